@@ -1,0 +1,93 @@
+// What a log dialect must offer. Parsers take chunks of whole lines, so that chunks can be read on several cores;
+// what a chunk cannot decide alone it hands on as open ends, which a Stitcher joins in the input's order.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/event.h"
+
+namespace medic::parsers {
+
+// Whole lines of one input, in order. text ends in '\n' but for the input's last chunk. Lives as long as the call it is given to.
+struct Chunk {
+  std::string_view text;
+  std::uint32_t input = 0;
+  std::uint64_t first_line = 1;   // number of the first line in the input
+  std::uint64_t first_offset = 0;
+  bool last = false;              // nothing follows in this input
+};
+
+// Receives events. Called from one thread at a time per sink.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void event(const model::Event& event) = 0;
+};
+
+// Receives events and the account of a chunk: every line is used, foreign or damaged, exactly once.
+class ChunkSink : public EventSink {
+ public:
+  virtual void used(std::uint64_t lines) = 0;     // ours, understood
+  virtual void foreign(std::uint64_t lines) = 0;  // not of this dialect, or of no interest to it
+  // A line that should have been ours and cannot be read. reason: a static text, e.g. "record cut off".
+  virtual void damaged(std::uint64_t line, std::string_view text, std::string_view reason) = 0;
+};
+
+// What a chunk could not decide: owned text and numbers, no views into the chunk. Each dialect derives its own.
+class OpenEnds {
+ public:
+  virtual ~OpenEnds() = default;
+};
+
+// Joins the open ends of successive chunks of one input. Memory is bounded: beyond a limit the oldest open end is given up as Unfinished.
+class Stitcher {
+ public:
+  virtual ~Stitcher() = default;
+  // ends may be null (nothing was open). Emits what the joining decided.
+  virtual void join(std::unique_ptr<OpenEnds> ends, EventSink& sink) = 0;
+  // The input is at its end: what is still open is emitted as Unfinished.
+  virtual void finish(EventSink& sink) = 0;
+};
+
+struct Options {
+  kernel::Arch arch = kernel::Arch::Unknown;  // --arch: of calls whose architecture the log does not tell
+  // A bit per argument, by name: which arguments somebody will ask for. Parsers may skip the rest. Null: all.
+  const std::uint8_t* wanted_args = nullptr;
+};
+
+// One way of writing. Immutable and thread-safe: parse() may run on several chunks at once.
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+  virtual std::string_view name() const = 0;  // as --input-format takes it
+  virtual std::string_view help() const = 0;  // one line
+  // How many of the lines look like this dialect's own. Pure; never throws.
+  virtual std::size_t recognise(std::span<const std::string_view> lines) const = 0;
+  virtual std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const = 0;
+  // May return null where chunks are always self-contained.
+  virtual std::unique_ptr<Stitcher> stitcher(const Options& options) const = 0;
+};
+
+// Calls f(line without its newline or CRLF's '\r', line number, offset) for each line of the chunk.
+template <class F>
+void for_each_line(const Chunk& chunk, F&& f) {
+  std::string_view rest = chunk.text;
+  std::uint64_t number = chunk.first_line, offset = chunk.first_offset;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    const std::size_t length = end == std::string_view::npos ? rest.size() : end;
+    std::string_view line = rest.substr(0, length);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    f(line, number, offset);
+    const std::size_t step = end == std::string_view::npos ? rest.size() : end + 1;
+    rest.remove_prefix(step);
+    offset += step;
+    ++number;
+  }
+}
+
+}  // namespace medic::parsers
