@@ -43,10 +43,11 @@ class Story:
             daemon.unload(*rules)
             daemon.stop()
 
-    def container(self, runtime, args, profile="profile.json", uid=0):
-        """A container of this story. A profile may be given by file name or as a parsed one."""
-        parsed = self.profile(profile) if isinstance(profile, str) else profile
-        config = container.under(parsed, self.rootfs, args, uid)
+    def container(self, runtime, args, uid=0, network=True):
+        """A container of this story under its profile; with `network` it has a network of its own."""
+        config = container.under(self.profile(), self.rootfs, args, uid)
+        if not network:
+            config["linux"]["namespaces"].remove({"type": "network"})
         return container.Container(self.work, runtime, config)
 
     def run(self, box):
