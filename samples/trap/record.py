@@ -3,4 +3,4 @@
 
 def record(story):
     with story.audit():
-        story.trace(story.container("crun", ["mkdir", "/srv/data"]))
+        story.trace(story.container("crun", ["sh", "-c", "mkdir /srv/data; echo status $?"]))

@@ -127,6 +127,12 @@ class Recording:
                 self.lines = log.read()[self._from:until]
 
 
+def require_none():
+    """Raises where an audit daemon runs, as the kernel then prints no records."""
+    if Auditd.status().get("pid", "0") != "0":
+        raise RuntimeError("an audit daemon is running; stop it to record the kernel's own lines")
+
+
 def kernel_log():
     """The kernel's ring buffer as dmesg prints it."""
     return subprocess.run(["dmesg"], stdout=subprocess.PIPE, check=True).stdout

@@ -62,6 +62,10 @@ class Story:
         self.note(f"`{box.runtime} create`, `strace {' '.join(options or ('-f',))} -o {name} -p {box.pid}`, "
                   f"`{box.runtime} start` of `{box.command}`: process {box.pid}", said)
 
+    def open(self, place):
+        """Makes a folder of the root file system writable for everyone."""
+        os.chmod(os.path.join(self.rootfs, place.lstrip("/")), 0o777)
+
     def note(self, text, said=""):
         self.notes.append(f"- {text}" + (f"; it said `{said.strip().splitlines()[-1]}`" if said.strip() else ""))
 
