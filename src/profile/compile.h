@@ -1,0 +1,18 @@
+// The profile as the runtime would install it: rules handed to libseccomp in the runtime's order, exported as BPF, runc's ENOSYS stub prepended.
+#pragma once
+
+#include "profile/bpf.h"
+#include "profile/evaluate.h"
+
+namespace medic::profile {
+
+// Fails where libseccomp refuses what the runtime would hand it (an identical condition chain with another action …), saying which rule.
+// Names newer than the linked libseccomp are added by number where it accepts that; otherwise they are listed in `unproven`.
+struct Compiled {
+  Program program;
+  std::vector<kernel::NameId> unproven;
+  std::string engine;  // "libseccomp 2.5.4 + runc ENOSYS stub"
+};
+Result<Compiled> compile(const Flat& flat);
+
+}  // namespace medic::profile
