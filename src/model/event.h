@@ -75,6 +75,7 @@ struct Call {
   Certainty certainty = Certainty::Stated;  // of the outcome
   std::string_view text;                    // the call as the log writes it, for people: `mkdir("/x", 0777)`; may be empty
   std::uint64_t count = 1;                  // > 1 for summaries (strace -c, creport)
+  bool reached_kernel = false;              // an audit SYSCALL record: the call passed every filter, whatever its result
 };
 
 // A new task. child is as the source numbers it.
