@@ -39,7 +39,7 @@ class Auditd:
         self.was_enabled = self.status().get("enabled", "0")
         running = int(self.status().get("pid", "0"))
         if running:
-            self.log = self._configured_log()
+            self.log = self._configured_log(running)
         else:
             self._start(form)
         subprocess.run([host.find("auditctl"), "-b", "8192"], stdout=subprocess.DEVNULL, check=True)
@@ -54,8 +54,11 @@ class Auditd:
         return dict(line.split(None, 1) for line in text.splitlines() if " " in line)
 
     @staticmethod
-    def _configured_log():
-        with open("/etc/audit/auditd.conf", encoding="utf-8") as conf:
+    def _configured_log(pid):
+        with open(f"/proc/{pid}/cmdline", encoding="utf-8") as command:
+            words = command.read().split("\0")
+        folder = words[words.index("-c") + 1] if "-c" in words else "/etc/audit"
+        with open(os.path.join(folder, "auditd.conf"), encoding="utf-8") as conf:
             return re.search(r"^log_file\s*=\s*(\S+)", conf.read(), re.M).group(1)
 
     def _start(self, form):

@@ -75,8 +75,9 @@ class Container:
         """Creates it, attaches `strace ...` to its first process, starts it, waits: the output."""
         self._create()
         tracer = subprocess.Popen(["strace", *strace, "-p", str(self.pid)], stderr=subprocess.PIPE, text=True)
-        while "attached" not in tracer.stderr.readline():
-            pass
+        while "attached" not in (line := tracer.stderr.readline()):
+            if not line:
+                raise RuntimeError("strace did not attach")
         time.sleep(0.3)  # the other threads of a Go init are attached one by one
         subprocess.run(self.call("start", self.name), check=False)
         tracer.communicate(timeout=30)

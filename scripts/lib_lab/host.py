@@ -1,11 +1,13 @@
 """What the lab needs of the host: root, programs, a private mount and UTS namespace."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 
 INSIDE = "SECCOMP_LAB_INSIDE"
+LOCK = "/tmp/.seccomp-lab.lock"
 UNIFIED = "/sys/fs/cgroup/unified"
 
 
@@ -24,8 +26,11 @@ def enter():
     """Runs this very program again in namespaces of its own, where the host is called `lab`.
 
     On a hybrid cgroup host crun takes the v2 tree and fails, so that tree is unmounted in the private namespace.
+    Audit is one for the whole machine, so a second lab waits until the first has ended.
     """
     if os.environ.get(INSIDE):
+        enter.lock = open(LOCK, "w", encoding="ascii")
+        fcntl.flock(enter.lock, fcntl.LOCK_EX)
         return
     os.environ[INSIDE] = "1"
     script = f"hostname lab; umount {UNIFIED} 2>/dev/null; exec \"$@\""
