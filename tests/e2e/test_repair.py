@@ -44,9 +44,9 @@ class RepairFromAudit(LabCase):
         self.assertEqual(sorted(permitted(load(out))), sorted([*permitted(load(profile)), "mkdir"]))
         self.assert_works(out, *MKDIR, runtime=runtime)
         self.assert_denied(out, *NEVER_SEEN, runtime=runtime, killed=killed)
-        self.still_denied(log, out)
+        self.assert_permits(log, out)
 
-    def still_denied(self, log, repaired):
+    def assert_permits(self, log, repaired):
         """Every call of a log of the filtered process alone is permitted now."""
         self.medic("check", log, "--profile", repaired)
 
@@ -86,7 +86,7 @@ class RepairFromStrace(RepairFromAudit):
         self.override(self.traced(profile, *MKDIR), profile, "runc")
 
 
-    def still_denied(self, log, repaired):
+    def assert_permits(self, log, repaired):
         """mkdir is permitted now; a trace also shows calls that the runtime made before it loaded the filter."""
         told = json.loads(self.medic("check", log, "--profile", repaired, "--format", "json", code=(0, 1)))
         self.assertNotIn("mkdir", [finding["syscall"] for finding in told["findings"]])
