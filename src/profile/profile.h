@@ -61,6 +61,7 @@ struct Rule {
   std::vector<Condition> args;
   Gate includes, excludes;
   std::string comment;
+  bool legacy_name = false;  // `names` holds the one name of the old form, "name": "…"
   Place place;  // of the opening brace
   Span span;    // of the whole object
 };
@@ -83,10 +84,13 @@ struct Profile {
   std::optional<std::uint32_t> default_errno_ret;
   std::optional<std::string> default_errno_name;  // Podman's `defaultErrno`
   std::optional<std::vector<kernel::Arch>> architectures;  // nothing: the key is absent
+  std::vector<Name> loose_architectures;                   // of `architectures`: spelled as crun alone accepts them (x86_64)
   std::vector<ArchMapEntry> arch_map;
+  Place arch_map_place;
   std::optional<std::vector<std::string>> flags;           // nothing: absent or null, which is not the same as empty
   std::string listener_path;
   std::string listener_metadata;
+  Place listener_place;                                    // of listenerPath, or of the first rule that asks for one
   bool has_syscalls = false;
   std::vector<Rule> rules;
 };

@@ -1,0 +1,20 @@
+// Where in a JSON file the profile stands: the file itself, a runtime's config.json, or what an engine's inspect prints.
+#pragma once
+
+#include <optional>
+
+#include "profile/json_text.h"
+#include "profile/profile.h"
+
+namespace medic::profile {
+
+struct Found {
+  NodeId node = 0;                // the profile's object; with `inner` the string that holds its text
+  Carrier carrier = Carrier::Bare;
+  std::optional<JsonText> inner;  // the profile's own JSON, where the file holds it as a string
+};
+
+// Fails where the file says that there is no profile (unconfined, privileged), only names one by path, or holds several.
+Result<Found> find_profile(const JsonText& json);
+
+}  // namespace medic::profile
