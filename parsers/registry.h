@@ -1,0 +1,25 @@
+// The only list of dialects; sniffing by several lines.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "parsers/interface/dialect.h"
+
+namespace medic::parsers {
+
+std::span<const Dialect* const> all_dialects();
+
+// By the name that --input-format takes; null when there is none.
+const Dialect* find_dialect(std::string_view name);
+
+struct Sniffed {
+  const Dialect* dialect = nullptr;  // null: none recognised a line
+  std::size_t recognised = 0;        // of `looked_at` lines
+  std::size_t looked_at = 0;
+};
+// Looks at the first lines of text, at most a few hundred; the dialect that recognises most of them wins, the earlier in the list at a tie.
+Sniffed sniff(std::string_view text);
+
+}  // namespace medic::parsers

@@ -1,0 +1,106 @@
+// The lives of processes as the log tells them: a pid is a name that is used again, so everything hangs on a life, never on a bare number.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "model/event.h"
+
+namespace medic::attribute {
+
+using LifeIndex = std::uint32_t;
+inline constexpr LifeIndex kNoLife = 0xFFFFFFFF;
+
+// Where a life stands towards its filter. A trace shows calls that no filter saw yet, then the runtime's own between loading
+// the filter and executing the program, then the program's.
+enum class Phase : std::uint8_t {
+  Start,        // no filter and no exec seen yet
+  Exec,         // an exec seen, no filter
+  Filtered,     // a filter was installed: the runtime's own calls, where a runtime it is
+  FilteredExec  // and a program executed under it
+};
+// The phase of something that was in phase `later` of a stretch which began when the life was in phase `before`.
+Phase after(Phase before, Phase later);
+
+// One life of a process: from birth to death, as far as the log tells either.
+struct Life {
+  std::string host;
+  std::int64_t pid = -1;         // as the log numbers it; a thread's calls belong to its process where the log tells of it
+  bool birth_seen = false;
+  bool death_seen = false;
+  LifeIndex parent = kNoLife;    // where the parent's life is in the log
+  std::int64_t ppid = -1;
+  std::string comm, exe;         // the last ones told
+  std::string subject;
+  std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
+  bool has_caps = false;
+  std::uint64_t effective_caps = 0, bounding_caps = 0;
+  int no_new_privs = -1, seccomp_mode = -1;
+  std::int64_t start_ticks = -1;
+  std::int64_t uid = -1, auid = -1, session = -1;
+  model::Origin first, last;
+  model::Time first_time, last_time;
+  std::uint32_t execs = 0;
+  Phase phase = Phase::Start;
+  bool filter_seen = false;  // its installation stands in the log: calls of earlier phases were not filtered
+};
+
+// Where a life of a later stretch went, and what was known of it before that stretch began: the program of calls that came
+// before the stretch's own first word about it.
+struct Joined {
+  LifeIndex index = kNoLife;
+  std::string comm, exe, subject;
+  Phase phase = Phase::Start;
+};
+
+// Grows by events in the input's order. Tables of successive chunks are joined by append().
+class ProcessTable {
+ public:
+  // The life that this event belongs to, begun where there is none. kNoLife when the event names no task, or when max_lives is reached.
+  LifeIndex observe(const model::Event& event);
+
+  // Joins a later stretch of the same input: a life there whose birth was not seen goes on with ours that has not ended.
+  // Returns, for each of later's lives, where it went.
+  std::vector<Joined> append(const ProcessTable& later);
+
+  // Takes over the lives of another input or host; never joins by pid.
+  std::vector<Joined> adopt(const ProcessTable& other);
+
+  // The life has installed a filter: what follows is filtered.
+  void filter_installed(LifeIndex index);
+
+  const std::vector<Life>& lives() const { return lives_; }
+  Life& life(LifeIndex index) { return lives_[index]; }
+  // Events whose life was not recorded because there were too many.
+  std::uint64_t overflowed() const { return overflowed_; }
+
+  // Beyond this many lives further ones are not told apart: memory must not grow with a log's length.
+  static constexpr std::size_t kMaxLives = 20000;
+
+ private:
+  struct Key {
+    std::string host;
+    std::int64_t pid;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const { return std::hash<std::string>()(key.host) * 31 + std::hash<std::int64_t>()(key.pid); }
+  };
+  LifeIndex current(std::string_view host, std::int64_t pid, const model::Event& event);
+  LifeIndex begin(std::string_view host, std::int64_t pid, const model::Event& event);
+  void note(Life& life, const model::Event& event);
+  void born(LifeIndex parent, const model::Fork& fork, const model::Event& event);
+
+  std::vector<Life> lives_;
+  std::unordered_map<Key, LifeIndex, KeyHash> open_;  // a task's current life; a thread's number leads to its process's life
+  std::uint64_t overflowed_ = 0;
+  // The last task looked up: logs come in runs of one pid.
+  std::int64_t last_pid_ = -1;
+  std::string last_host_;
+  LifeIndex last_life_ = kNoLife;
+};
+
+}  // namespace medic::attribute

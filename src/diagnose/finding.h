@@ -1,0 +1,90 @@
+// What is wrong, to whom, how we know, and the smallest mend: the tool's answer as data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernel/risk.h"
+#include "ledger/ledger.h"
+#include "profile/evaluate.h"
+
+namespace medic::diagnose {
+
+enum class Layer : std::uint8_t { Seccomp, Apparmor, Selinux, Capability, Dac, StrictMode, Other, Unknown };
+std::string_view json_name(Layer layer);  // seccomp|apparmor|selinux|capability|dac|strict-mode|other|unknown
+
+enum class RemedyKind : std::uint8_t {
+  AddSyscall, AddCondition, AddArchitecture, SetErrno, GrantCapability, ApparmorRule, SelinuxLabel, FilePermission, None
+};
+std::string_view json_name(RemedyKind kind);
+
+struct Remedy {
+  RemedyKind kind = RemedyKind::None;
+  std::string text;  // "If you want … then …", for people
+};
+
+struct Container {
+  std::string id, name;
+  model::Certainty certainty = model::Certainty::Suspected;
+  std::string reason;
+};
+
+struct FindingSubject {
+  std::optional<Container> container;
+  std::int64_t pid = -1;         // of the first
+  std::uint64_t processes = 1;   // how many processes did it
+  std::string comm, exe, label, host;
+  std::string phase;             // "runtime-init" for the runtime's own calls between filter load and exec; else empty
+};
+
+struct Evidence {
+  std::string file;
+  std::uint64_t line = 0;
+  std::string text;
+};
+
+struct Finding {
+  std::string id;        // kind@hash: the same for the same cause in every run
+  std::string kind;      // what `explain` and the manual describe
+  FindingSubject subject;
+  model::SyscallRef syscall;        // arch settled where evidence told it
+  std::string arch_reason;          // how the architecture is known, when the log did not say it
+  std::optional<kernel::Args> args; // nothing: the evidence has no arguments
+  std::string call_text;            // as the log wrote it
+  model::Outcome outcome;
+  Layer layer = Layer::Unknown;
+  model::Certainty certainty = model::Certainty::Suspected;
+  std::uint64_t count = 0;
+  model::Time first, last;
+  std::vector<Evidence> evidence;
+  std::optional<profile::Verdict> verdict;  // of the profile given
+  std::string summary;                      // one sentence: what happened
+  Remedy remedy;
+  kernel::Risk risk;
+  std::vector<std::string> notes;           // what else the reader should know: contradictions, how to be surer
+  bool denied = true;                       // false: seen and let run (complain mode), or not a denial
+  int rank = 0;                             // larger stands earlier
+};
+
+// Is the evidence complete? `reasons` say why not, or what would tell.
+struct Completeness {
+  enum class Verdict : std::uint8_t { Complete, Incomplete, Unknown } verdict = Verdict::Unknown;
+  std::vector<std::string> reasons;
+};
+std::string_view json_name(Completeness::Verdict verdict);
+
+struct Diagnosis {
+  std::vector<ledger::InputAccount> inputs;
+  Completeness completeness;
+  std::vector<Finding> findings;
+  std::uint64_t calls_seen = 0;  // all calls in the logs, denied or not
+};
+
+// The name of the call, or syscall_0x… for a number without one.
+std::string call_name(const model::SyscallRef& syscall);
+// `socket(AF…)` as far as known: the log's text, or the name with the known argument values.
+std::string call_display(const Finding& finding);
+
+}  // namespace medic::diagnose

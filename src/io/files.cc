@@ -1,0 +1,164 @@
+// Which files a log argument stands for, and writing a file so that a crash leaves the old or the new one, never half.
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+#include "io/reader.h"
+
+namespace medic::io {
+namespace {
+
+Problem problem(ProblemKind kind, const std::string& path, std::string text, std::string hint = "") {
+  Problem out;
+  out.kind = kind;
+  out.file = path;
+  out.text = std::move(text);
+  out.hint = std::move(hint);
+  return out;
+}
+
+// audit.log.12.gz → ("audit.log", 12); audit.log → ("audit.log", 0); messages-20260101 → ("messages", a date: older sorts first by name).
+struct Rotation {
+  std::string stem;
+  std::uint64_t age = 0;     // larger is older
+  std::string date;          // of dated rotation; empty for the live file, which is the newest
+};
+
+Rotation rotation_of(std::string_view name) {
+  for (const std::string_view suffix : {".gz", ".xz", ".zst", ".bz2"}) {
+    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
+  }
+  const std::size_t dot = name.rfind('.');
+  if (dot != std::string_view::npos) {
+    const auto number = parse_decimal(name.substr(dot + 1));
+    if (number && *number < 100000) return {std::string(name.substr(0, dot)), *number, ""};
+  }
+  const std::size_t dash = name.rfind('-');
+  if (dash != std::string_view::npos && name.size() - dash - 1 >= 8 && parse_decimal(name.substr(dash + 1, 8))) {
+    return {std::string(name.substr(0, dash)), 0, std::string(name.substr(dash + 1))};
+  }
+  return {std::string(name), 0, ""};
+}
+
+bool older(const std::string& a, const std::string& b) {
+  const Rotation x = rotation_of(a), y = rotation_of(b);
+  if (x.stem != y.stem) return x.stem < y.stem;
+  if (x.age != y.age) return x.age > y.age;
+  if (x.date != y.date) return y.date.empty() || (!x.date.empty() && x.date < y.date);
+  return a < b;
+}
+
+struct Temporary {
+  std::string path;
+  int descriptor = -1;
+  ~Temporary() {
+    if (descriptor >= 0) close(descriptor);
+    if (!path.empty()) unlink(path.c_str());
+  }
+};
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void sync_folder(const std::string& path) {
+  const int folder = open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  fsync(folder);
+  close(folder);
+}
+
+// A symbolic link is followed, so that the link stays and its target is replaced.
+std::string final_target(const std::string& path) {
+  char* real = realpath(path.c_str(), nullptr);
+  if (real == nullptr) return path;
+  std::string out(real);
+  std::free(real);
+  return out;
+}
+
+Result<void> replace(const std::string& path, std::string_view content) {
+  struct stat before {};
+  const bool exists = stat(path.c_str(), &before) == 0;
+  if (exists && !S_ISREG(before.st_mode)) {
+    // /dev/null, a pipe: nothing to replace, and nothing that a rename may destroy.
+    const int out = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (out < 0) return fail(problem(ProblemKind::Output, path, fmt::format("cannot be written: {}", std::strerror(errno))));
+    auto written = write_all(out, content, path);
+    close(out);
+    return written;
+  }
+  Temporary temporary;
+  temporary.path = path + ".XXXXXX";
+  temporary.descriptor = mkostemp(temporary.path.data(), O_CLOEXEC);
+  if (temporary.descriptor < 0) {
+    temporary.path.clear();
+    return fail(problem(ProblemKind::Output, path, fmt::format("cannot be written: {}", std::strerror(errno)), "is its folder writable?"));
+  }
+  const mode_t mask = umask(0);
+  umask(mask);
+  fchmod(temporary.descriptor, exists ? before.st_mode & 07777 : 0666 & ~mask);
+  if (exists && fchown(temporary.descriptor, before.st_uid, before.st_gid) != 0) {
+    fchmod(temporary.descriptor, before.st_mode & 0777);  // not ours to give away: the new file is the writer's
+  }
+  if (auto written = write_all(temporary.descriptor, content, path); !written) return written;
+  if (fsync(temporary.descriptor) != 0 || rename(temporary.path.c_str(), path.c_str()) != 0) {
+    return fail(problem(ProblemKind::Output, path, fmt::format("cannot be written: {}", std::strerror(errno))));
+  }
+  temporary.path.clear();
+  sync_folder(path);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> expand_input(const std::string& path) {
+  struct stat status {};
+  if (path == "-" || stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::vector<std::string>{path};
+  DIR* folder = opendir(path.c_str());
+  if (folder == nullptr) return fail(problem(ProblemKind::Input, path, fmt::format("cannot be listed: {}", std::strerror(errno))));
+  std::vector<std::string> names;
+  while (const dirent* entry = readdir(folder)) {
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  }
+  closedir(folder);
+  std::sort(names.begin(), names.end(), older);
+  std::vector<std::string> out;
+  for (const std::string& name : names) {
+    std::string full = path + (path.ends_with('/') ? "" : "/") + name;
+    if (stat(full.c_str(), &status) == 0 && S_ISREG(status.st_mode)) out.push_back(std::move(full));
+  }
+  if (out.empty()) return fail(problem(ProblemKind::Input, path, "is a directory without a file in it", "name a log, or a directory of logs"));
+  return out;
+}
+
+Result<void> write_all(int descriptor, std::string_view content, std::string_view name) {
+  while (!content.empty()) {
+    const ssize_t wrote = write(descriptor, content.data(), content.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return fail(problem(ProblemKind::Output, std::string(name), fmt::format("cannot be written: {}", std::strerror(errno))));
+    content.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return {};
+}
+
+Result<void> write_atomically(const std::string& path, std::string_view content, std::string_view backup) {
+  if (path == "-") return write_all(STDOUT_FILENO, content, "standard output");
+  const std::string target = final_target(path);
+  if (!backup.empty()) {
+    const auto old = read_file(target, std::size_t{1} << 30);
+    if (!old) return fail(problem(ProblemKind::Output, path, "cannot be kept as a backup: " + old.error().text));
+    if (auto kept = replace(target + std::string(backup), *old); !kept) return kept;
+  }
+  return replace(target, content);
+}
+
+}  // namespace medic::io

@@ -1,0 +1,58 @@
+// Bytes in: files, standard input and compressed files as big chunks of whole lines. Nothing here knows what a line means.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace medic::io {
+
+// Whole lines, owned. text ends in '\n' but for an input's last block.
+class Block {
+ public:
+  virtual ~Block() = default;
+  std::string_view text;
+  std::uint64_t offset = 0;     // of text's first byte in the decompressed input
+  bool last = false;
+  bool cut_line = false;        // text's last line was longer than kMaxLine and its rest was dropped
+};
+
+// A longer line is cut here: an endless line must not take the machine's memory.
+inline constexpr std::size_t kMaxLine = std::size_t{64} << 20;
+
+struct ReaderOptions {
+  std::size_t block_bytes = std::size_t{1} << 20;  // about a core's second-level cache: what was just read is parsed while warm
+};
+
+// Reads one input to its end, front to back. Not thread-safe; the blocks it hands out are independent of it and of each other.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // The next block, null at the end. A read error ends the input with a Problem; what was read before stays valid.
+  virtual Result<std::unique_ptr<Block>> next() = 0;
+  // "gzip", "xz", "zstd", "bzip2" or empty.
+  virtual std::string_view compression() const = 0;
+};
+
+// path "-" is standard input. A missing, unreadable or special file is a Problem that names it and the mend. gzip, xz, zstd and bzip2 are told by their magic.
+Result<std::unique_ptr<Reader>> open_reader(const std::string& path, const ReaderOptions& options);
+
+// A log argument as files: a file is itself; a directory gives its regular files, rotated ones oldest first
+// (audit.log.2, audit.log.1, audit.log), other names sorted; hidden files and subdirectories are left out.
+Result<std::vector<std::string>> expand_input(const std::string& path);
+
+// A whole small file (profiles, inspect output). Larger than max_bytes is a Problem.
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
+
+// Replaces path by content in one step: temporary file beside it, fsync, rename; mode and owner kept when it was there. "-" is standard output.
+// On failure what was there before is untouched. backup: when not empty, the old content is first kept under path + backup.
+Result<void> write_atomically(const std::string& path, std::string_view content, std::string_view backup);
+
+// All bytes to a descriptor; a closed pipe is a Problem of kind Output.
+Result<void> write_all(int descriptor, std::string_view content, std::string_view name);
+
+}  // namespace medic::io

@@ -1,0 +1,200 @@
+#include "kernel/risk.h"
+
+#include <algorithm>
+#include <array>
+
+namespace medic::kernel {
+namespace {
+
+struct Row {
+  std::string_view name;
+  RiskLevel level;
+  std::string_view capability;
+  std::string_view why;
+};
+
+constexpr auto kHigh = RiskLevel::High;
+constexpr auto kElevated = RiskLevel::Elevated;
+
+// Docker's reasons for denying (moby profiles/seccomp, docs.docker.com/engine/security/seccomp) and the published escapes that used the call. Sorted by name.
+constexpr Row kRows[] = {
+    {"acct", kElevated, "CAP_SYS_PACCT", "could switch process accounting of the whole host"},
+    {"add_key", kHigh, "", "kernel keyrings are not separated by namespaces (CVE-2016-0728)"},
+    {"bpf", kHigh, "CAP_BPF", "loads programs into the kernel; its verifier has been broken often (CVE-2020-8835, CVE-2021-3490, CVE-2022-23222, CVE-2023-2163)"},
+    {"clock_settime", kElevated, "CAP_SYS_TIME", "the clock is the host's, not the container's"},
+    {"clone3", kElevated, "CAP_SYS_ADMIN", "its flags stand behind a pointer, so no filter can forbid new namespaces; answering ENOSYS makes libc fall back to clone"},
+    {"create_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
+    {"delete_module", kHigh, "CAP_SYS_MODULE", "unloads kernel modules of the host"},
+    {"fanotify_init", kElevated, "CAP_SYS_ADMIN", "can watch file accesses of the whole mount"},
+    {"finit_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
+    {"fsconfig", kHigh, "CAP_SYS_ADMIN", "part of mounting; a heap overflow in it was a container escape (CVE-2022-0185)"},
+    {"fsmount", kHigh, "CAP_SYS_ADMIN", "mounts file systems"},
+    {"fsopen", kHigh, "CAP_SYS_ADMIN", "opens a file system for mounting (CVE-2022-0185)"},
+    {"fspick", kHigh, "CAP_SYS_ADMIN", "reconfigures a mounted file system"},
+    {"get_mempolicy", kElevated, "", "tells the memory layout of other processes"},
+    {"init_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
+    {"io_uring_enter", kHigh, "", "runs operations that no filter sees one by one; a rich source of kernel bugs (CVE-2022-29582, CVE-2022-2602, CVE-2023-2598)"},
+    {"io_uring_register", kHigh, "", "part of io_uring, whose operations no filter sees one by one"},
+    {"io_uring_setup", kHigh, "", "opens io_uring, whose operations no filter sees one by one (CVE-2021-41073, CVE-2022-29582, CVE-2023-2598)"},
+    {"ioperm", kHigh, "CAP_SYS_RAWIO", "gives raw access to I/O ports of the host"},
+    {"iopl", kHigh, "CAP_SYS_RAWIO", "gives raw access to I/O ports of the host"},
+    {"kcmp", kElevated, "CAP_SYS_PTRACE", "compares kernel objects of other processes"},
+    {"kexec_file_load", kHigh, "CAP_SYS_BOOT", "boots another kernel"},
+    {"kexec_load", kHigh, "CAP_SYS_BOOT", "boots another kernel"},
+    {"keyctl", kHigh, "", "kernel keyrings are not separated by namespaces (CVE-2016-0728)"},
+    {"lookup_dcookie", kElevated, "CAP_SYS_ADMIN", "tells paths of the host"},
+    {"mbind", kElevated, "", "steers memory placement of the host (CVE-2017-7616)"},
+    {"migrate_pages", kElevated, "CAP_SYS_NICE", "moves memory of other processes"},
+    {"mount", kHigh, "CAP_SYS_ADMIN", "mounting cgroups or devices is the classic way out of a container (CVE-2022-0492)"},
+    {"mount_setattr", kHigh, "CAP_SYS_ADMIN", "changes mounts, such as making them writable"},
+    {"move_mount", kHigh, "CAP_SYS_ADMIN", "moves mounts"},
+    {"move_pages", kElevated, "CAP_SYS_NICE", "moves memory of other processes and tells its layout (CVE-2010-0415)"},
+    {"name_to_handle_at", kElevated, "", "is the first half of opening files by handle"},
+    {"nfsservctl", kElevated, "CAP_SYS_ADMIN", "is obsolete; current kernels answer ENOSYS"},
+    {"open_by_handle_at", kHigh, "CAP_DAC_READ_SEARCH", "opens any file of the host's file system by its handle (\"Shocker\", 2014)"},
+    {"open_tree", kHigh, "CAP_SYS_ADMIN", "clones mounts"},
+    {"perf_event_open", kHigh, "CAP_PERFMON", "measures the host and has been exploited (CVE-2013-2094, CVE-2023-2235)"},
+    {"personality", kElevated, "", "some values switch off address randomisation or make data executable"},
+    {"pidfd_getfd", kElevated, "CAP_SYS_PTRACE", "takes open files of other processes"},
+    {"pivot_root", kHigh, "CAP_SYS_ADMIN", "changes the root mount"},
+    {"process_madvise", kElevated, "CAP_SYS_PTRACE", "changes memory of other processes"},
+    {"process_vm_readv", kElevated, "CAP_SYS_PTRACE", "reads memory of other processes"},
+    {"process_vm_writev", kElevated, "CAP_SYS_PTRACE", "writes memory of other processes"},
+    {"ptrace", kElevated, "", "controls other processes of the container; before Linux 4.8 it walked round seccomp"},
+    {"query_module", kElevated, "CAP_SYS_MODULE", "is obsolete; current kernels answer ENOSYS"},
+    {"quotactl", kElevated, "CAP_SYS_ADMIN", "changes disk quotas of the host"},
+    {"quotactl_fd", kElevated, "CAP_SYS_ADMIN", "changes disk quotas of the host"},
+    {"reboot", kHigh, "CAP_SYS_BOOT", "reboots the machine"},
+    {"request_key", kHigh, "", "kernel keyrings are not separated by namespaces (CVE-2016-0728)"},
+    {"set_mempolicy", kElevated, "", "steers memory placement of the host"},
+    {"setdomainname", kElevated, "CAP_SYS_ADMIN", "changes the host's or container's identity"},
+    {"sethostname", kElevated, "CAP_SYS_ADMIN", "changes the host's or container's identity"},
+    {"setns", kHigh, "CAP_SYS_ADMIN", "enters other namespaces, such as the host's"},
+    {"settimeofday", kElevated, "CAP_SYS_TIME", "the clock is the host's, not the container's"},
+    {"stime", kElevated, "CAP_SYS_TIME", "the clock is the host's, not the container's"},
+    {"swapoff", kHigh, "CAP_SYS_ADMIN", "changes the host's swapping"},
+    {"swapon", kHigh, "CAP_SYS_ADMIN", "changes the host's swapping"},
+    {"sysfs", kElevated, "", "is obsolete"},
+    {"syslog", kElevated, "CAP_SYSLOG", "reads the kernel's log, which leaks addresses"},
+    {"umount", kHigh, "CAP_SYS_ADMIN", "can uncover what a mount hides"},
+    {"umount2", kHigh, "CAP_SYS_ADMIN", "can uncover what a mount hides"},
+    {"unshare", kHigh, "CAP_SYS_ADMIN", "new user namespaces open kernel code that only root could reach (CVE-2022-0185, CVE-2023-32233, CVE-2024-1086)"},
+    {"uselib", kElevated, "", "is obsolete and was exploited (CVE-2004-1235)"},
+    {"userfaultfd", kHigh, "CAP_SYS_PTRACE", "stops the kernel in the middle of a copy, the timing primitive of many exploits"},
+    {"ustat", kElevated, "", "is obsolete"},
+    {"vhangup", kElevated, "CAP_SYS_TTY_CONFIG", "hangs up the terminal"},
+    {"vm86", kElevated, "", "runs 16-bit code; obsolete"},
+    {"vm86old", kElevated, "", "runs 16-bit code; obsolete"},
+};
+
+// Calls whose kernel code has no way to answer EPERM in ordinary use (linux 6.12, capable() and security hooks read). Sorted.
+constexpr std::string_view kNeverEperm[] = {
+    "_llseek", "access", "alarm", "arch_prctl", "brk", "clock_getres", "clock_gettime", "clock_gettime64", "clock_nanosleep", "close",
+    "close_range", "creat", "dup", "dup2", "dup3", "epoll_create", "epoll_create1", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd",
+    "eventfd2", "exit", "exit_group", "faccessat", "faccessat2", "fadvise64", "fchdir", "fdatasync", "fork", "fstat", "fstat64",
+    "fstatat64", "fstatfs", "fsync", "futex", "get_mempolicy", "getcpu", "getcwd", "getdents", "getdents64", "getegid", "geteuid",
+    "getgid", "getgroups", "getitimer", "getpeername", "getpgid", "getpgrp", "getpid", "getppid", "getrandom", "getresgid", "getresuid",
+    "getrlimit", "getrusage", "getsid", "getsockname", "getsockopt", "gettid", "gettimeofday", "getuid", "getxattr", "inotify_add_watch",
+    "inotify_init", "inotify_init1", "inotify_rm_watch", "landlock_add_rule", "landlock_create_ruleset", "lgetxattr", "listen", "listxattr",
+    "lseek", "lstat", "lstat64", "madvise", "memfd_create", "mincore", "modify_ldt", "mremap", "msync", "munmap", "name_to_handle_at",
+    "nanosleep", "newfstatat", "pause", "personality", "pipe", "pipe2", "poll", "ppoll", "pread64", "preadv", "preadv2", "pselect6", "pwrite64",
+    "read", "readahead", "readlink", "readlinkat", "readv", "recvfrom", "recvmmsg", "recvmsg", "restart_syscall", "rseq", "rt_sigaction",
+    "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "sched_get_priority_max",
+    "sched_get_priority_min", "sched_getaffinity", "sched_yield", "select", "set_robust_list", "set_thread_area", "set_tid_address",
+    "setitimer", "shutdown", "signalfd", "signalfd4", "socketpair", "stat", "stat64", "statfs", "statx", "sync", "sysinfo", "tee", "time",
+    "timer_gettime", "timer_settime", "timerfd_gettime", "timerfd_settime", "times", "umask", "uname", "vfork", "wait4", "waitid", "waitpid",
+    "write", "writev",
+};
+
+// Capability first, before arguments are looked at.
+constexpr std::string_view kCapabilityFirst[] = {
+    "acct", "delete_module", "fanotify_init", "finit_module", "fsmount", "fsopen", "fspick", "init_module", "ioperm", "iopl", "kexec_file_load",
+    "kexec_load", "lookup_dcookie", "mount", "mount_setattr", "move_mount", "open_by_handle_at", "pivot_root", "reboot", "setdomainname",
+    "sethostname", "setns", "settimeofday", "swapoff", "swapon", "umount", "umount2", "vhangup",
+};
+
+// Guards that are asked for only with some arguments, or on calls without a risk of their own.
+struct Guard {
+  std::string_view name, capability;
+};
+constexpr Guard kGuards[] = {
+    {"adjtimex", "CAP_SYS_TIME"}, {"capset", "CAP_SETPCAP"}, {"chown", "CAP_CHOWN"}, {"chroot", "CAP_SYS_CHROOT"},
+    {"clock_adjtime", "CAP_SYS_TIME"}, {"fchown", "CAP_CHOWN"}, {"fchownat", "CAP_CHOWN"}, {"lchown", "CAP_CHOWN"},
+    {"mknod", "CAP_MKNOD"}, {"mknodat", "CAP_MKNOD"}, {"mlock", "CAP_IPC_LOCK"}, {"mlockall", "CAP_IPC_LOCK"},
+    {"setfsgid", "CAP_SETGID"}, {"setfsuid", "CAP_SETUID"}, {"setgid", "CAP_SETGID"}, {"setgroups", "CAP_SETGID"},
+    {"setregid", "CAP_SETGID"}, {"setresgid", "CAP_SETGID"}, {"setresuid", "CAP_SETUID"}, {"setreuid", "CAP_SETUID"}, {"setuid", "CAP_SETUID"},
+};
+
+constexpr std::uint64_t kNamespaceFlags = 0x7E020000;  // include/uapi/linux/sched.h CLONE_NEW* but NEWTIME
+
+const Row* find_row(std::string_view name) {
+  const auto found = std::lower_bound(std::begin(kRows), std::end(kRows), name, [](const Row& row, std::string_view text) { return row.name < text; });
+  return found == std::end(kRows) || found->name != name ? nullptr : &*found;
+}
+
+template <std::size_t N>
+bool contains(const std::string_view (&list)[N], std::string_view name) {
+  return std::find(std::begin(list), std::end(list), name) != std::end(list);
+}
+
+Risk socket_risk(const Args& args) {
+  if (!args.has(0)) return {};
+  switch (args.value[0] & 0xFFFFFFFF) {
+    case 17: return {RiskLevel::Elevated, "AF_PACKET reads and forges raw frames and has been exploited (CVE-2020-14386)", "CAP_NET_RAW"};
+    case 38: return {RiskLevel::High, "AF_ALG gives the kernel's crypto code to the container (CVE-2026-31431)", ""};
+    case 40: return {RiskLevel::High, "AF_VSOCK is not separated by namespaces and reaches the hypervisor (CVE-2021-26708)", ""};
+    default: return {};
+  }
+}
+
+Risk namespace_risk(std::uint64_t flags, bool known) {
+  if (known && (flags & kNamespaceFlags) == 0) return {};
+  if (known && (flags & 0x10000000) != 0) {
+    return {RiskLevel::High, "a new user namespace opens kernel code that only root could reach (CVE-2022-0185, CVE-2024-1086)", ""};
+  }
+  if (!known) return {};
+  return {RiskLevel::High, "creates namespaces", "CAP_SYS_ADMIN"};
+}
+
+}  // namespace
+
+std::string_view name(RiskLevel level) {
+  switch (level) {
+    case RiskLevel::Low: return "low";
+    case RiskLevel::Elevated: return "elevated";
+    case RiskLevel::High: return "high";
+  }
+  return "high";
+}
+
+Risk risk_of(NameId id, const Args& args) {
+  const std::string_view name = name_of(id);
+  if (name == "socket") return socket_risk(args);
+  if (name == "clone") return namespace_risk(args.value[0], args.has(0));
+  if (name == "unshare" && args.has(0) && (args.value[0] & (kNamespaceFlags | 0x80)) == 0) return {};
+  const Row* row = find_row(name);
+  if (row == nullptr) return {};
+  return {row->level, row->why, row->capability};
+}
+
+NativeEperm native_eperm(NameId id, const Args& args) {
+  const std::string_view name = name_of(id);
+  if (name.empty()) return NativeEperm::Unknown;
+  if (name == "clone" && args.has(0) && (args.value[0] & kNamespaceFlags) == 0) return NativeEperm::Never;
+  if (contains(kNeverEperm, name)) return NativeEperm::Never;
+  if (contains(kCapabilityFirst, name)) return NativeEperm::Capability;
+  return NativeEperm::Depends;
+}
+
+std::string_view capability_for(NameId id, const Args& args) {
+  const std::string_view name = name_of(id);
+  if (name == "socket") return socket_risk(args).capability;
+  if (name == "clone" && args.has(0)) return namespace_risk(args.value[0], true).capability;
+  if (const Row* row = find_row(name)) return row->capability;
+  for (const Guard& guard : kGuards) {
+    if (guard.name == name) return guard.capability;
+  }
+  return {};
+}
+
+}  // namespace medic::kernel

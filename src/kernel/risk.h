@@ -1,0 +1,36 @@
+// What permitting a call risks, and what else guards it: facts with their sources, no policy.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "kernel/call.h"
+
+namespace medic::kernel {
+
+enum class RiskLevel : std::uint8_t { Low, Elevated, High };
+std::string_view name(RiskLevel level);  // low|elevated|high
+
+struct Risk {
+  RiskLevel level = RiskLevel::Low;
+  std::string_view why;         // one sentence without a full stop; empty for Low
+  std::string_view capability;  // that still guards it when seccomp permits it ("CAP_SYS_ADMIN"); empty when none does
+};
+
+// args refine where they are known: clone without namespace flags is harmless, socket(AF_VSOCK) is not.
+Risk risk_of(NameId name, const Args& args);
+
+// How a call can fail with EPERM when no filter is involved (SEMANTICS of linux 6.12, capable() call sites).
+enum class NativeEperm : std::uint8_t {
+  Never,       // EPERM can only come from a filter (or an LSM)
+  Capability,  // the capability is checked before anything else
+  Depends,     // on arguments, objects, ownership
+  Unknown
+};
+NativeEperm native_eperm(NameId name, const Args& args);
+
+// The capability that the kernel checks for this call, "CAP_SYS_ADMIN"; empty when none or not known.
+std::string_view capability_for(NameId name, const Args& args);
+
+}  // namespace medic::kernel
