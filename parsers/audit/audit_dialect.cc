@@ -1,0 +1,189 @@
+#include "parsers/audit/audit_dialect.h"
+
+#include <array>
+#include <cstring>
+
+#include "parsers/audit/record_reader.h"
+
+namespace medic::parsers {
+namespace {
+
+using namespace audit;
+
+bool is_auditd(std::string_view line) { return line.starts_with("type=") || line.starts_with("node="); }
+
+// Finds the next place of any of the words without looking at a byte twice per word; lines without one are never cut out.
+class WordScanner {
+ public:
+  explicit WordScanner(std::string_view text) : text_(text) {}
+
+  // Position of the first word at or after `from`; text.size() when none follows.
+  std::size_t next(std::size_t from) {
+    std::size_t nearest = text_.size();
+    for (std::size_t i = 0; i < kWords.size(); ++i) {
+      if (at_[i] < from || !searched_) at_[i] = find(kWords[i], from);
+      nearest = std::min(nearest, at_[i]);
+    }
+    searched_ = true;
+    return nearest;
+  }
+
+ private:
+  // Every whole record holds one of the first two, every cut one of auditd's files one of the next two; the last announces losses.
+  static constexpr std::array<std::string_view, 5> kWords{"audit", "SECCOMP", "\ntype=", "\nnode=", " messages "};
+
+  std::size_t find(std::string_view word, std::size_t from) const {
+    const void* found = memmem(text_.data() + from, text_.size() - from, word.data(), word.size());
+    if (found == nullptr) return text_.size();
+    const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - text_.data());
+    return word.front() == '\n' ? at + 1 : at;
+  }
+
+  std::string_view text_;
+  std::array<std::size_t, kWords.size()> at_{};
+  bool searched_ = false;
+};
+
+// Reads the lines of one chunk.
+class ChunkReader {
+ public:
+  ChunkReader(const Chunk& chunk, const Options& options, ChunkSink& sink)
+      : chunk_(chunk), records_(chunk, options, sink), words_(chunk.text), line_(chunk.first_line) {}
+
+  std::unique_ptr<OpenEnds> read() {
+    const std::string_view text = chunk_.text;
+    while (at_ < text.size()) {
+      if (!is_auditd(text.substr(at_, 5))) skip_to(words_.next(at_));
+      if (at_ < text.size()) take_line();
+    }
+    return records_.finish(line_);
+  }
+
+ private:
+  // Counts the whole lines before the one that holds `target` as foreign.
+  void skip_to(std::size_t target) {
+    const std::string_view text = chunk_.text;
+    if (target >= text.size()) {
+      count_lines(text.size());
+      at_ = text.size();
+      return;
+    }
+    const std::size_t newline = target == at_ ? std::string_view::npos : text.substr(at_, target - at_).rfind('\n');
+    if (newline == std::string_view::npos) return;
+    count_lines(at_ + newline + 1);
+    at_ += newline + 1;
+  }
+
+  void count_lines(std::size_t end) {
+    std::uint64_t lines = 0;
+    const char* from = chunk_.text.data() + at_;
+    const char* stop = chunk_.text.data() + end;
+    while (from < stop) {
+      const void* newline = std::memchr(from, '\n', static_cast<std::size_t>(stop - from));
+      ++lines;
+      if (newline == nullptr) break;
+      from = static_cast<const char*>(newline) + 1;
+    }
+    records_.foreign(lines);
+    line_ += lines;
+  }
+
+  void take_line() {
+    const std::string_view rest = chunk_.text.substr(at_);
+    const std::size_t newline = rest.find('\n');
+    std::string_view line = rest.substr(0, newline);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const Place place{{chunk_.input, line_, chunk_.first_offset + at_}, line};
+    if (is_auditd(line)) {
+      take_auditd(place);
+    } else {
+      take_text(place);
+    }
+    at_ += newline == std::string_view::npos ? rest.size() : newline + 1;
+    ++line_;
+  }
+
+  void take_auditd(const Place& place) {
+    if (place.line.starts_with("type=")) {
+      const std::size_t end = place.line.substr(0, 40).find(' ');
+      const Type type = type_from_name(place.line.substr(5, end == std::string_view::npos ? end : end - 5));
+      const bool plain = end != std::string_view::npos && place.line.substr(end + 1).starts_with("msg=");
+      if (plain && type == Type::Other) return records_.foreign();
+      if (plain && !records_.wants_companion(place.origin.line) && is_silent(type)) return records_.used();
+    }
+    Record record;
+    std::string_view glued;
+    const Found found = read_auditd(place.line, record, glued);
+    if (found == Found::Foreign) return records_.foreign();
+    if (found == Found::Damaged) return records_.damaged(place.origin.line, place.line, "record cut off");
+    take_record(record, place, glued);
+  }
+
+  static bool is_silent(Type type) {
+    return type == Type::Path || type == Type::Cwd || type == Type::Proctitle || type == Type::Eoe || type == Type::Execve;
+  }
+
+  void take_text(const Place& place) {
+    Record record;
+    std::string_view glued;
+    const Found found = read_text(place.line, record, glued);
+    if (found == Found::Damaged) return records_.damaged(place.origin.line, place.line, "record cut off");
+    if (found == Found::Record) {
+      if (place.line.starts_with("** ")) read_loss_notice(place.line, place, records_.sink());
+      return take_record(record, place, glued);
+    }
+    if (read_loss_notice(place.line, place, records_.sink())) return records_.used();
+    records_.foreign();
+  }
+
+  // A line may hold several records whose line ends were lost; the first decides what the line counts as.
+  void take_record(const Record& record, const Place& place, std::string_view glued) {
+    records_.account(records_.read(record, place), place);
+    while (!glued.empty()) {
+      Record next;
+      std::string_view rest;
+      if (read_text(glued, next, rest) == Found::Record) {
+        if (next.node.empty()) next.node = record.node;
+        records_.read(next, place);
+      }
+      glued = rest;
+    }
+  }
+
+  const Chunk& chunk_;
+  RecordReader records_;
+  WordScanner words_;
+  std::uint64_t line_;
+  std::size_t at_ = 0;
+};
+
+class AuditDialect : public Dialect {
+ public:
+  std::string_view name() const override { return "audit"; }
+  std::string_view help() const override { return "audit records: auditd files, ausearch, dmesg, syslog, journalctl"; }
+
+  std::size_t recognise(std::span<const std::string_view> lines) const override {
+    std::size_t own = 0;
+    for (std::string_view line : lines) {
+      Record record;
+      std::string_view glued;
+      const bool auditd = is_auditd(line) && line.find("msg=audit(") != std::string_view::npos;
+      if (auditd || line.find("audit: type=") != std::string_view::npos || read_text(line, record, glued) != Found::Foreign) ++own;
+    }
+    return own;
+  }
+
+  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
+    return ChunkReader(chunk, options, sink).read();
+  }
+  std::unique_ptr<Stitcher> stitcher(const Options& options) const override { return session_stitcher(options); }
+};
+
+}  // namespace
+
+const Dialect& audit_dialect() {
+  static const AuditDialect dialect;
+  return dialect;
+}
+
+}  // namespace medic::parsers

@@ -1,0 +1,264 @@
+// SECCOMP, SYSCALL and ANOM_ABEND records: one pass over the fields, no allocation.
+#include "parsers/audit/meaning.h"
+
+#include "base/text.h"
+#include "kernel/errno.h"
+#include "parsers/audit/fields.h"
+
+namespace medic::parsers::audit {
+
+using model::Event;
+using model::Outcome;
+
+// Raw values of the fields that matter; key empty where absent. The first of a name counts: what follows may be a process's own text.
+struct Interpreter::Fields {
+  Field auid, uid, ses, subj, pid, ppid, comm, exe, sig, arch, syscall, code, success, exit, reason;
+  Field a[4];
+  bool cut = false;
+  std::string_view tail;  // the key of the body's last field
+
+  explicit Fields(std::string_view body) {
+    FieldCursor cursor(body);
+    for (Field field; cursor.next(field);) {
+      if (Field* slot = slot_of(field.key); slot != nullptr && slot->key.empty()) *slot = field;
+      tail = field.key;
+    }
+    cut = cursor.cut();
+  }
+
+  Field* slot_of(std::string_view key) {
+    switch (key.size()) {
+      case 2: return key[0] == 'a' && key[1] >= '0' && key[1] <= '3' ? &a[key[1] - '0'] : nullptr;
+      case 3: return key == "uid" ? &uid : key == "ses" ? &ses : key == "pid" ? &pid : key == "exe" ? &exe : key == "sig" ? &sig : nullptr;
+      case 4:
+        return key == "auid" ? &auid : key == "subj" ? &subj : key == "ppid" ? &ppid : key == "comm" ? &comm : key == "arch" ? &arch
+               : key == "code" ? &code : key == "exit" ? &exit : nullptr;
+      case 6: return key == "reason" ? &reason : nullptr;
+      case 7: return key == "syscall" ? &syscall : key == "success" ? &success : nullptr;
+      default: return nullptr;
+    }
+  }
+};
+
+namespace {
+
+constexpr std::uint64_t kCloneThread = 0x10000;  // CLONE_THREAD, include/uapi/linux/sched.h
+
+std::int64_t id_of(const Field& field) {
+  if (field.value == "unset") return 4294967295;
+  const auto number = leading_decimal(field.value);
+  return number && *number >= 0 ? *number : -1;
+}
+
+int signal_of(const Field& field) {
+  if (const auto number = leading_decimal(field.value)) return *number >= 0 && *number < 128 ? static_cast<int>(*number) : 0;
+  return kernel::signal_number(field.value).value_or(0);
+}
+
+bool is_lower_hex(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// `EACCES(Permission denied)` or a number.
+std::optional<std::int64_t> exit_value(std::string_view text) {
+  if (const auto number = leading_decimal(text)) return number;
+  const auto number = kernel::errno_number(text.substr(0, text.find('(')));
+  return number ? std::optional<std::int64_t>(-*number) : std::nullopt;
+}
+
+Outcome syscall_outcome(std::string_view success, std::optional<std::int64_t> exit) {
+  Outcome out;
+  if (!exit) return out;  // exit_group and the like never return: entered, nothing told
+  if (success == "no" || (success.empty() && *exit < 0 && *exit >= -kernel::kMaxErrno)) {
+    out.kind = Outcome::Kind::Failed;
+    out.error = *exit < 0 && *exit >= -kernel::kMaxErrno ? static_cast<int>(-*exit) : 0;
+  } else {
+    out.kind = Outcome::Kind::Returned;
+    out.value = *exit;
+  }
+  return out;
+}
+
+// The code word or number; nothing when it cannot be one of the kernel's.
+std::optional<std::uint32_t> code_value(std::string_view text) {
+  if (const auto action = kernel::action_from_audit_word(text)) return kernel::raw_value(*action);
+  if (!text.starts_with("0x")) return std::nullopt;
+  const auto value = leading_hex(text);
+  if (!value || *value > 0xFFFFFFFFu) return std::nullopt;
+  return static_cast<std::uint32_t>(*value);
+}
+
+}  // namespace
+
+void Interpreter::start(const Record& record, const Place& place, Event& event) const {
+  event.origin = place.origin;
+  event.line = place.line;
+  event.time = record.time;
+  event.host = record.node;
+  event.serial = record.serial;
+  event.pid = record.pid;
+}
+
+void Interpreter::fill(const Record& record, const Fields& fields, const Companions* companions, Event& event) {
+  if (const auto pid = id_of(fields.pid); pid >= 0) event.pid = pid;
+  event.uid = id_of(fields.uid);
+  event.auid = id_of(fields.auid);
+  event.session = id_of(fields.ses);
+  event.comm = untrusted(fields.comm, record.style, comm_);
+  event.exe = untrusted(fields.exe, record.style, exe_);
+  event.subject = companions == nullptr || companions->subject.empty() ? fields.subj.value : companions->subject;
+  if (event.subject.starts_with('=')) event.subject.remove_prefix(1);  // AppArmor's out-of-tree patches print `subj==label`
+  if (event.subject == "?" || event.subject == "(null)") event.subject = {};
+}
+
+model::SyscallRef Interpreter::syscall_ref(const Record& record, const Fields& fields) const {
+  model::SyscallRef ref;
+  const std::string_view text = fields.syscall.value;
+  const auto number = leading_decimal(text);
+  const std::string_view arch = fields.arch.value;
+  if (arch.empty()) {
+    ref.arch = options_.arch;
+  } else if (record.style == Style::Raw && is_lower_hex(arch.starts_with("0x") ? arch.substr(2) : arch)) {
+    ref.arch = kernel::arch_from_audit(static_cast<std::uint32_t>(leading_hex(arch).value_or(0)), number.value_or(0));
+  } else {
+    ref.arch = kernel::arch_from_any(arch).value_or(kernel::Arch::Unknown);
+    if (ref.arch == kernel::Arch::Unknown && leading_hex(arch)) {
+      ref.arch = kernel::arch_from_audit(static_cast<std::uint32_t>(*leading_hex(arch)), number.value_or(0));
+    }
+  }
+  if (number && *number >= INT32_MIN && *number <= INT32_MAX) {
+    ref.number = static_cast<std::int32_t>(*number);
+    ref.has_number = true;
+    if (ref.arch == kernel::Arch::X86_64 && (ref.number & kernel::kX32Bit) != 0 && ref.number > 0) ref.arch = kernel::Arch::X32;
+    if (ref.arch != kernel::Arch::Unknown) ref.name = kernel::name_at({ref.arch, ref.number});
+    return ref;
+  }
+  // libaudit's names differ from libseccomp's for some calls.
+  ref.name = kernel::find_alias(text, ref.arch);
+  if (ref.name == kernel::kNoName) ref.name = kernel::find_name(text);
+  if (ref.name != kernel::kNoName && ref.arch != kernel::Arch::Unknown) {
+    if (const auto found = kernel::number_of(ref.name, ref.arch)) {
+      ref.number = *found;
+      ref.has_number = true;
+    }
+  }
+  return ref;
+}
+
+Reading Interpreter::seccomp(const Record& record, Fields& fields, Event& event, EventSink& sink) {
+  if (fields.syscall.key.empty()) return damaged("SECCOMP record without syscall=");
+  if (fields.code.key.empty() && fields.tail == "syscall") return damaged("record cut off");
+  model::Call call;
+  call.syscall = syscall_ref(record, fields);
+  if (!call.syscall.has_number && call.syscall.name == kernel::kNoName) return damaged("syscall= names no system call");
+  call.outcome.kind = Outcome::Kind::Denied;
+  call.outcome.signal = signal_of(fields.sig);
+  const auto code = code_value(fields.code.value);
+  if (code) {
+    call.outcome.action = kernel::action_from_raw(*code);
+    // Linux before 3.8 logged the filter's data too.
+    if (call.outcome.action == kernel::Action::Errno) call.outcome.error = static_cast<int>(*code & kernel::kDataMask);
+  } else if (fields.code.key.empty() && call.outcome.signal != 0) {
+    call.outcome.action = kernel::Action::KillThread;  // the only one that 3.5 logged with a signal
+  } else {
+    return damaged("record cut off before code=");
+  }
+  const bool kills = call.outcome.action == kernel::Action::KillThread || call.outcome.action == kernel::Action::KillProcess;
+  if (kills && call.outcome.signal == 0 && !fields.sig.key.empty()) return damaged("code= cut off: it says kill, sig= says no signal");
+  event.what = call;
+  sink.event(event);
+  return kUsed;
+}
+
+Reading Interpreter::syscall(const Record& record, Fields& fields, const Companions* companions, Event& event, EventSink& sink) {
+  if (fields.syscall.key.empty()) return damaged("SYSCALL record without syscall=");
+  if (fields.arch.key.empty() || fields.pid.key.empty()) return damaged("record cut off");
+  model::Call call;
+  call.syscall = syscall_ref(record, fields);
+  if (!call.syscall.has_number && call.syscall.name == kernel::kNoName) return damaged("syscall= names no system call");
+  for (unsigned i = 0; i < 4; ++i) {
+    const std::string_view value = fields.a[i].value;
+    const bool number = record.style == Style::Raw ? is_lower_hex(value.starts_with("0x") ? value.substr(2) : value) : value.starts_with("0x");
+    if (const auto hex = number ? leading_hex(value) : std::nullopt) call.args.set(i, *hex);
+  }
+  const std::string_view name = kernel::name_of(call.syscall.name);
+  const bool execs = (name == "execve" || name == "execveat") && fields.success.value != "no";
+  if (execs && companions == nullptr) return kWaits;
+  const auto exit = exit_value(fields.exit.value);
+  call.outcome = syscall_outcome(fields.success.value, exit);
+  if (const auto ppid = id_of(fields.ppid); ppid >= 0) {
+    model::Label label;
+    label.ppid = ppid;
+    event.what = label;
+    sink.event(event);
+  }
+  event.what = call;
+  sink.event(event);
+
+  const bool succeeded = call.outcome.kind == Outcome::Kind::Returned;
+  if (execs && succeeded) {
+    event.what = model::Exec{event.exe, companions->argv0};
+    sink.event(event);
+  } else if (succeeded && call.outcome.value > 0 && (name == "clone" || name == "clone3" || name == "fork" || name == "vfork")) {
+    const bool s390 = call.syscall.arch == kernel::Arch::S390 || call.syscall.arch == kernel::Arch::S390x;
+    model::Fork fork;
+    fork.child = call.outcome.value;
+    fork.is_thread = name == "clone" && call.args.has(s390 ? 1 : 0) && (call.args.value[s390 ? 1 : 0] & kCloneThread) != 0;
+    fork.child_in_inner_ns = true;  // exit= is what the caller saw, in its own pid namespace
+    event.what = fork;
+    sink.event(event);
+  } else if (name == "exit_group" && call.args.has(0)) {
+    // exit(2) ends a thread, and pid= is the thread group's: only exit_group tells that the process is gone.
+    event.what = model::Exit{static_cast<int>(call.args.value[0] & 0xFF), 0};
+    sink.event(event);
+  }
+  return kUsed;
+}
+
+Reading Interpreter::abend(const Record& record, Fields& fields, Event& event, EventSink& sink) {
+  if (fields.reason.value == "seccomp" || !fields.syscall.key.empty()) return seccomp(record, fields, event, sink);
+  if (fields.sig.key.empty()) return damaged("record cut off");
+  event.what = model::Abend{signal_of(fields.sig)};
+  sink.event(event);
+  return kUsed;
+}
+
+Reading Interpreter::read(const Record& record, const Place& place, const Companions* companions, EventSink& sink) {
+  Event event;
+  start(record, place, event);
+  switch (record.type) {
+    case Type::Seccomp:
+    case Type::Syscall:
+    case Type::AnomAbend: {
+      Fields fields(record.body);
+      if (fields.cut) return damaged("record cut off");
+      // Kernels with several LSMs say subj=? and name the contexts in a record of their own (MAC_TASK_CONTEXTS).
+      if (companions == nullptr && fields.subj.value == "?" && record.serial >= 0) return kWaits;
+      fill(record, fields, companions, event);
+      if (record.type == Type::Seccomp) return seccomp(record, fields, event, sink);
+      if (record.type == Type::Syscall) return syscall(record, fields, companions, event, sink);
+      return abend(record, fields, event, sink);
+    }
+    case Type::Avc:
+    case Type::UserAvc:
+    case Type::SelinuxErr:
+    case Type::LandlockAccess:
+    case Type::IpeAccess:
+    case Type::Integrity: {
+      Fields fields(record.body);
+      fill(record, fields, companions, event);
+      return read_denial(record, companions, event, sink);
+    }
+    case Type::ConfigChange: return read_config_change(record, event, sink);
+    case Type::Execve:
+    case Type::Path:
+    case Type::Cwd:
+    case Type::Proctitle:
+    case Type::Eoe:
+    case Type::TaskContexts: return kUsed;
+    case Type::Other: return kForeign;
+  }
+  return kForeign;
+}
+
+}  // namespace medic::parsers::audit

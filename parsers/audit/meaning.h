@@ -1,0 +1,63 @@
+// What one audit record means as events. Knows no envelope and no file; several records of one event meet in joiner.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "parsers/audit/record.h"
+#include "parsers/interface/dialect.h"
+
+namespace medic::parsers::audit {
+
+struct Reading {
+  enum class Kind : std::uint8_t { Used, Foreign, Damaged, Waits };
+  Kind kind = Kind::Foreign;
+  std::string_view reason;  // static; of Damaged
+};
+inline constexpr Reading kUsed{Reading::Kind::Used, {}};
+inline constexpr Reading kForeign{Reading::Kind::Foreign, {}};
+inline constexpr Reading kWaits{Reading::Kind::Waits, {}};
+inline constexpr Reading damaged(std::string_view reason) { return {Reading::Kind::Damaged, reason}; }
+
+// Where a record stands, for the event's origin and evidence.
+struct Place {
+  model::Origin origin;
+  std::string_view line;
+};
+
+// What other records of the same event say. Empty: nothing.
+struct Companions {
+  std::string_view subject;  // MAC_TASK_CONTEXTS, where subj=?
+  std::string_view argv0;    // EXECVE
+  std::string_view path;     // PATH, the one that an AVC's name= is the last part of
+};
+
+// Reads records into events. Holds buffers for decoding, so that no record allocates; one per thread.
+class Interpreter {
+ public:
+  explicit Interpreter(const Options& options) : options_(options) {}
+  // Companion records (EXECVE, PATH, …) are Used and give no event. companions null: they may still come; Waits, and no event, when
+  // the record's meaning would gain by them.
+  Reading read(const Record& record, const Place& place, const Companions* companions, EventSink& sink);
+
+ private:
+  struct Fields;
+  Reading seccomp(const Record& record, Fields& fields, model::Event& event, EventSink& sink);
+  Reading syscall(const Record& record, Fields& fields, const Companions* companions, model::Event& event, EventSink& sink);
+  Reading abend(const Record& record, Fields& fields, model::Event& event, EventSink& sink);
+  void start(const Record& record, const Place& place, model::Event& event) const;
+  void fill(const Record& record, const Fields& fields, const Companions* companions, model::Event& event);
+  model::SyscallRef syscall_ref(const Record& record, const Fields& fields) const;
+
+  const Options& options_;
+  std::string comm_, exe_;
+};
+
+// Denials of SELinux, AppArmor, Landlock, IPE and the integrity checks. event comes with origin, time, host, serial and line set.
+Reading read_denial(const Record& record, const Companions* companions, model::Event& event, EventSink& sink);
+// A change of what is recorded: Loss of kind ConfigChange.
+Reading read_config_change(const Record& record, model::Event& event, EventSink& sink);
+// Lines in which the kernel or auditd says that records were lost. False when the line is no such line.
+bool read_loss_notice(std::string_view line, const Place& place, EventSink& sink);
+
+}  // namespace medic::parsers::audit

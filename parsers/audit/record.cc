@@ -1,0 +1,218 @@
+#include "parsers/audit/record.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "parsers/envelope/prefix.h"
+#include "parsers/envelope/stamp.h"
+
+namespace medic::parsers::audit {
+namespace {
+
+struct TypeRow {
+  std::uint64_t number;
+  std::string_view name;
+  Type type;
+};
+
+constexpr std::array kTypes{
+    TypeRow{1326, "SECCOMP", Type::Seccomp},
+    TypeRow{1300, "SYSCALL", Type::Syscall},
+    TypeRow{1309, "EXECVE", Type::Execve},
+    TypeRow{1302, "PATH", Type::Path},
+    TypeRow{1307, "CWD", Type::Cwd},
+    TypeRow{1327, "PROCTITLE", Type::Proctitle},
+    TypeRow{1320, "EOE", Type::Eoe},
+    TypeRow{1425, "MAC_TASK_CONTEXTS", Type::TaskContexts},
+    TypeRow{1400, "AVC", Type::Avc},
+    TypeRow{1107, "USER_AVC", Type::UserAvc},
+    TypeRow{1401, "SELINUX_ERR", Type::SelinuxErr},
+    TypeRow{1701, "ANOM_ABEND", Type::AnomAbend},
+    TypeRow{1305, "CONFIG_CHANGE", Type::ConfigChange},
+    TypeRow{1423, "LANDLOCK_ACCESS", Type::LandlockAccess},
+    TypeRow{1420, "IPE_ACCESS", Type::IpeAccess},
+    TypeRow{1500, "APPARMOR", Type::Avc},
+    TypeRow{1501, "APPARMOR_AUDIT", Type::Avc},
+    TypeRow{1502, "APPARMOR_ALLOWED", Type::Avc},
+    TypeRow{1503, "APPARMOR_DENIED", Type::Avc},
+};
+
+// A bracketed or bare number: `UNKNOWN[1326]`, `1326`.
+std::optional<std::uint64_t> type_number(std::string_view text) {
+  if (text.starts_with("UNKNOWN[") && text.ends_with(']')) text = text.substr(8, text.size() - 9);
+  return parse_decimal(text);
+}
+
+// `1613596317.899:6461` or `07/06/2020 20:17:03.365:18387`.
+bool read_stamp_and_serial(std::string_view inside, Record& record) {
+  const std::size_t colon = inside.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const auto serial = parse_decimal(inside.substr(colon + 1));
+  if (!serial || *serial > 0xFFFFFFFFu) return false;
+  record.serial = static_cast<std::int64_t>(*serial);
+  const std::string_view stamp = inside.substr(0, colon);
+  auto time = envelope::read_epoch_seconds(stamp);
+  if (time && time->ns == 0) time->basis = model::Time::Basis::None;  // Android's `audit(0.0:123)`
+  if (!time) time = envelope::read_local_date(stamp);
+  if (!time) return false;
+  record.time = *time;
+  return true;
+}
+
+// From `(` of the stamp on: stamp, `):` or `) :`, body. False when the record is cut or garbled.
+bool read_from_stamp(std::string_view text, Record& record) {
+  const std::size_t close = text.substr(0, 64).find(')');
+  if (close == std::string_view::npos || !read_stamp_and_serial(text.substr(1, close - 1), record)) return false;
+  text.remove_prefix(close + 1);
+  if (text.starts_with(" : ") || text == " :") {
+    record.style = Style::Interpreted;
+    text.remove_prefix(std::min<std::size_t>(3, text.size()));
+  } else if (text.starts_with(':')) {
+    text.remove_prefix(1);
+    while (text.starts_with(' ')) text.remove_prefix(1);
+  } else {
+    return false;
+  }
+  record.body = text.substr(0, text.find('\x1d'));
+  if (record.time.zone_assumed) record.style = Style::Interpreted;
+  return true;
+}
+
+// Where a second record begins that lost its line end; npos when there is none. Only what the kernel or auditd writes at a record's start counts.
+std::size_t glued_record(std::string_view text) {
+  for (std::size_t at = text.find("audit("); at != std::string_view::npos; at = text.find("audit(", at + 1)) {
+    const bool raw = at >= 4 && text.substr(at - 4, 4) == "msg=";
+    const std::size_t type = text.substr(0, at).rfind("type=");
+    if (type == std::string_view::npos || at - type > 40 || text.size() < at + 8 || text[at + 6] < '0' || text[at + 6] > '9') continue;
+    const std::string_view word = text.substr(type + 5, at - type - 5 - (raw ? 4 : 0));
+    if (word.size() < 2 || word.back() != ' ' || word.find(' ') != word.size() - 1) continue;
+    return type >= 7 && text.substr(type - 7, 7) == "audit: " ? type - 7 : type;
+  }
+  return std::string_view::npos;
+}
+
+void split_glued(Record& record, std::string_view& rest) {
+  rest = {};
+  if (record.style == Style::Interpreted) return;
+  const std::size_t glued = glued_record(record.body);
+  if (glued == std::string_view::npos) return;
+  rest = record.body.substr(glued);
+  record.body = record.body.substr(0, glued);
+}
+
+// `type=NAME msg=audit(…` with the cursor behind `type=`. The word before the parenthesis is not always "audit".
+Found read_typed(std::string_view text, Record& record) {
+  const std::size_t end = text.find(' ');
+  if (end == std::string_view::npos) return Found::Damaged;
+  record.type = type_from_name(text.substr(0, end));
+  text.remove_prefix(end + 1);
+  if (text.starts_with("msg=")) text.remove_prefix(4);
+  const std::size_t open = text.substr(0, 16).find('(');
+  if (open == std::string_view::npos) return Found::Damaged;
+  if (record.type == Type::Other) return Found::Foreign;
+  return read_from_stamp(text.substr(open), record) ? Found::Record : Found::Damaged;
+}
+
+// Where the kernel form's record begins, its type; at: position of `audit(`.
+struct KernelForm {
+  std::size_t start;
+  Type type;
+};
+std::optional<KernelForm> kernel_form(std::string_view line, std::size_t at) {
+  std::string_view before = line.substr(0, at);
+  if (before.ends_with("msg=")) before.remove_suffix(4);
+  const std::size_t type = before.rfind("type=");
+  if (type == std::string_view::npos) {
+    // Kernels before 2.6.18 print SELinux's record without a type.
+    const bool avc = line.substr(at).find("avc:") != std::string_view::npos;
+    std::size_t start = at;
+    if (before.ends_with("audit: ")) start -= 7;
+    return avc ? std::optional(KernelForm{start, Type::Avc}) : std::nullopt;
+  }
+  const std::string_view word = trim(before.substr(type + 5));
+  if (word.empty() || word.find(' ') != std::string_view::npos) return std::nullopt;
+  std::size_t start = type;
+  if (line.substr(0, start).ends_with("audit: ")) start -= 7;
+  if (const std::size_t node = line.substr(0, start).rfind("node="); node != std::string_view::npos &&
+      start > 0 && line[start - 1] == ' ' && line.substr(node, start - 1 - node).find(' ') == std::string_view::npos) {
+    start = node;
+  }
+  return KernelForm{start, type_from_name(word)};
+}
+
+// journald's short forms of audit messages: `audit[123]: SECCOMP auid=…`, `comm: SECCOMP auid=…`.
+Found read_journal_short(std::string_view line, Record& record) {
+  for (std::size_t at = line.find(": "); at != std::string_view::npos && at < 256; at = line.find(": ", at + 2)) {
+    const std::string_view text = line.substr(at + 2);
+    const std::size_t end = text.find(' ');
+    if (end == std::string_view::npos) continue;
+    const Type type = type_from_name(text.substr(0, end));
+    if (type == Type::Other || text.front() < 'A' || text.front() > 'Z') continue;
+    const envelope::Prefix prefix = envelope::read_prefix(line.substr(0, at + 1));
+    const std::string_view fields = text.substr(end + 1);
+    // Any program may log a line that begins so; the kernel's begin with these fields.
+    const bool genuine = prefix.adjoining && (prefix.tag == "audit" || (type == Type::Seccomp && fields.starts_with("auid=")));
+    if (!genuine) return Found::Foreign;
+    record.type = type;
+    record.time = prefix.time;
+    record.node = prefix.host;
+    record.pid = prefix.tag == "audit" && prefix.pid > 1 ? prefix.pid : -1;
+    record.body = fields.substr(0, fields.find('\x1d'));
+    return Found::Record;
+  }
+  return Found::Foreign;
+}
+
+}  // namespace
+
+Type type_from_number(std::uint64_t number) {
+  if (number >= 1800 && number <= 1807) return Type::Integrity;
+  const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& row) { return row.number == number; });
+  return found == kTypes.end() ? Type::Other : found->type;
+}
+
+Type type_from_name(std::string_view name) {
+  const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& row) { return row.name == name; });
+  if (found != kTypes.end()) return found->type;
+  if (name.starts_with("INTEGRITY_")) return Type::Integrity;
+  const auto number = type_number(name);
+  return number ? type_from_number(*number) : Type::Other;
+}
+
+Found read_auditd(std::string_view line, Record& record, std::string_view& rest) {
+  rest = {};
+  if (line.starts_with("node=")) {
+    const std::size_t end = line.find(' ');
+    if (end == std::string_view::npos) return Found::Damaged;
+    record.node = line.substr(5, end - 5);
+    line.remove_prefix(end + 1);
+  }
+  if (!line.starts_with("type=")) return Found::Damaged;
+  const Found found = read_typed(line.substr(5), record);
+  if (found == Found::Record) split_glued(record, rest);
+  return found;
+}
+
+Found read_text(std::string_view line, Record& record, std::string_view& rest) {
+  rest = {};
+  const std::size_t at = line.find("audit(");
+  if (at == std::string_view::npos) return read_journal_short(line, record);
+  const auto form = kernel_form(line, at);
+  if (!form) return Found::Foreign;
+  record.type = form->type;
+  if (record.type == Type::Other) return Found::Foreign;
+  const envelope::Prefix prefix = envelope::read_prefix(line.substr(0, form->start));
+  if (!envelope::speaks_for_kernel(prefix)) return Found::Foreign;
+  record.node = prefix.host;
+  if (line.substr(form->start).starts_with("node=")) {
+    const std::string_view node = line.substr(form->start + 5);
+    record.node = node.substr(0, node.find(' '));
+  }
+  if (!read_from_stamp(line.substr(at + 5), record)) return Found::Damaged;
+  if (record.time.basis == model::Time::Basis::None) record.time = prefix.time;
+  split_glued(record, rest);
+  return Found::Record;
+}
+
+}  // namespace medic::parsers::audit

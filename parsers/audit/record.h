@@ -1,0 +1,58 @@
+// One audit record cut out of a line: its type, stamp, node and body, whatever form of text it came in. Views into the line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "model/event.h"
+
+namespace medic::parsers::audit {
+
+// The record types that mean something here (include/uapi/linux/audit.h, audit-userspace's msg_typetab.h); all others are Other.
+enum class Type : std::uint8_t {
+  Other,
+  Seccomp,       // 1326
+  Syscall,       // 1300
+  Execve,        // 1309
+  Path,          // 1302
+  Cwd,           // 1307
+  Proctitle,     // 1327
+  Eoe,           // 1320
+  TaskContexts,  // 1425 MAC_TASK_CONTEXTS
+  Avc,           // 1400: SELinux, SMACK and AppArmor
+  UserAvc,       // 1107
+  SelinuxErr,    // 1401
+  AnomAbend,     // 1701; before Linux 3.5's own type it also carried seccomp, with reason="seccomp"
+  ConfigChange,  // 1305
+  LandlockAccess,  // 1423
+  IpeAccess,       // 1420
+  Integrity        // 1800 to 1807
+};
+
+Type type_from_name(std::string_view name);  // SECCOMP, AVC, UNKNOWN[1326], 1326
+Type type_from_number(std::uint64_t number);
+
+// How values are written. Raw: as the kernel prints them. Interpreted: by ausearch -i, words instead of numbers, nothing hex-encoded.
+enum class Style : std::uint8_t { Raw, Interpreted };
+
+struct Record {
+  Type type = Type::Other;
+  Style style = Style::Raw;
+  model::Time time;
+  std::int64_t serial = -1;
+  std::string_view node;
+  std::string_view body;  // the fields, up to auditd's enrichment (0x1d) where that is still marked
+  std::int64_t pid = -1;  // told by the envelope, for records without pid=
+};
+
+enum class Found : std::uint8_t { Record, Foreign, Damaged };
+
+// A line that begins with `type=` or `node=`. rest: what follows the record when another one is glued to it, else empty.
+// Fields of record are set when Record is returned, its type when Damaged.
+Found read_auditd(std::string_view line, Record& record, std::string_view& rest);
+
+// A kernel-log or syslog line, the record standing anywhere in it. rest as above.
+Found read_text(std::string_view line, Record& record, std::string_view& rest);
+
+}  // namespace medic::parsers::audit
