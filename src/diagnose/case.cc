@@ -1,0 +1,225 @@
+// What the rules share: which architecture, which group, which verdict, and the parts of a finding that all have.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "diagnose/diagnose.h"
+
+namespace medic::diagnose {
+namespace {
+
+using kernel::Arch;
+
+constexpr Arch kNatives[] = {Arch::X86_64, Arch::Aarch64, Arch::Riscv64, Arch::S390x, Arch::Ppc64le, Arch::Loongarch64, Arch::Mips64, Arch::Mipsel64};
+
+// 64-bit architectures that have every name seen, most common first.
+std::vector<Arch> possible_natives(const ledger::Ledger& ledger) {
+  std::vector<Arch> out;
+  for (const Arch arch : kNatives) {
+    const bool fits = std::all_of(ledger.observations().begin(), ledger.observations().end(), [&](const ledger::Observation& observation) {
+      const model::SyscallRef& call = observation.key.syscall;
+      return call.arch != Arch::Unknown || call.name == kernel::kNoName || kernel::number_of(call.name, arch).has_value();
+    });
+    if (fits) out.push_back(arch);
+  }
+  return out;
+}
+
+Arch only_native_seen(std::uint64_t seen) {
+  Arch found = Arch::Unknown;
+  for (const kernel::ArchInfo& row : kernel::all_archs()) {
+    if ((seen >> static_cast<unsigned>(row.arch) & 1) == 0) continue;
+    if (found != Arch::Unknown && found != row.parent) return Arch::Unknown;
+    found = row.parent;
+  }
+  return found;
+}
+
+bool matches_any(const std::vector<std::string>& globs, std::string_view text) {
+  return globs.empty() || std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return glob_match(glob, text); });
+}
+
+bool is_wanted(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
+  const ledger::Subject& who = observation.key.subject;
+  const Options& options = subject.options;
+  if (!matches_any(options.comms, subject.ledger.text(who.comm)) || !matches_any(options.exes, subject.ledger.text(who.exe)) ||
+      !matches_any(options.hosts, subject.ledger.text(who.host))) {
+    return false;
+  }
+  if (!options.archs.empty() && std::find(options.archs.begin(), options.archs.end(), syscall.arch) == options.archs.end()) return false;
+  if (options.pids.empty() && options.containers.empty()) return true;
+  if (who.life == attribute::kNoLife) return false;
+  const attribute::Life& life = subject.ledger.processes().lives()[who.life];
+  const bool pid = options.pids.empty() || std::find(options.pids.begin(), options.pids.end(), life.pid) != options.pids.end();
+  return pid && (options.containers.empty() || matches_any(options.containers, life.container_id) || matches_any(options.containers, life.container_name));
+}
+
+auto group_key(const ledger::Ledger& ledger, const ledger::Observation& observation, const model::SyscallRef& syscall) {
+  const ledger::Key& key = observation.key;
+  return std::make_tuple(ledger.text(key.subject.host), ledger.text(key.subject.comm), ledger.text(key.subject.exe),
+                         ledger.text(key.subject.label), key.subject.phase, syscall, key.args, key.outcome, key.certainty, key.reached_kernel);
+}
+
+model::SyscallRef settle(model::SyscallRef syscall, Arch assumed) {
+  if (syscall.arch == Arch::Unknown) syscall.arch = assumed;
+  if (syscall.arch == Arch::Unknown) return syscall;
+  if (syscall.name != kernel::kNoName && !syscall.has_number) {
+    const auto number = kernel::number_of(syscall.name, syscall.arch);
+    syscall.has_number = number.has_value();
+    syscall.number = number.value_or(-1);
+  } else if (syscall.name == kernel::kNoName && syscall.has_number) {
+    syscall.name = kernel::name_at({syscall.arch, syscall.number});
+  }
+  return syscall;
+}
+
+std::uint64_t fnv1a(std::string_view text, std::uint64_t hash) {
+  for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001B3ULL;
+  return hash;
+}
+
+std::string phase_name(const ledger::Ledger& ledger, const ledger::Subject& who) {
+  const std::string& comm = ledger.text(who.comm);
+  const bool runtime_comm = comm.starts_with("runc:[") || comm == "crun" || comm == "runc" || ledger.text(who.exe) == "/";
+  return runtime_comm && who.phase != attribute::Phase::FilteredExec ? "runtime-init" : "";
+}
+
+// The executable's name tells more than nothing where the log has no comm.
+FindingSubject subject_of(const Case& subject, const Group& group) {
+  FindingSubject out;
+  const ledger::Ledger& ledger = subject.ledger;
+  const ledger::Subject& who = group.members.front()->key.subject;
+  out.comm = ledger.text(who.comm);
+  out.exe = ledger.text(who.exe);
+  out.label = ledger.text(who.label);
+  out.host = ledger.text(who.host);
+  out.phase = phase_name(ledger, who);
+  out.processes = group.members.size();
+  if (who.life == attribute::kNoLife) return out;
+  const attribute::Life& life = ledger.processes().lives()[who.life];
+  out.pid = life.pid;
+  if (!life.container_id.empty() || !life.container_name.empty()) {
+    out.container = Container{life.container_id, life.container_name, model::Certainty::Stated, "the log names the container itself"};
+  }
+  return out;
+}
+
+void add_evidence(const Case& subject, const Group& group, Finding& finding) {
+  std::vector<const ledger::Example*> examples;
+  for (const ledger::Observation* member : group.members) {
+    for (const ledger::Example& example : member->examples) examples.push_back(&example);
+  }
+  std::stable_sort(examples.begin(), examples.end(), [](const ledger::Example* a, const ledger::Example* b) {
+    return std::pair(a->origin.input, a->origin.line) < std::pair(b->origin.input, b->origin.line);
+  });
+  for (const ledger::Example* example : examples) {
+    if (finding.evidence.size() >= ledger::Observation::kMaxExamples) break;
+    const std::string& path = example->origin.input < subject.inputs.size() ? subject.inputs[example->origin.input].path : std::string();
+    finding.evidence.push_back({path, example->origin.line, example->text});
+  }
+}
+
+}  // namespace
+
+const profile::Evaluator* ProfileInUse::on(Arch native) const {
+  if (native == Arch::Unknown) return nullptr;
+  const auto found = evaluators_.find(native);
+  if (found != evaluators_.end()) return found->second.get();
+  profile::Context context = context_;
+  context.arch = native;
+  auto made = profile::Evaluator::make(*profile_, context);
+  auto& slot = evaluators_[native];
+  if (made) slot = std::make_unique<profile::Evaluator>(std::move(*made));
+  else problems_.push_back(made.error());
+  return slot.get();
+}
+
+std::pair<Arch, std::string> settle_arch(const ledger::Ledger& ledger, Arch wanted, const profile::Profile* profile) {
+  if (wanted != Arch::Unknown) return {wanted, "as --arch says"};
+  const Arch seen = only_native_seen(ledger.archs_seen());
+  if (seen != Arch::Unknown) return {seen, "as the lines of this log that name an architecture say"};
+  const auto possible = possible_natives(ledger);
+  if (profile != nullptr && profile->architectures && !profile->architectures->empty()) {
+    const Arch native = kernel::info(profile->architectures->front()).parent;
+    if (std::find(possible.begin(), possible.end(), native) != possible.end()) return {native, "as the profile's architectures say"};
+  }
+  if (possible.empty()) return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME tells"};
+  if (possible.size() == 1) return {possible.front(), "it alone has all the calls seen"};
+  return {possible.front(), "assumed, as the log does not say; --arch NAME tells otherwise"};
+}
+
+std::vector<Group> group_observations(const Case& subject) {
+  using GroupKey = decltype(group_key(subject.ledger, subject.ledger.observations().front(), model::SyscallRef{}));
+  std::map<GroupKey, Group> groups;
+  for (const ledger::Observation& observation : subject.ledger.observations()) {
+    const model::SyscallRef syscall = settle(observation.key.syscall, subject.assumed_arch);
+    if (!is_wanted(subject, observation, syscall)) continue;
+    Group& group = groups[group_key(subject.ledger, observation, syscall)];
+    group.syscall = syscall;
+    group.arch_was_told = observation.key.syscall.arch != Arch::Unknown;
+    group.members.push_back(&observation);
+  }
+  std::vector<Group> out;
+  for (auto& [key, group] : groups) {
+    std::stable_sort(group.members.begin(), group.members.end(), [](const ledger::Observation* a, const ledger::Observation* b) {
+      const auto place = [](const ledger::Observation* each) {
+        return each->examples.empty() ? std::pair(~0U, std::uint64_t{0}) : std::pair(each->examples[0].origin.input, each->examples[0].origin.line);
+      };
+      return place(a) < place(b);
+    });
+    out.push_back(std::move(group));
+  }
+  return out;
+}
+
+bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation) {
+  const ledger::Subject& who = observation.key.subject;
+  if (who.life == attribute::kNoLife || !ledger.processes().lives()[who.life].filter_seen) return false;
+  return who.phase == attribute::Phase::Start || who.phase == attribute::Phase::Exec;
+}
+
+std::optional<profile::Verdict> judge(const Case& subject, const model::SyscallRef& syscall, const kernel::Args& args) {
+  if (subject.profile == nullptr || syscall.arch == Arch::Unknown || !syscall.has_number) return std::nullopt;
+  const profile::Evaluator* evaluator = subject.profile->on(kernel::info(syscall.arch).parent);
+  if (evaluator == nullptr) return std::nullopt;
+  return evaluator->evaluate({{syscall.arch, syscall.number}, args});
+}
+
+std::string stable_id(std::string_view kind, std::initializer_list<std::string_view> parts) {
+  std::uint64_t hash = fnv1a(kind, 0xCBF29CE484222325ULL);
+  for (const std::string_view part : parts) hash = fnv1a(std::string_view("\0", 1), fnv1a(part, hash));
+  return fmt::format("{}@{:08x}", kind, static_cast<std::uint32_t>(hash ^ (hash >> 32)));
+}
+
+Finding finding_for(const Case& subject, const Group& group, std::string kind) {
+  const ledger::Observation& first = *group.members.front();
+  Finding finding;
+  finding.kind = std::move(kind);
+  finding.syscall = group.syscall;
+  if (!group.arch_was_told) finding.arch_reason = subject.arch_reason;
+  if (first.key.args.known != 0) finding.args = first.key.args;
+  finding.call_text = first.call_text;
+  finding.outcome = first.key.outcome;
+  finding.certainty = first.key.certainty;
+  for (const ledger::Observation* member : group.members) {
+    finding.count += member->count;
+    if (finding.first.basis == model::Time::Basis::None || (member->first.basis != model::Time::Basis::None && member->first.ns < finding.first.ns)) {
+      finding.first = member->first;
+    }
+    if (finding.last.basis == model::Time::Basis::None || member->last.ns > finding.last.ns) finding.last = member->last;
+  }
+  finding.subject = subject_of(subject, group);
+  add_evidence(subject, group, finding);
+  finding.risk = kernel::risk_of(group.syscall.name, first.key.args);
+  finding.verdict = judge(subject, group.syscall, first.key.args);
+  std::string args;
+  for (unsigned i = 0; i < kernel::kArgCount; ++i) args += first.key.args.has(i) ? fmt::format("{:x},", first.key.args.value[i]) : "-,";
+  const std::string outcome = fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
+                                          finding.outcome.error, static_cast<int>(finding.subject.phase.size()));
+  finding.id = stable_id(finding.kind, {finding.subject.host, finding.subject.comm, finding.subject.exe, finding.subject.label,
+                                        kernel::name(group.syscall.arch), call_name(group.syscall), args, outcome, name(finding.certainty)});
+  return finding;
+}
+
+}  // namespace medic::diagnose

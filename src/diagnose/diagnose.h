@@ -1,0 +1,83 @@
+// The ledger and the profile in, findings out: one rule a file under rules/, listed in registry.cc.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "diagnose/finding.h"
+
+namespace medic::diagnose {
+
+// The profile put to use on each architecture that the evidence comes from. Keyed by the native architecture.
+class ProfileInUse {
+ public:
+  // context.arch is replaced by each native architecture asked for. The profile must outlive this.
+  ProfileInUse(const profile::Profile& profile, profile::Context context) : profile_(&profile), context_(std::move(context)) {}
+  // Null where the profile cannot be put to use there; why() then says it.
+  const profile::Evaluator* on(kernel::Arch native) const;
+  const profile::Profile& profile() const { return *profile_; }
+  const profile::Context& context() const { return context_; }
+  const Problems& problems() const { return problems_; }
+
+ private:
+  const profile::Profile* profile_;
+  profile::Context context_;
+  mutable std::map<kernel::Arch, std::unique_ptr<profile::Evaluator>> evaluators_;
+  mutable Problems problems_;
+};
+
+struct Options {
+  kernel::Arch arch = kernel::Arch::Unknown;      // --arch
+  std::vector<std::string> comms, exes, containers, hosts;  // globs; empty: all
+  std::vector<std::int64_t> pids;
+  std::vector<kernel::Arch> archs;                // only these architectures; empty: all
+};
+
+// What is known about all the evidence together; rules read it and add findings.
+struct Case {
+  const ledger::Ledger& ledger;
+  const std::vector<ledger::InputAccount>& inputs;
+  const ProfileInUse* profile = nullptr;  // null: none given
+  const Options& options;
+  kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line tells
+  std::string arch_reason;
+};
+
+// Observations that differ only in the process that made them, with the architecture settled.
+struct Group {
+  std::vector<const ledger::Observation*> members;
+  model::SyscallRef syscall;
+  bool arch_was_told = true;
+};
+std::vector<Group> group_observations(const Case& subject);
+
+// Is this call's life known to have installed its filter only later? Then no filter has seen it.
+bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation);
+
+// Fills what every finding has in common: id, subject, evidence, counts, times, risk, verdict.
+Finding finding_for(const Case& subject, const Group& group, std::string kind);
+std::optional<profile::Verdict> judge(const Case& subject, const model::SyscallRef& syscall, const kernel::Args& args);
+// The id's hash part, 8 hex digits.
+std::string stable_id(std::string_view kind, std::initializer_list<std::string_view> parts);
+
+using Rule = void (*)(const Case&, std::vector<Finding>&);
+struct RuleRow {
+  std::string_view name;
+  Rule rule;
+};
+std::span<const RuleRow> all_rules();
+
+// What `explain` and seccomp-medic-findings(7) say of a kind of finding.
+struct KindInfo {
+  std::string_view kind, title, meaning, how_told, surer;
+};
+std::span<const KindInfo> all_kinds();
+const KindInfo* find_kind(std::string_view kind_or_id);
+
+// Chooses the architecture of calls that name none, and says why. Unknown when nothing tells.
+std::pair<kernel::Arch, std::string> settle_arch(const ledger::Ledger& ledger, kernel::Arch wanted, const profile::Profile* profile);
+
+Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile, const Options& options);
+
+}  // namespace medic::diagnose

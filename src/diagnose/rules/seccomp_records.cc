@@ -1,0 +1,73 @@
+// Denials that the kernel stated (SECCOMP records, SIGSYS) or that a death by SIGSYS tells, and calls that were logged in complain mode.
+#include <fmt/format.h>
+
+#include "diagnose/verdict_text.h"
+#include "kernel/errno.h"
+
+namespace medic::diagnose {
+namespace {
+
+using kernel::Action;
+
+// Strict mode (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)) kills with SIGKILL, filters with SIGSYS: kernel/seccomp.c __secure_computing_strict.
+bool is_strict_mode(const model::Outcome& outcome) { return outcome.action == Action::KillThread && outcome.signal == kernel::kSIGKILL; }
+
+void strict_mode(Finding& finding) {
+  finding.kind = "strict-mode";
+  finding.layer = Layer::StrictMode;
+  finding.summary = fmt::format("The program had put itself into seccomp's strict mode, which permits read, write, exit and rt_sigreturn alone, and called {}: it was killed.", call_name(finding.syscall));
+  finding.remedy = {RemedyKind::None, "No profile of the container can change this: the program asked for it. If it must make this call, then it has to use a filter instead of strict mode."};
+  finding.verdict.reset();
+}
+
+void logged(const Case& subject, Finding& finding) {
+  const bool would_deny = finding.verdict && finding.verdict->decision != profile::Decision::Allow;
+  if (would_deny) {
+    explain_denial(subject, finding);
+    finding.certainty = model::Certainty::Stated;
+    finding.summary = fmt::format("{} was logged and let run (complain mode); {} would deny it. {}", call_name(finding.syscall), file_name_of(subject), finding.verdict->why);
+    finding.rank = 60;
+    return;
+  }
+  finding.kind = "logged";
+  finding.denied = false;
+  finding.rank = 5;
+  finding.summary = fmt::format("{} was logged and let run (SCMP_ACT_LOG).", call_name(finding.syscall));
+  finding.remedy = {RemedyKind::None, "Nothing was denied. `seccomp-medic synthesize LOG` makes a profile of what was logged."};
+}
+
+void denied(const Case& subject, Finding& finding) {
+  explain_denial(subject, finding);
+  finding.rank = finding.certainty == model::Certainty::Stated ? 90 : 80;
+  if (finding.certainty == model::Certainty::Inferred) {
+    finding.notes.emplace_back("Inferred: it is the last call before the death by SIGSYS. A SECCOMP record in audit.log, or a capture with seccomp-medic-capture, would state it.");
+  }
+  if (finding.verdict && finding.verdict->decision == profile::Decision::Deny && finding.verdict->action != finding.outcome.action &&
+      finding.outcome.kind == model::Outcome::Kind::Denied && finding.certainty == model::Certainty::Stated) {
+    finding.notes.push_back(fmt::format("The profile given would answer with {}, the filter in force answered with {}: the container ran under another version of it.",
+                                        kernel::json_name(finding.verdict->action), kernel::json_name(finding.outcome.action)));
+  }
+}
+
+}  // namespace
+
+void seccomp_records(const Case& subject, std::vector<Finding>& findings) {
+  if (subject.ledger.observations().empty()) return;
+  for (const Group& group : group_observations(subject)) {
+    const model::Outcome& outcome = group.members.front()->key.outcome;
+    if (outcome.kind != model::Outcome::Kind::Denied) continue;
+    Finding finding = finding_for(subject, group, "denied");
+    finding.layer = Layer::Seccomp;
+    if (is_strict_mode(outcome)) {
+      strict_mode(finding);
+      finding.rank = 85;
+    } else if (outcome.action == Action::Log) {
+      logged(subject, finding);
+    } else {
+      denied(subject, finding);
+    }
+    findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace medic::diagnose

@@ -1,0 +1,16 @@
+// A verdict put into the words of a finding: which kind it is, what happened, and the mend.
+#pragma once
+
+#include "diagnose/diagnose.h"
+
+namespace medic::diagnose {
+
+// Sets kind-dependent parts (kind, summary, remedy, notes, layer) of a finding about a call that a filter denied or would deny.
+// finding.verdict may be missing: no profile was given.
+void explain_denial(const Case& subject, Finding& finding);
+
+// "with EPERM", "by killing the process", "with SIGSYS", for people.
+std::string outcome_words(const model::Outcome& outcome, const std::optional<profile::Verdict>& verdict);
+std::string file_name_of(const Case& subject);  // the profile's path, for sentences
+
+}  // namespace medic::diagnose
