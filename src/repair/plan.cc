@@ -1,0 +1,309 @@
+// From asks to edits: what is added, where, and what is refused and why.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "kernel/companions.h"
+#include "kernel/errno.h"
+#include "repair/repair.h"
+
+namespace medic::repair {
+namespace {
+
+using kernel::Action;
+using kernel::Arch;
+using profile::Decision;
+using profile::Verdict;
+
+class Planner {
+ public:
+  Planner(const profile::Profile& profile, const Options& options) : profile_(profile), options_(options), in_use_(profile, options.context) {}
+
+  void plan(const Ask& ask) {
+    if (ask.syscall.arch == Arch::Unknown || !ask.syscall.has_number) {
+      return refuse(ask, Reason::Ambiguous, "its architecture or number is not known: --arch NAME tells");
+    }
+    const profile::Evaluator* evaluator = in_use_.on(kernel::info(ask.syscall.arch).parent);
+    if (evaluator == nullptr) return refuse(ask, Reason::Ambiguous, "the profile cannot be used on that architecture");
+    const Verdict verdict = evaluator->evaluate({{ask.syscall.arch, ask.syscall.number}, ask.args});
+    decide(ask, verdict, *evaluator);
+  }
+
+  std::vector<profile::TextEdit> edits() {
+    std::vector<profile::TextEdit> out;
+    for (const auto& [rule, names] : removed_) out.emplace_back(profile::RemoveNames{rule, {names.begin(), names.end()}});
+    for (const Arch arch : archs_) out.emplace_back(profile::AddArchitecture{arch});
+    if (!names_.empty()) {
+      const std::vector<std::string> names(names_.begin(), names_.end());
+      if (const auto rule = allow_rule()) out.emplace_back(profile::AddNames{*rule, names});
+      else out.emplace_back(profile::AddRule{{names, Action::Allow, {}, {}, {}, {}, ""}, {}});
+    }
+    for (const auto& [key, rule] : conditional_) out.emplace_back(profile::AddRule{rule, {}});
+    return out;
+  }
+
+  std::vector<Added> added;
+  std::vector<Refused> refused;
+  std::vector<std::string> notes;
+
+ private:
+  static std::string name_of(const Ask& ask) { return diagnose::call_name(ask.syscall); }
+
+  void refuse(const Ask& ask, Reason reason, std::string text) {
+    for (Refused& each : refused) {
+      if (each.arch == ask.syscall.arch && each.syscall == name_of(ask) && each.reason == reason) {
+        each.because.insert(each.because.end(), ask.because.begin(), ask.because.end());
+        return;
+      }
+    }
+    refused.push_back({ask.syscall.arch, name_of(ask), reason, name_of(ask) + ": " + std::move(text), ask.because, ask.was_denied});
+  }
+
+  void decide(const Ask& ask, const Verdict& verdict, const profile::Evaluator& evaluator) {
+    const std::string name = name_of(ask);
+    if (options_.never.contains(name) && verdict.decision != Decision::Allow) return refuse(ask, Reason::NeverList, "--never names it");
+    switch (verdict.decision) {
+      case Decision::Allow:
+        if (ask.was_denied) refuse(ask, Reason::Ambiguous, "this profile permits it already, so another filter denied it: check which profile the container ran under");
+        return;
+      case Decision::BadArch: return add_arch(ask);
+      case Decision::Gated:
+        return refuse(ask, Reason::CapabilityGated, fmt::format("the profile and the kernel both ask for {}; adding the call alone cannot help, granting the capability does",
+                                                                fmt::join(verdict.missing_caps, " and ")));
+      case Decision::RuntimeEnosys:
+        if (!options_.overrides.contains(name) && ask.was_denied) {
+          return refuse(ask, Reason::DeliberateEnosys, fmt::format("runc answers ENOSYS so that libc falls back to an older call; --override {} permits it", name));
+        }
+        return permit(ask);
+      case Decision::Depends:
+      case Decision::Deny: return lift(ask, verdict, evaluator);
+    }
+  }
+
+  // A denial by a rule or by the default action.
+  void lift(const Ask& ask, const Verdict& verdict, const profile::Evaluator& evaluator) {
+    const std::string name = name_of(ask);
+    const bool by_rule = verdict.decision == Decision::Deny && verdict.rule.has_value();
+    if (by_rule && !options_.overrides.contains(name)) {
+      if (verdict.action == Action::Errno && verdict.errno_value == kernel::kENOSYS) {
+        return refuse(ask, Reason::DeliberateEnosys, fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; --override {} permits it", verdict.line, name));
+      }
+      return refuse(ask, Reason::ExplicitDeny, fmt::format("line {} denies it by name; --override {} lifts that", verdict.line, name));
+    }
+    if (!accepts_risk(ask)) return;
+    if (by_rule) removed_[*verdict.rule].insert(written_name(*verdict.rule, name));
+    if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action)) return note_added(ask, {});
+    const std::uint8_t tested = by_rule ? 0 : evaluator.tested_args({ask.syscall.arch, ask.syscall.number});
+    if (tested == 0) return permit(ask);
+    permit_with_arguments(ask, tested);
+  }
+
+  bool accepts_risk(const Ask& ask) {
+    const std::string name = name_of(ask);
+    const kernel::Risk risk = kernel::risk_of(ask.syscall.name, ask.args);
+    if (risk.level != kernel::RiskLevel::High || options_.accept_risk.contains(name)) return true;
+    if (!ask.was_denied) {
+      notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
+      return true;
+    }
+    refuse(ask, Reason::HighRisk, fmt::format("{}; that it was tried is no reason to permit it, and may be an attack; --accept-risk {} permits it", risk.why, name));
+    return false;
+  }
+
+  void permit(const Ask& ask) {
+    if (ask.syscall.name == kernel::kNoName) return refuse(ask, Reason::Ambiguous, "no OCI runtime knows a name for this number, and profiles go by name");
+    if (!accepts_risk(ask)) return;
+    names_.insert(name_of(ask));
+    note_added(ask, {});
+    if (!options_.companions) return;
+    for (const kernel::NameId companion : kernel::companions_of(ask.syscall.name)) add_companion(ask, companion);
+  }
+
+  void add_companion(const Ask& ask, kernel::NameId companion) {
+    const std::string name(kernel::name_of(companion));
+    if (options_.never.contains(name) || kernel::risk_of(companion, {}).level == kernel::RiskLevel::High || names_.contains(name)) return;
+    const auto number = kernel::number_of(companion, ask.syscall.arch);
+    if (number) {
+      const auto verdict = in_use_.on(kernel::info(ask.syscall.arch).parent)->evaluate({{ask.syscall.arch, *number}, {}});
+      if (verdict.decision == Decision::Allow || verdict.rule.has_value() || verdict.decision == Decision::Depends) return;  // never against a rule
+    }
+    names_.insert(name);
+    added.push_back({ask.syscall.arch, name, {}, 0, ask.because, "companion of " + name_of(ask)});
+  }
+
+  // One rule of its own beside the existing ones: conditions of one rule are joined by AND, rules by OR.
+  void permit_with_arguments(const Ask& ask, std::uint8_t tested) {
+    const std::string name = name_of(ask);
+    if ((tested & ~ask.args.known) != 0) {
+      return refuse(ask, Reason::Ambiguous, fmt::format("the profile permits it with some arguments only, and this log does not hold them; record with strace -f or seccomp-medic-capture "
+                                                        "and repair from that (or --override {} permits it with any arguments)", name));
+    }
+    std::vector<profile::Condition> args;
+    for (unsigned i = 0; i < kernel::kArgCount; ++i) {
+      if ((tested >> i & 1) != 0) args.push_back(condition_for(ask, i));
+    }
+    std::string key = name;
+    for (const profile::Condition& each : args) key += fmt::format(" {}:{}:{}:{}", each.index, static_cast<int>(each.op), each.value, each.value_two);
+    conditional_.emplace(key, profile::NewRule{{name}, Action::Allow, {}, args, {}, {}, ""});
+    note_added(ask, args);
+  }
+
+  // Where the profile looks at some bits of the argument only, so does the new rule.
+  profile::Condition condition_for(const Ask& ask, unsigned index) const {
+    std::set<std::uint64_t> masks;
+    bool only_masks = true;
+    for (const profile::Rule& rule : profile_.rules) {
+      const bool same = std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name_of(ask); });
+      if (!same) continue;
+      for (const profile::Condition& each : rule.args) {
+        if (each.index != index) continue;
+        if (each.op == profile::Op::MaskedEq) masks.insert(each.value);
+        else only_masks = false;
+      }
+    }
+    profile::Condition out;
+    out.index = index;
+    out.value = ask.args.value[index];
+    if (only_masks && masks.size() == 1) {
+      out.op = profile::Op::MaskedEq;
+      out.value = *masks.begin();
+      out.value_two = ask.args.value[index] & out.value;
+    }
+    return out;
+  }
+
+  void add_arch(const Ask& ask) {
+    archs_.insert(ask.syscall.arch);
+    const bool listed = std::any_of(added.begin(), added.end(), [&](const Added& each) { return each.syscall.empty() && each.arch == ask.syscall.arch; });
+    if (!listed) added.push_back({ask.syscall.arch, "", {}, 0, ask.because, "architecture"});
+  }
+
+  void note_added(const Ask& ask, const std::vector<profile::Condition>& args) {
+    const auto same_args = [&](const Added& each) {
+      return std::equal(each.args.begin(), each.args.end(), args.begin(), args.end(), [](const auto& a, const auto& b) {
+        return a.index == b.index && a.op == b.op && a.value == b.value && a.value_two == b.value_two;
+      });
+    };
+    for (Added& each : added) {
+      if (each.syscall == name_of(ask) && each.arch == ask.syscall.arch && same_args(each)) {
+        each.because.insert(each.because.end(), ask.because.begin(), ask.because.end());
+        return;
+      }
+    }
+    added.push_back({ask.syscall.arch, name_of(ask), args, 0, ask.because, ""});
+  }
+
+  // The rule's own spelling of a name (a profile may say it with an alias).
+  std::string written_name(std::size_t rule, const std::string& name) const {
+    for (const profile::Name& each : profile_.rules[rule].names) {
+      if (each.text == name) return each.text;
+    }
+    return name;
+  }
+
+  // The list that additions belong into: the longest that permits plainly.
+  std::optional<std::size_t> allow_rule() const {
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; i < profile_.rules.size(); ++i) {
+      const profile::Rule& rule = profile_.rules[i];
+      const bool plain = rule.action == Action::Allow && rule.args.empty() && rule.includes.empty() && rule.excludes.empty() && !rule.names.empty();
+      if (plain && !removed_.contains(i) && (!best || rule.names.size() > profile_.rules[*best].names.size())) best = i;
+    }
+    return best;
+  }
+
+  const profile::Profile& profile_;
+  const Options& options_;
+  diagnose::ProfileInUse in_use_;
+  std::set<std::string> names_;
+  std::set<Arch> archs_;
+  std::map<std::string, profile::NewRule> conditional_;
+  std::map<std::size_t, std::set<std::string>> removed_;
+};
+
+// The line of the new text on which an addition stands, for people who review it.
+void find_lines(const profile::Profile& after, std::vector<Added>& added) {
+  for (Added& each : added) {
+    for (const profile::Rule& rule : after.rules) {
+      if (rule.args.size() != each.args.size()) continue;
+      for (const profile::Name& name : rule.names) {
+        if (name.text == each.syscall && rule.action == Action::Allow) each.line = name.place.line;
+      }
+    }
+  }
+}
+
+// The edits, and where a newer call raised runc's limit, a rule that keeps the calls in between at ENOSYS.
+Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<Ask>& asks, const std::vector<Ask>& observed, const Options& options, Repair out) {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    auto text = profile::apply(profile, out.edits);
+    if (!text) return fail(std::move(text.error()));
+    out.text = std::move(*text);
+    Problems ignored;
+    auto after = profile::read_profile(out.text, profile.path, ignored);
+    if (!after) return fail(std::move(after.error()));
+    find_lines(*after, out.added);
+    out.verification = verify(&profile, *after, asks, observed, options);
+    std::set<std::string> flipped;
+    for (const std::string& flip : out.verification.errno_flips) {
+      const std::string name = flip.substr(0, flip.find(' '));
+      if (kernel::find_name(name) != kernel::kNoName && flip.find("ENOSYS to") != std::string::npos) flipped.insert(name);
+    }
+    if (flipped.empty() || attempt > 0) break;
+    profile::NewRule keep{{flipped.begin(), flipped.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""};
+    out.edits.emplace_back(profile::AddRule{keep, {}});
+    out.notes.push_back(fmt::format("Naming a newer call would have turned runc's ENOSYS into the default action for {} calls between; a rule keeps them at ENOSYS.", flipped.size()));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view json_name(Reason reason) {
+  switch (reason) {
+    case Reason::ExplicitDeny: return "explicit-deny";
+    case Reason::HighRisk: return "high-risk";
+    case Reason::CapabilityGated: return "capability-gated";
+    case Reason::DeliberateEnosys: return "deliberate-enosys";
+    case Reason::NotSeccomp: return "not-seccomp";
+    case Reason::Ambiguous: return "ambiguous";
+    case Reason::NeverList: return "never-list";
+  }
+  return "ambiguous";
+}
+
+bool Repair::complete() const {
+  return verification.holds() && verification.still_denied.empty() &&
+         std::none_of(refused.begin(), refused.end(), [](const Refused& each) { return each.leaves_denial; });
+}
+
+std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refused>& refused) {
+  std::vector<Ask> out;
+  for (const diagnose::Finding& finding : diagnosis.findings) {
+    if (!finding.denied) continue;
+    if (finding.layer == diagnose::Layer::Seccomp && finding.kind != "abend-sigsys") {
+      out.push_back({finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}, true});
+      continue;
+    }
+    const bool strict = finding.layer == diagnose::Layer::StrictMode || finding.kind == "abend-sigsys";
+    refused.push_back({finding.syscall.arch, diagnose::call_name(finding.syscall), strict && finding.kind == "abend-sigsys" ? Reason::Ambiguous : Reason::NotSeccomp,
+                       finding.summary, {finding.id}, strict});
+  }
+  return out;
+}
+
+Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused, const std::vector<Ask>& observed, const Options& options) {
+  Planner planner(profile, options);
+  for (const Ask& ask : asks) planner.plan(ask);
+  Repair out;
+  out.added = std::move(planner.added);
+  out.refused = std::move(refused);
+  out.refused.insert(out.refused.end(), planner.refused.begin(), planner.refused.end());
+  out.notes = std::move(planner.notes);
+  out.edits = planner.edits();
+  return apply_and_prove(profile, asks, observed, options, std::move(out));
+}
+
+}  // namespace medic::repair

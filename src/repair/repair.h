@@ -1,0 +1,104 @@
+// Findings and observations in, the smallest edits of the profile out, and the proof of what they do.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "diagnose/diagnose.h"
+#include "profile/edit.h"
+
+namespace medic::repair {
+
+// A call that somebody asks the profile to permit, with the evidence that asks.
+struct Ask {
+  model::SyscallRef syscall;     // architecture and number settled
+  kernel::Args args;             // as far as the evidence holds them
+  std::vector<std::string> because;  // finding ids
+  bool was_denied = true;        // false: it ran (recordings); then its risk is not a reason to refuse it
+};
+
+struct Options {
+  std::set<std::string> overrides;    // names whose explicit deny or deliberate ENOSYS is lifted
+  std::set<std::string> accept_risk;  // names permitted in spite of their risk
+  std::set<std::string> never;        // names never permitted, whatever else is said
+  bool companions = false;            // add what another libc or architecture calls instead
+  profile::Context context;           // arch is replaced by each architecture of the evidence
+};
+
+struct Added {
+  kernel::Arch arch = kernel::Arch::Unknown;
+  std::string syscall;                     // empty for an architecture
+  std::vector<profile::Condition> args;
+  std::uint64_t line = 0;                  // in the new text
+  std::vector<std::string> because;
+  std::string note;                        // "companion of …"; empty for what was asked itself
+};
+
+enum class Reason : std::uint8_t { ExplicitDeny, HighRisk, CapabilityGated, DeliberateEnosys, NotSeccomp, Ambiguous, NeverList };
+std::string_view json_name(Reason reason);
+
+struct Refused {
+  kernel::Arch arch = kernel::Arch::Unknown;
+  std::string syscall;
+  Reason reason = Reason::Ambiguous;
+  std::string text;
+  std::vector<std::string> because;
+  bool leaves_denial = true;  // a seccomp denial stays; false for what was never seccomp's
+};
+
+// What the new profile does, judged by libseccomp's compiled program over every observation and by comparing both profiles call by call.
+struct Verification {
+  std::string engine;
+  std::uint64_t checked = 0;               // different observed calls that the program was run over
+  std::uint64_t resolved = 0;              // denied under the old profile, permitted under the new
+  std::vector<std::string> still_denied;   // observed, asked for, and denied all the same
+  std::vector<std::string> newly_permitted;
+  std::vector<std::string> lost;           // permitted before and no longer: must be empty
+  std::vector<std::string> errno_flips;    // other calls that are answered differently now: must be empty
+  std::vector<std::string> disagreements;  // where our evaluation and the compiled program differ: must be empty
+  bool holds() const { return lost.empty() && errno_flips.empty() && disagreements.empty() && unexpected.empty(); }
+  std::vector<std::string> unexpected;     // newly permitted and not asked for: must be empty
+};
+
+struct Repair {
+  std::vector<Added> added;
+  std::vector<Refused> refused;
+  std::vector<profile::TextEdit> edits;
+  std::string text;                        // the new profile's whole text; the old one's when nothing is to be done
+  Verification verification;
+  std::vector<std::string> notes;
+  bool complete() const;                   // every seccomp denial is resolved and the proof holds
+};
+
+// Asks of a diagnosis; findings that are not seccomp's become refusals at once.
+std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refused>& refused);
+
+// Fails where the profile cannot be used or edited at all.
+Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused, const std::vector<Ask>& observed, const Options& options);
+
+// All calls of the ledger that a filter saw, architecture settled, as asks: for the proof, and for recordings.
+std::vector<Ask> observed_calls(const ledger::Ledger& ledger, kernel::Arch assumed);
+
+struct SynthesisOptions {
+  Options repair;
+  std::optional<profile::Runtime> runtime = profile::Runtime::Runc;  // whose own calls are added; None: nobody's
+  bool narrow_args = true;   // permit only the seen arguments of socket, personality and clone
+};
+
+// A profile that permits what was seen, what the runtime itself needs, and what no trace shows; proven like a repair.
+struct Synthesis {
+  std::string text;
+  std::vector<Added> added;
+  std::vector<Refused> refused;
+  Verification verification;
+  std::vector<std::string> notes;
+  bool complete() const;
+};
+Result<Synthesis> synthesize(const ledger::Ledger& ledger, kernel::Arch assumed, const SynthesisOptions& options);
+
+// Compiles and compares. before may be null (a new profile: nothing can be lost). asked: what may be newly permitted.
+Verification verify(const profile::Profile* before, const profile::Profile& after, const std::vector<Ask>& asked, const std::vector<Ask>& observed, const Options& options);
+
+}  // namespace medic::repair

@@ -1,0 +1,269 @@
+// A profile from what was seen, for a container that has to start under it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "kernel/errno.h"
+#include "kernel/runtime_calls.h"
+#include "repair/repair.h"
+
+namespace medic::repair {
+namespace {
+
+using kernel::Action;
+using kernel::Arch;
+
+// Calls that a trace does not show but a container may make: the vDSO answers clocks where the clock source lets it, a handler's return
+// and a restarted call depend on signals, and a killed process never shows its exit.
+constexpr std::string_view kInvisible[] = {"clock_getres", "clock_gettime", "exit", "exit_group", "getcpu", "gettimeofday", "restart_syscall", "rt_sigreturn", "time"};
+
+// Newer calls that libc and language runtimes try first. EPERM makes them give up, ENOSYS makes them fall back.
+constexpr std::string_view kFallBack[] = {"clone3", "close_range", "epoll_pwait2", "faccessat2", "fchmodat2", "futex_waitv", "openat2", "rseq", "statx"};
+
+// Arguments that select what a call can reach, and few values of them: worth a condition.
+struct Narrow {
+  std::string_view name;
+  unsigned index;
+  std::uint64_t mask;  // 0: the exact value
+};
+constexpr Narrow kNarrow[] = {{"socket", 0, 0}, {"personality", 0, 0}, {"clone", 0, 0x7E020000}};
+constexpr std::size_t kMostValues = 8;  // more different values than this are no choice any more
+
+struct Seen {
+  bool only_enosys = true;
+  bool was_denied = false;
+  std::set<std::uint64_t> values;  // of the argument that is worth a condition
+  bool value_unknown = false;
+};
+
+const Narrow* narrow_of(std::string_view name) {
+  const auto found = std::find_if(std::begin(kNarrow), std::end(kNarrow), [&](const Narrow& row) { return row.name == name; });
+  return found == std::end(kNarrow) ? nullptr : &*found;
+}
+
+class Synthesizer {
+ public:
+  Synthesizer(const ledger::Ledger& ledger, Arch assumed, const SynthesisOptions& options) : ledger_(ledger), assumed_(assumed), options_(options) {}
+
+  Result<Synthesis> make() {
+    collect();
+    if (native_ == Arch::Unknown) {
+      Problem problem;
+      problem.text = "no call in the logs has a known architecture";
+      problem.hint = "name it: --arch x86_64";
+      return fail(std::move(problem));
+    }
+    profile::NewProfile made;
+    made.default_errno_ret = static_cast<std::uint32_t>(kernel::kEPERM);
+    made.architectures.assign(archs_.begin(), archs_.end());
+    std::stable_partition(made.architectures.begin(), made.architectures.end(), [&](Arch arch) { return arch == native_; });
+    add_rules(made);
+    out_.text = profile::write_profile(made);
+    prove();
+    return std::move(out_);
+  }
+
+ private:
+  void collect() {
+    for (const ledger::Observation& observation : ledger_.observations()) {
+      const model::Outcome& outcome = observation.key.outcome;
+      if (outcome.injected || diagnose::is_before_filter(ledger_, observation)) continue;
+      model::SyscallRef call = observation.key.syscall;
+      if (call.arch == Arch::Unknown) call.arch = assumed_;
+      if (call.arch == Arch::Unknown) continue;
+      if (call.name == kernel::kNoName && call.has_number) call.name = kernel::name_at({call.arch, call.number});
+      if (call.name == kernel::kNoName) {
+        out_.notes.push_back(fmt::format("{} on {} has no name that a profile could hold; it is left out.", diagnose::call_name(call), kernel::name(call.arch)));
+        continue;
+      }
+      archs_.insert(call.arch);
+      const Arch parent = kernel::info(call.arch).parent;
+      if (native_ == Arch::Unknown || parent == call.arch) native_ = parent;
+      note(std::string(kernel::name_of(call.name)), observation);
+    }
+    if (native_ != Arch::Unknown) archs_.insert(native_);
+  }
+
+  void note(const std::string& name, const ledger::Observation& observation) {
+    const model::Outcome& outcome = observation.key.outcome;
+    Seen& seen = seen_[name];
+    const bool enosys = outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS;
+    seen.only_enosys = seen.only_enosys && enosys;
+    const bool denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
+    seen.was_denied = seen.was_denied || denied;
+    if (const Narrow* narrow = narrow_of(name); narrow != nullptr && !enosys) {
+      if (!observation.key.args.has(narrow->index)) seen.value_unknown = true;
+      else seen.values.insert(narrow->mask == 0 ? observation.key.args.value[narrow->index] : observation.key.args.value[narrow->index] & narrow->mask);
+    }
+  }
+
+  // May a call that was seen be permitted at all?
+  bool may_permit(const std::string& name, const Seen& seen) {
+    const kernel::NameId id = kernel::find_name(name);
+    const Options& policy = options_.repair;
+    if (policy.never.contains(name)) {
+      out_.refused.push_back({native_, name, Reason::NeverList, name + ": --never names it", {}, seen.was_denied});
+      return false;
+    }
+    const kernel::Risk risk = kernel::risk_of(id, {});
+    if (risk.level != kernel::RiskLevel::High || policy.accept_risk.contains(name)) return true;
+    if (seen.was_denied) {
+      out_.refused.push_back({native_, name, Reason::HighRisk, fmt::format("{}: it {}; it was denied when recorded, and --accept-risk {} permits it", name, risk.why, name), {}, true});
+      return false;
+    }
+    out_.notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
+    return true;
+  }
+
+  void add_rules(profile::NewProfile& made) {
+    profile::NewRule plain{{}, Action::Allow, {}, {}, {}, {}, "seen in the logs"};
+    std::vector<profile::NewRule> conditional;
+    std::set<std::string> enosys;
+    for (const auto& [name, seen] : seen_) {
+      if (seen.only_enosys) {
+        enosys.insert(name);
+        continue;
+      }
+      if (!may_permit(name, seen)) continue;
+      permitted_.insert(name);
+      if (is_narrow(seen)) {
+        for (const std::uint64_t value : seen.values) conditional.push_back(narrow_rule(name, value));
+      } else {
+        plain.names.push_back(name);
+      }
+      note_added(name, seen, "");
+    }
+    add(made, std::move(plain));
+    for (profile::NewRule& rule : conditional) made.rules.push_back(std::move(rule));
+    add_runtime(made);
+    add_group(made, kInvisible, "a trace does not show these: the vDSO, signals, the end of a process");
+    add_enosys(made, std::move(enosys));
+  }
+
+  bool is_narrow(const Seen& seen) const {
+    return options_.narrow_args && !seen.values.empty() && !seen.value_unknown && seen.values.size() <= kMostValues;
+  }
+
+  static profile::NewRule narrow_rule(const std::string& name, std::uint64_t value) {
+    const Narrow& narrow = *narrow_of(name);
+    profile::Condition condition;
+    condition.index = narrow.index;
+    condition.op = narrow.mask == 0 ? profile::Op::Eq : profile::Op::MaskedEq;
+    condition.value = narrow.mask == 0 ? value : narrow.mask;
+    condition.value_two = narrow.mask == 0 ? 0 : value;
+    return {{name}, Action::Allow, {}, {condition}, {}, {}, ""};
+  }
+
+  void note_added(const std::string& name, const Seen& seen, const std::string& why) {
+    Added added{native_, name, {}, 0, {}, why};
+    if (is_narrow(seen)) added.args = narrow_rule(name, *seen.values.begin()).args;
+    out_.added.push_back(std::move(added));
+  }
+
+  static void add(profile::NewProfile& made, profile::NewRule rule) {
+    if (!rule.names.empty()) made.rules.push_back(std::move(rule));
+  }
+
+  void add_runtime(profile::NewProfile& made) {
+    if (!options_.runtime || *options_.runtime == profile::Runtime::None) return;
+    const bool runc = *options_.runtime == profile::Runtime::Runc;
+    std::set<std::string_view> names;
+    for (const auto nnp : {kernel::NoNewPrivs::Set, kernel::NoNewPrivs::Unset}) {
+      const kernel::RuntimeCalls& calls = kernel::runtime_calls(runc ? kernel::OciRuntime::Runc : kernel::OciRuntime::Crun, nnp);
+      for (const auto& list : {calls.must, calls.tolerated, calls.sometimes}) names.insert(list.begin(), list.end());
+    }
+    const std::vector<std::string_view> list(names.begin(), names.end());
+    add_group(made, list, fmt::format("made by {} itself after it has loaded the filter", runc ? "runc" : "crun"));
+  }
+
+  template <class List>
+  void add_group(profile::NewProfile& made, const List& list, std::string comment) {
+    profile::NewRule rule{{}, Action::Allow, {}, {}, {}, {}, comment};
+    for (const std::string_view each : list) {
+      const std::string name(each);
+      const bool exists = std::any_of(archs_.begin(), archs_.end(), [&](Arch arch) { return kernel::number_of(kernel::find_name(each), arch).has_value(); });
+      if (!exists || permitted_.contains(name) || options_.repair.never.contains(name)) continue;
+      rule.names.push_back(name);
+      permitted_.insert(name);
+      out_.added.push_back({native_, name, {}, 0, {}, comment});
+    }
+    add(made, std::move(rule));
+  }
+
+  // Under runc a name above all others would raise the limit below which holes get EPERM, so only those below are named.
+  void add_enosys(profile::NewProfile& made, std::set<std::string> names) {
+    std::int32_t largest = 0;
+    for (const std::string& name : permitted_) largest = std::max(largest, kernel::number_of(kernel::find_name(name), native_).value_or(0));
+    for (const std::string_view each : kFallBack) {
+      const std::int32_t number = kernel::number_of(kernel::find_name(each), native_).value_or(INT32_MAX);
+      const bool covered = options_.runtime == profile::Runtime::Runc && number > largest;
+      if (!permitted_.contains(std::string(each)) && !covered && number != INT32_MAX) names.insert(std::string(each));
+    }
+    for (const std::string& name : permitted_) names.erase(name);
+    add(made, {{names.begin(), names.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, "answered ENOSYS, so that libc falls back to older calls"});
+  }
+
+  void prove() {
+    Problems ignored;
+    auto after = profile::read_profile(out_.text, "", ignored);
+    if (!after) {
+      out_.verification.disagreements.push_back(after.error().text);
+      return;
+    }
+    std::vector<Ask> observed;
+    for (Ask& ask : observed_calls(ledger_, assumed_)) {
+      if (permitted_.contains(diagnose::call_name(ask.syscall))) observed.push_back(std::move(ask));
+    }
+    Options options = options_.repair;
+    options.context.arch = native_;
+    options.context.runtime = options_.runtime.value_or(profile::Runtime::None);
+    out_.verification = verify(nullptr, *after, observed, observed, options);
+    out_.verification.checked = observed.size();
+    out_.verification.newly_permitted.clear();
+  }
+
+  const ledger::Ledger& ledger_;
+  const Arch assumed_;
+  const SynthesisOptions& options_;
+  Arch native_ = Arch::Unknown;
+  std::set<Arch> archs_;
+  std::map<std::string, Seen> seen_;
+  std::set<std::string> permitted_;
+  Synthesis out_;
+};
+
+}  // namespace
+
+bool Synthesis::complete() const {
+  return verification.holds() && verification.still_denied.empty() && std::none_of(refused.begin(), refused.end(), [](const Refused& each) { return each.leaves_denial; });
+}
+
+std::vector<Ask> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
+  std::vector<Ask> out;
+  for (const ledger::Observation& observation : ledger.observations()) {
+    const model::Outcome& outcome = observation.key.outcome;
+    if (outcome.injected || diagnose::is_before_filter(ledger, observation)) continue;
+    if (outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS) continue;
+    Ask ask{observation.key.syscall, observation.key.args, {}, false};
+    if (ask.syscall.arch == Arch::Unknown) ask.syscall.arch = assumed;
+    if (ask.syscall.arch == Arch::Unknown) continue;
+    if (!ask.syscall.has_number) {
+      const auto number = kernel::number_of(ask.syscall.name, ask.syscall.arch);
+      if (!number) continue;
+      ask.syscall.has_number = true;
+      ask.syscall.number = *number;
+    } else if (ask.syscall.name == kernel::kNoName) {
+      ask.syscall.name = kernel::name_at({ask.syscall.arch, ask.syscall.number});
+    }
+    ask.was_denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
+    out.push_back(std::move(ask));
+  }
+  return out;
+}
+
+Result<Synthesis> synthesize(const ledger::Ledger& ledger, Arch assumed, const SynthesisOptions& options) {
+  return Synthesizer(ledger, assumed, options).make();
+}
+
+}  // namespace medic::repair
