@@ -10,8 +10,6 @@ namespace {
 
 using namespace audit;
 
-bool is_auditd(std::string_view line) { return line.starts_with("type=") || line.starts_with("node="); }
-
 // Finds the next place of any of the words without looking at a byte twice per word; lines without one are never cut out.
 class WordScanner {
  public:
@@ -30,7 +28,7 @@ class WordScanner {
 
  private:
   // Every whole record holds one of the first two, every cut one of auditd's files one of the next two; the last announces losses.
-  static constexpr std::array<std::string_view, 5> kWords{"audit", "SECCOMP", "\ntype=", "\nnode=", " messages "};
+  static constexpr std::array<std::string_view, 5> kWords{"audit", "SECCOMP", "\ntype=", "\nnode=", " messages"};
 
   std::size_t find(std::string_view word, std::size_t from) const {
     const void* found = memmem(text_.data() + from, text_.size() - from, word.data(), word.size());
@@ -94,6 +92,7 @@ class ChunkReader {
     std::string_view line = rest.substr(0, newline);
     if (line.ends_with('\r')) line.remove_suffix(1);
     const Place place{{chunk_.input, line_, chunk_.first_offset + at_}, line};
+    after_ = newline == std::string_view::npos ? std::string_view{} : rest.substr(newline + 1);
     if (is_auditd(line)) {
       take_auditd(place);
     } else {
@@ -120,7 +119,8 @@ class ChunkReader {
   }
 
   static bool is_silent(Type type) {
-    return type == Type::Path || type == Type::Cwd || type == Type::Proctitle || type == Type::Eoe || type == Type::Execve;
+    return type == Type::Path || type == Type::Cwd || type == Type::Proctitle || type == Type::Eoe || type == Type::Execve ||
+           type == Type::TaskContexts;
   }
 
   void take_text(const Place& place) {
@@ -138,13 +138,13 @@ class ChunkReader {
 
   // A line may hold several records whose line ends were lost; the first decides what the line counts as.
   void take_record(const Record& record, const Place& place, std::string_view glued) {
-    records_.account(records_.read(record, place), place);
+    records_.account(records_.read(record, place, after_), place);
     while (!glued.empty()) {
       Record next;
       std::string_view rest;
       if (read_text(glued, next, rest) == Found::Record) {
         if (next.node.empty()) next.node = record.node;
-        records_.read(next, place);
+        records_.read(next, place, after_);
       }
       glued = rest;
     }
@@ -155,6 +155,7 @@ class ChunkReader {
   WordScanner words_;
   std::uint64_t line_;
   std::size_t at_ = 0;
+  std::string_view after_;  // the chunk behind the line at hand
 };
 
 class AuditDialect : public Dialect {
@@ -176,7 +177,7 @@ class AuditDialect : public Dialect {
   std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
     return ChunkReader(chunk, options, sink).read();
   }
-  std::unique_ptr<Stitcher> stitcher(const Options& options) const override { return session_stitcher(options); }
+  std::unique_ptr<Stitcher> stitcher(const Options& options) const override { return record_stitcher(options); }
 };
 
 }  // namespace

@@ -1,16 +1,17 @@
 #include "parsers/audit/joiner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
-#include <iterator>
 
 #include "parsers/audit/fields.h"
 
 namespace medic::parsers::audit {
 namespace {
 
-// Bounds on what a hostile log can make wait: beyond them records are read as they stand.
-constexpr std::size_t kMaxRecords = 16, kMaxCompanions = 64, kMaxLineBytes = 64 * 1024, kMaxTextBytes = 8 * 1024, kMaxSessions = 4096;
+// Bounds on what a hostile log can make us keep: beyond them a record is read as it stands.
+constexpr std::size_t kMaxTextBytes = 8 * 1024;
 
 // What MAC_TASK_CONTEXTS says of the LSM that separates containers: SELinux before AppArmor before the rest.
 std::string_view task_context(std::string_view body) {
@@ -21,31 +22,39 @@ std::string_view task_context(std::string_view body) {
   return {};
 }
 
-std::string companion_text(const Record& record) {
-  std::string scratch;
-  std::string_view text;
-  if (record.type == Type::TaskContexts) text = task_context(record.body);
-  if (record.type == Type::Execve) text = untrusted(find_field(record.body, "a0"), record.style, scratch);
-  if (record.type == Type::Path) text = untrusted(find_field(record.body, "name"), record.style, scratch);
-  return std::string(text.substr(0, kMaxTextBytes));
+// The companion that speaks first, of that type.
+std::string_view first_of_type(const std::vector<Companion>& companions, Type type) {
+  const auto found = std::find_if(companions.begin(), companions.end(), [&](const Companion& one) { return one.type == type; });
+  return found == companions.end() ? std::string_view{} : std::string_view(found->text);
 }
 
 // The PATH record whose last part is what the AVC calls name=.
-std::string_view path_named(const Session& session, std::uint64_t line, std::string_view name) {
+std::string_view path_named(const std::vector<Companion>& companions, std::string_view name) {
   if (name.empty()) return {};
-  for (const Companion& companion : session.companions) {
+  for (const Companion& companion : companions) {
     const std::string_view path = companion.text;
-    if (companion.type != Type::Path || companion.line <= line || !path.starts_with('/')) continue;
+    if (companion.type != Type::Path || !path.starts_with('/')) continue;
     if (path.size() > name.size() && path.ends_with(name) && path[path.size() - name.size() - 1] == '/') return path;
   }
   return {};
 }
 
-std::string_view first_companion(const Session& session, std::uint64_t line, Type type) {
-  for (const Companion& companion : session.companions) {
-    if (companion.type == type && companion.line > line) return companion.text;
-  }
-  return {};
+Companions summary(const Record& record, const std::vector<Companion>& companions) {
+  Companions out;
+  out.subject = first_of_type(companions, Type::TaskContexts);
+  out.argv0 = first_of_type(companions, Type::Execve);
+  std::string scratch;
+  if (record.type == Type::Avc) out.path = path_named(companions, untrusted(find_field(record.body, "name"), record.style, scratch));
+  return out;
+}
+
+// Is there nothing left that a further companion could tell?
+bool satisfied(const Record& record, const std::vector<Companion>& companions) {
+  const Companions known = summary(record, companions);
+  const bool subject = !known.subject.empty() || record.body.find("subj=?") == std::string_view::npos;
+  if (record.type == Type::Syscall) return subject && !known.argv0.empty();
+  if (record.type == Type::Avc) return !known.path.empty();
+  return subject;
 }
 
 }  // namespace
@@ -54,75 +63,42 @@ EventKey key_of(const Record& record) {
   return {record.serial, record.time.ns, std::hash<std::string_view>{}(record.node)};
 }
 
-void emit_session(const Session& session, Interpreter& interpreter, EventSink& sink) {
+bool is_companion(Type type) { return type == Type::Execve || type == Type::Path || type == Type::TaskContexts; }
+
+void add_companion(const Record& record, std::uint64_t line, std::vector<Companion>& out) {
   std::string scratch;
-  for (const WaitingRecord& waiting : session.records) {
-    Record record = waiting.record;
-    record.node = waiting.node;
-    record.body = waiting.body;
-    const std::uint64_t line = waiting.origin.line;
-    Companions companions;
-    companions.subject = first_companion(session, line, Type::TaskContexts);
-    companions.argv0 = first_companion(session, line, Type::Execve);
-    companions.path = path_named(session, line, untrusted(find_field(record.body, "name"), record.style, scratch));
-    interpreter.read(record, {waiting.origin, waiting.line}, &companions, sink);
-  }
+  std::string_view text;
+  if (record.type == Type::TaskContexts) text = task_context(record.body);
+  if (record.type == Type::Execve) text = untrusted(find_field(record.body, "a0"), record.style, scratch);
+  if (record.type == Type::Path) text = untrusted(find_field(record.body, "name"), record.style, scratch);
+  if (!text.empty()) out.push_back({key_of(record), line, record.type, std::string(text.substr(0, kMaxTextBytes))});
 }
 
-bool Joiner::wait(const Record& record, const Place& place) {
-  if (place.line.size() > kMaxLineBytes || sessions_.size() >= kMaxSessions) return false;
-  Session& session = find_or_open(key_of(record), place.origin.line);
-  if (session.records.size() >= kMaxRecords) return false;
-  session.records.push_back({record, std::string(record.node), std::string(record.body), std::string(place.line), place.origin});
-  return true;
-}
-
-void Joiner::companion(const Record& record, std::uint64_t line, Orphans orphans) {
+Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::string_view after) {
+  Lookahead out;
   const EventKey key = key_of(record);
-  Session* session = find(key, line);
-  if (session == nullptr) {
-    if (orphans == Orphans::Drop || sessions_.size() >= kMaxSessions) return;
-    session = &find_or_open(key, line);
+  char needle[24];
+  const auto end = fmt::format_to_n(needle, sizeof needle, ":{})", record.serial).out;
+  const std::string_view serial(needle, static_cast<std::size_t>(end - needle));
+  for (std::uint64_t line = record_line + 1; line < record_line + kWindow; ++line) {
+    if (after.empty()) return out;
+    const std::size_t newline = after.find('\n');
+    const std::string_view text = after.substr(0, newline);
+    after.remove_prefix(newline == std::string_view::npos ? after.size() : newline + 1);
+    if (text.find(serial) == std::string_view::npos) continue;
+    Record other;
+    std::string_view glued;
+    if (read_line(text, other, glued) != Found::Record || !is_companion(other.type) || key_of(other) != key) continue;
+    add_companion(other, line, out.companions);
+    if (satisfied(record, out.companions)) break;
   }
-  session->last_line = std::max(session->last_line, line);
-  if (session->companions.size() >= kMaxCompanions) return;
-  if (std::string text = companion_text(record); !text.empty()) session->companions.push_back({line, record.type, std::move(text)});
-}
-
-std::vector<Session> Joiner::close_before(std::uint64_t line) {
-  const auto open = [&](const Session& session) { return line - session.last_line < kWindow; };
-  if (std::all_of(sessions_.begin(), sessions_.end(), open)) return {};
-  const auto closed = std::stable_partition(sessions_.begin(), sessions_.end(), open);
-  std::vector<Session> out(std::make_move_iterator(closed), std::make_move_iterator(sessions_.end()));
-  sessions_.erase(closed, sessions_.end());
+  out.complete = true;
   return out;
 }
 
-void Joiner::adopt(Session&& session) {
-  Session* open = find(session.key, session.first_line);
-  if (open == nullptr) {
-    sessions_.push_back(std::move(session));
-    return;
-  }
-  open->last_line = std::max(open->last_line, session.last_line);
-  std::move(session.records.begin(), session.records.end(), std::back_inserter(open->records));
-  std::move(session.companions.begin(), session.companions.end(), std::back_inserter(open->companions));
-}
-
-Session* Joiner::find(const EventKey& key, std::uint64_t line) {
-  const auto found = std::find_if(sessions_.rbegin(), sessions_.rend(), [&](const Session& session) {
-    return session.key == key && line - session.last_line < kWindow;
-  });
-  return found == sessions_.rend() ? nullptr : &*found;
-}
-
-Session& Joiner::find_or_open(const EventKey& key, std::uint64_t line) {
-  if (Session* session = find(key, line)) {
-    session->last_line = std::max(session->last_line, line);
-    return *session;
-  }
-  sessions_.push_back({key, line, line, {}, {}});
-  return sessions_.back();
+Reading read_with(const Record& record, const Place& place, const std::vector<Companion>& companions, Interpreter& interpreter, EventSink& sink) {
+  const Companions known = summary(record, companions);
+  return interpreter.read(record, place, &known, sink);
 }
 
 }  // namespace medic::parsers::audit

@@ -15,6 +15,7 @@ struct Interpreter::Fields {
   Field auid, uid, ses, subj, pid, ppid, comm, exe, sig, arch, syscall, code, success, exit, reason;
   Field a[4];
   bool cut = false;
+  bool waits = false;     // for the subject
   std::string_view tail;  // the key of the body's last field
 
   explicit Fields(std::string_view body) {
@@ -165,6 +166,7 @@ Reading Interpreter::seccomp(const Record& record, Fields& fields, Event& event,
   }
   const bool kills = call.outcome.action == kernel::Action::KillThread || call.outcome.action == kernel::Action::KillProcess;
   if (kills && call.outcome.signal == 0 && !fields.sig.key.empty()) return damaged("code= cut off: it says kill, sig= says no signal");
+  if (fields.waits) return kWaits;
   event.what = call;
   sink.event(event);
   return kUsed;
@@ -183,7 +185,7 @@ Reading Interpreter::syscall(const Record& record, Fields& fields, const Compani
   }
   const std::string_view name = kernel::name_of(call.syscall.name);
   const bool execs = (name == "execve" || name == "execveat") && fields.success.value != "no";
-  if (execs && companions == nullptr) return kWaits;
+  if (fields.waits || (execs && companions == nullptr && record.serial >= 0)) return kWaits;
   const auto exit = exit_value(fields.exit.value);
   call.outcome = syscall_outcome(fields.success.value, exit);
   if (const auto ppid = id_of(fields.ppid); ppid >= 0) {
@@ -197,7 +199,7 @@ Reading Interpreter::syscall(const Record& record, Fields& fields, const Compani
 
   const bool succeeded = call.outcome.kind == Outcome::Kind::Returned;
   if (execs && succeeded) {
-    event.what = model::Exec{event.exe, companions->argv0};
+    event.what = model::Exec{event.exe, companions == nullptr ? std::string_view{} : companions->argv0};
     sink.event(event);
   } else if (succeeded && call.outcome.value > 0 && (name == "clone" || name == "clone3" || name == "fork" || name == "vfork")) {
     const bool s390 = call.syscall.arch == kernel::Arch::S390 || call.syscall.arch == kernel::Arch::S390x;
@@ -218,6 +220,7 @@ Reading Interpreter::syscall(const Record& record, Fields& fields, const Compani
 Reading Interpreter::abend(const Record& record, Fields& fields, Event& event, EventSink& sink) {
   if (fields.reason.value == "seccomp" || !fields.syscall.key.empty()) return seccomp(record, fields, event, sink);
   if (fields.sig.key.empty()) return damaged("record cut off");
+  if (fields.waits) return kWaits;
   event.what = model::Abend{signal_of(fields.sig)};
   sink.event(event);
   return kUsed;
@@ -233,7 +236,7 @@ Reading Interpreter::read(const Record& record, const Place& place, const Compan
       Fields fields(record.body);
       if (fields.cut) return damaged("record cut off");
       // Kernels with several LSMs say subj=? and name the contexts in a record of their own (MAC_TASK_CONTEXTS).
-      if (companions == nullptr && fields.subj.value == "?" && record.serial >= 0) return kWaits;
+      fields.waits = companions == nullptr && fields.subj.value == "?" && record.serial >= 0;
       fill(record, fields, companions, event);
       if (record.type == Type::Seccomp) return seccomp(record, fields, event, sink);
       if (record.type == Type::Syscall) return syscall(record, fields, companions, event, sink);

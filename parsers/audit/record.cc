@@ -180,6 +180,8 @@ Type type_from_name(std::string_view name) {
   return number ? type_from_number(*number) : Type::Other;
 }
 
+bool is_auditd(std::string_view line) { return line.starts_with("type=") || line.starts_with("node="); }
+
 Found read_auditd(std::string_view line, Record& record, std::string_view& rest) {
   rest = {};
   if (line.starts_with("node=")) {

@@ -55,4 +55,10 @@ Found read_auditd(std::string_view line, Record& record, std::string_view& rest)
 // A kernel-log or syslog line, the record standing anywhere in it. rest as above.
 Found read_text(std::string_view line, Record& record, std::string_view& rest);
 
+// Whichever of the two the line is.
+bool is_auditd(std::string_view line);
+inline Found read_line(std::string_view line, Record& record, std::string_view& rest) {
+  return is_auditd(line) ? read_auditd(line, record, rest) : read_text(line, record, rest);
+}
+
 }  // namespace medic::parsers::audit

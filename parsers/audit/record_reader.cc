@@ -6,37 +6,54 @@
 namespace medic::parsers::audit {
 namespace {
 
-bool is_companion(Type type) {
-  return type == Type::Execve || type == Type::Path || type == Type::TaskContexts || type == Type::Cwd || type == Type::Proctitle ||
-         type == Type::Eoe;
-}
+// Longer lines do not wait: what is open is owned, and must stay small whatever a log holds.
+constexpr std::size_t kMaxWaitingBytes = 64 * 1024;
 
-class SessionStitcher : public Stitcher {
+class RecordStitcher : public Stitcher {
  public:
-  explicit SessionStitcher(const Options& options) : options_(options), interpreter_(options_) {}
+  explicit RecordStitcher(const Options& options) : options_(options), interpreter_(options_) {}
 
   void join(std::unique_ptr<OpenEnds> ends, EventSink& sink) override {
     if (ends == nullptr) return;
-    auto& open = static_cast<OpenSessions&>(*ends);
-    for (Session& session : open.sessions) joiner_.adopt(std::move(session));
-    emit(joiner_.close_before(open.end_line), sink);
+    auto& next = static_cast<OpenRecords&>(*ends);
+    for (OpenRecord& open : open_) {
+      const EventKey key = key_of(restored(open));
+      for (const Companion& companion : next.companions) {
+        if (companion.key == key && companion.line - open.origin.line < kWindow) open.companions.push_back(companion);
+      }
+    }
+    std::move(next.records.begin(), next.records.end(), std::back_inserter(open_));
+    settle([&](const OpenRecord& open) { return next.end_line - open.origin.line >= kWindow; }, sink);
   }
-  void finish(EventSink& sink) override { emit(joiner_.close_all(), sink); }
+  void finish(EventSink& sink) override {
+    settle([](const OpenRecord&) { return true; }, sink);
+  }
 
  private:
-  void emit(const std::vector<Session>& sessions, EventSink& sink) {
-    for (const Session& session : sessions) emit_session(session, interpreter_, sink);
+  static Record restored(const OpenRecord& open) {
+    Record record = open.record;
+    record.node = open.node;
+    record.body = open.body;
+    return record;
+  }
+
+  template <class Ready>
+  void settle(Ready ready, EventSink& sink) {
+    for (const OpenRecord& open : open_) {
+      if (ready(open)) read_with(restored(open), {open.origin, open.line}, open.companions, interpreter_, sink);
+    }
+    std::erase_if(open_, ready);
   }
 
   Options options_;
   Interpreter interpreter_;
-  Joiner joiner_;
+  std::vector<OpenRecord> open_;
 };
 
 }  // namespace
 
 RecordReader::RecordReader(const Chunk& chunk, const Options& options, ChunkSink& sink)
-    : sink_(sink), interpreter_(options), head_end_(chunk.first_line > 1 ? chunk.first_line + kWindow : 0) {}
+    : sink_(sink), interpreter_(options), last_(chunk.last), head_end_(chunk.first_line > 1 ? chunk.first_line + kWindow : 0) {}
 
 void RecordReader::account(Reading reading, const Place& place) {
   switch (reading.kind) {
@@ -47,44 +64,26 @@ void RecordReader::account(Reading reading, const Place& place) {
   }
 }
 
-Reading RecordReader::read(const Record& record, const Place& place) {
-  if (!joiner_.idle()) settle(joiner_.close_before(place.origin.line));
-  if (is_companion(record.type)) {
-    const auto orphans = place.origin.line < head_end_ ? Joiner::Orphans::Keep : Joiner::Orphans::Drop;
-    joiner_.companion(record, place.origin.line, orphans);
-    return kUsed;
-  }
+Reading RecordReader::read(const Record& record, const Place& place, std::string_view after) {
+  if (is_companion(record.type) && wants_companion(place.origin.line)) add_companion(record, place.origin.line, open_.companions);
   const Reading reading = interpreter_.read(record, place, nullptr, sink_);
   if (reading.kind != Reading::Kind::Waits) return reading;
-  if (joiner_.wait(record, place)) return kUsed;
-  const Companions none;
-  return interpreter_.read(record, place, &none, sink_);
-}
-
-void RecordReader::settle(std::vector<Session>&& closed) {
-  for (Session& session : closed) {
-    if (session.first_line < head_end_) {
-      handed_on_.push_back(std::move(session));
-    } else {
-      emit_session(session, interpreter_, sink_);
-    }
+  Lookahead found = look_ahead(record, place.origin.line, after);
+  if (found.complete || last_ || place.line.size() > kMaxWaitingBytes) {
+    return read_with(record, place, found.companions, interpreter_, sink_);
   }
+  open_.records.push_back({record, std::string(record.node), std::string(record.body), std::string(place.line), place.origin, std::move(found.companions)});
+  return kUsed;
 }
 
 std::unique_ptr<OpenEnds> RecordReader::finish(std::uint64_t end_line) {
   if (used_ != 0) sink_.used(used_);
   if (foreign_ != 0) sink_.foreign(foreign_);
-  settle(joiner_.close_before(end_line));
-  std::vector<Session> open = joiner_.close_all();
-  std::move(open.begin(), open.end(), std::back_inserter(handed_on_));
-  if (handed_on_.empty()) return nullptr;
-  std::sort(handed_on_.begin(), handed_on_.end(), [](const Session& a, const Session& b) { return a.first_line < b.first_line; });
-  auto ends = std::make_unique<OpenSessions>();
-  ends->sessions = std::move(handed_on_);
-  ends->end_line = end_line;
-  return ends;
+  open_.end_line = end_line;
+  if (open_.records.empty() && open_.companions.empty()) return nullptr;
+  return std::make_unique<OpenRecords>(std::move(open_));
 }
 
-std::unique_ptr<Stitcher> session_stitcher(const Options& options) { return std::make_unique<SessionStitcher>(options); }
+std::unique_ptr<Stitcher> record_stitcher(const Options& options) { return std::make_unique<RecordStitcher>(options); }
 
 }  // namespace medic::parsers::audit

@@ -1,4 +1,4 @@
-// Feeds records to the interpreter, sends those that wait through the joiner, and keeps the account of a chunk's lines.
+// Feeds records to the interpreter, looks up the companions of those that want them, and keeps the account of a chunk's lines.
 // Shared by every dialect that carries audit records.
 #pragma once
 
@@ -10,10 +10,11 @@
 
 namespace medic::parsers::audit {
 
-// What a chunk hands on: sessions that may go on before or after it.
-class OpenSessions : public OpenEnds {
+// What a chunk hands on: records that wait for companions behind its end, and companions that may belong to records before its start.
+class OpenRecords : public OpenEnds {
  public:
-  std::vector<Session> sessions;
+  std::vector<OpenRecord> records;
+  std::vector<Companion> companions;
   std::uint64_t end_line = 0;  // the line after the chunk
 };
 
@@ -22,32 +23,34 @@ class RecordReader {
   RecordReader(const Chunk& chunk, const Options& options, ChunkSink& sink);
 
   // The account: each line exactly once.
-  void used() { ++used_; }
+  void used(std::uint64_t lines = 1) { used_ += lines; }
   void foreign(std::uint64_t lines = 1) { foreign_ += lines; }
   void damaged(std::uint64_t line, std::string_view text, std::string_view reason) { sink_.damaged(line, text, reason); }
   void account(Reading reading, const Place& place);
 
-  // Reads one record; Used also when it waits. Does not touch the account.
-  Reading read(const Record& record, const Place& place);
-  // Would a companion record on this line be of any use?
-  bool wants_companion(std::uint64_t line) const { return !joiner_.idle() || line < head_end_; }
+  // Reads one record; `after` is the chunk's text behind its line. Used also when it waits. Does not touch the account.
+  Reading read(const Record& record, const Place& place, std::string_view after);
+  // Reads a record whose envelope holds the whole event.
+  Reading read_alone(const Record& record, const Place& place, const Companions& companions) {
+    return interpreter_.read(record, place, &companions, sink_);
+  }
+  // Must a companion on this line be read? Elsewhere its record has looked ahead already.
+  bool wants_companion(std::uint64_t line) const { return line < head_end_; }
   EventSink& sink() { return sink_; }
 
   // Ends the chunk: reports the account and gives what is open, null when nothing is. end_line: the line after the last.
   std::unique_ptr<OpenEnds> finish(std::uint64_t end_line);
 
  private:
-  void settle(std::vector<Session>&& closed);
-
   ChunkSink& sink_;
   Interpreter interpreter_;
-  Joiner joiner_;
-  std::vector<Session> handed_on_;
-  std::uint64_t head_end_;  // sessions that begin before this line may have begun in the chunk before
+  OpenRecords open_;
+  bool last_;
+  std::uint64_t head_end_;  // companions before this line may belong to a record of the chunk before
   std::uint64_t used_ = 0, foreign_ = 0;
 };
 
 // For dialects that read with RecordReader.
-std::unique_ptr<Stitcher> session_stitcher(const Options& options);
+std::unique_ptr<Stitcher> record_stitcher(const Options& options);
 
 }  // namespace medic::parsers::audit
