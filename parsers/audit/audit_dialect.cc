@@ -1,57 +1,27 @@
 #include "parsers/audit/audit_dialect.h"
 
-#include <array>
 #include <cstring>
 
 #include "parsers/audit/record_reader.h"
+#include "parsers/audit/word_scanner.h"
 
 namespace medic::parsers {
 namespace {
 
 using namespace audit;
 
-// Finds the next place of any of the words without looking at a byte twice per word; lines without one are never cut out.
-class WordScanner {
- public:
-  explicit WordScanner(std::string_view text) : text_(text) {}
-
-  // Position of the first word at or after `from`; text.size() when none follows.
-  std::size_t next(std::size_t from) {
-    std::size_t nearest = text_.size();
-    for (std::size_t i = 0; i < kWords.size(); ++i) {
-      if (at_[i] < from || !searched_) at_[i] = find(kWords[i], from);
-      nearest = std::min(nearest, at_[i]);
-    }
-    searched_ = true;
-    return nearest;
-  }
-
- private:
-  // Every whole record holds one of the first two, every cut one of auditd's files one of the next two; the last announces losses.
-  static constexpr std::array<std::string_view, 5> kWords{"audit", "SECCOMP", "\ntype=", "\nnode=", " messages"};
-
-  std::size_t find(std::string_view word, std::size_t from) const {
-    const void* found = memmem(text_.data() + from, text_.size() - from, word.data(), word.size());
-    if (found == nullptr) return text_.size();
-    const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - text_.data());
-    return word.front() == '\n' ? at + 1 : at;
-  }
-
-  std::string_view text_;
-  std::array<std::size_t, kWords.size()> at_{};
-  bool searched_ = false;
-};
-
 // Reads the lines of one chunk.
 class ChunkReader {
  public:
   ChunkReader(const Chunk& chunk, const Options& options, ChunkSink& sink)
-      : chunk_(chunk), records_(chunk, options, sink), words_(chunk.text), line_(chunk.first_line) {}
+      : chunk_(chunk), records_(chunk, options, sink), line_(chunk.first_line) {}
 
   std::unique_ptr<OpenEnds> read() {
     const std::string_view text = chunk_.text;
     while (at_ < text.size()) {
-      if (!is_auditd(text.substr(at_, 5))) skip_to(words_.next(at_));
+      // One search serves all lines up to the word it finds.
+      if (next_ < at_ && !is_auditd(text.substr(at_, 5))) next_ = next_word(text, at_);
+      if (next_ > at_ && !is_auditd(text.substr(at_, 5))) skip_to(next_);
       if (at_ < text.size()) take_line();
     }
     return records_.finish(line_);
@@ -152,9 +122,9 @@ class ChunkReader {
 
   const Chunk& chunk_;
   RecordReader records_;
-  WordScanner words_;
   std::uint64_t line_;
   std::size_t at_ = 0;
+  std::size_t next_ = 0;  // where the next word stands, when not before at_
   std::string_view after_;  // the chunk behind the line at hand
 };
 

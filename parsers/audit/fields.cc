@@ -1,13 +1,20 @@
 #include "parsers/audit/fields.h"
 
 #include <algorithm>
+#include <array>
 
 namespace medic::parsers::audit {
 namespace {
 
-bool is_key_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '[' || c == ']' || (c >= 'A' && c <= 'Z');
-}
+constexpr std::array<bool, 256> kKeyBytes = [] {
+  std::array<bool, 256> table{};
+  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c : {'_', '-', '[', ']'}) table[static_cast<unsigned char>(c)] = true;  // EXECVE's `a1[0]=`, auditd's `vm-pid=`
+  return table;
+}();
+bool is_key_byte(char c) { return kKeyBytes[static_cast<unsigned char>(c)]; }
 
 // Does `text` begin with `key=`?
 bool begins_field(std::string_view text) {
@@ -16,7 +23,7 @@ bool begins_field(std::string_view text) {
   return i != 0 && i < text.size() && text[i] == '=';
 }
 
-// An open bracket or brace holds its content together: `capability=21  capname="a"` ends at the blanks, `{ read write }` is no field.
+// Where an unquoted value ends: at the blank before the next field, or at the end.
 std::size_t unquoted_end(std::string_view text) {
   for (std::size_t at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1)) {
     std::size_t next = at;
