@@ -10,9 +10,16 @@ namespace medic::profile {
 // Names newer than the linked libseccomp are added by number where it accepts that; otherwise they are listed in `unproven`.
 struct Compiled {
   Program program;
-  std::vector<kernel::NameId> unproven;
+  ByteOrder byte_order = ByteOrder::Little;        // to run() it with
+  std::vector<kernel::NameId> unproven;            // names missing from the program on some architecture
+  std::vector<kernel::SyscallId> unproven_calls;   // exactly which calls those are
   std::string engine;  // "libseccomp 2.5.4 + runc ENOSYS stub"
 };
 Result<Compiled> compile(const Flat& flat);
+
+// Has the linked libseccomp all of the filter's architectures, in one byte order?
+bool can_compile(const Flat& flat);
+
+ByteOrder byte_order(kernel::Arch arch);
 
 }  // namespace medic::profile

@@ -44,7 +44,8 @@ struct FlatRule {
   std::vector<kernel::NameId> names;
   kernel::Action action = kernel::Action::Allow;
   std::uint32_t errno_value = 1;            // for Errno and Trace
-  std::vector<Condition> args;
+  std::vector<Condition> args;              // all must hold; a rule that looks twice at one argument has become one FlatRule a condition
+  Place place;                              // of the rule in the profile's file
 };
 
 // Why a rule has no effect here.
@@ -58,8 +59,10 @@ struct Dropped {
 // The OCI-level profile: what the runtime is given (config.json linux.seccomp), with the runtime's own skipping already done.
 struct Flat {
   Context context;
+  std::string path;                    // of the profile, for messages
   kernel::Action default_action = kernel::Action::Allow;
   std::uint32_t default_errno = 1;
+  Place default_place;                 // of defaultAction in the profile's file
   std::vector<kernel::Arch> archs;     // that the filter knows, native first
   std::vector<kernel::Arch> listed;    // architectures[] as listed (runc's stub counts only these and the native one)
   std::vector<FlatRule> rules;         // in order
@@ -85,7 +88,7 @@ struct Verdict {
   std::uint64_t line = 0;                         // of that rule (or of defaultAction) in the profile's file, 0 when it has none
   std::uint8_t depends_on = 0;                    // Depends: bit per argument that would decide
   bool mixed = false;                             // rules of different actions overlap: libseccomp's program was the judge
-  std::vector<std::string> missing_caps;          // Gated: granting any one whole set of these would permit it
+  std::vector<std::string> missing_caps;          // Gated: granting any one of these would permit it; "CAP_A+CAP_B" where it takes both
   std::string why;                                // one sentence, for people
 };
 

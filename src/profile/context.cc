@@ -1,0 +1,89 @@
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "profile/evaluate.h"
+
+namespace medic::profile {
+namespace {
+
+// linux include/uapi/linux/capability.h
+constexpr std::string_view kCaps[] = {
+    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
+    "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER",
+    "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
+    "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
+    "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
+    "CAP_CHECKPOINT_RESTORE"};
+
+constexpr std::array<std::string_view, 3> kRuntimes{"runc", "crun", "none"};
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return out;
+}
+
+// Empty when there is no such capability.
+std::string cap_name(std::string_view text) {
+  std::string name = upper(text);
+  if (!name.starts_with("CAP_")) name.insert(0, "CAP_");
+  return std::find(std::begin(kCaps), std::end(kCaps), name) == std::end(kCaps) ? std::string() : name;
+}
+
+std::set<std::string> every_cap() { return {std::begin(kCaps), std::end(kCaps)}; }
+
+}  // namespace
+
+std::string_view name(Runtime runtime) { return kRuntimes[static_cast<std::size_t>(runtime)]; }
+
+std::optional<Runtime> runtime_from_text(std::string_view text) {
+  const auto found = std::find(kRuntimes.begin(), kRuntimes.end(), text);
+  if (found == kRuntimes.end()) return std::nullopt;
+  return static_cast<Runtime>(found - kRuntimes.begin());
+}
+
+std::optional<KernelVersion> parse_kernel_version(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  std::size_t end = dot + 1;
+  while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+  const auto major = parse_decimal(text.substr(0, dot));
+  const auto minor = parse_decimal(text.substr(dot + 1, end - dot - 1));
+  if (!major || !minor || *major > 9999 || *minor > 9999) return std::nullopt;
+  if (end < text.size() && text[end] != '.' && text[end] != '-' && text[end] != '+') return std::nullopt;
+  return KernelVersion{static_cast<int>(*major), static_cast<int>(*minor)};
+}
+
+const std::set<std::string>& docker_default_caps() {
+  static const std::set<std::string> caps{"CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID",  "CAP_KILL",   "CAP_MKNOD",
+                                          "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP",      "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT"};
+  return caps;
+}
+
+std::optional<std::set<std::string>> parse_caps(std::string_view text) {
+  const std::string whole = upper(trim(text));
+  const bool changes = whole.starts_with('+') || whole.starts_with('-');
+  std::set<std::string> out;
+  if (changes) out = docker_default_caps();
+  if (whole.empty()) return std::nullopt;
+  for (const std::string_view part : split(whole, ',')) {
+    std::string_view word = trim(part);
+    const bool drop = word.starts_with('-');
+    if (drop || word.starts_with('+')) word.remove_prefix(1);
+    std::set<std::string> named;
+    if (word == "ALL") named = every_cap();
+    else if (word == "DEFAULT") named = docker_default_caps();
+    else if (const std::string cap = cap_name(word); !cap.empty()) named.insert(cap);
+    else if (word != "NONE") return std::nullopt;
+    for (const std::string& cap : named) {
+      if (drop) out.erase(cap);
+      else out.insert(cap);
+    }
+  }
+  return out;
+}
+
+}  // namespace medic::profile
