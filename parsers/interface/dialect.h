@@ -19,6 +19,7 @@ struct Chunk {
   std::uint64_t first_line = 1;   // number of the first line in the input
   std::uint64_t first_offset = 0;
   bool last = false;              // nothing follows in this input
+  std::int64_t pid_of_input = -1; // the task that the whole input is of, where its name tells (strace -ff: trace.1234); else -1
 };
 
 // Receives events. Called from one thread at a time per sink.

@@ -74,6 +74,7 @@ struct Describe {
     }
     if (label.has_caps) out += fmt::format(" caps={:x}", label.effective_caps);
     if (label.no_new_privs >= 0) out += fmt::format(" nnp={}", label.no_new_privs);
+    if (label.arch != kernel::Arch::Unknown) out += fmt::format(" arch={}", kernel::name(label.arch));
     if (label.seccomp_mode >= 0) out += fmt::format(" seccomp={}", label.seccomp_mode);
     return out;
   }

@@ -113,6 +113,7 @@ struct Label {
   std::uint64_t bounding_caps = 0;
   int no_new_privs = -1;
   int seccomp_mode = -1;
+  kernel::Arch arch = kernel::Arch::Unknown;  // of the task's calls from here on that name none (strace's 32 bit notice)
   std::int64_t start_ticks = -1;   // /proc/PID/stat field 22, or nanoseconds where start_is_ns
 };
 // Something the log itself says is missing.

@@ -1,0 +1,330 @@
+#include "parsers/strace/call_writer.h"
+
+#include "base/text.h"
+#include "kernel/errno.h"
+#include "parsers/strace/arguments.h"
+
+namespace medic::parsers::strace {
+namespace {
+
+using kernel::Arch;
+using model::Outcome;
+
+// How much of a call people get to see.
+constexpr std::size_t kTextBytes = 200;
+
+// The calls whose `= ?` or odd result is their nature: they do not return, or put back saved registers.
+enum class Nature : std::uint8_t { Plain, NoReturn, Restores, Forks, Execs, EntersSeccomp };
+
+Nature nature_of(kernel::NameId name) {
+  static const std::vector<Nature> natures = [] {
+    std::vector<Nature> built(kernel::all_names().size(), Nature::Plain);
+    const auto set = [&](Nature nature, std::initializer_list<std::string_view> names) {
+      for (const auto text : names) {
+        if (const auto id = kernel::find_name(text); id != kernel::kNoName) built[id] = nature;
+      }
+    };
+    set(Nature::NoReturn, {"exit", "exit_group"});
+    set(Nature::Restores, {"rt_sigreturn", "sigreturn"});
+    set(Nature::Forks, {"clone", "clone3", "fork", "vfork"});
+    set(Nature::Execs, {"execve", "execveat"});
+    set(Nature::EntersSeccomp, {"prctl", "seccomp"});
+    return built;
+  }();
+  return name < natures.size() ? natures[name] : Nature::Plain;
+}
+
+std::string_view cut(std::string_view text) {
+  if (text.size() <= kTextBytes) return text;
+  std::size_t end = kTextBytes;
+  while (end > kTextBytes - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+bool is_x86_family(Arch arch) { return arch == Arch::X86_64 || arch == Arch::X86 || arch == Arch::X32; }
+
+std::string_view field(std::string_view text, std::string_view key) {
+  const std::size_t at = text.find(key);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = text.substr(at + key.size());
+  return rest.substr(0, rest.find_first_of(",} "));
+}
+
+Arch arch_of_audit_name(std::string_view name) {
+  constexpr std::string_view kPrefix = "AUDIT_ARCH_";
+  if (name.starts_with("0x")) {
+    const auto value = parse_hex(name.substr(2));
+    return value && *value <= 0xFFFFFFFF ? kernel::arch_from_audit(static_cast<std::uint32_t>(*value), 0) : Arch::Unknown;
+  }
+  if (!name.starts_with(kPrefix)) return Arch::Unknown;
+  std::string lower(name.substr(kPrefix.size()));
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (lower == "i386") return Arch::X86;
+  return kernel::arch_from_any(lower).value_or(Arch::Unknown);
+}
+
+}  // namespace
+
+bool looks_undone(const Line& line, Arch arch) {
+  if (line.result.question) return true;
+  if (line.result.outcome.kind != Outcome::Kind::Returned) return false;
+  const std::int64_t value = line.result.outcome.value;
+  if (line.call.has_number && value == line.call.number) return true;
+  if (arch == Arch::Unknown || is_x86_family(arch)) {
+    const OwnNumbers own = own_numbers(line.call.name);
+    const bool x86_64 = value == own.x86_64, x86 = value == own.x86, x32 = value == own.x32;
+    // i386's sub-calls seem to return the multiplexer's number.
+    const bool multiplexer = value == 102 || value == 117;
+    if (arch == Arch::X86_64 ? x86_64 : arch == Arch::X86 ? x86 || multiplexer : arch == Arch::X32 ? x32 || x86_64 : x86_64 || x86 || x32) return value >= 0;
+    if (arch != Arch::Unknown) return false;
+  }
+  // Elsewhere the result register is the first argument's (SEMANTICS: aarch64, and others like it).
+  const std::string_view first = line.args.substr(0, line.args.find(','));
+  const auto number = parse_number(first);
+  if (number) return static_cast<std::int64_t>(*number) == value && value > 2;
+  return arch != Arch::Unknown;
+}
+
+bool may_be_undone(const Line& line, Arch arch) {
+  if (looks_undone(line, arch)) return true;
+  if (is_x86_family(arch) || line.result.outcome.injected || line.result.restarts) return false;
+  const bool failed = line.result.outcome.kind == Outcome::Kind::Failed;
+  const std::int64_t shown = failed ? -line.result.outcome.error : line.result.outcome.value;
+  const std::string_view first = line.args.substr(0, line.args.find(','));
+  if (first.empty()) return true;
+  if (first.starts_with("AT_FDCWD")) return shown == -100;
+  if (const auto number = parse_number(first.substr(0, first.find('<')))) return static_cast<std::int64_t>(*number) == shown;
+  // A pointer shown as a string or structure, or a flag's name: the first is a large number, the second may be any.
+  return first[0] >= 'A' && first[0] <= 'Z' ? !failed : shown > 0xFFFF;
+}
+
+namespace {
+
+bool makes_task(const Line& line) { return line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value > 0; }
+
+bool makes_thread(const Line& line) { return line.args.find("CLONE_THREAD") != std::string_view::npos; }
+
+bool enters_strict_mode(const Line& line) {
+  return line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value == 0 &&
+         (line.args.find("SECCOMP_MODE_STRICT") != std::string_view::npos || line.args.find("SECCOMP_SET_MODE_STRICT") != std::string_view::npos);
+}
+
+}  // namespace
+
+model::Signal read_signal_details(const Line& line, Arch arch) {
+  model::Signal out;
+  out.number = static_cast<int>(line.number);
+  if (line.number != kernel::kSIGSYS || line.body.find("si_code=SYS_SECCOMP") == std::string_view::npos) return out;
+  out.from_seccomp = true;
+  const Arch told = arch_of_audit_name(field(line.body, "si_arch="));
+  out.syscall.arch = told != Arch::Unknown && !(told == Arch::X86_64 && arch == Arch::X32) ? told : arch;
+  std::string_view call = field(line.body, "si_syscall=");
+  if (call.starts_with("__NR_")) {
+    const NamedCall named = find_call(call.substr(5), out.syscall.arch);
+    out.syscall.name = named.name;
+    out.syscall.number = named.number;
+    out.syscall.has_number = named.has_number;
+  } else if (const auto number = parse_number(call); number && *number <= 0x7FFFFFFF) {
+    out.syscall.number = static_cast<std::int32_t>(*number);
+    out.syscall.has_number = true;
+    if (told == Arch::X86_64 && (out.syscall.number & kernel::kX32Bit) != 0) out.syscall.arch = Arch::X32;
+    out.syscall.name = kernel::name_at({out.syscall.arch, out.syscall.number});
+  }
+  // strace leaves si_errno out when it is 0.
+  const std::string_view data = field(line.body, "si_errno=");
+  out.data = 0;
+  if (!data.empty()) {
+    const auto number = parse_decimal(data);
+    out.data = number && *number <= 0xFFFF ? static_cast<int>(*number) : find_errno(data).value_or(0);
+  }
+  return out;
+}
+
+bool is_call_of(const model::Signal& signal, const Line& call) {
+  if (signal.syscall.name == kernel::kNoName && !signal.syscall.has_number) return true;
+  if (signal.syscall.name != kernel::kNoName && signal.syscall.name == call.call.name) return true;
+  if (call.call.has_number && signal.syscall.has_number && call.call.number == signal.syscall.number) return true;
+  const std::string_view name = kernel::name_of(signal.syscall.name);
+  return name == "socketcall" || name == "ipc";
+}
+
+Outcome trap_outcome(const model::Signal& signal) {
+  Outcome out;
+  out.kind = Outcome::Kind::Denied;
+  out.action = kernel::Action::Trap;
+  out.signal = kernel::kSIGSYS;
+  out.error = signal.data > 0 ? signal.data : 0;
+  return out;
+}
+
+model::Event& CallWriter::prepare(const Line& line, const Context& context) {
+  event_.origin = context.origin;
+  event_.time = line.prefix.time;
+  event_.tid = context.tid;
+  event_.subject = line.prefix.context;
+  event_.line = line.raw;
+  event_.comm = {};
+  if (!line.prefix.comm.empty()) {
+    comm_ = unquote(line.prefix.comm);
+    event_.comm = comm_;
+  }
+  return event_;
+}
+
+model::Call& CallWriter::prepare_call(const Line& line, const Context& context) {
+  prepare(line, context);
+  if (!std::holds_alternative<model::Call>(event_.what)) event_.what = model::Call{};
+  auto& call = std::get<model::Call>(event_.what);
+  call.syscall = {line.call.forced_64bit ? Arch::X86_64 : context.arch, line.call.number, line.call.name, line.call.has_number};
+  if (line.prefix.has_number) {
+    call.syscall.number = line.prefix.number;
+    call.syscall.has_number = true;
+  }
+  if (call.syscall.name == kernel::kNoName && call.syscall.has_number) call.syscall.name = kernel::name_at({call.syscall.arch, call.syscall.number});
+  const std::uint8_t wanted = options_.wanted_args == nullptr || line.call.name == kernel::kNoName ? 0xFF : options_.wanted_args[line.call.name];
+  call.args.known = 0;
+  if (wanted != 0) call.args = read_arguments({line.args, line.name, call.syscall.arch, wanted});
+  call.outcome = line.result.outcome;
+  call.certainty = model::Certainty::Stated;
+  call.text = cut(line.text);
+  call.count = 1;
+  return call;
+}
+
+Consequence CallWriter::call(const Line& line, const Context& context) {
+  model::Call& call = prepare_call(line, context);
+  const Nature nature = nature_of(line.call.name);
+  if (nature == Nature::NoReturn && line.result.question) call.outcome.kind = Outcome::Kind::Seen;
+  if (nature == Nature::Restores && call.outcome.kind != Outcome::Kind::Unfinished) {
+    const bool injected = call.outcome.injected;
+    call.outcome = {};
+    call.outcome.injected = injected;
+  }
+  sink_.event(event_);
+  switch (nature) {
+    case Nature::Forks:
+      if (!makes_task(line)) return Consequence::None;
+      emit_fork(line, context);
+      return makes_thread(line) ? Consequence::NewThread : Consequence::NewTask;
+    case Nature::Execs:
+      if (line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value == 0 && !line.result.outcome.injected) emit_exec(line);
+      return Consequence::None;
+    case Nature::EntersSeccomp: return enters_strict_mode(line) ? Consequence::StrictMode : Consequence::None;
+    default: return Consequence::None;
+  }
+}
+
+void CallWriter::emit_fork(const Line& line, const Context& context) {
+  model::Fork fork;
+  fork.is_thread = makes_thread(line);
+  fork.child = line.result.outcome.value;
+  if (context.child >= 0) {
+    fork.child = context.child;
+  } else if (line.result.outer_pid >= 0) {
+    fork.child = line.result.outer_pid;
+  } else {
+    // Numbers grow until they wrap, so a child below its parent was most likely counted in an inner namespace.
+    fork.child_in_inner_ns = context.tid >= 0 && fork.child < context.tid;
+  }
+  event_.what = fork;
+  sink_.event(event_);
+}
+
+void CallWriter::emit_exec(const Line& line) {
+  std::string_view rest = line.args;
+  if (rest.starts_with("pathname=")) rest.remove_prefix(9);
+  if (!rest.starts_with('"')) {
+    const std::size_t quote = rest.find('"');
+    rest = quote == std::string_view::npos ? std::string_view{} : rest.substr(quote);
+  }
+  exe_ = unquote(rest);
+  // execveat(3</bin/x>, "", …, AT_EMPTY_PATH): the descriptor's path is the program.
+  if (exe_.empty()) {
+    const std::size_t open = line.args.find('<'), close = line.args.find('>');
+    if (open != std::string_view::npos && close != std::string_view::npos && open < close && open < line.args.find('"')) {
+      exe_ = unquote(line.args.substr(open + 1, close - open - 1));
+    }
+  }
+  const std::size_t list = line.args.find("[\"");
+  argv0_ = list == std::string_view::npos ? std::string{} : unquote(line.args.substr(list + 1));
+  event_.what = model::Exec{exe_, argv0_};
+  sink_.event(event_);
+}
+
+void CallWriter::denied(const Line& line, const Context& context, const Outcome& outcome, model::Certainty certainty) {
+  model::Call& call = prepare_call(line, context);
+  const bool injected = call.outcome.injected;
+  call.outcome = outcome;
+  call.outcome.injected = injected;
+  call.certainty = certainty;
+  sink_.event(event_);
+}
+
+void CallWriter::unfinished(const Line& line, const Context& context) {
+  model::Call& call = prepare_call(line, context);
+  call.outcome = {};
+  call.outcome.kind = nature_of(line.call.name) == Nature::NoReturn || line.pid_changed ? Outcome::Kind::Seen : Outcome::Kind::Unfinished;
+  sink_.event(event_);
+}
+
+void CallWriter::exit(const Line& line, const Context& context) {
+  prepare(line, context);
+  model::Exit exit;
+  (line.kind == LineKind::Killed ? exit.signal : exit.code) = static_cast<int>(line.number);
+  event_.what = exit;
+  sink_.event(event_);
+}
+
+model::Signal CallWriter::signal(const Line& line, const Context& context) {
+  prepare(line, context);
+  const model::Signal signal = read_signal_details(line, context.arch);
+  event_.what = signal;
+  sink_.event(event_);
+  return signal;
+}
+
+void CallWriter::trapped(const Line& signal_line, const Context& context, const model::Signal& signal) {
+  model::Call call;
+  call.syscall = signal.syscall;
+  call.outcome = trap_outcome(signal);
+  prepare(signal_line, context);
+  event_.what = call;
+  sink_.event(event_);
+}
+
+void CallWriter::attached(std::int64_t child, const Line& line, const Context& context) {
+  prepare(line, context);
+  event_.what = model::Fork{child, line.args.find("CLONE_THREAD") != std::string_view::npos, false};
+  sink_.event(event_);
+}
+
+void CallWriter::architecture(const Line& line, const Context& context) {
+  prepare(line, context);
+  model::Label label;
+  label.arch = context.arch;
+  event_.what = label;
+  sink_.event(event_);
+}
+
+void CallWriter::loss(model::Loss::Kind kind, const Line& line, const Context& context) {
+  prepare(line, context);
+  event_.what = model::Loss{kind, 1, cut(line.body)};
+  sink_.event(event_);
+}
+
+void CallWriter::summary(const SummaryRow& row, const Line& row_line, const Context& context) {
+  Line line = row_line;
+  line.call = find_call(row.name, context.arch);
+  line.name = row.name;
+  model::Call& call = prepare_call(line, context);
+  call.outcome = {};
+  call.args.known = 0;
+  call.count = row.calls - row.errors;
+  if (call.count > 0) sink_.event(event_);
+  if (row.errors == 0) return;
+  call.count = row.errors;
+  call.outcome.kind = Outcome::Kind::Failed;  // the table does not tell of what: error stays 0
+  sink_.event(event_);
+}
+
+}  // namespace medic::parsers::strace

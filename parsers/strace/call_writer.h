@@ -1,0 +1,66 @@
+// Turns lines that are decided into events.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "parsers/interface/dialect.h"
+#include "parsers/strace/line.h"
+#include "parsers/strace/summary.h"
+
+namespace medic::parsers::strace {
+
+// Where a line stands and what is known of its task beyond the line.
+struct Context {
+  model::Origin origin;
+  std::int64_t tid = -1;
+  kernel::Arch arch = kernel::Arch::Unknown;
+  std::int64_t child = -1;  // a fork's child by strace's own message; -1: not told
+};
+
+// What a call means for tasks beyond its own events.
+enum class Consequence : std::uint8_t { None, NewTask, NewThread, StrictMode };
+
+class CallWriter {
+ public:
+  CallWriter(const Options& options, EventSink& sink) : options_(options), sink_(sink) {}
+
+  // The call as its result column has it, with the Fork or Exec that it tells.
+  Consequence call(const Line& line, const Context& context);
+  // A call that seccomp answered. outcome.kind is Denied.
+  void denied(const Line& line, const Context& context, const model::Outcome& outcome, model::Certainty certainty);
+  // A call entered and never seen to end.
+  void unfinished(const Line& line, const Context& context);
+  void exit(const Line& line, const Context& context);
+  model::Signal signal(const Line& line, const Context& context);
+  // The call that a SIGSYS of seccomp names, when no line shows it.
+  void trapped(const Line& signal_line, const Context& context, const model::Signal& signal);
+  void attached(std::int64_t child, const Line& line, const Context& context);
+  void architecture(const Line& line, const Context& context);
+  void loss(model::Loss::Kind kind, const Line& line, const Context& context);
+  void summary(const SummaryRow& row, const Line& line, const Context& context);
+
+ private:
+  model::Event& prepare(const Line& line, const Context& context);
+  model::Call& prepare_call(const Line& line, const Context& context);
+  void emit_fork(const Line& line, const Context& context);
+  void emit_exec(const Line& line);
+
+  const Options& options_;
+  EventSink& sink_;
+  model::Event event_;
+  std::string comm_, exe_, argv0_;
+};
+
+// Does the result look as it does when seccomp kills or traps the call: its own number or first argument, or none at all?
+bool looks_undone(const Line& line, kernel::Arch arch);
+// Cannot the result column be excluded to be that of an undone call? Weaker than looks_undone: asked only when the caller died by SIGSYS.
+bool may_be_undone(const Line& line, kernel::Arch arch);
+
+// What a SIGSYS line says: from seccomp or not, and the filter's data.
+model::Signal read_signal_details(const Line& line, kernel::Arch arch);
+// Is that the call which the signal names? A multiplexer's signal fits each of its sub-calls.
+bool is_call_of(const model::Signal& signal, const Line& call);
+model::Outcome trap_outcome(const model::Signal& signal);
+
+}  // namespace medic::parsers::strace

@@ -1,0 +1,481 @@
+#include "parsers/strace/chunk_parser.h"
+
+#include "kernel/errno.h"
+
+namespace medic::parsers::strace {
+namespace {
+
+using kernel::Arch;
+
+// Longer lines are kept up to here when a later chunk must see them again.
+constexpr std::size_t kKeptBytes = 64 * 1024;
+
+std::string bounded(std::string text) {
+  if (text.size() > kKeptBytes) {
+    text.resize(kKeptBytes);
+    text += '?';
+  }
+  return text;
+}
+
+bool resumes(const Line& start, const Line& resumed) {
+  return start.name == resumed.name || resumed.name == "restart_syscall" || start.name == "restart_syscall";
+}
+
+}  // namespace
+
+Arch arch_of_mode(std::string_view mode, Arch host) {
+  if (mode == "x32") return Arch::X32;
+  if (mode == "32 bit" || mode == "31 bit") {
+    switch (host) {
+      case Arch::Aarch64: case Arch::Arm: return Arch::Arm;
+      case Arch::Ppc64: case Arch::Ppc: return Arch::Ppc;
+      case Arch::S390x: case Arch::S390: return Arch::S390;
+      case Arch::Parisc64: case Arch::Parisc: return Arch::Parisc;
+      case Arch::Unknown: case Arch::X86_64: case Arch::X86: case Arch::X32: return Arch::X86;
+      default: return Arch::Unknown;
+    }
+  }
+  if (mode == "64 bit") return host == Arch::Unknown || host == Arch::X86 || host == Arch::X32 ? Arch::X86_64 : kernel::info(host).parent;
+  const bool little = host == Arch::Mipsel || host == Arch::Mipsel64 || host == Arch::Mipsel64n32;
+  if (mode == "o32" || mode == "O32") return little ? Arch::Mipsel : Arch::Mips;
+  if (mode == "n32" || mode == "N32") return little ? Arch::Mipsel64n32 : Arch::Mips64n32;
+  if (mode == "n64" || mode == "N64") return little ? Arch::Mipsel64 : Arch::Mips64;
+  return Arch::Unknown;
+}
+
+ChunkParser::ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& sink)
+    : chunk_(chunk), options_(options), sink_(sink), writer_(options, sink), tasks_(options.arch), summary_arch_(options.arch) {}
+
+std::unique_ptr<OpenEnds> ChunkParser::run() {
+  coloured_ = chunk_.text.find('\x1b') != std::string_view::npos;
+  if (coloured_) clean_.reserve(chunk_.text.size());
+  LineCursor cursor(chunk_.text);
+  MarkedLine marked;
+  here_ = {chunk_.input, chunk_.first_line - 1, chunk_.first_offset};
+  while (cursor.next(marked)) {
+    ++here_.line;
+    here_.offset = chunk_.first_offset + static_cast<std::uint64_t>(marked.text.data() - chunk_.text.data());
+    if (coloured_) {
+      const bool ended = marked.ended;
+      marked = mark_line(without_colours(marked.text));
+      marked.ended = ended;
+    }
+    take(marked);
+  }
+  finish();
+  return std::move(ends_);
+}
+
+// SGR sequences only, as strace 7.0 writes them. clean_ has room for the whole chunk, so views into it stay.
+std::string_view ChunkParser::without_colours(std::string_view line) {
+  const std::size_t begin = clean_.size();
+  for (std::size_t i = 0; i < line.size();) {
+    if (line[i] == '\x1b' && i + 1 < line.size() && line[i + 1] == '[') {
+      const std::size_t end = line.find_first_not_of("0123456789;", i + 2);
+      if (end != std::string_view::npos && line[end] == 'm') {
+        i = end + 1;
+        continue;
+      }
+    }
+    clean_ += line[i++];
+  }
+  return std::string_view(clean_).substr(begin);
+}
+
+void ChunkParser::take(const MarkedLine& marked) {
+  const Prefix prefix = read_prefix(marked.text);
+  Task& task = tasks_.at(prefix.pid >= 0 ? prefix.pid : chunk_.pid_of_input);
+  const Line line = read_body(marked, prefix, task.arch);
+  if (line.kind == LineKind::Call) {
+    if (!broken_.empty()) give_up_broken();
+    own_line_seen_ = true;
+    ++used_;
+    on_call(line, task);
+    return;
+  }
+  dispatch(line);
+}
+
+void ChunkParser::dispatch(const Line& line) {
+  if (line.kind == LineKind::Foreign) {
+    ++foreign_;
+    return;
+  }
+  if (line.kind == LineKind::Continuation) {
+    on_continuation(line);
+    return;
+  }
+  const bool beside = line.kind == LineKind::Message || line.kind == LineKind::Attached;
+  if (!beside) {
+    if (!broken_.empty()) give_up_broken();
+    own_line_seen_ = true;
+  }
+  if (line.kind == LineKind::Damaged) {
+    damaged(line.raw, line.reason);
+    return;
+  }
+  if (line.kind == LineKind::Broken) {
+    on_broken(line);
+    return;
+  }
+  ++used_;
+  Task& task = tasks_.at(line.prefix.pid >= 0 ? line.prefix.pid : chunk_.pid_of_input);
+  switch (line.kind) {
+    case LineKind::Unfinished: on_unfinished(line, task); break;
+    case LineKind::Resumed: on_resumed(line, task); break;
+    case LineKind::Signal: on_signal(line, task); break;
+    case LineKind::Exited: on_exited(line, task); break;
+    case LineKind::Killed: on_killed(line, task); break;
+    case LineKind::Superseded: on_superseded(line, task); break;
+    case LineKind::Personality: on_personality(line); break;
+    case LineKind::Attached: tasks_.at(line.number).announced = true; break;
+    case LineKind::Detached: writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1}); break;
+    case LineKind::Opaque:
+      settle(task, Note::Fate::Ordinary);
+      writer_.loss(model::Loss::Kind::Other, line, here(task));
+      break;
+    case LineKind::SummaryHead: case LineKind::SummaryRow: case LineKind::SummaryMode: on_summary(line); break;
+    default: break;
+  }
+}
+
+void ChunkParser::remember(Task& task, Task::State state, std::string_view line) {
+  task.state = state;
+  task.excused = false;
+  task.was_resumed = false;
+  task.child = -1;
+  task.line = line;
+  task.origin = here_;
+}
+
+void ChunkParser::on_call(const Line& line, Task& task) {
+  settle(task, Note::Fate::Ordinary);
+  remember(task, Task::State::Told, line.raw);
+  end_call(line, task);
+}
+
+void ChunkParser::end_call(const Line& line, Task& task) {
+  if (!line.result.question) keep_alive(task);
+  if (looks_undone(line, task.arch)) {
+    task.state = Task::State::Held;
+    return;
+  }
+  task.state = Task::State::Told;
+  tell(line, context(task));
+}
+
+void ChunkParser::tell(const Line& line, Context context) {
+  const std::int64_t child = line.result.outcome.value;
+  if (context.child < 0 && child > 0 && (line.name.starts_with("clone") || line.name.ends_with("fork"))) {
+    // A number that strace itself has shown is one of its own namespace.
+    const Task* known = tasks_.find(child);
+    if (known != nullptr && (known->announced || known->state != Task::State::Incoming || known->line.data() != nullptr)) context.child = child;
+  }
+  const Consequence consequence = writer_.call(line, context);
+  if (consequence == Consequence::None) return;
+  const std::int64_t told_child = context.child >= 0 ? context.child : line.result.outer_pid >= 0 ? line.result.outer_pid : child;
+  Task& task = tasks_.at(context.tid);
+  if (consequence == Consequence::StrictMode) {
+    note(Note::Kind::Strict, task);
+    return;
+  }
+  if (consequence == Consequence::NewThread) note(Note::Kind::Thread, task).other = told_child;
+  if (context.arch != options_.arch) tasks_.at(told_child).arch = context.arch;
+}
+
+void ChunkParser::keep_alive(Task& task) {
+  if (task.alive_epoch == deaths_) return;
+  task.alive_epoch = deaths_;
+  note(Note::Kind::Alive, task);
+}
+
+void ChunkParser::settle(Task& task, Note::Fate fate) {
+  switch (task.state) {
+    case Task::State::Idle: case Task::State::Told: break;
+    case Task::State::Incoming: note(Note::Kind::Settle, task).fate = fate; break;
+    case Task::State::Entered:
+    case Task::State::Held: {
+      const bool entered = task.state == Task::State::Entered;
+      const std::string text = text_of(task);
+      const Line line = read_line(mark_line(text), task.arch);
+      const Context open = context(task);
+      task.state = Task::State::Idle;  // before tell(), which may move the table
+      if (entered) {
+        writer_.unfinished(line, open);
+      } else {
+        tell(line, open);
+      }
+      return;
+    }
+  }
+  task.state = Task::State::Idle;
+}
+
+void ChunkParser::on_unfinished(const Line& line, Task& task) {
+  settle(task, Note::Fate::Ordinary);
+  keep_alive(task);
+  if (line.detached || line.pid_changed) {
+    writer_.unfinished(line, here(task));
+    if (line.detached) writer_.loss(model::Loss::Kind::Detached, line, here(task));
+    return;
+  }
+  remember(task, Task::State::Entered, line.raw);
+}
+
+// The task whose call a resumed line ends. Prefixes come and go on a terminal: `[pid N]` is shown only while several tasks live.
+Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
+  const auto fits = [&](const Task& candidate) {
+    return candidate.state == Task::State::Entered && resumes(read_line(mark_line(candidate.line), candidate.arch), resumed);
+  };
+  if (fits(task)) return &task;
+  if (task.state == Task::State::Entered) return nullptr;
+  if (resumed.prefix.pid >= 0) {
+    Task* unnamed = tasks_.find(chunk_.pid_of_input);
+    return unnamed != nullptr && unnamed != &task && fits(*unnamed) ? unnamed : nullptr;
+  }
+  Task* only = nullptr;
+  for (Task& candidate : tasks_.all()) {
+    if (!fits(candidate)) continue;
+    if (only != nullptr) return nullptr;
+    only = &candidate;
+  }
+  return only;
+}
+
+void ChunkParser::on_resumed(const Line& line, Task& task) {
+  Task* open = find_entered(line, task);
+  if (open == nullptr) {
+    if (task.state == Task::State::Incoming && !task.fragment_given) {
+      task.fragment_given = true;
+      Note& fragment = note(Note::Kind::Settle, task);
+      fragment.has_fragment = true;
+      fragment.fragment = bounded(std::string(line.raw));
+      return;
+    }
+    settle(task, Note::Fate::Ordinary);
+    const std::string orphan = orphan_text(line);
+    const Line call = read_line(mark_line(orphan), task.arch);
+    if (call.kind == LineKind::Call) tell(call, here(task));
+    return;
+  }
+  // The resumed line names the task where the first half did not.
+  Task& owner = open->tid < 0 && &task != open ? task : *open;
+  if (&owner != open) {
+    settle(owner, Note::Fate::Ordinary);
+    const std::int64_t tid = owner.tid;
+    owner = *open;
+    owner.tid = tid;
+    open->state = Task::State::Idle;
+  }
+  scratch_ = join_halves(read_line(mark_line(owner.line), owner.arch), line.args);
+  const Line joined = read_line(mark_line(scratch_), owner.arch);
+  if (joined.kind == LineKind::Call) {
+    owner.was_resumed = true;
+    owner.rest = line.args;
+    end_call(joined, owner);
+  } else if (joined.kind == LineKind::Unfinished) {
+    owner.line = keep(scratch_);
+  } else {
+    owner.state = Task::State::Idle;
+    on_broken(read_line(mark_line(keep(scratch_)), owner.arch));
+    --used_;  // on_broken's line is this one; give_up_broken or on_continuation will count it
+  }
+}
+
+std::string_view ChunkParser::keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+
+void ChunkParser::on_signal(const Line& line, Task& task) {
+  const model::Signal signal = writer_.signal(line, here(task));
+  if (signal.number != kernel::kSIGSYS) return;
+  task.excused = true;
+  if (!signal.from_seccomp) {
+    settle(task, Note::Fate::Excused);
+    return;
+  }
+  if (task.state == Task::State::Incoming) {
+    Note& trapped = note(Note::Kind::Settle, task);
+    trapped.fate = Note::Fate::Trapped;
+    trapped.signal_line = line.raw;
+  } else if (task.state == Task::State::Held || task.state == Task::State::Told) {
+    const std::string text = text_of(task);
+    const Line call = read_line(mark_line(text), task.arch);
+    if (is_call_of(signal, call)) {
+      writer_.denied(call, {task.origin, task.tid, signal.syscall.arch, -1}, trap_outcome(signal), model::Certainty::Stated);
+    } else {
+      settle(task, Note::Fate::Ordinary);
+      writer_.trapped(line, here(task), signal);
+    }
+  } else {
+    settle(task, Note::Fate::Ordinary);
+    writer_.trapped(line, here(task), signal);
+  }
+  task.state = Task::State::Idle;
+}
+
+void ChunkParser::on_exited(const Line& line, Task& task) {
+  settle(task, Note::Fate::Exited);
+  keep_alive(task);
+  writer_.exit(line, here(task));
+}
+
+void ChunkParser::on_killed(const Line& line, Task& task) {
+  const int signal = static_cast<int>(line.number);
+  const bool sigsys = signal == kernel::kSIGSYS;
+  const bool open = task.state == Task::State::Held || task.state == Task::State::Entered || (sigsys && task.state == Task::State::Told);
+  if ((sigsys && !task.excused && open) || (signal == kernel::kSIGKILL && task.state == Task::State::Held)) {
+    Note& death = note(Note::Kind::Death, task);
+    death.signal = signal;
+    death.call = pending(task);
+    task.state = Task::State::Idle;
+  } else if (task.state == Task::State::Incoming) {
+    Note& death = note(Note::Kind::Settle, task);
+    death.fate = Note::Fate::Killed;
+    death.signal = signal;
+    task.state = Task::State::Idle;
+  } else {
+    settle(task, Note::Fate::Exited);
+  }
+  if (sigsys) task.alive_epoch = ++deaths_;
+  writer_.exit(line, here(task));
+}
+
+void ChunkParser::on_superseded(const Line& line, Task& leader) {
+  settle(leader, Note::Fate::Exited);
+  Task* old = tasks_.find(line.number);
+  if (old != nullptr && old != &leader && old->state == Task::State::Entered) {
+    const std::int64_t tid = leader.tid;
+    leader = *old;
+    leader.tid = tid;
+    old->state = Task::State::Idle;
+    return;
+  }
+  note(Note::Kind::Supersede, leader).other = line.number;
+  leader.state = Task::State::Incoming;
+  leader.fragment_given = false;
+}
+
+void ChunkParser::on_personality(const Line& line) {
+  constexpr std::string_view kRuns = " runs in ";
+  std::string_view mode = line.body.substr(line.body.find(kRuns) + kRuns.size());
+  Task& task = tasks_.at(line.number);
+  task.arch = arch_of_mode(mode.substr(0, mode.find(" mode")), options_.arch);
+  writer_.architecture(line, {here_, line.number, task.arch, -1});
+}
+
+void ChunkParser::on_broken(const Line& line) {
+  broken_ = line.raw;
+  broken_origin_ = here_;
+  broken_child_ = line.number;
+  if (line.number < 0) return;
+  Task& task = tasks_.at(line.prefix.pid >= 0 ? line.prefix.pid : chunk_.pid_of_input);
+  writer_.attached(line.number, line, here(task));
+  tasks_.at(line.number).announced = true;
+}
+
+void ChunkParser::give_up_broken() {
+  sink_.damaged(broken_origin_.line, broken_, "the line ends within a call");
+  broken_ = {};
+}
+
+void ChunkParser::on_continuation(const Line& line) {
+  if (broken_.empty()) {
+    if (own_line_seen_) {
+      damaged(line.raw, "the beginning of this line is missing");
+      return;
+    }
+    ++used_;
+    own_line_seen_ = true;
+    Note& rest = note(Note::Kind::Continuation, tasks_.at(chunk_.pid_of_input));
+    rest.fragment = bounded(std::string(line.raw));
+    return;
+  }
+  const Line start = read_line(mark_line(broken_), options_.arch);
+  const std::string_view text = keep(join_broken(start, line.raw));
+  Task& task = tasks_.at(start.prefix.pid >= 0 ? start.prefix.pid : chunk_.pid_of_input);
+  const Line joined = read_line(mark_line(text), task.arch);
+  const std::int64_t child = broken_child_;
+  const model::Origin origin = broken_origin_;
+  if (joined.kind != LineKind::Call && joined.kind != LineKind::Unfinished) {
+    give_up_broken();
+    ++used_;
+    return;
+  }
+  broken_ = {};
+  used_ += 2;
+  settle(task, Note::Fate::Ordinary);
+  remember(task, Task::State::Entered, text);
+  task.origin = origin;
+  task.child = child;
+  if (joined.kind == LineKind::Call) end_call(joined, task);
+}
+
+void ChunkParser::on_summary(const Line& line) {
+  if (line.kind == LineKind::SummaryHead) columns_.read_heading(line.raw);
+  if (line.kind == LineKind::SummaryMode) summary_arch_ = arch_of_mode(summary_mode(line.raw), options_.arch);
+  if (line.kind != LineKind::SummaryRow) return;
+  const auto row = columns_.read_row(line.raw);
+  if (!row) {
+    --used_;
+    damaged(line.raw, "not a row of a summary");
+    return;
+  }
+  writer_.summary(*row, line, {here_, -1, summary_arch_, -1});
+}
+
+void ChunkParser::damaged(std::string_view text, std::string_view reason) { sink_.damaged(here_.line, text, reason); }
+
+std::string ChunkParser::text_of(const Task& task) const {
+  if (!task.was_resumed) return std::string(task.line);
+  return join_halves(read_line(mark_line(task.line), task.arch), task.rest);
+}
+
+PendingCall ChunkParser::pending(const Task& task) const {
+  PendingCall call;
+  switch (task.state) {
+    case Task::State::Entered: call.state = PendingCall::State::Entered; break;
+    case Task::State::Held: call.state = PendingCall::State::Held; break;
+    case Task::State::Told: call.state = PendingCall::State::Told; break;
+    default: return call;
+  }
+  call.text = bounded(text_of(task));
+  call.origin = task.origin;
+  call.arch = task.arch;
+  call.child = task.child;
+  call.was_resumed = task.was_resumed;
+  return call;
+}
+
+Note& ChunkParser::note(Note::Kind kind, const Task& task) {
+  if (!ends_) ends_ = std::make_unique<StraceOpenEnds>();
+  Note& made = ends_->notes.emplace_back();
+  made.kind = kind;
+  made.tid = task.tid;
+  made.origin = here_;
+  made.call.arch = task.arch;
+  return made;
+}
+
+void ChunkParser::finish() {
+  if (!broken_.empty()) {
+    if (chunk_.last) {
+      give_up_broken();
+    } else {
+      ++used_;
+      Note& open = note(Note::Kind::Broken, tasks_.at(chunk_.pid_of_input));
+      open.call.text = bounded(std::string(broken_));
+      open.call.origin = broken_origin_;
+      open.call.child = broken_child_;
+    }
+  }
+  for (const Task& task : tasks_.all()) {
+    const bool open = task.state == Task::State::Entered || task.state == Task::State::Held || (task.state == Task::State::Told && !chunk_.last);
+    if (!open) continue;
+    PendingCall call = pending(task);
+    note(Note::Kind::Tail, task).call = std::move(call);
+  }
+  sink_.used(used_);
+  sink_.foreign(foreign_);
+}
+
+}  // namespace medic::parsers::strace

@@ -1,0 +1,79 @@
+// Reads one chunk: emits what its lines decide, notes what they leave open.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "parsers/strace/call_writer.h"
+#include "parsers/strace/open_ends.h"
+#include "parsers/strace/summary.h"
+#include "parsers/strace/task_table.h"
+
+namespace medic::parsers::strace {
+
+class ChunkParser {
+ public:
+  ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& sink);
+  std::unique_ptr<OpenEnds> run();
+
+ private:
+  void take(const MarkedLine& marked);
+  std::string_view without_colours(std::string_view line);
+  void dispatch(const Line& line);
+  void on_call(const Line& line, Task& task);
+  void on_unfinished(const Line& line, Task& task);
+  void on_resumed(const Line& line, Task& task);
+  void on_signal(const Line& line, Task& task);
+  void on_exited(const Line& line, Task& task);
+  void on_killed(const Line& line, Task& task);
+  void on_superseded(const Line& line, Task& task);
+  void on_personality(const Line& line);
+  void on_broken(const Line& line);
+  void on_continuation(const Line& line);
+  void on_summary(const Line& line);
+  void damaged(std::string_view text, std::string_view reason);
+
+  // The call before on this task ended as any other: what was held is told.
+  void settle(Task& task, Note::Fate fate);
+  Note& note(Note::Kind kind, const Task& task);
+  void remember(Task& task, Task::State state, std::string_view line);
+  void keep_alive(Task& task);
+  void give_up_broken();
+  // The call as decided: events, and notes of what other tasks and chunks must know.
+  void tell(const Line& line, Context context);
+  // Takes a call, whole or joined; task.line and task.rest must hold it already.
+  void end_call(const Line& line, Task& task);
+  Task* find_entered(const Line& resumed, Task& task);
+  std::string text_of(const Task& task) const;
+  PendingCall pending(const Task& task) const;
+  std::string_view keep(std::string text);
+  void finish();
+  Context context(const Task& task) const { return {task.origin, task.tid, task.arch, task.child}; }
+  Context here(const Task& task) const { return {here_, task.tid, task.arch, -1}; }
+
+  const Chunk& chunk_;
+  const Options& options_;
+  ChunkSink& sink_;
+  CallWriter writer_;
+  TaskTable tasks_;
+  std::unique_ptr<StraceOpenEnds> ends_;
+  SummaryColumns columns_;
+  kernel::Arch summary_arch_;
+  std::string clean_;                 // the line without its colours
+  bool coloured_ = false;
+  std::string_view broken_;           // a line that may be continued
+  model::Origin broken_origin_;
+  std::int64_t broken_child_ = -1;
+  bool own_line_seen_ = false;        // a continuation after this cannot belong to the chunk before
+  model::Origin here_;                // of the line being read
+  std::uint32_t deaths_ = 0;
+  std::uint64_t used_ = 0, foreign_ = 0;
+  std::deque<std::string> kept_;      // joined lines that tasks point into
+  std::string scratch_;
+};
+
+// The architecture that `[ Process PID=N runs in 32 bit mode. ]` names: of the family of `host`, x86's when that is unknown.
+kernel::Arch arch_of_mode(std::string_view mode, kernel::Arch host);
+
+}  // namespace medic::parsers::strace

@@ -1,0 +1,45 @@
+#include "parsers/strace/open_ends.h"
+
+namespace medic::parsers::strace {
+namespace {
+
+// The line up to the end of its readable arguments.
+std::string_view head_of(const Line& start) {
+  return start.raw.substr(0, static_cast<std::size_t>(start.args.data() - start.raw.data()) + start.args.size());
+}
+
+}  // namespace
+
+std::string join_halves(const Line& start, std::string_view rest) {
+  std::string joined(head_of(start));
+  // strace since 6.16 leaves the comma to the second half, before it the first half keeps it; 4.x begins the second one with a space.
+  if (joined.ends_with(',') && !rest.starts_with(' ')) joined += ' ';
+  if (rest.starts_with(' ') && (joined.ends_with('(') || joined.ends_with(' '))) rest.remove_prefix(1);
+  joined += rest;
+  return joined;
+}
+
+std::string join_broken(const Line& start, std::string_view continuation) {
+  std::string joined(head_of(start));
+  while (!continuation.empty() && continuation.front() == ' ') continuation.remove_prefix(1);
+  // A message that strace wrote itself was cut off cleanly; after anything else no one can tell where the argument ended.
+  const bool clean = start.number >= 0;
+  if (!clean) joined += '?';
+  if (continuation.starts_with('<')) joined += ' ';
+  joined += continuation;
+  return joined;
+}
+
+std::string orphan_text(const Line& resumed) {
+  std::string text(resumed.raw.substr(0, resumed.prefix.length));
+  text += resumed.name;
+  // Whatever stands in the second half belongs to registers that are not known.
+  text += "(...";
+  const std::string_view rest = resumed.args;
+  const std::size_t close = rest.rfind(')', rest.rfind(" = ") == std::string_view::npos ? 0 : rest.rfind(" = "));
+  if (close == std::string_view::npos) return {};
+  text += rest.substr(close);
+  return text;
+}
+
+}  // namespace medic::parsers::strace

@@ -1,0 +1,67 @@
+// What a chunk of strace output leaves undecided: calls whose end, or whose caller's death, another chunk tells.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "parsers/interface/dialect.h"
+#include "parsers/strace/line.h"
+
+namespace medic::parsers::strace {
+
+// A call whose fate is open, as owned text.
+struct PendingCall {
+  enum class State : std::uint8_t {
+    None,
+    Entered,  // `<unfinished ...>`: not ended yet
+    Held,     // ended, but it looks as a killed or trapped call does: not emitted yet
+    Told      // ended and emitted; kept because its task may still die of it
+  };
+  State state = State::None;
+  std::string text;            // one whole line; unfinished and resumed parts joined
+  model::Origin origin;        // of its first part
+  kernel::Arch arch = kernel::Arch::Unknown;
+  std::int64_t child = -1;
+  bool was_resumed = false;    // its end was printed apart from its beginning
+};
+
+// What happened to a task, in the order of the lines. Everything that several tasks or chunks decide goes through these.
+struct Note {
+  enum class Kind : std::uint8_t {
+    Settle,        // the first line of the task in the chunk that tells how the call before it ended (with `fragment`: by resuming it)
+    Tail,          // the call that is open at the chunk's end
+    Thread,        // `other` is a new thread of the task's process
+    Strict,        // the task entered strict mode
+    Alive,         // the task went on after another one was killed by SIGSYS
+    Death,         // killed by `signal` in `call`
+    Supersede,     // the task goes on with the execve of `other`
+    Broken,        // the chunk ends within a line that may be continued
+    Continuation   // the chunk begins with the rest of such a line
+  };
+  enum class Fate : std::uint8_t { Open, Ordinary, Trapped, Excused, Killed, Exited };
+
+  Kind kind = Kind::Settle;
+  Fate fate = Fate::Open;
+  std::int64_t tid = -1;
+  std::int64_t other = -1;
+  int signal = 0;
+  bool has_fragment = false;
+  std::string fragment;        // a resumed line, or a continuation, whole
+  std::string signal_line;     // of Trapped
+  model::Origin origin;        // of the line that made the note
+  PendingCall call;
+};
+
+struct StraceOpenEnds : OpenEnds {
+  std::vector<Note> notes;
+};
+
+// `start` is the line of the unfinished part, `rest` the resumed line's text behind `resumed>`. One line as if nothing had come between.
+std::string join_halves(const Line& start, std::string_view rest);
+// A broken line and what continues it: whatever else was written between them makes the last argument unreadable.
+std::string join_broken(const Line& start, std::string_view continuation);
+// A resumed line whose beginning is not known: the call with unknown arguments, "" when it has no result.
+std::string orphan_text(const Line& resumed);
+
+}  // namespace medic::parsers::strace

@@ -1,0 +1,186 @@
+#include "parsers/strace/prefix.h"
+
+namespace medic::parsers::strace {
+namespace {
+
+using model::Time;
+
+// linux PID_MAX_LIMIT; a larger leading number is a time (--absolute-timestamps=unix).
+constexpr std::uint64_t kMaxPid = 4194304;
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// A place in the line; at() gives '\0' behind its end.
+struct Reader {
+  std::string_view line;
+  std::size_t position = 0;
+
+  char at(std::size_t ahead = 0) const { return position + ahead < line.size() ? line[position + ahead] : '\0'; }
+  void skip_spaces() {
+    while (at() == ' ') ++position;
+  }
+  // Up to 18 digits; more are left standing.
+  std::uint64_t digits() {
+    std::uint64_t value = 0;
+    for (int count = 0; count < 18 && is_digit(at()); ++count) value = value * 10 + static_cast<unsigned>(line[position++] - '0');
+    return value;
+  }
+  // The digits behind a point, as nanoseconds.
+  std::int64_t fraction() {
+    std::int64_t value = 0, scale = kSecond;
+    while (is_digit(at())) {
+      if (scale > 1) {
+        scale /= 10;
+        value = value * 10 + (line[position] - '0');
+      }
+      ++position;
+    }
+    return value * scale;
+  }
+};
+
+bool read_time_of_day(Reader& in, std::uint64_t hours, Prefix& out) {
+  Reader look = in;
+  ++look.position;
+  if (!is_digit(look.at()) || !is_digit(look.at(1)) || look.at(2) != ':' || hours > 24) return false;
+  const std::uint64_t minutes = look.digits();
+  ++look.position;
+  if (!is_digit(look.at()) || !is_digit(look.at(1))) return false;
+  const std::uint64_t seconds = look.digits();
+  if (minutes > 59 || seconds > 60) return false;
+  out.time = {static_cast<std::int64_t>((hours * 60 + minutes) * 60 + seconds) * kSecond, Time::Basis::TimeOfDay, true};
+  if (look.at() == '.' || look.at() == ',') {
+    ++look.position;
+    out.time.ns += look.fraction();
+  }
+  if (look.at() != ' ') return false;
+  in = look;
+  return true;
+}
+
+bool read_point(Reader& in, std::uint64_t seconds, Prefix& out) {
+  Reader look = in;
+  ++look.position;
+  if (!is_digit(look.at())) return false;
+  const std::int64_t ns = look.fraction();
+  if (look.at() != ' ') return false;
+  if (seconds > kMaxPid && seconds < 9'000'000'000) out.time = {static_cast<std::int64_t>(seconds) * kSecond + ns, Time::Basis::Epoch, false};
+  in = look;
+  return true;
+}
+
+// `123<comm>`: strace escapes < and > within.
+bool read_comm(Reader& in, Prefix& out) {
+  const std::size_t end = in.line.find('>', in.position);
+  if (end == std::string_view::npos) return false;
+  out.comm = in.line.substr(in.position + 1, end - in.position - 1);
+  in.position = end + 1;
+  return true;
+}
+
+bool read_leading_number(Reader& in, Prefix& out) {
+  const Reader start = in;
+  const std::uint64_t value = in.digits();
+  bool good = false;
+  switch (in.at()) {
+    case ':': good = out.time.basis == Time::Basis::None && read_time_of_day(in, value, out); break;
+    case '.': good = read_point(in, value, out); break;
+    case ' ':
+      if (value > kMaxPid) {
+        good = value < 9'000'000'000 && out.time.basis == Time::Basis::None;
+        if (good) out.time = {static_cast<std::int64_t>(value) * kSecond, Time::Basis::Epoch, false};
+      } else if (out.pid < 0 && out.time.basis == Time::Basis::None) {
+        out.pid = static_cast<std::int64_t>(value);
+        good = true;
+      }
+      break;
+    case '<':
+      good = out.pid < 0 && value <= kMaxPid && read_comm(in, out) && in.at() == ' ';
+      if (good) out.pid = static_cast<std::int64_t>(value);
+      break;
+    default: break;
+  }
+  if (!good) in = start;
+  return good;
+}
+
+bool read_pid_bracket(Reader& in, Prefix& out) {
+  Reader look = in;
+  look.position += 4;
+  look.skip_spaces();
+  if (!is_digit(look.at())) return false;
+  const std::uint64_t value = look.digits();
+  if (look.at() == '<' && !read_comm(look, out)) return false;
+  if (look.at() != ']' || value > kMaxPid) return false;
+  ++look.position;
+  out.pid = static_cast<std::int64_t>(value);
+  in = look;
+  return true;
+}
+
+bool all_of(std::string_view text, auto&& test) {
+  for (const char c : text) {
+    if (!test(c)) return false;
+  }
+  return true;
+}
+
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
+bool is_context(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == ':' || c == ',' || c == '.' || c == '-' || c == '!'; }
+
+// `[ 102] `, `[00007f…] `, `[????] ` or `[user_u:role:type_t:s0] `.
+bool read_bracket(Reader& in, Prefix& out) {
+  if (in.line.substr(in.position, 5) == "[pid ") return read_pid_bracket(in, out);
+  const std::size_t end = in.line.find(']', in.position);
+  if (end == std::string_view::npos || end - in.position > 256) return false;
+  const std::string_view inside = in.line.substr(in.position + 1, end - in.position - 1);
+  const bool address = (inside.size() == 8 || inside.size() == 16) && all_of(inside, is_hex);
+  if (!address && !all_of(inside, [](char c) { return c == '?'; })) {
+    Reader number{inside};
+    number.skip_spaces();
+    const bool column = inside.size() >= 4 && is_digit(number.at());
+    if (column) out.number = static_cast<std::int32_t>(number.digits());
+    if (column && number.position == inside.size()) {
+      out.has_number = true;
+    } else if (!inside.empty() && all_of(inside, is_context)) {
+      out.context = inside;
+    } else {
+      return false;
+    }
+  }
+  in.position = end + 1;
+  return in.at() == ' ' || in.at() == '\0';
+}
+
+}  // namespace
+
+Prefix read_prefix(std::string_view line) {
+  Prefix out;
+  Reader in{line};
+  // Each part stands at most once, so that a hostile line ends the loop early.
+  for (int part = 0; part < 8; ++part) {
+    in.skip_spaces();
+    const Reader start = in;
+    const char c = in.at();
+    if ((c >= 'a' && c <= 'z') || c == '_') break;
+    bool read = false;
+    if (is_digit(c)) {
+      read = read_leading_number(in, out);
+    } else if (c == '[') {
+      read = read_bracket(in, out);
+    } else if (c == '(' && in.at(1) == '+') {
+      const std::size_t end = line.find(") ", in.position);
+      read = end != std::string_view::npos && end - in.position < 40;
+      if (read) in.position = end + 1;
+    }
+    if (!read) {
+      in = start;
+      break;
+    }
+  }
+  out.length = in.position;
+  return out;
+}
+
+}  // namespace medic::parsers::strace

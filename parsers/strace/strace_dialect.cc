@@ -1,0 +1,63 @@
+#include "parsers/strace/strace_dialect.h"
+
+#include "base/text.h"
+#include "parsers/strace/chunk_parser.h"
+#include "parsers/strace/strace_stitcher.h"
+
+namespace medic::parsers {
+namespace {
+
+using strace::LineKind;
+
+// Lines that nothing but strace writes. A broken line may be C source, dashes may be anything.
+bool is_evidence(LineKind kind) {
+  switch (kind) {
+    case LineKind::Call: case LineKind::Unfinished: case LineKind::Resumed: case LineKind::Signal: case LineKind::Exited: case LineKind::Killed:
+    case LineKind::Superseded: case LineKind::Personality: case LineKind::Attached: case LineKind::Detached: case LineKind::SummaryHead:
+    case LineKind::SummaryRow: return true;
+    default: return false;
+  }
+}
+
+class StraceDialect : public Dialect {
+ public:
+  std::string_view name() const override { return "strace"; }
+  std::string_view help() const override { return "strace -f, -ff -o, -c and all line decorations, 4.x to the newest"; }
+
+  std::size_t recognise(std::span<const std::string_view> lines) const override {
+    std::size_t count = 0;
+    for (const std::string_view line : lines) {
+      if (is_evidence(strace::read_line(strace::mark_line(line), kernel::Arch::Unknown).kind)) ++count;
+    }
+    return count;
+  }
+
+  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
+    return strace::ChunkParser(chunk, options, sink).run();
+  }
+
+  std::unique_ptr<Stitcher> stitcher(const Options& options) const override { return std::make_unique<strace::StraceStitcher>(options); }
+};
+
+}  // namespace
+
+const Dialect& strace_dialect() {
+  static const StraceDialect dialect;
+  return dialect;
+}
+
+std::optional<std::int64_t> pid_from_file_name(std::string_view path) {
+  for (const std::string_view suffix : {".gz", ".xz", ".zst", ".bz2"}) {
+    if (path.ends_with(suffix)) path.remove_suffix(suffix.size());
+  }
+  const std::size_t point = path.rfind('.');
+  if (point == std::string_view::npos || point == 0 || path[point - 1] == '/') return std::nullopt;
+  const auto pid = parse_decimal(path.substr(point + 1));
+  // linux PID_MAX_LIMIT; rotated logs end in .1 to .99, so those stay files of unknown tasks only when the name says `log`.
+  if (!pid || *pid == 0 || *pid > 4194304) return std::nullopt;
+  const std::string_view stem = path.substr(0, point);
+  if (*pid < 100 && stem.ends_with(".log")) return std::nullopt;
+  return static_cast<std::int64_t>(*pid);
+}
+
+}  // namespace medic::parsers

@@ -1,0 +1,26 @@
+// strace's output, 4.x to the newest, with whatever decorations its options add.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "parsers/interface/dialect.h"
+
+namespace medic::parsers {
+
+// The only instance. What its events mean beyond model/event.h:
+// - tid is the number before the line (Chunk::pid_of_input without one); pid is not told, threads and processes look alike.
+// - A call that was killed or trapped seems to return its own number or `?`. Such a call is emitted only when the next lines of
+//   its task tell which: Denied/Trap/stated by a SIGSYS line of seccomp, Denied/Kill*/inferred by death, else as it is written.
+//   A death is emitted by the stitcher, because only other threads' later lines tell KillThread from KillProcess.
+// - Where results repeat the first argument (every architecture but x86's), a call may be told as Returned and again as Denied.
+// - ERESTART*, rt_sigreturn's value, and exit's `?` are Seen: the call ran and its result is not told. Other `?` are Unfinished.
+// - A summary's errors (-c) are Failed with error 0: not told of what. Its calls have no task.
+// - -r gives no time: it counts from the line before.
+const Dialect& strace_dialect();
+
+// The task of a file of `strace -ff -o trace`: 1234 of `dir/trace.1234`, also of `trace.1234.gz`. Nothing when the name does not end so.
+std::optional<std::int64_t> pid_from_file_name(std::string_view path);
+
+}  // namespace medic::parsers

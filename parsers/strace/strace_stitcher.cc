@@ -1,0 +1,294 @@
+#include "parsers/strace/strace_stitcher.h"
+
+#include "kernel/errno.h"
+
+namespace medic::parsers::strace {
+namespace {
+
+using State = PendingCall::State;
+using model::Certainty;
+using model::Outcome;
+
+// Bounds on what a hostile log can make us keep: more tasks than a machine's default pid_max, and a few deaths at once.
+constexpr std::size_t kMaxPending = 32768;
+constexpr std::size_t kMaxTasks = 1 << 20;
+constexpr std::size_t kMaxDeaths = 4096;
+
+Outcome killed_by_filter(kernel::Action action, int signal) {
+  Outcome out;
+  out.kind = Outcome::Kind::Denied;
+  out.action = action;
+  out.signal = signal;
+  return out;
+}
+
+Line line_of(const PendingCall& call) { return read_line(mark_line(call.text), call.arch); }
+
+Context context_of(std::int64_t tid, const PendingCall& call) { return {call.origin, tid, call.arch, call.child}; }
+
+// How likely it is that this call, of several threads' that died together, is the one that the filter answered. Smaller is likelier.
+int suspicion(const PendingCall& call) {
+  if (call.state == State::Entered) return 3;
+  const Line line = line_of(call);
+  if (line.kind != LineKind::Call) return 4;
+  if (line.result.question) return call.was_resumed ? 2 : 1;
+  return call.state == State::Held ? 0 : may_be_undone(line, call.arch) ? 3 : 4;
+}
+
+}  // namespace
+
+void StraceStitcher::join(std::unique_ptr<OpenEnds> ends, EventSink& sink) {
+  if (!ends) return;
+  CallWriter writer(options_, sink);
+  for (const Note& note : static_cast<const StraceOpenEnds&>(*ends).notes) take(note, writer);
+}
+
+void StraceStitcher::finish(EventSink& sink) {
+  CallWriter writer(options_, sink);
+  while (!deaths_.empty()) settle_process(deaths_.begin()->first, writer);
+  for (const std::int64_t tid : pending_order_) {
+    const auto found = pending_.find(tid);
+    if (found == pending_.end()) continue;
+    const PendingCall call = std::move(found->second);
+    pending_.erase(found);
+    release(tid, call, writer);
+  }
+  pending_order_.clear();
+}
+
+void StraceStitcher::take(const Note& note, CallWriter& writer) {
+  switch (note.kind) {
+    case Note::Kind::Settle: take_settle(note, writer); break;
+    case Note::Kind::Tail: open(note.tid, note.call, writer); break;
+    case Note::Kind::Thread:
+      if (groups_.size() < kMaxTasks) {
+        const std::int64_t group = group_of(note.tid);
+        groups_[note.other] = group;
+        grouped_.insert(group);
+      }
+      break;
+    case Note::Kind::Strict:
+      if (strict_.size() < kMaxTasks) strict_.insert(note.tid);
+      break;
+    case Note::Kind::Alive: note_alive(note.tid, writer); break;
+    case Note::Kind::Death: take_death(note.tid, note.signal, note.call, writer); break;
+    case Note::Kind::Supersede: {
+      PendingCall call = close(note.other);
+      if (call.state == State::Entered) open(note.tid, std::move(call), writer);
+      break;
+    }
+    case Note::Kind::Broken: broken_ = note.call; break;
+    case Note::Kind::Continuation: take_continuation(note, writer); break;
+  }
+}
+
+void StraceStitcher::open(std::int64_t tid, PendingCall call, CallWriter& writer) {
+  const bool known = pending_.contains(tid);
+  pending_[tid] = std::move(call);
+  if (known) return;
+  pending_order_.push_back(tid);
+  while (pending_.size() > kMaxPending && !pending_order_.empty()) {
+    const std::int64_t oldest = pending_order_.front();
+    pending_order_.pop_front();
+    const PendingCall given_up = close(oldest);
+    release(oldest, given_up, writer);
+  }
+  // Closed tasks leave their places behind.
+  if (pending_order_.size() > 2 * kMaxPending) std::erase_if(pending_order_, [&](std::int64_t old) { return !pending_.contains(old); });
+}
+
+PendingCall StraceStitcher::close(std::int64_t tid) {
+  const auto found = pending_.find(tid);
+  if (found == pending_.end()) return {};
+  PendingCall call = std::move(found->second);
+  pending_.erase(found);
+  return call;
+}
+
+void StraceStitcher::release(std::int64_t tid, const PendingCall& call, CallWriter& writer) {
+  if (call.state == State::None || call.state == State::Told) return;
+  const Line line = line_of(call);
+  if (call.state == State::Held && line.kind == LineKind::Call) {
+    writer.call(line, context_of(tid, call));
+  } else if (line.call.known) {
+    writer.unfinished(line, context_of(tid, call));
+  }
+}
+
+void StraceStitcher::take_ended(std::int64_t tid, PendingCall call, CallWriter& writer) {
+  const Line line = line_of(call);
+  if (line.kind != LineKind::Call) {
+    if (line.call.known) writer.unfinished(line, context_of(tid, call));
+    return;
+  }
+  call.state = looks_undone(line, call.arch) ? State::Held : State::Told;
+  if (call.state == State::Told) {
+    const Consequence consequence = writer.call(line, context_of(tid, call));
+    if (consequence == Consequence::StrictMode && strict_.size() < kMaxTasks) strict_.insert(tid);
+    if (consequence == Consequence::NewThread && groups_.size() < kMaxTasks) {
+      const std::int64_t group = group_of(tid);
+      groups_[call.child >= 0 ? call.child : line.result.outcome.value] = group;
+      grouped_.insert(group);
+    }
+  }
+  open(tid, std::move(call), writer);
+}
+
+std::int64_t StraceStitcher::find_entered(const Note& note, const Line& resumed) const {
+  const auto fits = [&](const PendingCall& call) {
+    if (call.state != State::Entered) return false;
+    const Line line = line_of(call);
+    return line.name == resumed.name || resumed.name == "restart_syscall" || line.name == "restart_syscall";
+  };
+  constexpr std::int64_t kNobody = INT64_MIN;
+  if (const auto own = pending_.find(note.tid); own != pending_.end()) return fits(own->second) ? note.tid : kNobody;
+  if (note.tid >= 0) {
+    const auto unnamed = pending_.find(-1);
+    return unnamed != pending_.end() && fits(unnamed->second) ? -1 : kNobody;
+  }
+  std::int64_t only = kNobody;
+  for (const auto& [tid, call] : pending_) {
+    if (!fits(call)) continue;
+    if (only != kNobody) return kNobody;
+    only = tid;
+  }
+  return only;
+}
+
+void StraceStitcher::take_fragment(const Note& note, CallWriter& writer) {
+  const Line resumed = read_line(mark_line(note.fragment), note.call.arch);
+  const std::int64_t source = find_entered(note, resumed);
+  if (source == INT64_MIN) {
+    release(note.tid, close(note.tid), writer);
+    PendingCall orphan;
+    orphan.text = orphan_text(resumed);
+    orphan.origin = note.origin;
+    orphan.arch = note.call.arch;
+    orphan.was_resumed = true;
+    if (!orphan.text.empty()) take_ended(note.tid, std::move(orphan), writer);
+    return;
+  }
+  PendingCall call = close(source);
+  const std::string start = std::move(call.text);
+  call.text = join_halves(read_line(mark_line(start), call.arch), resumed.args);
+  call.was_resumed = true;
+  take_ended(note.tid >= 0 ? note.tid : source, std::move(call), writer);
+}
+
+void StraceStitcher::take_settle(const Note& note, CallWriter& writer) {
+  if (note.has_fragment) take_fragment(note, writer);
+  if (note.fate == Note::Fate::Open) return;
+  PendingCall call = close(note.tid);
+  switch (note.fate) {
+    case Note::Fate::Trapped: take_trap(note, std::move(call), writer); break;
+    case Note::Fate::Killed: take_death(note.tid, note.signal, std::move(call), writer); break;
+    case Note::Fate::Excused: release(note.tid, call, writer); break;
+    default:
+      release(note.tid, call, writer);
+      note_alive(note.tid, writer);
+      break;
+  }
+}
+
+void StraceStitcher::take_trap(const Note& note, PendingCall call, CallWriter& writer) {
+  const Line line = read_line(mark_line(note.signal_line), note.call.arch);
+  const model::Signal signal = read_signal_details(line, note.call.arch);
+  if (call.state == State::Held || call.state == State::Told) {
+    const Line trapped = line_of(call);
+    if (is_call_of(signal, trapped)) {
+      writer.denied(trapped, {call.origin, note.tid, signal.syscall.arch, -1}, trap_outcome(signal), Certainty::Stated);
+      return;
+    }
+  }
+  release(note.tid, call, writer);
+  writer.trapped(line, {note.origin, note.tid, note.call.arch, -1}, signal);
+}
+
+void StraceStitcher::take_continuation(const Note& note, CallWriter& writer) {
+  if (broken_.text.empty()) return;
+  PendingCall call = std::move(broken_);
+  broken_ = {};
+  const std::string start = std::move(call.text);
+  const Line head = read_line(mark_line(start), call.arch);
+  call.text = join_broken(head, note.fragment);
+  const std::int64_t tid = head.prefix.pid >= 0 ? head.prefix.pid : note.tid;
+  release(tid, close(tid), writer);
+  const Line joined = line_of(call);
+  if (joined.kind == LineKind::Unfinished) {
+    call.state = State::Entered;
+    open(tid, std::move(call), writer);
+  } else {
+    take_ended(tid, std::move(call), writer);
+  }
+}
+
+std::int64_t StraceStitcher::group_of(std::int64_t tid) const {
+  const auto found = groups_.find(tid);
+  return found == groups_.end() ? tid : found->second;
+}
+
+void StraceStitcher::deny(const Death& death, const Outcome& outcome, CallWriter& writer) {
+  const Line line = line_of(death.call);
+  if (line.call.known) writer.denied(line, context_of(death.tid, death.call), outcome, Certainty::Inferred);
+}
+
+void StraceStitcher::take_death(std::int64_t tid, int signal, PendingCall call, CallWriter& writer) {
+  const bool strict = strict_.erase(tid) != 0;
+  if (call.state == State::None) return;
+  if (signal == kernel::kSIGKILL) {
+    if (strict && call.state == State::Held && line_of(call).result.question) {
+      deny({tid, call}, killed_by_filter(kernel::Action::KillThread, kernel::kSIGKILL), writer);
+    } else {
+      release(tid, call, writer);
+    }
+    return;
+  }
+  if (signal != kernel::kSIGSYS) {
+    release(tid, call, writer);
+    return;
+  }
+  const std::int64_t group = group_of(tid);
+  deaths_[group].push_back({tid, std::move(call)});
+  ++death_count_;
+  if (!grouped_.contains(group)) settle_process(group, writer);
+  while (death_count_ > kMaxDeaths) settle_process(deaths_.begin()->first, writer);
+}
+
+void StraceStitcher::note_alive(std::int64_t tid, CallWriter& writer) {
+  if (deaths_.empty()) return;
+  const auto found = deaths_.find(group_of(tid));
+  if (found == deaths_.end()) return;
+  const std::vector<Death> dead = std::move(found->second);
+  deaths_.erase(found);
+  death_count_ -= dead.size();
+  for (const Death& death : dead) {
+    if (suspicion(death.call) < 4) deny(death, killed_by_filter(kernel::Action::KillThread, kernel::kSIGSYS), writer);
+    else release(death.tid, death.call, writer);
+  }
+}
+
+void StraceStitcher::settle_process(std::int64_t group, CallWriter& writer) {
+  const auto found = deaths_.find(group);
+  if (found == deaths_.end()) return;
+  const std::vector<Death> dead = std::move(found->second);
+  deaths_.erase(found);
+  death_count_ -= dead.size();
+  grouped_.erase(group);
+  int least = 4;
+  std::size_t culprit = dead.size();
+  for (std::size_t i = 0; i < dead.size(); ++i) {
+    const int rank = suspicion(dead[i].call);
+    // Of equals the one that entered its call last: the others were waiting in theirs.
+    if (rank < least || (rank == least && rank < 4 && dead[i].call.origin.line > dead[culprit].call.origin.line)) {
+      least = rank;
+      culprit = i;
+    }
+  }
+  for (std::size_t i = 0; i < dead.size(); ++i) {
+    const bool sure = suspicion(dead[i].call) == 0;
+    if (i == culprit || sure) deny(dead[i], killed_by_filter(kernel::Action::KillProcess, kernel::kSIGSYS), writer);
+    else release(dead[i].tid, dead[i].call, writer);
+  }
+}
+
+}  // namespace medic::parsers::strace

@@ -1,0 +1,62 @@
+// Joins what chunks left open: calls across chunk borders, and deaths, which only the other threads' later lines explain.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "parsers/strace/call_writer.h"
+#include "parsers/strace/open_ends.h"
+
+namespace medic::parsers::strace {
+
+class StraceStitcher : public Stitcher {
+ public:
+  explicit StraceStitcher(const Options& options) : options_(options) {}
+  void join(std::unique_ptr<OpenEnds> ends, EventSink& sink) override;
+  void finish(EventSink& sink) override;
+
+ private:
+  struct Death {
+    std::int64_t tid = -1;
+    PendingCall call;
+  };
+
+  void take(const Note& note, CallWriter& writer);
+  void take_settle(const Note& note, CallWriter& writer);
+  void take_fragment(const Note& note, CallWriter& writer);
+  void take_trap(const Note& note, PendingCall call, CallWriter& writer);
+  void take_death(std::int64_t tid, int signal, PendingCall call, CallWriter& writer);
+  void take_continuation(const Note& note, CallWriter& writer);
+
+  void open(std::int64_t tid, PendingCall call, CallWriter& writer);
+  PendingCall close(std::int64_t tid);
+  // The open call that a resumed line without its own one ends: of an unnamed task, or the only one of that name.
+  std::int64_t find_entered(const Note& note, const Line& resumed) const;
+  // A call that went its way: told if it was not yet.
+  void release(std::int64_t tid, const PendingCall& call, CallWriter& writer);
+  // An ended call, whole: told or held by its result.
+  void take_ended(std::int64_t tid, PendingCall call, CallWriter& writer);
+
+  std::int64_t group_of(std::int64_t tid) const;
+  void note_alive(std::int64_t tid, CallWriter& writer);
+  // The whole process died: one thread's call is the cause, the others were in its company.
+  void settle_process(std::int64_t group, CallWriter& writer);
+  void deny(const Death& death, const model::Outcome& outcome, CallWriter& writer);
+
+  Options options_;
+  std::unordered_map<std::int64_t, PendingCall> pending_;
+  std::deque<std::int64_t> pending_order_;                     // by age; may name tasks that are closed
+  std::unordered_map<std::int64_t, std::int64_t> groups_;      // thread to its process' first known thread
+  std::unordered_set<std::int64_t> grouped_;                   // processes known to have had several threads
+  std::unordered_set<std::int64_t> strict_;
+  std::map<std::int64_t, std::vector<Death>> deaths_;          // by group, until it is known who else died
+  std::size_t death_count_ = 0;
+  PendingCall broken_;
+};
+
+}  // namespace medic::parsers::strace

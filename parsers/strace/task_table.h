@@ -1,0 +1,57 @@
+// Per task, within one chunk: the call whose fate the next lines decide. Views into the chunk; nothing is copied per line.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string_view>
+#include <vector>
+
+#include "parsers/strace/open_ends.h"
+
+namespace medic::parsers::strace {
+
+struct Task {
+  enum class State : std::uint8_t {
+    Incoming,  // nothing of this task was seen in this chunk: the call before is the stitcher's
+    Idle,      // nothing is open
+    Entered,
+    Held,
+    Told
+  };
+  std::int64_t tid = -1;
+  State state = State::Incoming;
+  bool excused = false;          // a SIGSYS line explained what comes: no death to infer
+  bool was_resumed = false;
+  bool announced = false;        // strace's own message or prefix shows this number
+  kernel::Arch arch = kernel::Arch::Unknown;
+  std::uint32_t alive_epoch = 0;
+  bool fragment_given = false;   // Incoming, and one resumed line was handed to the stitcher
+  std::int64_t child = -1;       // of the open fork, by strace's message
+  std::string_view line;         // the open call's, or its first half
+  std::string_view rest;         // its second half, when was_resumed: all behind `resumed>`
+  model::Origin origin;
+};
+
+class TaskTable {
+ public:
+  explicit TaskTable(kernel::Arch arch) : arch_(arch), index_(64, kFree) {}
+
+  // References stay good for the table's life.
+  Task& at(std::int64_t tid) { return last_ != nullptr && last_->tid == tid ? *last_ : lookup(tid); }
+  Task* find(std::int64_t tid);
+  std::deque<Task>& all() { return tasks_; }
+
+ private:
+  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+
+  std::size_t slot_of(std::int64_t tid) const;
+  Task& lookup(std::int64_t tid);
+  void grow();
+
+  kernel::Arch arch_;
+  std::deque<Task> tasks_;
+  std::vector<std::uint32_t> index_;  // into tasks_, open addressing
+  Task* last_ = nullptr;
+};
+
+}  // namespace medic::parsers::strace
