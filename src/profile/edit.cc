@@ -237,7 +237,9 @@ class Editor {
       for (std::size_t i = 0; i < json_[list].children.size(); ++i) {
         const std::string& text = json_[json_[list].children[i]].text;
         present.push_back(text);
-        if (change.removed.contains(text)) out.removed.push_back(i);
+        // A name both removed and added stays once, where it stands first.
+        const bool stays = change.added.contains(text) && std::count(present.begin(), present.end(), text) == 1;
+        if (change.removed.contains(text) && !stays) out.removed.push_back(i);
       }
       for (const std::string& name : present) change.added.erase(name);
       for (const std::string& name : change.added) {
