@@ -2,6 +2,10 @@
 # folder's own *.cc files (not of its subfolders, except rules/ and formats/ and tables/).
 # DEPS are our own libraries; LINK is outside code that our headers show, PRIVATE what only our .cc files use.
 set(MEDIC_WARNINGS -Wall -Wextra -Wpedantic -Wshadow=local)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC bugs 105329 and 105651: the standard library's own code is wrongly reported at -O2 and above.
+  list(APPEND MEDIC_WARNINGS -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds)
+endif()
 if(MEDIC_WERROR)
   list(APPEND MEDIC_WARNINGS -Werror)
 endif()

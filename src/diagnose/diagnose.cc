@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "diagnose/verdict_text.h"
+#include "kernel/errno.h"
+
 namespace medic::diagnose {
 namespace {
 
@@ -56,22 +59,67 @@ bool before(const Finding& a, const Finding& b) {
   return place(a) < place(b);
 }
 
-}  // namespace
-
-Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile, const Options& options) {
-  Case subject{ledger, inputs, profile, options, kernel::Arch::Unknown, {}};
-  std::tie(subject.assumed_arch, subject.arch_reason) = settle_arch(ledger, options.arch, profile == nullptr ? nullptr : &profile->profile());
+Diagnosis finish(const Case& subject, std::vector<Finding> findings) {
   Diagnosis out;
-  out.inputs = inputs;
-  for (const RuleRow& row : all_rules()) row.rule(subject, out.findings);
+  out.inputs = subject.inputs;
+  out.findings = std::move(findings);
   for (Finding& finding : out.findings) {
     // Rules settle the kind after the common parts were filled.
     finding.id = finding.kind + finding.id.substr(finding.id.find('@'));
   }
   std::stable_sort(out.findings.begin(), out.findings.end(), before);
   out.completeness = completeness_of(subject);
-  for (const ledger::Observation& observation : ledger.observations()) out.calls_seen += observation.count;
+  for (const ledger::Observation& observation : subject.ledger.observations()) out.calls_seen += observation.count;
   return out;
+}
+
+// Does the profile answer what the call was answered anyway? Then nothing that worked breaks.
+bool changes_nothing(const model::Outcome& outcome, const profile::Verdict& verdict) {
+  if (outcome.kind != model::Outcome::Kind::Failed || outcome.error != kernel::kENOSYS) return false;
+  return verdict.decision == profile::Decision::RuntimeEnosys || (verdict.action == kernel::Action::Errno && verdict.errno_value == kernel::kENOSYS);
+}
+
+void replay(const Case& subject, const Group& group, std::vector<Finding>& findings) {
+  const ledger::Observation& first = *group.members.front();
+  if (first.key.outcome.injected || is_before_filter(subject.ledger, first)) return;
+  const auto verdict = judge(subject, group.syscall, first.key.args);
+  if (verdict && (verdict->decision == profile::Decision::Allow || changes_nothing(first.key.outcome, *verdict))) return;
+  Finding finding = finding_for(subject, group, "denied");
+  explain_denial(subject, finding);
+  finding.layer = Layer::Seccomp;
+  const bool certain = verdict && verdict->decision != profile::Decision::Depends;
+  finding.certainty = certain ? model::Certainty::Inferred : model::Certainty::Suspected;
+  finding.outcome = model::Outcome{};
+  finding.outcome.kind = model::Outcome::Kind::Denied;
+  if (verdict) {
+    finding.outcome.action = verdict->action;
+    finding.outcome.error = verdict->action == kernel::Action::Errno ? verdict->errno_value : 0;
+    finding.summary = fmt::format("{} {} {}. {}", file_name_of(subject), certain ? "would deny" : "may deny", call_name(group.syscall), verdict->why);
+  } else {
+    finding.summary = fmt::format("Whether {} denies {} cannot be told: its architecture or number is not known.", file_name_of(subject), call_name(group.syscall));
+  }
+  finding.rank = certain ? 60 : 50;
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile, const Options& options) {
+  Case subject{ledger, inputs, profile, options, kernel::Arch::Unknown, {}};
+  std::tie(subject.assumed_arch, subject.arch_reason) = settle_arch(ledger, options.arch, profile == nullptr ? nullptr : &profile->profile());
+  std::vector<Finding> findings;
+  for (const RuleRow& row : all_rules()) row.rule(subject, findings);
+  return finish(subject, std::move(findings));
+}
+
+Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse& profile, const Options& options) {
+  Case subject{ledger, inputs, &profile, options, kernel::Arch::Unknown, {}};
+  std::tie(subject.assumed_arch, subject.arch_reason) = settle_arch(ledger, options.arch, &profile.profile());
+  std::vector<Finding> findings;
+  if (!ledger.observations().empty()) {
+    for (const Group& group : group_observations(subject)) replay(subject, group, findings);
+  }
+  return finish(subject, std::move(findings));
 }
 
 }  // namespace medic::diagnose

@@ -80,4 +80,7 @@ std::pair<kernel::Arch, std::string> settle_arch(const ledger::Ledger& ledger, k
 
 Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile, const Options& options);
 
+// Replays every call that a filter saw: a finding for each that the profile would not plainly permit.
+Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse& profile, const Options& options);
+
 }  // namespace medic::diagnose

@@ -1,0 +1,137 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/call_text.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "io/reader.h"
+#include "kernel/errno.h"
+
+namespace medic::cli {
+namespace {
+
+using profile::Verdict;
+
+nlohmann::ordered_json verdict_json(const kernel::Call& call, const Verdict& verdict) {
+  const bool has_errno = verdict.action == kernel::Action::Errno;
+  const std::string_view name = kernel::known_name(call.id);
+  return {{"arch", kernel::name(call.id.arch)},
+          {"number", call.id.number},
+          {"syscall", name.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(name)},
+          {"action", kernel::json_name(verdict.action)},
+          {"errno", has_errno ? nlohmann::ordered_json(kernel::errno_text(verdict.errno_value, call.id.arch)) : nlohmann::ordered_json(nullptr)},
+          {"errno_number", has_errno ? nlohmann::ordered_json(verdict.errno_value) : nlohmann::ordered_json(nullptr)},
+          {"decision", profile::json_name(verdict.decision)},
+          {"rule", verdict.rule ? nlohmann::ordered_json(*verdict.rule) : nlohmann::ordered_json(nullptr)},
+          {"line", verdict.line != 0 ? nlohmann::ordered_json(verdict.line) : nlohmann::ordered_json(nullptr)},
+          {"why", verdict.why}};
+}
+
+std::string args_text(const kernel::Args& args) {
+  if (args.known == 0) return {};
+  std::string out;
+  for (unsigned i = 0; i < kernel::kArgCount && (args.known >> i) != 0; ++i) {
+    out += fmt::format("{}{}", i == 0 ? "" : ", ", !args.has(i) ? "?" : args.value[i] < 10000 ? fmt::format("{}", args.value[i]) : fmt::format("{:#x}", args.value[i]));
+  }
+  return "(" + out + ")";
+}
+
+std::string verdict_text(const kernel::Call& call, const Verdict& verdict, const std::string& path) {
+  const std::string_view name = kernel::known_name(call.id);
+  std::string action(kernel::json_name(verdict.action));
+  if (verdict.action == kernel::Action::Errno) action = kernel::errno_text(verdict.errno_value, call.id.arch);
+  std::string out = fmt::format("{}{} ({} {}): {}, {}\n", name.empty() ? fmt::format("syscall_{:#x}", static_cast<std::uint32_t>(call.id.number)) : std::string(name), args_text(call.args),
+                                kernel::name(call.id.arch), call.id.number, profile::json_name(verdict.decision), action);
+  out += fmt::format("    {}\n", escape_for_terminal(verdict.why));
+  if (verdict.line != 0) out += fmt::format("    {}:{}\n", escape_for_terminal(path), verdict.line);
+  return out;
+}
+
+// Output grows with the number of calls, so it is handed on in pieces.
+class Answers {
+ public:
+  Answers(std::string format, std::string path) : format_(std::move(format)), path_(std::move(path)) {}
+  int add(const kernel::Call& call, const Verdict& verdict) {
+    if (format_ == "text") {
+      text_ += verdict_text(call, verdict, path_);
+    } else if (format_ == "jsonl") {
+      text_ += verdict_json(call, verdict).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    } else {
+      array_.push_back(verdict_json(call, verdict));
+    }
+    return text_.size() > (std::size_t{1} << 16) ? flush() : kDone;
+  }
+  int finish() {
+    if (format_ == "json") text_ = array_.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    return flush();
+  }
+
+ private:
+  int flush() {
+    const std::string text = std::exchange(text_, {});
+    return text.empty() ? kDone : print(text);
+  }
+  std::string format_, path_, text_;
+  nlohmann::ordered_json array_ = nlohmann::ordered_json::array();
+};
+
+int evaluate_all(io::Reader& reader, const std::string& path, const profile::Evaluator& evaluator, Answers& answers) {
+  std::uint64_t number = 0;
+  for (;;) {
+    auto block = reader.next();
+    if (!block) return refuse(block.error());
+    if (!*block) return answers.finish();
+    for (std::string_view line : split((*block)->text, '\n')) {
+      ++number;
+      line = trim(line);
+      if (line.empty() || line.front() == '#') continue;
+      auto call = parse_call(line, evaluator.flat().context.arch);
+      if (!call) {
+        call.error().file = path == "-" ? "<stdin>" : path;
+        call.error().line = number;
+        answers.finish();
+        return refuse(call.error());
+      }
+      if (const int code = answers.add(*call, evaluator.evaluate(*call)); code != kDone) return code;
+    }
+    --number;  // the block ends in a newline: its last piece is empty
+  }
+}
+
+}  // namespace
+
+int run_eval(const Arguments& args) {
+  const std::string format = args.has("format") ? args.value("format") : "text";
+  if (format != "text" && format != "json" && format != "jsonl") return refuse(usage_problem(fmt::format("unknown --format '{}'", format), "text, json or jsonl"));
+  if (args.positional.empty()) return refuse(usage_problem("no profile is named", "seccomp-medic eval PROFILE 'mkdir'"));
+  if (args.positional.size() < 2 && !args.has("calls")) return refuse(usage_problem("no call is named", "seccomp-medic eval PROFILE 'socket(AF_VSOCK, 1, 0)', or --calls FILE"));
+  auto context = context_of(args);
+  if (!context) return refuse(context.error());
+  Problems notes;
+  const std::string& path = args.positional.front();
+  auto profile = load_profile(path, notes);
+  if (!profile) return refuse(profile.error());
+  tell(notes, args);
+  const auto native = machine_of(args, &*profile);
+  if (!native) return refuse(native.error());
+  context->arch = *native;
+  auto evaluator = profile::Evaluator::make(*profile, *context);
+  if (!evaluator) return refuse(evaluator.error());
+  Answers answers(format, path);
+  for (std::size_t i = 1; i < args.positional.size(); ++i) {
+    auto call = parse_call(args.positional[i], args.has("arch") ? *kernel::arch_from_any(args.value("arch")) : *native);
+    if (!call) {
+      call.error().kind = ProblemKind::Usage;
+      return refuse(call.error());
+    }
+    if (const int code = answers.add(*call, evaluator->evaluate(*call)); code != kDone) return code;
+  }
+  if (!args.has("calls")) return answers.finish();
+  auto reader = io::open_reader(args.value("calls"), io::ReaderOptions{});
+  if (!reader) return refuse(reader.error());
+  return evaluate_all(**reader, args.value("calls"), *evaluator, answers);
+}
+
+}  // namespace medic::cli

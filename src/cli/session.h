@@ -1,0 +1,44 @@
+// What the commands share: options turned into requests, problems told on stderr, results written, exit codes.
+#pragma once
+
+#include <string>
+
+#include "cli/options.h"
+#include "pipeline.h"
+#include "report/report.h"
+
+namespace medic::cli {
+
+// DESIGN's exit codes.
+enum Exit : int { kDone = 0, kDenials = 1, kUsage = 2, kInput = 3, kOutput = 4 };
+
+int exit_code(const Problem& problem);
+// Tells the problem on stderr and returns its exit code.
+int refuse(const Problem& problem);
+Problem usage_problem(std::string text, std::string hint = "");
+// Warnings and notes too, unless --quiet. Returns kInput when one is an Error, else kDone.
+int tell(const Problems& problems, const Arguments& args);
+
+// The logs, filters, profile and context of the command line.
+Result<Request> request_of(const Arguments& args);
+Result<profile::Context> context_of(const Arguments& args);
+// --arch, or what the profile names, or x86_64 — then said on stderr, for no machine is asked.
+Result<kernel::Arch> machine_of(const Arguments& args, const profile::Profile* profile);
+Result<const report::Renderer*> renderer_of(const Arguments& args);
+report::Style style_of(const Arguments& args);
+
+// To standard output; a closed pipe ends the program quietly with kOutput.
+int print(std::string_view text);
+// On stderr, unless --quiet.
+void say(std::string_view text, const Arguments& args);
+
+// A wrong --format, an unknown --arch … as a Problem.
+template <class T>
+Result<T> usage_failure(std::string text, std::string hint = "") {
+  return fail(usage_problem(std::move(text), std::move(hint)));
+}
+
+// Nanoseconds since 1970 of --since and --until. ISO dates without a zone are UTC.
+Result<std::int64_t> parse_time(std::string_view text);
+
+}  // namespace medic::cli

@@ -1,0 +1,57 @@
+#include "pipeline.h"
+
+#include "io/reader.h"
+#include "ledger/interest.h"
+
+namespace medic {
+namespace {
+
+// Arguments that the profile tests are told apart too, whatever our own list says.
+void add_tested_arguments(const profile::Profile& profile, ledger::InterestTable& interest) {
+  for (const profile::Rule& rule : profile.rules) {
+    for (const profile::Name& name : rule.names) {
+      const kernel::NameId id = kernel::find_name(name.text);
+      if (id == kernel::kNoName) continue;
+      for (const profile::Condition& condition : rule.args) {
+        if (condition.index < kernel::kArgCount) interest[id] = static_cast<std::uint8_t>(interest[id] | 1U << condition.index);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Result<profile::Profile> load_profile(const std::string& path, Problems& notes) {
+  constexpr std::size_t kLargest = std::size_t{16} << 20;  // engines refuse profiles far smaller than this
+  auto text = io::read_file(path, kLargest);
+  if (!text) return fail(std::move(text.error()));
+  return profile::read_profile(std::move(*text), path == "-" ? "<stdin>" : path, notes);
+}
+
+Result<std::unique_ptr<Road>> walk(const Request& request) {
+  auto road = std::make_unique<Road>();
+  road->interest = ledger::default_interest();
+
+  // The profile first: its mistakes are found before gigabytes are read, and its conditions say which arguments matter.
+  if (!request.profile_path.empty()) {
+    auto profile = load_profile(request.profile_path, road->problems);
+    if (!profile) return fail(std::move(profile.error()));
+    road->profile.emplace(std::move(*profile));
+    road->in_use.emplace(*road->profile, request.context);
+    add_tested_arguments(*road->profile, road->interest);
+  }
+
+  // Bytes → envelope → dialect → events → ledger.
+  road->read.emplace(read_logs(request.read, road->interest));
+  road->problems.insert(road->problems.end(), road->read->problems.begin(), road->read->problems.end());
+
+  // Beyond this point no input is read.
+  const diagnose::ProfileInUse* in_use = road->in_use ? &*road->in_use : nullptr;
+  road->assumed_arch = diagnose::settle_arch(road->read->ledger, request.filter.arch, road->profile ? &*road->profile : nullptr).first;
+  road->diagnosis = request.check ? diagnose::check(road->read->ledger, road->read->accounts, *in_use, request.filter)
+                                  : diagnose::diagnose(road->read->ledger, road->read->accounts, in_use, request.filter);
+  if (in_use != nullptr) road->problems.insert(road->problems.end(), in_use->problems().begin(), in_use->problems().end());
+  return road;
+}
+
+}  // namespace medic

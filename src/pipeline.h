@@ -1,0 +1,38 @@
+// The one-way road: logs → ledger → findings, one call a step. Beyond the first step no input is read.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "diagnose/diagnose.h"
+#include "reading.h"
+
+namespace medic {
+
+struct Request {
+  ReadOptions read;
+  std::string profile_path;         // empty: none
+  profile::Context context;         // context.arch unknown: settled from the logs
+  diagnose::Options filter;
+  bool check = false;               // replay instead of diagnosing: what would the profile deny?
+};
+
+// Everything that was read and found; later parts point into earlier ones, so it stays where it was made.
+struct Road {
+  ledger::InterestTable interest;
+  std::optional<ReadResult> read;
+  std::optional<profile::Profile> profile;
+  std::optional<diagnose::ProfileInUse> in_use;
+  diagnose::Diagnosis diagnosis;
+  kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line tells
+  Problems problems;                                  // of reading and of the profile, in order
+};
+
+// Fails only where the profile cannot be read; unreadable logs are problems of the road.
+Result<std::unique_ptr<Road>> walk(const Request& request);
+
+// A profile from a file, at most 16 MiB.
+Result<profile::Profile> load_profile(const std::string& path, Problems& notes);
+
+}  // namespace medic

@@ -1,0 +1,47 @@
+// Renderers: peers behind one registry. A renderer computes nothing; what it prints, somebody before it has found out.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "diagnose/finding.h"
+#include "profile/profile.h"
+#include "repair/repair.h"
+
+namespace medic::report {
+
+struct Style {
+  bool color = false;
+  std::size_t width = 100;  // of the text form, in columns
+};
+
+// All that a repair or synthesis says of itself.
+struct RepairReport {
+  const std::vector<repair::Added>* added = nullptr;
+  const std::vector<repair::Refused>* refused = nullptr;
+  const repair::Verification* verification = nullptr;
+  const std::vector<std::string>* notes = nullptr;
+  const std::vector<diagnose::Finding>* findings = nullptr;  // null for a synthesis
+  std::string profile_text;   // the new one
+  std::string file;           // the profile's path, for sentences
+  bool complete = false;
+};
+
+struct Renderer {
+  std::string_view name;  // as --format takes it
+  std::string (*diagnosis)(const diagnose::Diagnosis&, const Style&);
+  std::string (*repair)(const RepairReport&, const Style&);  // null: this form has none
+};
+std::span<const Renderer> all_renderers();
+const Renderer* find_renderer(std::string_view name);
+
+// The parts that other documents share.
+std::string time_text(const model::Time& time);       // "2026-11-22 01:45:10.123 UTC", "01:45:10.123", or empty
+std::string time_json(const model::Time& time);       // RFC 3339 where the date is known; empty when there is no time
+std::string finding_text(const diagnose::Finding& finding, std::size_t number, const Style& style);
+std::string inputs_text(const std::vector<ledger::InputAccount>& inputs);
+// Text wrapped at the style's width, every line after the first indented.
+std::string wrap(std::string_view text, std::size_t indent, const Style& style);
+
+}  // namespace medic::report

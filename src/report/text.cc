@@ -1,0 +1,229 @@
+// The text form: for the reader at 3 a.m., whose terminal no byte of a log may steer.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "kernel/errno.h"
+#include "report/report.h"
+
+namespace medic::report {
+namespace {
+
+using diagnose::Finding;
+
+std::string paint(std::string_view text, std::string_view code, const Style& style) {
+  return style.color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+}
+
+std::string outcome_text(const Finding& finding) {
+  const model::Outcome& outcome = finding.outcome;
+  switch (outcome.kind) {
+    case model::Outcome::Kind::Failed: return outcome.error == 0 ? "refused" : "failed with " + kernel::errno_text(outcome.error);
+    case model::Outcome::Kind::Killed: return fmt::format("died of {}", kernel::signal_name(outcome.signal));
+    case model::Outcome::Kind::Denied: break;
+    default: return "was answered 0 without being run";
+  }
+  switch (outcome.action) {
+    case kernel::Action::KillProcess: return "process killed";
+    case kernel::Action::KillThread: return "thread killed";
+    case kernel::Action::Trap: return "trapped with SIGSYS";
+    case kernel::Action::Errno: return finding.verdict && finding.verdict->action == kernel::Action::Errno ? "denied with " + kernel::errno_text(finding.verdict->errno_value) : "denied with an errno";
+    case kernel::Action::Notify: return "denied (user notification)";
+    case kernel::Action::Trace: return "denied (tracer)";
+    case kernel::Action::Log: return finding.denied ? "would be denied" : "logged, not denied";
+    case kernel::Action::Allow: return "allowed";
+  }
+  return {};
+}
+
+std::string headline(const Finding& finding) {
+  if (finding.syscall.name == kernel::kNoName && !finding.syscall.has_number) return std::string(diagnose::json_name(finding.layer)) + " denial";
+  std::string call = finding.syscall.has_number ? fmt::format("{} ({} {})", diagnose::call_name(finding.syscall), kernel::name(finding.syscall.arch), finding.syscall.number)
+                                                : diagnose::call_name(finding.syscall);
+  return fmt::format("{}: {}", call, outcome_text(finding));
+}
+
+std::string who_text(const Finding& finding) {
+  std::string out = finding.subject.comm.empty() ? "unknown program" : finding.subject.comm;
+  if (!finding.subject.exe.empty()) out += fmt::format(" ({})", finding.subject.exe);
+  if (finding.subject.pid >= 0) out += fmt::format(", pid {}", finding.subject.pid);
+  if (finding.subject.processes > 1) out += fmt::format(" and {} more", finding.subject.processes - 1);
+  if (!finding.subject.host.empty()) out += ", host " + finding.subject.host;
+  if (!finding.subject.label.empty()) out += ", label " + finding.subject.label;
+  if (finding.subject.phase == "runtime-init") out += "; the runtime's own call while it starts the container";
+  return out;
+}
+
+std::string container_text(const diagnose::Container& container) {
+  std::string out = container.name.empty() ? container.id.substr(0, 12) : container.name;
+  if (!container.name.empty() && !container.id.empty()) out += fmt::format(" ({})", container.id.substr(0, 12));
+  return out + fmt::format(" [{}: {}]", model::name(container.certainty), container.reason);
+}
+
+void row(std::string& out, std::string_view label, std::string_view text, const Style& style) {
+  if (text.empty()) return;
+  out += fmt::format("   {:<10}{}\n", label, wrap(escape_for_terminal(text), 13, style));
+}
+
+std::string times_text(const Finding& finding) {
+  const std::string first = time_text(finding.first), last = time_text(finding.last);
+  if (first.empty()) return {};
+  return first == last ? first : fmt::format("{} to {}", first, last);
+}
+
+std::string diagnosis_text(const diagnose::Diagnosis& diagnosis, const Style& style) {
+  std::string out = inputs_text(diagnosis.inputs);
+  std::size_t denied = 0, number = 0;
+  for (const Finding& finding : diagnosis.findings) denied += finding.denied ? 1 : 0;
+  out += denied == 0 ? "Nothing was denied, as far as these logs tell.\n" : fmt::format("{} different denial{}.\n", denied, denied == 1 ? "" : "s");
+  for (const Finding& finding : diagnosis.findings) out += '\n' + finding_text(finding, ++number, style);
+  out += fmt::format("\nEvidence: {}.\n", diagnose::json_name(diagnosis.completeness.verdict));
+  for (const std::string& reason : diagnosis.completeness.reasons) out += "  - " + wrap(escape_for_terminal(reason), 4, style) + "\n";
+  return out;
+}
+
+std::string conditions_text(const std::vector<profile::Condition>& conditions) {
+  std::string out;
+  for (const profile::Condition& each : conditions) {
+    out += out.empty() ? " with " : " and ";
+    out += each.op == profile::Op::MaskedEq ? fmt::format("arg{} & {:#x} == {:#x}", each.index, each.value, each.value_two) : fmt::format("arg{} == {:#x}", each.index, each.value);
+  }
+  return out;
+}
+
+void list(std::string& out, std::string_view title, const std::vector<std::string>& names, const Style& style) {
+  if (names.empty()) return;
+  constexpr std::size_t kMost = 40;
+  std::string line;
+  for (std::size_t i = 0; i < names.size() && i < kMost; ++i) line += (i == 0 ? "" : ", ") + escape_for_terminal(names[i]);
+  if (names.size() > kMost) line += fmt::format(" and {} more", names.size() - kMost);
+  out += fmt::format("  {:<18}{}\n", title, wrap(line, 20, style));
+}
+
+std::string verification_text(const repair::Verification& proof, const Style& style) {
+  std::string out = fmt::format("Proof ({}): {} observed calls run through the compiled filter, {} denials resolved.\n", proof.engine, proof.checked, proof.resolved);
+  list(out, "still denied", proof.still_denied, style);
+  list(out, "newly permitted", proof.newly_permitted, style);
+  list(out, "NOT ASKED FOR", proof.unexpected, style);
+  list(out, "LOST", proof.lost, style);
+  list(out, "ERRNO CHANGED", proof.errno_flips, style);
+  list(out, "NOT PROVEN", proof.disagreements, style);
+  return out;
+}
+
+std::string repair_text(const RepairReport& report, const Style& style) {
+  std::string out;
+  const auto permitted = std::count_if(report.added->begin(), report.added->end(), [](const repair::Added&) { return true; });
+  out += permitted == 0 ? "Nothing is added.\n" : fmt::format("Added ({}):\n", permitted);
+  for (const repair::Added& added : *report.added) {
+    const std::string what = added.syscall.empty() ? std::string(kernel::info(added.arch).oci_token) : added.syscall + conditions_text(added.args);
+    out += fmt::format("  + {}{}{}\n", escape_for_terminal(what), added.line != 0 ? fmt::format("  (line {})", added.line) : "", added.note.empty() ? "" : "  " + added.note);
+  }
+  if (!report.refused->empty()) out += fmt::format("Not added ({}):\n", report.refused->size());
+  for (const repair::Refused& refused : *report.refused) {
+    out += fmt::format("  - {}\n", wrap(fmt::format("[{}] {}", repair::json_name(refused.reason), escape_for_terminal(refused.text)), 4, style));
+  }
+  for (const std::string& note : *report.notes) out += "  note: " + wrap(escape_for_terminal(note), 8, style) + "\n";
+  return out + verification_text(*report.verification, style);
+}
+
+std::string date_text(std::int64_t days) {
+  // Howard Hinnant's civil_from_days, for the proleptic Gregorian calendar.
+  days += 719468;
+  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+  const auto day_of_era = static_cast<unsigned>(days - era * 146097);
+  const unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned shifted_month = (5 * day_of_year + 2) / 153;
+  const unsigned day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+  const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0), month, day);
+}
+
+std::string clock_text(std::int64_t ns_of_day) {
+  const std::int64_t ms = ns_of_day / 1'000'000;
+  return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
+}
+
+constexpr std::int64_t kDay = 86'400'000'000'000;
+
+}  // namespace
+
+std::string time_text(const model::Time& time) {
+  std::string out = time_json(time);
+  if (time.basis != model::Time::Basis::Epoch) return out;
+  out[10] = ' ';
+  out.pop_back();
+  return out + (time.zone_assumed ? " (zone assumed UTC)" : " UTC");
+}
+
+std::string time_json(const model::Time& time) {
+  switch (time.basis) {
+    case model::Time::Basis::None: return {};
+    case model::Time::Basis::Epoch: {
+      const std::int64_t days = time.ns >= 0 ? time.ns / kDay : -((-time.ns + kDay - 1) / kDay);
+      return date_text(days) + "T" + clock_text(time.ns - days * kDay) + "Z";
+    }
+    case model::Time::Basis::TimeOfDay: return clock_text(time.ns);
+    case model::Time::Basis::Relative: return fmt::format("+{}.{:06}s", time.ns / 1'000'000'000, time.ns / 1000 % 1'000'000);
+  }
+  return {};
+}
+
+// Wide characters count as one column: a line may come out longer, never wrongly cut.
+std::string wrap(std::string_view text, std::size_t indent, const Style& style) {
+  const std::size_t width = std::max<std::size_t>(style.width, indent + 30) - indent;
+  std::string out;
+  std::size_t column = 0;
+  for (const std::string_view word : split(text, ' ')) {
+    const auto length = static_cast<std::size_t>(std::count_if(word.begin(), word.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    if (column != 0 && column + 1 + length > width) {
+      out += '\n' + std::string(indent, ' ');
+      column = 0;
+    } else if (column != 0) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += length;
+  }
+  return out;
+}
+
+std::string finding_text(const Finding& finding, std::size_t number, const Style& style) {
+  std::string out = fmt::format("{}. {}  [{}, {}{}]\n", number, paint(escape_for_terminal(headline(finding)), finding.denied ? "1;31" : "1", style), diagnose::json_name(finding.layer),
+                                model::name(finding.certainty), finding.count == 1 ? "" : fmt::format(", {} times", finding.count));
+  row(out, "who", who_text(finding), style);
+  if (finding.subject.container) row(out, "container", container_text(*finding.subject.container), style);
+  row(out, "what", finding.summary, style);
+  if (!finding.call_text.empty()) row(out, "call", finding.call_text, style);
+  row(out, "when", times_text(finding), style);
+  for (const diagnose::Evidence& each : finding.evidence) {
+    out += fmt::format("   {:<10}{}{}\n", &each == &finding.evidence.front() ? "seen" : "", escape_for_terminal(each.file), each.line == 0 ? "" : fmt::format(":{}", each.line));
+    if (!each.text.empty() && &each == &finding.evidence.front()) out += fmt::format("             {}\n", escape_for_terminal(shorten(each.text, 240)));
+  }
+  if (!finding.arch_reason.empty()) row(out, "arch", fmt::format("{}: {}", kernel::name(finding.syscall.arch), finding.arch_reason), style);
+  row(out, "mend", finding.remedy.text, style);
+  if (finding.risk.level != kernel::RiskLevel::Low) row(out, "risk", fmt::format("{}: it {}", kernel::name(finding.risk.level), finding.risk.why), style);
+  for (const std::string& note : finding.notes) row(out, "note", note, style);
+  row(out, "id", finding.id, style);
+  return out;
+}
+
+std::string inputs_text(const std::vector<ledger::InputAccount>& inputs) {
+  std::string out;
+  for (const ledger::InputAccount& input : inputs) {
+    out += fmt::format("{}: {}{}, {} lines: {} used, {} foreign, {} damaged\n", escape_for_terminal(input.path), input.dialect.empty() ? "not recognised" : input.dialect,
+                       input.compression.empty() ? "" : " in " + input.compression, input.lines, input.used, input.foreign, input.damaged);
+    for (const ledger::DamagedLine& line : input.first_damaged) {
+      out += fmt::format("  {}:{}: {}: {}\n", escape_for_terminal(input.path), line.line, line.reason, escape_for_terminal(shorten(line.text, 100)));
+    }
+  }
+  return out;
+}
+
+extern const Renderer kTextRenderer;
+const Renderer kTextRenderer{"text", diagnosis_text, repair_text};
+
+}  // namespace medic::report
