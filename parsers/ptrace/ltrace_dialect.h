@@ -1,0 +1,10 @@
+// ltrace -S: system calls among library calls.
+#pragma once
+
+#include "parsers/interface/dialect.h"
+
+namespace medic::parsers {
+
+const Dialect& ltrace_dialect();
+
+}  // namespace medic::parsers

@@ -1,0 +1,10 @@
+// lurk, plain text and --json.
+#pragma once
+
+#include "parsers/interface/dialect.h"
+
+namespace medic::parsers {
+
+const Dialect& lurk_dialect();
+
+}  // namespace medic::parsers

@@ -1,0 +1,114 @@
+#include "parsers/ptrace/open_calls.h"
+
+#include <memory>
+#include <utility>
+
+namespace medic::parsers::ptrace {
+namespace {
+
+void merge_args(kernel::Args& into, const kernel::Args& from) {
+  for (unsigned i = 0; i < kernel::kArgCount; ++i) {
+    if (from.has(i) && !into.has(i)) into.set(i, from.value[i]);
+  }
+}
+
+class OpenCallsStitcher : public Stitcher {
+ public:
+  void join(std::unique_ptr<OpenEnds> ends, EventSink& sink) override {
+    if (auto* later = dynamic_cast<OpenCalls*>(ends.get())) open_.join(std::move(*later), sink);
+  }
+  void finish(EventSink& sink) override { open_.finish(sink); }
+
+ private:
+  OpenCalls open_;
+};
+
+void emit_unfinished(OwnedCall call, EventSink& sink) {
+  call.call.outcome = {};
+  call.call.outcome.kind = model::Outcome::Kind::Unfinished;
+  emit(call, sink);
+}
+
+}  // namespace
+
+void emit(const OwnedCall& call, EventSink& sink) {
+  if (!call.is_syscall) return;
+  model::Event event;
+  event.origin = call.origin;
+  event.time = call.time;
+  event.pid = call.pid;
+  event.tid = call.tid;
+  event.comm = call.comm;
+  event.line = call.text;
+  model::Call what = call.call;
+  what.text = call.text;
+  event.what = what;
+  sink.event(event);
+}
+
+void OpenCalls::open(OwnedCall call, EventSink& sink) {
+  if (calls_.size() >= kMaxOpen) {
+    const OwnedCall& oldest = calls_.begin()->second;
+    auto given_up = take(oldest.tid, oldest.name);
+    if (given_up) emit_unfinished(std::move(*given_up), sink);
+  }
+  by_tid_[call.tid].push_back(next_);
+  calls_.emplace(next_++, std::move(call));
+}
+
+// The newest of that name; others above it, which the log never closed, stay.
+std::optional<OwnedCall> OpenCalls::take(std::int64_t tid, std::string_view name) {
+  constexpr std::size_t kMaxNested = 64;  // how deep to look: library calls nest, not without end
+  const auto found = by_tid_.find(tid);
+  if (found == by_tid_.end()) return std::nullopt;
+  std::vector<std::uint64_t>& ages = found->second;
+  for (std::size_t back = 0; back < ages.size() && back < kMaxNested; ++back) {
+    const std::size_t index = ages.size() - 1 - back;
+    const auto at = calls_.find(ages[index]);
+    if (at->second.name != name) continue;
+    OwnedCall call = std::move(at->second);
+    calls_.erase(at);
+    ages.erase(ages.begin() + static_cast<std::ptrdiff_t>(index));
+    if (ages.empty()) by_tid_.erase(found);
+    return call;
+  }
+  return std::nullopt;
+}
+
+void OpenCalls::close(OwnedCall closing, EventSink& sink) {
+  auto opening = take(closing.tid, closing.name);
+  if (!opening) {
+    // Many closings without an opening mean that there is none to come: they are told as they stand.
+    if (orphans_.size() < kMaxOpen) orphans_.push_back(std::move(closing));
+    else if (closing.stands_alone) emit(closing, sink);
+    return;
+  }
+  opening->call.outcome = closing.call.outcome;
+  merge_args(opening->call.args, closing.call.args);
+  if (opening->comm.empty()) opening->comm = closing.comm;
+  emit(*opening, sink);
+}
+
+void OpenCalls::join(OpenCalls later, EventSink& sink) {
+  for (OwnedCall& closing : later.orphans_) {
+    auto opening = take(closing.tid, closing.name);
+    if (opening) {
+      opening->call.outcome = closing.call.outcome;
+      merge_args(opening->call.args, closing.call.args);
+      emit(*opening, sink);
+    } else if (closing.stands_alone) {
+      emit(closing, sink);
+    }
+  }
+  for (auto& [age, call] : later.calls_) open(std::move(call), sink);
+}
+
+void OpenCalls::finish(EventSink& sink) {
+  for (auto& [age, call] : calls_) emit_unfinished(std::move(call), sink);
+  calls_.clear();
+  by_tid_.clear();
+}
+
+std::unique_ptr<Stitcher> open_calls_stitcher() { return std::make_unique<OpenCallsStitcher>(); }
+
+}  // namespace medic::parsers::ptrace

@@ -1,0 +1,58 @@
+// Calls that began on one line and ended on another, in one chunk or over several.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "parsers/interface/dialect.h"
+
+namespace medic::parsers::ptrace {
+
+// What an Event of a call needs, owned.
+struct OwnedCall {
+  model::Origin origin;
+  model::Time time;
+  std::int64_t pid = -1;
+  std::int64_t tid = -1;
+  std::string comm;
+  std::string name;        // as written: what the closing line repeats
+  std::string text;        // for people, cut to kMaxText
+  model::Call call;        // its text is not used
+  bool is_syscall = true;  // false: a library call, kept so that its closing line is not taken for a system call's
+  bool stands_alone = true;  // of a closing: worth an event even where its opening is not found
+};
+
+// As a chunk's open ends: what it opened and did not close, and the closings whose openings it did not have.
+class OpenCalls : public OpenEnds {
+ public:
+  static constexpr std::size_t kMaxOpen = 1 << 16;
+  static constexpr std::size_t kMaxText = 512;
+
+  // Beyond kMaxOpen the oldest is emitted as Unfinished.
+  void open(OwnedCall call, EventSink& sink);
+  // Emits the call with the opening's arguments and the closing's outcome; without an opening the closing is kept for join().
+  void close(OwnedCall closing, EventSink& sink);
+  // What a later chunk left open goes on top of what is open here.
+  void join(OpenCalls later, EventSink& sink);
+  // Everything still open is emitted as Unfinished.
+  void finish(EventSink& sink);
+  bool empty() const { return calls_.empty() && orphans_.empty(); }
+
+ private:
+  std::optional<OwnedCall> take(std::int64_t tid, std::string_view name);
+
+  std::map<std::uint64_t, OwnedCall> calls_;  // by age
+  std::unordered_map<std::int64_t, std::vector<std::uint64_t>> by_tid_;
+  std::uint64_t next_ = 0;
+  std::vector<OwnedCall> orphans_;
+};
+
+void emit(const OwnedCall& call, EventSink& sink);
+
+std::unique_ptr<Stitcher> open_calls_stitcher();
+
+}  // namespace medic::parsers::ptrace
