@@ -180,7 +180,8 @@ const auto deleted = x3::lit("(deleted)");
 const auto macro_part = (number_value[add_part] | identifier[add_part_name] >> *('|' >> identifier[or_part_name])) >> -comment;
 const auto macro = x3::raw[(x3::lit("makedev") | "_IOC" | "QCMD" | "htons") >> x3::lit('(')[clear_parts] >> macro_part % ", " >> ')'][finish_macro];
 const auto term = number_value[add_number] | '-' >> decimal_digits[add_negative] | macro | identifier[add_name];
-const auto scalar = -x3::lit('(') >> term % '|' >> -x3::lit(')') >> *(" or " >> identifier[add_alternative]) >>
+const auto may_be_scalar = &x3::char_("0-9A-Za-z_(-");
+const auto scalar = may_be_scalar >> -x3::lit('(') >> term % '|' >> -x3::lit(')') >> *(" or " >> identifier[add_alternative]) >>
                     -(PathParser{} >> -deleted) >> *(comment | context_note) >> &(x3::lit(", ") | x3::eoi);
 const auto argument = x3::eps[begin_argument] >> -label[set_label] >> ((x3::eps[check_wanted] >> scalar) | (x3::eps[make_unknown] >> OpaqueParser{}))
                       >> x3::eps[end_argument];

@@ -79,10 +79,11 @@ bool looks_undone(const Line& line, Arch arch) {
     if (arch != Arch::Unknown) return false;
   }
   // Elsewhere the result register is the first argument's (SEMANTICS: aarch64, and others like it).
-  const std::string_view first = line.args.substr(0, line.args.find(','));
-  const auto number = parse_number(first);
-  if (number) return static_cast<std::int64_t>(*number) == value && value > 2;
-  return arch != Arch::Unknown;
+  if (value >= 0 && value <= 2) return false;  // too small to mean anything
+  const char letter = line.args.empty() ? '\0' : line.args[0];
+  if (letter != '-' && (letter < '0' || letter > '9')) return arch != Arch::Unknown;
+  const auto number = parse_number(line.args.substr(0, line.args.find_first_of(",<")));
+  return number && static_cast<std::int64_t>(*number) == value;
 }
 
 bool may_be_undone(const Line& line, Arch arch) {

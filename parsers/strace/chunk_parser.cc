@@ -18,8 +18,8 @@ std::string bounded(std::string text) {
   return text;
 }
 
-bool resumes(const Line& start, const Line& resumed) {
-  return start.name == resumed.name || resumed.name == "restart_syscall" || start.name == "restart_syscall";
+bool resumes(std::string_view start, std::string_view resumed) {
+  return start == resumed || resumed == "restart_syscall" || start == "restart_syscall";
 }
 
 }  // namespace
@@ -98,11 +98,11 @@ void ChunkParser::take(const MarkedLine& marked) {
 }
 
 void ChunkParser::dispatch(const Line& line) {
-  if (line.kind == LineKind::Foreign) {
+  if (line.kind == LineKind::Foreign || (line.kind == LineKind::Rest && broken_.empty())) {
     ++foreign_;
     return;
   }
-  if (line.kind == LineKind::Continuation) {
+  if (line.kind == LineKind::Continuation || line.kind == LineKind::Rest) {
     on_continuation(line);
     return;
   }
@@ -180,7 +180,13 @@ void ChunkParser::tell(const Line& line, Context context) {
     note(Note::Kind::Strict, task);
     return;
   }
-  if (consequence == Consequence::NewThread) note(Note::Kind::Thread, task).other = told_child;
+  const bool inner = context.child < 0 && line.result.outer_pid < 0 && child < context.tid;
+  if (context.tid >= 0 && chunk_.pid_of_input < 0) {
+    Note& fork = note(Note::Kind::Fork, task);
+    fork.other = inner ? -1 : told_child;
+    fork.thread = consequence == Consequence::NewThread;
+    fork.origin = context.origin;
+  }
   if (context.arch != options_.arch) tasks_.at(told_child).arch = context.arch;
 }
 
@@ -221,12 +227,14 @@ void ChunkParser::on_unfinished(const Line& line, Task& task) {
     return;
   }
   remember(task, Task::State::Entered, line.raw);
+  task.name = line.name;
+  task.head = head_of(line);
 }
 
 // The task whose call a resumed line ends. Prefixes come and go on a terminal: `[pid N]` is shown only while several tasks live.
 Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
   const auto fits = [&](const Task& candidate) {
-    return candidate.state == Task::State::Entered && resumes(read_line(mark_line(candidate.line), candidate.arch), resumed);
+    return candidate.state == Task::State::Entered && resumes(candidate.name, resumed.name);
   };
   if (fits(task)) return &task;
   if (task.state == Task::State::Entered) return nullptr;
@@ -268,7 +276,7 @@ void ChunkParser::on_resumed(const Line& line, Task& task) {
     owner.tid = tid;
     open->state = Task::State::Idle;
   }
-  scratch_ = join_halves(read_line(mark_line(owner.line), owner.arch), line.args);
+  join_halves(owner.head, line.args, scratch_);
   const Line joined = read_line(mark_line(scratch_), owner.arch);
   if (joined.kind == LineKind::Call) {
     owner.was_resumed = true;
@@ -276,6 +284,7 @@ void ChunkParser::on_resumed(const Line& line, Task& task) {
     end_call(joined, owner);
   } else if (joined.kind == LineKind::Unfinished) {
     owner.line = keep(scratch_);
+    owner.head = owner.line.substr(0, head_of(joined).size());
   } else {
     owner.state = Task::State::Idle;
     on_broken(read_line(mark_line(keep(scratch_)), owner.arch));
@@ -407,6 +416,8 @@ void ChunkParser::on_continuation(const Line& line) {
   remember(task, Task::State::Entered, text);
   task.origin = origin;
   task.child = child;
+  task.name = joined.name;
+  task.head = head_of(joined);
   if (joined.kind == LineKind::Call) end_call(joined, task);
 }
 
@@ -427,7 +438,9 @@ void ChunkParser::damaged(std::string_view text, std::string_view reason) { sink
 
 std::string ChunkParser::text_of(const Task& task) const {
   if (!task.was_resumed) return std::string(task.line);
-  return join_halves(read_line(mark_line(task.line), task.arch), task.rest);
+  std::string joined;
+  join_halves(task.head, task.rest, joined);
+  return joined;
 }
 
 PendingCall ChunkParser::pending(const Task& task) const {

@@ -124,7 +124,14 @@ bool take_glued_message(Line& line, std::size_t args_at) {
   const std::string_view rest = line.raw.substr(args_at);
   if (!rest.ends_with(" attached")) return false;
   const std::size_t process = rest.rfind("trace: Process ");
-  if (process == std::string_view::npos) return false;
+  if (process == std::string_view::npos) {
+    // Before 4.9 the message had no name before it.
+    const std::size_t old = rest.rfind("Process ");
+    if (old == std::string_view::npos) return false;
+    line.number = leading_number(rest.substr(old + 8));
+    line.args = rest.substr(0, old);
+    return line.number >= 0;
+  }
   line.number = leading_number(rest.substr(process + 15));
   // The message begins with strace's argv[0]: `strace` or a path; what stands before it ends in a flag, a comma or '('.
   std::size_t begin = process == 0 ? 0 : process - 1;
@@ -275,6 +282,18 @@ bool read_attachment(Line& line) {
   return true;
 }
 
+// The end of a broken line when other output came between: anything, then a result; or the mark of an unfinished call.
+void read_rest(Line& line, const MarkedLine& marked) {
+  const std::string_view raw = line.raw;
+  if (raw.ends_with("<unfinished ...>")) {
+    line.kind = LineKind::Rest;
+    return;
+  }
+  if (marked.equals == kNowhere || !read_result(raw.substr(marked.equals + 2))) return;
+  const std::size_t close = raw.find_last_not_of(' ', marked.equals - 1);
+  if (close != std::string_view::npos && raw[close] == ')') line.kind = LineKind::Rest;
+}
+
 }  // namespace
 
 Line read_body(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch) {
@@ -302,13 +321,11 @@ Line read_body(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch
         }
       }
       break;
-    case ',':
-      if (marked.equals != kNowhere) line.kind = LineKind::Continuation;
-      break;
     default: break;
   }
   if (line.kind != LineKind::Foreign || read_diagnostic(line) || read_old_attach(line) || read_attachment(line)) return line;
   line.kind = summary_line_kind(line.raw);
+  if (line.kind == LineKind::Foreign && prefix.pid < 0) read_rest(line, marked);
   return line;
 }
 

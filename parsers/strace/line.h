@@ -30,6 +30,7 @@ enum class LineKind : std::uint8_t {
   SummaryRow,
   SummaryRule,   // dashes, the total row
   SummaryMode,   // System call usage summary for 32 bit mode:
+  Rest,          // `[...], 0, NULL) = 7`: foreign, but it may end a broken line
   Damaged,       // begins as a call and cannot be read
   Foreign
 };

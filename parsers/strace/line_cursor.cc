@@ -105,11 +105,9 @@ bool LineCursor::next(MarkedLine& line) {
 
 MarkedLine mark_line(std::string_view text) {
   MarkedLine line;
-  line.text = text;
-  for (std::size_t at = text.find(" = "); at != std::string_view::npos; at = text.find(" = ", at + 1)) {
-    line.more_equals = line.equals != kNowhere;
-    line.equals = at + 1;
-  }
+  LineCursor cursor(text);
+  cursor.next(line);
+  line.ended = true;
   return line;
 }
 

@@ -16,7 +16,7 @@ struct MarkedLine {
   bool ended = true;              // a '\n' followed
 };
 
-// Marks one line that was put together in memory.
+// Marks one line that was put together in memory, as if a '\n' followed.
 MarkedLine mark_line(std::string_view line);
 
 class LineCursor {

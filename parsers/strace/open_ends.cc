@@ -1,22 +1,17 @@
 #include "parsers/strace/open_ends.h"
 
 namespace medic::parsers::strace {
-namespace {
 
-// The line up to the end of its readable arguments.
 std::string_view head_of(const Line& start) {
   return start.raw.substr(0, static_cast<std::size_t>(start.args.data() - start.raw.data()) + start.args.size());
 }
 
-}  // namespace
-
-std::string join_halves(const Line& start, std::string_view rest) {
-  std::string joined(head_of(start));
+void join_halves(std::string_view head, std::string_view rest, std::string& joined) {
+  joined = head;
   // strace since 6.16 leaves the comma to the second half, before it the first half keeps it; 4.x begins the second one with a space.
   if (joined.ends_with(',') && !rest.starts_with(' ')) joined += ' ';
   if (rest.starts_with(' ') && (joined.ends_with('(') || joined.ends_with(' '))) rest.remove_prefix(1);
   joined += rest;
-  return joined;
 }
 
 std::string join_broken(const Line& start, std::string_view continuation) {

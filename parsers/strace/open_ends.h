@@ -31,7 +31,7 @@ struct Note {
   enum class Kind : std::uint8_t {
     Settle,        // the first line of the task in the chunk that tells how the call before it ended (with `fragment`: by resuming it)
     Tail,          // the call that is open at the chunk's end
-    Thread,        // `other` is a new thread of the task's process
+    Fork,          // the task made `other`, a thread of its process or a process; -1 when its number here is not known
     Strict,        // the task entered strict mode
     Alive,         // the task went on after another one was killed by SIGSYS
     Death,         // killed by `signal` in `call`
@@ -46,10 +46,11 @@ struct Note {
   std::int64_t tid = -1;
   std::int64_t other = -1;
   int signal = 0;
+  bool thread = false;         // of Fork
   bool has_fragment = false;
   std::string fragment;        // a resumed line, or a continuation, whole
   std::string signal_line;     // of Trapped
-  model::Origin origin;        // of the line that made the note
+  model::Origin origin;        // of the line that made the note; of Fork, of the call's first half
   PendingCall call;
 };
 
@@ -57,8 +58,10 @@ struct StraceOpenEnds : OpenEnds {
   std::vector<Note> notes;
 };
 
-// `start` is the line of the unfinished part, `rest` the resumed line's text behind `resumed>`. One line as if nothing had come between.
-std::string join_halves(const Line& start, std::string_view rest);
+// An unfinished or broken line up to the end of its readable arguments.
+std::string_view head_of(const Line& start);
+// `head` is head_of() the unfinished line, `rest` the resumed line's text behind `resumed>`. One line as if nothing had come between.
+void join_halves(std::string_view head, std::string_view rest, std::string& joined);
 // A broken line and what continues it: whatever else was written between them makes the last argument unreadable.
 std::string join_broken(const Line& start, std::string_view continuation);
 // A resumed line whose beginning is not known: the call with unknown arguments, "" when it has no result.

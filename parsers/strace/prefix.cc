@@ -153,10 +153,54 @@ bool read_bracket(Reader& in, Prefix& out) {
   return in.at() == ' ' || in.at() == '\0';
 }
 
+unsigned digit(char c) { return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0'; }
+unsigned two_digits(const char* at) { return digit(at[0]) * 10 + digit(at[1]); }
+
+// The usual prefixes at speed: `1234  `, `1234  12:34:56.123456 `, `1234  1700000000.123456 `, and none. False: read it carefully.
+bool read_usual_prefix(std::string_view line, Prefix& out) {
+  // Longer than any of these, so that nothing below reads behind the line.
+  if (line.size() < 48) return false;
+  const char* at = line.data();
+  unsigned pid = 0;
+  int count = 0;
+  for (; count < 8 && digit(at[count]) < 10; ++count) pid = pid * 10 + digit(at[count]);
+  if (count > 0 && at[count] == ' ' && pid <= kMaxPid) {
+    out.pid = pid;
+    at += count + 1;
+    for (int spaces = 0; spaces < 6 && *at == ' '; ++spaces) ++at;
+  }
+  bool bad = false;
+  if (at[2] == ':' && at[5] == ':' && at[8] == '.' && at[15] == ' ') {
+    const unsigned hours = two_digits(at), minutes = two_digits(at + 3), seconds = two_digits(at + 6);
+    unsigned micros = 0;
+    for (const int i : {0, 1, 3, 4, 6, 7}) bad |= digit(at[i]) > 9;
+    for (int i = 9; i < 15; ++i) {
+      bad |= digit(at[i]) > 9;
+      micros = micros * 10 + digit(at[i]);
+    }
+    bad |= hours > 24 || minutes > 59 || seconds > 60;
+    out.time = {static_cast<std::int64_t>((hours * 60 + minutes) * 60 + seconds) * kSecond + std::int64_t{micros} * 1000, Time::Basis::TimeOfDay, true};
+    at += 16;
+  } else if (at[10] == '.' && at[17] == ' ' && digit(at[0]) - 1 < 9) {
+    std::uint64_t seconds = 0, micros = 0;
+    for (int i = 0; i < 17; ++i) {
+      if (i == 10) continue;
+      bad |= digit(at[i]) > 9;
+      (i < 10 ? seconds : micros) = (i < 10 ? seconds : micros) * 10 + digit(at[i]);
+    }
+    out.time = {static_cast<std::int64_t>(seconds) * kSecond + static_cast<std::int64_t>(micros) * 1000, Time::Basis::Epoch, false};
+    at += 18;
+  }
+  out.length = static_cast<std::size_t>(at - line.data());
+  return !bad && ((*at >= 'a' && *at <= 'z') || *at == '<' || *at == '_');
+}
+
 }  // namespace
 
 Prefix read_prefix(std::string_view line) {
   Prefix out;
+  if (read_usual_prefix(line, out)) return out;
+  out = Prefix{};
   Reader in{line};
   // Each part stands at most once, so that a hostile line ends the loop early.
   for (int part = 0; part < 8; ++part) {

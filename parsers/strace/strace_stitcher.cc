@@ -1,5 +1,7 @@
 #include "parsers/strace/strace_stitcher.h"
 
+#include <algorithm>
+
 #include "kernel/errno.h"
 
 namespace medic::parsers::strace {
@@ -13,6 +15,7 @@ using model::Outcome;
 constexpr std::size_t kMaxPending = 32768;
 constexpr std::size_t kMaxTasks = 1 << 20;
 constexpr std::size_t kMaxDeaths = 4096;
+constexpr std::size_t kMaxUnmatched = 64;
 
 Outcome killed_by_filter(kernel::Action action, int signal) {
   Outcome out;
@@ -60,13 +63,7 @@ void StraceStitcher::take(const Note& note, CallWriter& writer) {
   switch (note.kind) {
     case Note::Kind::Settle: take_settle(note, writer); break;
     case Note::Kind::Tail: open(note.tid, note.call, writer); break;
-    case Note::Kind::Thread:
-      if (groups_.size() < kMaxTasks) {
-        const std::int64_t group = group_of(note.tid);
-        groups_[note.other] = group;
-        grouped_.insert(group);
-      }
-      break;
+    case Note::Kind::Fork: take_birth({group_of(note.tid), note.other, note.thread, note.origin.line}); break;
     case Note::Kind::Strict:
       if (strict_.size() < kMaxTasks) strict_.insert(note.tid);
       break;
@@ -125,10 +122,10 @@ void StraceStitcher::take_ended(std::int64_t tid, PendingCall call, CallWriter& 
   if (call.state == State::Told) {
     const Consequence consequence = writer.call(line, context_of(tid, call));
     if (consequence == Consequence::StrictMode && strict_.size() < kMaxTasks) strict_.insert(tid);
-    if (consequence == Consequence::NewThread && groups_.size() < kMaxTasks) {
-      const std::int64_t group = group_of(tid);
-      groups_[call.child >= 0 ? call.child : line.result.outcome.value] = group;
-      grouped_.insert(group);
+    if ((consequence == Consequence::NewThread || consequence == Consequence::NewTask) && tid >= 0) {
+      const std::int64_t shown = line.result.outer_pid >= 0 ? line.result.outer_pid : line.result.outcome.value;
+      const std::int64_t child = call.child >= 0 ? call.child : shown < tid && line.result.outer_pid < 0 ? -1 : shown;
+      take_birth({group_of(tid), child, consequence == Consequence::NewThread, call.origin.line});
     }
   }
   open(tid, std::move(call), writer);
@@ -170,12 +167,13 @@ void StraceStitcher::take_fragment(const Note& note, CallWriter& writer) {
   }
   PendingCall call = close(source);
   const std::string start = std::move(call.text);
-  call.text = join_halves(read_line(mark_line(start), call.arch), resumed.args);
+  join_halves(head_of(read_line(mark_line(start), call.arch)), resumed.args, call.text);
   call.was_resumed = true;
   take_ended(note.tid >= 0 ? note.tid : source, std::move(call), writer);
 }
 
 void StraceStitcher::take_settle(const Note& note, CallWriter& writer) {
+  note_seen(note.tid, note.origin.line);
   if (note.has_fragment) take_fragment(note, writer);
   if (note.fate == Note::Fate::Open) return;
   PendingCall call = close(note.tid);
@@ -220,6 +218,47 @@ void StraceStitcher::take_continuation(const Note& note, CallWriter& writer) {
   } else {
     take_ended(tid, std::move(call), writer);
   }
+}
+
+void StraceStitcher::add_thread(std::int64_t group, std::int64_t tid) {
+  if (groups_.size() >= kMaxTasks) return;
+  groups_[tid] = group;
+  grouped_.insert(group);
+}
+
+void StraceStitcher::take_birth(const Birth& birth) {
+  std::int64_t child = birth.child;
+  if (child < 0) {
+    // A child often runs before its parent's call returns.
+    const auto early = std::find_if(newcomers_.begin(), newcomers_.end(), [&](const Newcomer& n) { return n.line > birth.line; });
+    if (early == newcomers_.end()) {
+      awaited_.push_back(birth);
+      if (awaited_.size() > kMaxUnmatched) awaited_.pop_front();
+      return;
+    }
+    child = early->tid;
+    newcomers_.erase(early);
+  } else {
+    std::erase_if(newcomers_, [&](const Newcomer& n) { return n.tid == child; });
+    if (seen_.size() < kMaxTasks) seen_.insert(child);
+  }
+  if (birth.thread) {
+    add_thread(birth.group, child);
+  } else {
+    groups_.erase(child);  // the number may have been a thread's before
+  }
+}
+
+void StraceStitcher::note_seen(std::int64_t tid, std::uint64_t line) {
+  if (seen_.size() >= kMaxTasks || !seen_.insert(tid).second) return;
+  if (!awaited_.empty()) {
+    const Birth birth = awaited_.front();
+    awaited_.pop_front();
+    if (birth.thread) add_thread(birth.group, tid);
+    return;
+  }
+  newcomers_.push_back({tid, line});
+  if (newcomers_.size() > kMaxUnmatched) newcomers_.pop_front();
 }
 
 std::int64_t StraceStitcher::group_of(std::int64_t tid) const {

@@ -26,6 +26,18 @@ class StraceStitcher : public Stitcher {
     PendingCall call;
   };
 
+  // A fork or thread and the line at which its making began.
+  struct Birth {
+    std::int64_t group = -1;   // the parent's
+    std::int64_t child = -1;   // -1: the number is of an inner namespace
+    bool thread = false;
+    std::uint64_t line = 0;
+  };
+  struct Newcomer {
+    std::int64_t tid = -1;
+    std::uint64_t line = 0;
+  };
+
   void take(const Note& note, CallWriter& writer);
   void take_settle(const Note& note, CallWriter& writer);
   void take_fragment(const Note& note, CallWriter& writer);
@@ -42,6 +54,9 @@ class StraceStitcher : public Stitcher {
   // An ended call, whole: told or held by its result.
   void take_ended(std::int64_t tid, PendingCall call, CallWriter& writer);
 
+  void take_birth(const Birth& birth);
+  void note_seen(std::int64_t tid, std::uint64_t line);
+  void add_thread(std::int64_t group, std::int64_t tid);
   std::int64_t group_of(std::int64_t tid) const;
   void note_alive(std::int64_t tid, CallWriter& writer);
   // The whole process died: one thread's call is the cause, the others were in its company.
@@ -54,6 +69,10 @@ class StraceStitcher : public Stitcher {
   std::unordered_map<std::int64_t, std::int64_t> groups_;      // thread to its process' first known thread
   std::unordered_set<std::int64_t> grouped_;                   // processes known to have had several threads
   std::unordered_set<std::int64_t> strict_;
+  // Births told by an inner number only are matched with the tasks that appear: first come, first served.
+  std::unordered_set<std::int64_t> seen_;
+  std::deque<Birth> awaited_;
+  std::deque<Newcomer> newcomers_;
   std::map<std::int64_t, std::vector<Death>> deaths_;          // by group, until it is known who else died
   std::size_t death_count_ = 0;
   PendingCall broken_;

@@ -27,6 +27,8 @@ struct Task {
   std::uint32_t alive_epoch = 0;
   bool fragment_given = false;   // Incoming, and one resumed line was handed to the stitcher
   std::int64_t child = -1;       // of the open fork, by strace's message
+  std::string_view name;         // of an Entered call
+  std::string_view head;         // its first half without the mark
   std::string_view line;         // the open call's, or its first half
   std::string_view rest;         // its second half, when was_resumed: all behind `resumed>`
   model::Origin origin;
