@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "kernel/errno.h"
 
 namespace medic::diagnose {
@@ -33,18 +35,13 @@ std::string errno_of(const model::Outcome& outcome, const std::optional<profile:
   return {};
 }
 
-// The explicit rule that decided, when the mend is not to touch it without being told.
-bool is_explicit(const Case& subject, const profile::Verdict& verdict) {
-  return verdict.rule && *verdict.rule < subject.profile->profile().rules.size();
-}
-
 void default_denies(Finding& finding, const std::string& name, const std::string& file) {
   finding.kind = "denied-by-default";
   finding.remedy = {RemedyKind::AddSyscall,
                     fmt::format("If the program needs {0}, then permit it: `seccomp-medic repair LOG --profile {1}` adds it and proves the result.", name, file)};
 }
 
-void rule_denies(Finding& finding, const profile::Verdict& verdict, const std::string& name, const std::string& file) {
+void rule_denies(Finding& finding, const profile::Verdict& verdict, const std::string& name, const std::string& file, std::uint64_t line) {
   if (verdict.action == Action::Errno && verdict.errno_value == kernel::kENOSYS) {
     finding.kind = "denied-enosys";
     finding.remedy = {RemedyKind::None,
@@ -55,7 +52,7 @@ void rule_denies(Finding& finding, const profile::Verdict& verdict, const std::s
   finding.kind = "denied-by-rule";
   finding.remedy = {RemedyKind::AddSyscall,
                     fmt::format("A rule at {1}:{2} denies {0} on purpose. If it must be permitted all the same, then `seccomp-medic repair LOG --profile {1} "
-                                "--override {0}` takes it out of that rule.", name, file, verdict.line)};
+                                "--override {0}` takes it out of that rule.", name, file, line)};
 }
 
 void condition_denies(Finding& finding, const std::string& name, const std::string& file) {
@@ -93,6 +90,16 @@ void arch_is_missing(Finding& finding, const std::string& file) {
 
 }  // namespace
 
+std::optional<std::size_t> deny_rule_for(const profile::Profile& profile, std::string_view name) {
+  for (std::size_t i = 0; i < profile.rules.size(); ++i) {
+    const profile::Rule& rule = profile.rules[i];
+    if (kernel::lets_run(rule.action) || !rule.args.empty() || !rule.includes.empty() || !rule.excludes.empty()) continue;
+    const bool named = std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name; });
+    if (named) return i;
+  }
+  return std::nullopt;
+}
+
 std::string file_name_of(const Case& subject) {
   return subject.profile == nullptr ? "PROFILE" : subject.profile->profile().path.empty() ? "the profile" : subject.profile->profile().path;
 }
@@ -123,7 +130,7 @@ void explain_denial(const Case& subject, Finding& finding) {
       break;
     case Decision::Depends: condition_denies(finding, name, file); break;
     case Decision::Deny:
-      if (is_explicit(subject, verdict)) rule_denies(finding, verdict, name, file);
+      if (const auto rule = verdict.rule ? verdict.rule : deny_rule_for(subject.profile->profile(), name)) rule_denies(finding, verdict, name, file, subject.profile->profile().rules[*rule].place.line);
       else if (subject.profile->on(kernel::info(finding.syscall.arch).parent)->tested_args({finding.syscall.arch, finding.syscall.number}) != 0) condition_denies(finding, name, file);
       else default_denies(finding, name, file);
       break;

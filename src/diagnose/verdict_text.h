@@ -13,4 +13,7 @@ void explain_denial(const Case& subject, Finding& finding);
 std::string outcome_words(const model::Outcome& outcome, const std::optional<profile::Verdict>& verdict);
 std::string file_name_of(const Case& subject);  // the profile's path, for sentences
 
+// A rule that denies the call by name and without conditions, even where it does what the default action does: somebody meant it.
+std::optional<std::size_t> deny_rule_for(const profile::Profile& profile, std::string_view name);
+
 }  // namespace medic::diagnose

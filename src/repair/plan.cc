@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "diagnose/verdict_text.h"
 #include "kernel/companions.h"
 #include "kernel/errno.h"
 #include "repair/repair.h"
@@ -85,15 +86,16 @@ class Planner {
   // A denial by a rule or by the default action.
   void lift(const Ask& ask, const Verdict& verdict, const profile::Evaluator& evaluator) {
     const std::string name = name_of(ask);
-    const bool by_rule = verdict.decision == Decision::Deny && verdict.rule.has_value();
+    const auto rule = verdict.decision == Decision::Deny && verdict.rule ? verdict.rule : diagnose::deny_rule_for(profile_, name);
+    const bool by_rule = rule.has_value();
     if (by_rule && !options_.overrides.contains(name)) {
       if (verdict.action == Action::Errno && verdict.errno_value == kernel::kENOSYS) {
-        return refuse(ask, Reason::DeliberateEnosys, fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; --override {} permits it", verdict.line, name));
+        return refuse(ask, Reason::DeliberateEnosys, fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; --override {} permits it", profile_.rules[*rule].place.line, name));
       }
-      return refuse(ask, Reason::ExplicitDeny, fmt::format("line {} denies it by name; --override {} lifts that", verdict.line, name));
+      return refuse(ask, Reason::ExplicitDeny, fmt::format("line {} denies it by name; --override {} lifts that", profile_.rules[*rule].place.line, name));
     }
     if (!accepts_risk(ask)) return;
-    if (by_rule) removed_[*verdict.rule].insert(written_name(*verdict.rule, name));
+    if (by_rule) removed_[*rule].insert(written_name(*rule, name));
     if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action)) return note_added(ask, {});
     const std::uint8_t tested = by_rule ? 0 : evaluator.tested_args({ask.syscall.arch, ask.syscall.number});
     if (tested == 0) return permit(ask);

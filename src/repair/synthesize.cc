@@ -18,9 +18,6 @@ using kernel::Arch;
 // and a restarted call depend on signals, and a killed process never shows its exit.
 constexpr std::string_view kInvisible[] = {"clock_getres", "clock_gettime", "exit", "exit_group", "getcpu", "gettimeofday", "restart_syscall", "rt_sigreturn", "time"};
 
-// Newer calls that libc and language runtimes try first. EPERM makes them give up, ENOSYS makes them fall back.
-constexpr std::string_view kFallBack[] = {"clone3", "close_range", "epoll_pwait2", "faccessat2", "fchmodat2", "futex_waitv", "openat2", "rseq", "statx"};
-
 // Arguments that select what a call can reach, and few values of them: worth a condition.
 struct Narrow {
   std::string_view name;
@@ -191,17 +188,10 @@ class Synthesizer {
     add(made, std::move(rule));
   }
 
-  // Under runc a name above all others would raise the limit below which holes get EPERM, so only those below are named.
+  // A filter answered ENOSYS while it was recorded, so that libc falls back: with EPERM it would give up.
   void add_enosys(profile::NewProfile& made, std::set<std::string> names) {
-    std::int32_t largest = 0;
-    for (const std::string& name : permitted_) largest = std::max(largest, kernel::number_of(kernel::find_name(name), native_).value_or(0));
-    for (const std::string_view each : kFallBack) {
-      const std::int32_t number = kernel::number_of(kernel::find_name(each), native_).value_or(INT32_MAX);
-      const bool covered = options_.runtime == profile::Runtime::Runc && number > largest;
-      if (!permitted_.contains(std::string(each)) && !covered && number != INT32_MAX) names.insert(std::string(each));
-    }
     for (const std::string& name : permitted_) names.erase(name);
-    add(made, {{names.begin(), names.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, "answered ENOSYS, so that libc falls back to older calls"});
+    add(made, {{names.begin(), names.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, "answered ENOSYS when recorded, so that libc falls back to older calls"});
   }
 
   void prove() {

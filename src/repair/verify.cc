@@ -159,7 +159,7 @@ class Proof {
       return;
     }
     if (before_depends && after_depends && asked) out_.newly_permitted.push_back(where(id) + " (with the observed arguments)");
-    if (!permits(before) && !permits(after) && answer(before) != answer(after)) {
+    if (!permits(before) && !permits(after) && answer(before) != answer(after) && before.decision != Decision::BadArch) {
       out_.errno_flips.push_back(fmt::format("{} from {} to {}", where(id), answer(before), answer(after)));
     }
   }

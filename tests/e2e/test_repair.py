@@ -53,7 +53,8 @@ class RepairFromAudit(LabCase):
     def override(self, log, profile, runtime):
         out = self.path("repaired.json")
         told = json.loads(self.medic("repair", log, "--profile", profile, "--format", "json", code=1))
-        self.assertEqual([(r["syscall"], r["reason"]) for r in told["refused"]], [("mkdir", "explicit-deny")])
+        refused = [(r["syscall"], r["reason"]) for r in told["refused"] if r["reason"] != "not-seccomp"]
+        self.assertEqual(refused, [("mkdir", "explicit-deny")])
         self.medic("repair", log, "--profile", profile, "--override", "mkdir", "-o", out)
         self.assert_works(out, *MKDIR, runtime=runtime)
         self.assertEqual(load(out)["defaultAction"], "SCMP_ACT_ALLOW")

@@ -14,12 +14,18 @@ bool profile_gives(const profile::Verdict& verdict, int error) {
   switch (verdict.decision) {
     case Decision::Deny:
     case Decision::Gated:
-    case Decision::Depends: return verdict.action == kernel::Action::Errno && verdict.errno_value == error;
+    case Decision::Depends: break;
     case Decision::RuntimeEnosys: return error == kernel::kENOSYS;
     case Decision::BadArch:
     case Decision::Allow: return false;
   }
-  return false;
+  switch (verdict.action) {
+    case kernel::Action::Errno: return verdict.errno_value == error;
+    // Without a tracer or a listener the kernel answers ENOSYS (kernel/seccomp.c __seccomp_filter).
+    case kernel::Action::Trace:
+    case kernel::Action::Notify: return error == kernel::kENOSYS;
+    default: return false;
+  }
 }
 
 bool succeeded_elsewhere(const Case& subject, const Group& failed) {
