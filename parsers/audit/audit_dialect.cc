@@ -139,6 +139,7 @@ class AuditDialect : public Dialect {
       Record record;
       std::string_view glued;
       const bool auditd = is_auditd(line) && line.find("msg=audit(") != std::string_view::npos;
+      if (line.starts_with('{')) continue;
       if (auditd || line.find("audit: type=") != std::string_view::npos || read_text(line, record, glued) != Found::Foreign) ++own;
     }
     return own;

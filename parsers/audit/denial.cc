@@ -1,5 +1,5 @@
 // Refusals by layers other than seccomp: SELinux, AppArmor, Landlock, IPE, integrity. They decide what a diagnosis may blame on seccomp.
-#include <charconv>
+#include <algorithm>
 
 #include "base/text.h"
 #include "parsers/audit/fields.h"
@@ -48,6 +48,7 @@ Reading selinux(const Record& record, std::string_view body, const Companions* c
   const std::size_t open = body.find('{'), close = body.find('}');
   const std::size_t verdict = body.find("denied");
   if (body.find("granted") < open && verdict >= open) return kForeign;
+  if (record.type == Type::UserAvc && verdict == std::string_view::npos) return kForeign;  // `avc:  received policyload notice`
   if (open == std::string_view::npos || close == std::string_view::npos || close < open || verdict > open) return damaged("record cut off");
   std::string name, path;
   const Lookup fields(body, record.style);
@@ -89,6 +90,11 @@ Reading apparmor(const Record& record, std::string_view body, model::Event& even
   denial.subject = first_of({fields.text("profile", profile), fields.raw("label")});
   denial.target = first_of({fields.text("name", name), fields.raw("interface"), fields.raw("family")});
   denial.target_context = first_of({fields.text("peer", peer), fields.raw("peer_label"), fields.text("target", target)});
+  if (record.type == Type::UserAvc) {
+    // The outer pid is dbus-daemon's, which only asked.
+    event.pid = std::max<std::int64_t>(-1, fields.number("pid"));
+    event.comm = event.exe = {};
+  }
   if (denial.operation == "capable") {
     denial.capability = capability_number(fields.raw("capability"));
     denial.target = {};

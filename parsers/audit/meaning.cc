@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "kernel/errno.h"
 #include "parsers/audit/fields.h"
+#include "parsers/audit/naming.h"
 
 namespace medic::parsers::audit {
 
@@ -113,37 +114,21 @@ void Interpreter::fill(const Record& record, const Fields& fields, const Compani
 }
 
 model::SyscallRef Interpreter::syscall_ref(const Record& record, const Fields& fields) const {
-  model::SyscallRef ref;
   const std::string_view text = fields.syscall.value;
-  const auto number = leading_decimal(text);
-  const std::string_view arch = fields.arch.value;
-  if (arch.empty()) {
-    ref.arch = options_.arch;
-  } else if (record.style == Style::Raw && is_lower_hex(arch.starts_with("0x") ? arch.substr(2) : arch)) {
-    ref.arch = kernel::arch_from_audit(static_cast<std::uint32_t>(leading_hex(arch).value_or(0)), number.value_or(0));
-  } else {
-    ref.arch = kernel::arch_from_any(arch).value_or(kernel::Arch::Unknown);
-    if (ref.arch == kernel::Arch::Unknown && leading_hex(arch)) {
-      ref.arch = kernel::arch_from_audit(static_cast<std::uint32_t>(*leading_hex(arch)), number.value_or(0));
+  std::string_view word = fields.arch.value;
+  const auto number = parse_signed(text);
+  kernel::Arch arch = options_.arch;
+  // What an old ausearch makes of riscv64.
+  if (word.starts_with("unknown-elf-type(")) word = word.substr(17, word.find(')') - 17);
+  if (!word.empty()) {
+    const std::string_view digits = word.starts_with("0x") ? word.substr(2) : word;
+    // ausearch -i and others write names: `arch=x86_64`. A number that it could not name stays hex there.
+    if (record.style == Style::Interpreted || !is_lower_hex(digits)) arch = kernel::arch_from_any(word).value_or(kernel::Arch::Unknown);
+    if (is_lower_hex(digits) && (record.style == Style::Raw || arch == kernel::Arch::Unknown)) {
+      arch = kernel::arch_from_audit(static_cast<std::uint32_t>(leading_hex(digits).value_or(0)), number.value_or(0));
     }
   }
-  if (number && *number >= INT32_MIN && *number <= INT32_MAX) {
-    ref.number = static_cast<std::int32_t>(*number);
-    ref.has_number = true;
-    if (ref.arch == kernel::Arch::X86_64 && (ref.number & kernel::kX32Bit) != 0 && ref.number > 0) ref.arch = kernel::Arch::X32;
-    if (ref.arch != kernel::Arch::Unknown) ref.name = kernel::name_at({ref.arch, ref.number});
-    return ref;
-  }
-  // libaudit's names differ from libseccomp's for some calls.
-  ref.name = kernel::find_alias(text, ref.arch);
-  if (ref.name == kernel::kNoName) ref.name = kernel::find_name(text);
-  if (ref.name != kernel::kNoName && ref.arch != kernel::Arch::Unknown) {
-    if (const auto found = kernel::number_of(ref.name, ref.arch)) {
-      ref.number = *found;
-      ref.has_number = true;
-    }
-  }
-  return ref;
+  return number ? syscall_by_number(arch, *number) : syscall_by_name(arch, text);
 }
 
 Reading Interpreter::seccomp(const Record& record, Fields& fields, Event& event, EventSink& sink) {
@@ -151,7 +136,7 @@ Reading Interpreter::seccomp(const Record& record, Fields& fields, Event& event,
   if (fields.code.key.empty() && fields.tail == "syscall") return damaged("record cut off");
   model::Call call;
   call.syscall = syscall_ref(record, fields);
-  if (!call.syscall.has_number && call.syscall.name == kernel::kNoName) return damaged("syscall= names no system call");
+  if (!is_known(call.syscall)) return damaged("syscall= names no system call");
   call.outcome.kind = Outcome::Kind::Denied;
   call.outcome.signal = signal_of(fields.sig);
   const auto code = code_value(fields.code.value);
@@ -177,7 +162,7 @@ Reading Interpreter::syscall(const Record& record, Fields& fields, const Compani
   if (fields.arch.key.empty() || fields.pid.key.empty()) return damaged("record cut off");
   model::Call call;
   call.syscall = syscall_ref(record, fields);
-  if (!call.syscall.has_number && call.syscall.name == kernel::kNoName) return damaged("syscall= names no system call");
+  if (!is_known(call.syscall)) return damaged("syscall= names no system call");
   for (unsigned i = 0; i < 4; ++i) {
     const std::string_view value = fields.a[i].value;
     const bool number = record.style == Style::Raw ? is_lower_hex(value.starts_with("0x") ? value.substr(2) : value) : value.starts_with("0x");

@@ -143,6 +143,12 @@ std::optional<KernelForm> kernel_form(std::string_view line, std::size_t at) {
 
 // journald's short forms of audit messages: `audit[123]: SECCOMP auid=…`, `comm: SECCOMP auid=…`.
 Found read_journal_short(std::string_view line, Record& record) {
+  // journalctl -o cat: the message alone.
+  if (line.starts_with("SECCOMP auid=")) {
+    record.type = Type::Seccomp;
+    record.body = line.substr(8, line.find('\x1d') == std::string_view::npos ? line.size() : line.find('\x1d') - 8);
+    return Found::Record;
+  }
   for (std::size_t at = line.find(": "); at != std::string_view::npos && at < 256; at = line.find(": ", at + 2)) {
     const std::string_view text = line.substr(at + 2);
     const std::size_t end = text.find(' ');
@@ -198,6 +204,7 @@ Found read_auditd(std::string_view line, Record& record, std::string_view& rest)
 
 Found read_text(std::string_view line, Record& record, std::string_view& rest) {
   rest = {};
+  if (line.starts_with('{')) return Found::Foreign;  // JSON, whose quotes are escaped: another dialect's
   const std::size_t at = line.find("audit(");
   if (at == std::string_view::npos) return read_journal_short(line, record);
   const auto form = kernel_form(line, at);

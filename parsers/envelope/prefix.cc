@@ -63,6 +63,16 @@ void read_host_and_tag(Prefix& out, std::string_view& text) {
   }
 }
 
+// `host tag:` and nothing else, as journalctl's short-monotonic writes them; a kernel's own words may look alike but go on.
+void read_lone_host_and_tag(Prefix& out, std::string_view& text) {
+  std::string_view rest = text;
+  const std::string_view host = take_word(rest), tag = take_word(rest);
+  if (host.empty() || host.front() == '[' || !tag.ends_with(':') || !rest.empty()) return;
+  out.host = host;
+  set_tag(out, tag);
+  text = rest;
+}
+
 // RFC 5424 behind the stamp: host, app, procid, msgid, structured data.
 void read_modern(Prefix& out, std::string_view& text) {
   out.host = take_word(text);
@@ -139,7 +149,11 @@ Prefix read_prefix(std::string_view prefix) {
     case StampForm::None:
     case StampForm::DmesgSeconds:
     case StampForm::DmesgDate:
-      if (const std::size_t end = text.find(':'); end != std::string_view::npos && text.find(' ') > end) set_tag(out, take_word(text));
+      if (const std::size_t end = text.find(':'); end != std::string_view::npos && text.find(' ') > end) {
+        set_tag(out, take_word(text));
+      } else {
+        read_lone_host_and_tag(out, text);
+      }
       break;
   }
   drop_brackets(text);

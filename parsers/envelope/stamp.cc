@@ -151,6 +151,27 @@ std::optional<Stamp> syslog_stamp(Reader in) {
   return with_rest(in, StampForm::Syslog, time_of_day(civil));
 }
 
+// `Sun 2026-11-22 01:54:50.308 UTC`: journalctl's short-full and verbose forms. Zones other than UTC have no offset in them.
+std::optional<Stamp> weekday_stamp(Reader in) {
+  if (in.word().size() > 12) return std::nullopt;
+  in.eat_blanks();
+  auto time = iso_time(in);
+  if (!time) return std::nullopt;
+  in.eat_blanks();
+  const std::string_view zone = in.word();
+  time->zone_assumed = zone != "UTC" && zone != "GMT" && zone != "Z";
+  return with_rest(in, StampForm::Syslog, *time);
+}
+
+// `1795312490.308000 `: journalctl's short-unix.
+std::optional<Stamp> unix_stamp(Reader in) {
+  const auto seconds = in.number(9, 10);
+  if (!seconds) return std::nullopt;
+  const std::int64_t ns = in.fraction();
+  if (!in.eat(' ')) return std::nullopt;
+  return with_rest(in, StampForm::Syslog, {*seconds * kNsPerSecond + ns, model::Time::Basis::Epoch, false});
+}
+
 // `[Mon Apr  6 11:27:30 2020]` (dmesg -T, local time) or `[ 1160.500254]` (seconds since boot).
 std::optional<Stamp> dmesg_stamp(Reader in) {
   if (!in.eat('[')) return std::nullopt;
@@ -259,12 +280,14 @@ Stamp read_stamp(std::string_view text) {
     Reader iso = in;
     if (const auto time = iso_time(iso)) return with_rest(iso, StampForm::Iso, *time);
     if (auto stamp = logcat_stamp(in)) return *stamp;
+    if (auto stamp = unix_stamp(in)) return *stamp;
     Civil civil;
     Reader clock = in;
     if (clock_into(clock, civil)) return with_rest(clock, StampForm::TimeOfDay, time_of_day(civil));
     return {StampForm::None, {}, start};
   }
   if (auto stamp = syslog_stamp(in)) return *stamp;
+  if (auto stamp = weekday_stamp(in)) return *stamp;
   return {StampForm::None, {}, start};
 }
 

@@ -56,6 +56,12 @@ TEST_CASE("the wrapping does not matter") {
            "type=UNKNOWN[1326] msg=audit(1795312490.308:442): " FIELDS,
            "type=1326 msg=audit(1795312490.308:442): " FIELDS,
            "node=box type=SECCOMP msg=audit(1795312490.308:442): " FIELDS,
+           "Sun 2026-11-22 01:54:50 UTC box audit[88]: SECCOMP " FIELDS,
+           "Sun 2026-11-22 01:54:50 CET box kernel: " RECORD,
+           "[ 1160.500259] box audit[88]: SECCOMP " FIELDS,
+           "1795312490.308000 box audit[88]: SECCOMP " FIELDS,
+           "1795312490.308000 box kernel: " RECORD,
+           "SECCOMP " FIELDS,
            // A record that the console ran into an oops line, or into another record.
            "[ 1160.49]  [<ffffffff8112>] fsnotify+0x2/0x7[ 1160.50] " RECORD,
            "** 12 printk messages dropped ** [ 1160.50] " RECORD,

@@ -1,0 +1,96 @@
+#include "parsers/audit/json_dialects.h"
+
+#include <algorithm>
+#include <array>
+
+#include "parsers/audit/peeled_reader.h"
+#include "parsers/envelope/json.h"
+
+namespace medic::parsers {
+namespace {
+
+using namespace audit;
+
+// One shape: how it is called, by which words its lines are told (one of each group must stand in them), and how it is peeled.
+struct Shape {
+  std::string_view name, help;
+  std::array<std::string_view, 3> marks;      // all of them, empty ones aside
+  std::array<std::string_view, 5> interests;  // any of them, for a line to be worth parsing
+  envelope::Peeling (*peel)(std::string_view, envelope::Peeled&);
+};
+
+bool holds(std::string_view line, std::string_view word) { return !word.empty() && line.find(word) != std::string_view::npos; }
+
+class JsonLines : public Dialect {
+ public:
+  explicit JsonLines(const Shape& shape) : shape_(shape) {}
+  std::string_view name() const override { return shape_.name; }
+  std::string_view help() const override { return shape_.help; }
+
+  std::size_t recognise(std::span<const std::string_view> lines) const override {
+    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return is_own(line); }));
+  }
+
+  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
+    RecordReader account(chunk, options, sink);
+    Interpreter interpreter(options);
+    std::uint64_t next_line = chunk.first_line;
+    for_each_line(chunk, [&](std::string_view line, std::uint64_t number, std::uint64_t offset) {
+      next_line = number + 1;
+      if (!is_own(line) || !is_interesting(line)) return account.foreign();
+      const Place place{{chunk.input, number, offset}, line};
+      envelope::Peeled peeled;
+      const envelope::Peeling peeling = shape_.peel(line, peeled);
+      if (peeling == envelope::Peeling::Damaged) return account.damaged(number, line, "no whole JSON object");
+      if (peeling == envelope::Peeling::Foreign) return account.foreign();
+      account.account(read_peeled(peeled, place, interpreter, sink), place);
+    });
+    return account.finish(next_line);
+  }
+  std::unique_ptr<Stitcher> stitcher(const Options&) const override { return nullptr; }
+
+ private:
+  bool is_own(std::string_view line) const {
+    if (!line.starts_with('{')) return false;
+    return std::all_of(shape_.marks.begin(), shape_.marks.end(), [&](std::string_view mark) { return mark.empty() || holds(line, mark); });
+  }
+  bool is_interesting(std::string_view line) const {
+    return std::any_of(shape_.interests.begin(), shape_.interests.end(), [&](std::string_view word) { return holds(line, word); });
+  }
+
+  Shape shape_;
+};
+
+}  // namespace
+
+const Dialect& journal_json_dialect() {
+  static const JsonLines dialect({"journal-json", "journalctl -o json", {"\"__CURSOR\"", "\"MESSAGE\""},
+                                  {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit("}, envelope::peel_journal_json});
+  return dialect;
+}
+
+const Dialect& laurel_dialect() {
+  static const JsonLines dialect({"laurel", "laurel's JSON lines", {"\"ID\":"},
+                                  {"\"SYSCALL\":", "\"SECCOMP\":", "AVC\":", "\"ANOM_ABEND\":", "\"CONFIG_CHANGE\":"}, envelope::peel_laurel});
+  return dialect;
+}
+
+const Dialect& auditbeat_dialect() {
+  static const JsonLines dialect({"auditbeat", "auditbeat and go-libaudit events, one JSON object a line", {"\"@timestamp\"", "\"sequence\""},
+                                  {"syscall", "violated-", "seccomp", "avc", "crashed-program"}, envelope::peel_auditbeat});
+  return dialect;
+}
+
+const Dialect& go_audit_dialect() {
+  static const JsonLines dialect({"go-audit", "go-audit's JSON lines", {"\"sequence\"", "\"messages\"", "\"timestamp\""}, {"\"type\""},
+                                  envelope::peel_go_audit});
+  return dialect;
+}
+
+const Dialect& wrapped_json_dialect() {
+  static const JsonLines dialect({"json-lines", "log lines inside JSON objects: json-file, Kubernetes, fluentd", {"audit"},
+                                  {"\"log\"", "\"message\"", "\"msg\"", "\"MESSAGE\"", "raw\""}, envelope::peel_wrapped_line});
+  return dialect;
+}
+
+}  // namespace medic::parsers

@@ -1,0 +1,297 @@
+#include "parsers/envelope/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "parsers/envelope/enricher_json.h"
+#include "parsers/envelope/journal.h"
+#include "parsers/envelope/stamp.h"
+
+namespace medic::parsers::envelope {
+namespace {
+
+using nlohmann::json;
+
+// Bounds what one line can cost: JSON takes many times its text in memory.
+constexpr std::size_t kMaxBytes = 4 * 1024 * 1024;
+
+// Copying or comparing a value recurses by its depth; no shape here is deeper than a handful.
+bool too_deep(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == '{' || c == '[')) {
+      if (++depth > 32) return true;
+    } else if (!quoted && (c == '}' || c == ']')) {
+      --depth;
+    }
+  }
+  return false;
+}
+
+json parse_object(std::string_view text) {
+  if (text.size() > kMaxBytes || too_deep(text)) return json(json::value_t::discarded);
+  json value = json::parse(text, nullptr, false);
+  return value.is_object() ? value : json(json::value_t::discarded);
+}
+
+// Text of a scalar; empty for anything else.
+std::string scalar(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_integer()) return value.is_number_unsigned() ? std::to_string(value.get<std::uint64_t>()) : std::to_string(value.get<std::int64_t>());
+  return {};
+}
+
+const json& member(const json& object, std::string_view key) {
+  static const json kNothing;
+  if (!object.is_object()) return kNothing;
+  const auto found = object.find(key);
+  return found == object.end() ? kNothing : *found;
+}
+
+// The member at a path such as {"auditd", "data", "arch"}; flattened keys (`auditd.data.arch`) count too.
+const json& at_path(const json& object, std::initializer_list<std::string_view> path) {
+  std::string flat;
+  const json* at = &object;
+  for (std::string_view key : path) {
+    at = &member(*at, key);
+    flat += (flat.empty() ? "" : ".") + std::string(key);
+  }
+  return at->is_null() ? member(object, flat) : *at;
+}
+
+std::int64_t number(const json& value) {
+  const auto parsed = parse_decimal(scalar(value));
+  return parsed && *parsed <= 0xFFFFFFFFu ? static_cast<std::int64_t>(*parsed) : -1;
+}
+
+// laurel writes bytes that are not printable as %XX.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto hex = text[i] == '%' && i + 2 < text.size() ? parse_hex(text.substr(i + 1, 2)) : std::nullopt;
+    if (hex) {
+      out += static_cast<char>(*hex);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+void append_json_field(std::string& body, std::string_view key, const json& value) {
+  if (value.is_null()) return;
+  append_field(body, key, percent_decoded(scalar(value)));
+}
+
+// One record object of laurel's. ARGV are the registers of a SYSCALL, the words of an EXECVE.
+std::string laurel_body(const json& object) {
+  std::string body;
+  if (const json& denied = member(object, "denied"); denied.is_array()) {
+    body = "avc:  denied  {";
+    for (const json& word : denied) body += " " + scalar(word);
+    body += " } for ";
+  }
+  for (const auto& [key, value] : object.items()) {
+    // Upper-case keys are translations by the host that ran laurel.
+    if (key.empty() || (key[0] >= 'A' && key[0] <= 'Z' && key != "ARGV")) continue;
+    if (value.is_primitive()) append_json_field(body, key, value);
+  }
+  if (const json& argv = member(object, "ARGV"); argv.is_array()) {
+    for (std::size_t i = 0; i < argv.size() && i < 4; ++i) append_json_field(body, "a" + std::to_string(i), argv[i]);
+  }
+  return body;
+}
+
+bool is_record_name(std::string_view key) {
+  return key.size() >= 3 && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789[]") == std::string_view::npos && key != "NODE" &&
+         key != "PARENT_INFO" && key != "CONTAINER_INFO";
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
+// The record type of an auditbeat event, by what it says or by what it holds.
+std::string beat_type(const json& event, const json& data) {
+  for (const json* told : {&at_path(event, {"auditd", "message_type"}), &member(event, "record_type"), &at_path(event, {"event", "type"})}) {
+    if (const std::string type = scalar(told->is_array() && !told->empty() ? told->front() : *told); !type.empty() && type != "info" &&
+        type != "access" && type != "change" && type != "start" && type != "end" && type != "error") {
+      return upper(type);
+    }
+  }
+  std::string action = scalar(at_path(event, {"event", "action"}));
+  if (action.empty()) action = scalar(at_path(event, {"summary", "action"}));
+  if (action == "violated-seccomp-policy") return "SECCOMP";
+  if (action == "violated-apparmor-policy" || action == "violated-selinux-policy") return "AVC";
+  if (action == "crashed-program") return "ANOM_ABEND";
+  return data.contains("syscall") ? "SYSCALL" : "";
+}
+
+// Fields of an event in two places, `auditd.data` and `process`, under the kernel's names.
+std::string beat_body(const json& event, const json& data, bool avc) {
+  std::string body;
+  if (avc && !data.contains("apparmor")) {
+    if (scalar(member(data, "seresult")) != "denied") return {};
+    body = "avc:  denied  { " + scalar(member(data, "seperms")) + " } for ";
+  }
+  for (const auto& [key, value] : data.items()) {
+    if (key != "syscall" && value.is_primitive()) append_json_field(body, key, value);
+  }
+  const auto add = [&](std::string_view key, std::initializer_list<const json*> places) {
+    if (data.contains(key)) return;
+    for (const json* place : places) {
+      if (const std::string text = scalar(*place); !text.empty()) return append_field(body, key, text);
+    }
+  };
+  const json& process = member(event, "process");
+  add("pid", {&member(process, "pid"), &member(event, "process.pid")});
+  add("ppid", {&member(process, "ppid"), &at_path(event, {"process", "parent", "pid"})});
+  add("comm", {&member(process, "name"), &member(event, "process.name")});
+  add("exe", {&member(process, "executable"), &member(process, "exe"), &member(event, "process.executable")});
+  add("uid", {&at_path(event, {"user", "id"}), &at_path(event, {"user", "ids", "uid"})});
+  add("auid", {&at_path(event, {"user", "audit", "id"}), &at_path(event, {"user", "ids", "auid"})});
+  add("ses", {&at_path(event, {"auditd", "session"}), &member(event, "session")});
+  std::string result = scalar(at_path(event, {"auditd", "result"}));
+  if (result.empty()) result = scalar(member(event, "result"));
+  if (!result.empty()) append_field(body, "success", result == "success" ? "yes" : "no");
+  append_json_field(body, "syscall", member(data, "syscall"));
+  return body;
+}
+
+}  // namespace
+
+Peeling peel_journal_json(std::string_view text, Peeled& out) {
+  const json object = parse_object(text);
+  if (object.is_discarded()) return Peeling::Damaged;
+  JournalFields fields;
+  for (const auto& [key, value] : object.items()) {
+    std::string plain = scalar(value);
+    // Text that is no UTF-8 or holds control bytes comes as an array of numbers.
+    if (value.is_array() && !value.empty() && value.front().is_number_integer()) {
+      for (const json& byte : value) plain += byte.is_number_integer() ? static_cast<char>(byte.get<std::int64_t>() & 0xFF) : '?';
+    }
+    if (!key.empty()) fields.emplace(key, std::move(plain));
+  }
+  return peel_journal(fields, out);
+}
+
+Peeling peel_laurel(std::string_view text, Peeled& out) {
+  const json object = parse_object(text);
+  if (object.is_discarded()) return Peeling::Damaged;
+  const std::string id = scalar(member(object, "ID"));
+  const std::size_t colon = id.rfind(':');
+  const auto time = read_epoch_seconds(std::string_view(id).substr(0, colon));
+  const auto serial = colon == std::string::npos ? std::nullopt : parse_decimal(std::string_view(id).substr(colon + 1));
+  if (!time || !serial || *serial > 0xFFFFFFFFu) return Peeling::Foreign;
+  out.time = *time;
+  out.serial = static_cast<std::int64_t>(*serial);
+  out.host = scalar(member(object, "NODE"));
+  for (const auto& [key, value] : object.items()) {
+    if (!is_record_name(key)) continue;
+    if (value.is_object()) out.records.push_back({key, laurel_body(value)});
+    if (!value.is_array()) continue;
+    for (const json& one : value) {
+      if (one.is_object()) out.records.push_back({key, laurel_body(one)});
+    }
+  }
+  const json& syscall = member(object, "SYSCALL");
+  out.pid = number(member(syscall, "pid"));
+  out.container_id = scalar(at_path(object, {"CONTAINER_INFO", "ID"}));
+  if (out.container_id.empty()) out.container_id = scalar(at_path(object, {"CONTAINER_INFO", "id"}));
+  out.cgroup = scalar(at_path(object, {"SYSCALL", "CGROUP"}));
+  return out.records.empty() ? Peeling::Foreign : Peeling::Ours;
+}
+
+Peeling peel_auditbeat(std::string_view text, Peeled& out) {
+  const json event = parse_object(text);
+  if (event.is_discarded()) return Peeling::Damaged;
+  const json& nested = at_path(event, {"auditd", "data"});
+  json data = nested.is_object() ? nested : member(event, "data");
+  if (!data.is_object()) data = json::object();
+  for (const auto& [key, value] : event.items()) {
+    if (key.starts_with("auditd.data.")) data[key.substr(12)] = value;
+  }
+  const std::string type = beat_type(event, data);
+  if (type.empty() || (data.empty() && !event.contains("raw_msg"))) return Peeling::Foreign;
+  if (const auto time = read_iso(scalar(member(event, "@timestamp")))) out.time = *time;
+  out.serial = number(at_path(event, {"auditd", "sequence"}));
+  if (out.serial < 0) out.serial = number(member(event, "sequence"));
+  out.host = scalar(at_path(event, {"host", "name"}));
+  if (out.host.empty()) out.host = scalar(at_path(event, {"agent", "hostname"}));
+  out.container_id = scalar(at_path(event, {"container", "id"}));
+  out.container_name = scalar(at_path(event, {"container", "name"}));
+  out.pod = scalar(at_path(event, {"kubernetes", "pod", "name"}));
+  out.pid = number(at_path(event, {"process", "pid"}));
+  const std::string raw = scalar(member(event, "raw_msg"));
+  const std::size_t body = raw.find("): ");
+  InnerRecord record{type, body == std::string::npos ? beat_body(event, data, type == "AVC" || type == "USER_AVC") : raw.substr(body + 3)};
+  if (record.body.empty()) return Peeling::Foreign;
+  out.records.push_back(std::move(record));
+  return Peeling::Ours;
+}
+
+Peeling peel_go_audit(std::string_view text, Peeled& out) {
+  const json event = parse_object(text);
+  if (event.is_discarded()) return Peeling::Damaged;
+  const json& messages = member(event, "messages");
+  const auto time = read_epoch_seconds(scalar(member(event, "timestamp")));
+  if (!messages.is_array() || !time) return Peeling::Foreign;
+  out.time = *time;
+  out.serial = number(member(event, "sequence"));
+  out.host = scalar(member(event, "hostname"));
+  for (const json& message : messages) {
+    out.records.push_back({scalar(member(message, "type")), scalar(member(message, "data"))});
+  }
+  return out.records.empty() ? Peeling::Foreign : Peeling::Ours;
+}
+
+Peeling peel_wrapped_line(std::string_view text, Peeled& out) {
+  const json object = parse_object(text);
+  if (object.is_discarded()) return Peeling::Damaged;
+  for (std::string_view key : {"log", "message", "MESSAGE", "msg", "raw", "line", "_raw"}) {
+    std::string line = scalar(member(object, key));
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+    if (line.find("audit") == std::string::npos && line.find("SECCOMP") == std::string::npos) continue;
+    out.text = line.substr(0, line.find('\n'));
+    for (std::string_view host : {"host", "hostname", "node", "nodename"}) {
+      if (out.host.empty()) out.host = scalar(member(object, host));
+    }
+    for (std::string_view stamp : {"time", "timestamp", "@timestamp", "ts"}) {
+      if (const auto time = read_iso(scalar(member(object, stamp))); time && out.time.basis == model::Time::Basis::None) out.time = *time;
+    }
+    return Peeling::Ours;
+  }
+  return Peeling::Foreign;
+}
+
+Peeling peel_enricher(std::string_view text, EnrichedProcess& out) {
+  const json object = parse_object(text);
+  if (object.is_discarded()) return Peeling::Damaged;
+  const json& names = member(object, "syscalls");
+  if (!names.is_array()) return Peeling::Foreign;
+  for (const json& name : names) {
+    if (name.is_string()) out.syscalls.push_back(name.get<std::string>());
+  }
+  const std::string stamp = scalar(member(object, "timestamp"));
+  if (const auto time = read_iso(stamp)) out.task.time = *time;
+  if (const auto time = read_epoch_seconds(std::string_view(stamp).substr(0, stamp.find(':')))) out.task.time = *time;
+  out.task.exe = scalar(member(object, "executable"));
+  out.task.pid = number(member(object, "pid"));
+  out.task.uid = number(member(object, "uid"));
+  const json& resource = member(object, "resource");
+  out.task.pod = scalar(member(resource, "pod"));
+  out.task.container_name = scalar(member(resource, "container"));
+  out.task.host = scalar(member(object, "node"));
+  if (out.task.host.empty()) out.task.host = scalar(at_path(object, {"node", "name"}));
+  return Peeling::Ours;
+}
+
+}  // namespace medic::parsers::envelope

@@ -1,0 +1,19 @@
+// Audit records in JSON, one object a line: the shapes of journald, laurel, auditbeat and go-libaudit, go-audit, and loggers that wrap a text line.
+// The only code here that includes nlohmann's parser.
+#pragma once
+
+#include <string_view>
+
+#include "parsers/envelope/peeled.h"
+
+namespace medic::parsers::envelope {
+
+// Each reads one object's text. Foreign: valid JSON of another shape, or nothing of interest; Damaged: no JSON.
+Peeling peel_journal_json(std::string_view text, Peeled& out);
+Peeling peel_laurel(std::string_view text, Peeled& out);
+Peeling peel_auditbeat(std::string_view text, Peeled& out);
+Peeling peel_go_audit(std::string_view text, Peeled& out);
+// Docker's json-file, Kubernetes, fluentd, vector: an object whose log, message, MESSAGE or msg is a line of a log.
+Peeling peel_wrapped_line(std::string_view text, Peeled& out);
+
+}  // namespace medic::parsers::envelope
