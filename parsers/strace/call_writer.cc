@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "kernel/errno.h"
 #include "parsers/strace/arguments.h"
+#include "parsers/strace/multiplexer.h"
 
 namespace medic::parsers::strace {
 namespace {
@@ -63,27 +64,45 @@ Arch arch_of_audit_name(std::string_view name) {
   return kernel::arch_from_any(lower).value_or(Arch::Unknown);
 }
 
+constexpr std::int64_t kFdCwd = -100;
+
+// x86: the register that holds the number also takes the result. line: a call that returned `value`.
+bool is_own_number(const Line& line, std::int64_t value, Arch arch) {
+  if (value < 0) return false;
+  const OwnNumbers own = own_numbers(line.call.name);
+  switch (arch) {
+    case Arch::X86_64: return value == own.x86_64;
+    case Arch::X32: return value == own.x32 || value == own.x86_64;
+    default: break;
+  }
+  if (value == own.x86 || (arch == Arch::Unknown && (value == own.x86_64 || value == own.x32))) return true;
+  if (value != 102 && value != 117) return false;  // i386's socketcall and ipc
+  const auto mux = multiplexed(line.name);
+  return mux && mux->x86_number == value;
+}
+
+// Elsewhere the first argument's register takes the result. A name or a pointer may stand for any value; that decides
+// nothing on an unknown architecture.
+bool repeats_first_argument(std::string_view args, std::int64_t value, Arch arch) {
+  const char letter = args.empty() ? '\0' : args[0];
+  if (args.starts_with("AT_FDCWD")) return value == kFdCwd;
+  if (letter != '-' && (letter < '0' || letter > '9')) return arch != Arch::Unknown && value > 2;
+  const auto number = parse_number(args.substr(0, args.find_first_of(",<")));
+  return number && static_cast<std::int64_t>(*number) == value;
+}
+
 }  // namespace
 
 bool looks_undone(const Line& line, Arch arch) {
   if (line.result.question) return true;
-  if (line.result.outcome.kind != Outcome::Kind::Returned) return false;
-  const std::int64_t value = line.result.outcome.value;
+  const Outcome& outcome = line.result.outcome;
+  const bool failed = outcome.kind == Outcome::Kind::Failed;
+  if (!failed && outcome.kind != Outcome::Kind::Returned) return false;
+  const std::int64_t value = failed ? -outcome.error : outcome.value;
   if (line.call.has_number && value == line.call.number) return true;
-  if (arch == Arch::Unknown || is_x86_family(arch)) {
-    const OwnNumbers own = own_numbers(line.call.name);
-    const bool x86_64 = value == own.x86_64, x86 = value == own.x86, x32 = value == own.x32;
-    // i386's sub-calls seem to return the multiplexer's number.
-    const bool multiplexer = value == 102 || value == 117;
-    if (arch == Arch::X86_64 ? x86_64 : arch == Arch::X86 ? x86 || multiplexer : arch == Arch::X32 ? x32 || x86_64 : x86_64 || x86 || x32) return value >= 0;
-    if (arch != Arch::Unknown) return false;
-  }
-  // Elsewhere the result register is the first argument's (SEMANTICS: aarch64, and others like it).
-  if (value >= 0 && value <= 2) return false;  // too small to mean anything
-  const char letter = line.args.empty() ? '\0' : line.args[0];
-  if (letter != '-' && (letter < '0' || letter > '9')) return arch != Arch::Unknown;
-  const auto number = parse_number(line.args.substr(0, line.args.find_first_of(",<")));
-  return number && static_cast<std::int64_t>(*number) == value;
+  if (!failed && (arch == Arch::Unknown || is_x86_family(arch)) && is_own_number(line, value, arch)) return true;
+  if (is_x86_family(arch) || (value >= -2 && value <= 2)) return false;  // the small ones mean nothing
+  return repeats_first_argument(line.args, value, arch);
 }
 
 bool may_be_undone(const Line& line, Arch arch) {
@@ -91,10 +110,10 @@ bool may_be_undone(const Line& line, Arch arch) {
   if (is_x86_family(arch) || line.result.outcome.injected || line.result.restarts) return false;
   const bool failed = line.result.outcome.kind == Outcome::Kind::Failed;
   const std::int64_t shown = failed ? -line.result.outcome.error : line.result.outcome.value;
-  const std::string_view first = line.args.substr(0, line.args.find(','));
+  const std::string_view first = line.args.substr(0, line.args.find_first_of(",<"));
   if (first.empty()) return true;
-  if (first.starts_with("AT_FDCWD")) return shown == -100;
-  if (const auto number = parse_number(first.substr(0, first.find('<')))) return static_cast<std::int64_t>(*number) == shown;
+  if (first == "AT_FDCWD") return shown == kFdCwd;
+  if (const auto number = parse_number(first)) return static_cast<std::int64_t>(*number) == shown;
   // A pointer shown as a string or structure, or a flag's name: the first is a large number, the second may be any.
   return first[0] >= 'A' && first[0] <= 'Z' ? !failed : shown > 0xFFFF;
 }
@@ -145,6 +164,11 @@ bool is_call_of(const model::Signal& signal, const Line& call) {
   if (signal.syscall.name == kernel::kNoName && !signal.syscall.has_number) return true;
   if (signal.syscall.name != kernel::kNoName && signal.syscall.name == call.call.name) return true;
   if (call.call.has_number && signal.syscall.has_number && call.call.number == signal.syscall.number) return true;
+  const auto mux = multiplexed(call.name);
+  return mux && mux->multiplexer == signal.syscall.name;
+}
+
+bool is_multiplexer(const model::Signal& signal) {
   const std::string_view name = kernel::name_of(signal.syscall.name);
   return name == "socketcall" || name == "ipc";
 }
@@ -172,6 +196,26 @@ model::Event& CallWriter::prepare(const Line& line, const Context& context) {
   return event_;
 }
 
+namespace {
+
+// The call as seccomp sees it, where the number column or a signal says that it went through socketcall or ipc.
+void name_multiplexer(model::Call& call, const Line& line) {
+  const Arch arch = call.syscall.arch;
+  if (arch != Arch::Unknown && !kernel::info(arch).multiplexed) return;
+  const auto mux = multiplexed(line.name);
+  if (!mux) return;
+  const std::int32_t number = kernel::number_of(mux->multiplexer, arch == Arch::Unknown ? Arch::X86 : arch).value_or(-1);
+  if (line.prefix.has_number && line.prefix.number != number) return;
+  call.syscall.name = mux->multiplexer;
+  call.syscall.number = number;
+  call.syscall.has_number = true;
+  if (arch == Arch::Unknown) call.syscall.arch = Arch::X86;
+  call.args = {};
+  call.args.set(0, mux->sub_call);
+}
+
+}  // namespace
+
 model::Call& CallWriter::prepare_call(const Line& line, const Context& context) {
   prepare(line, context);
   if (!std::holds_alternative<model::Call>(event_.what)) event_.what = model::Call{};
@@ -185,6 +229,7 @@ model::Call& CallWriter::prepare_call(const Line& line, const Context& context) 
   const std::uint8_t wanted = options_.wanted_args == nullptr || line.call.name == kernel::kNoName ? 0xFF : options_.wanted_args[line.call.name];
   call.args.known = 0;
   if (wanted != 0) call.args = read_arguments({line.args, line.name, call.syscall.arch, wanted});
+  if (line.prefix.has_number || context.multiplexed) name_multiplexer(call, line);
   call.outcome = line.result.outcome;
   call.certainty = model::Certainty::Stated;
   call.text = cut(line.text);
@@ -252,7 +297,11 @@ void CallWriter::emit_exec(const Line& line) {
   sink_.event(event_);
 }
 
-void CallWriter::denied(const Line& line, const Context& context, const Outcome& outcome, model::Certainty certainty) {
+void CallWriter::denied(const Line& line, Context context, const Outcome& outcome, model::Certainty certainty) {
+  // An undone call that went through a multiplexer seems to return the multiplexer's number.
+  const auto mux = line.result.outcome.kind == Outcome::Kind::Returned ? multiplexed(line.name) : std::nullopt;
+  const bool x86 = context.arch == Arch::X86 || context.arch == Arch::Unknown;
+  context.multiplexed = context.multiplexed || (mux && x86 && line.result.outcome.value == mux->x86_number);
   model::Call& call = prepare_call(line, context);
   const bool injected = call.outcome.injected;
   call.outcome = outcome;
@@ -290,12 +339,6 @@ void CallWriter::trapped(const Line& signal_line, const Context& context, const 
   call.outcome = trap_outcome(signal);
   prepare(signal_line, context);
   event_.what = call;
-  sink_.event(event_);
-}
-
-void CallWriter::attached(std::int64_t child, const Line& line, const Context& context) {
-  prepare(line, context);
-  event_.what = model::Fork{child, line.args.find("CLONE_THREAD") != std::string_view::npos, false};
   sink_.event(event_);
 }
 

@@ -16,6 +16,7 @@ struct Context {
   std::int64_t tid = -1;
   kernel::Arch arch = kernel::Arch::Unknown;
   std::int64_t child = -1;  // a fork's child by strace's own message; -1: not told
+  bool multiplexed = false; // known to have gone through socketcall or ipc
 };
 
 // What a call means for tasks beyond its own events.
@@ -28,14 +29,13 @@ class CallWriter {
   // The call as its result column has it, with the Fork or Exec that it tells.
   Consequence call(const Line& line, const Context& context);
   // A call that seccomp answered. outcome.kind is Denied.
-  void denied(const Line& line, const Context& context, const model::Outcome& outcome, model::Certainty certainty);
+  void denied(const Line& line, Context context, const model::Outcome& outcome, model::Certainty certainty);
   // A call entered and never seen to end.
   void unfinished(const Line& line, const Context& context);
   void exit(const Line& line, const Context& context);
   model::Signal signal(const Line& line, const Context& context);
   // The call that a SIGSYS of seccomp names, when no line shows it.
   void trapped(const Line& signal_line, const Context& context, const model::Signal& signal);
-  void attached(std::int64_t child, const Line& line, const Context& context);
   void architecture(const Line& line, const Context& context);
   void loss(model::Loss::Kind kind, const Line& line, const Context& context);
   void summary(const SummaryRow& row, const Line& line, const Context& context);
@@ -61,6 +61,7 @@ bool may_be_undone(const Line& line, kernel::Arch arch);
 model::Signal read_signal_details(const Line& line, kernel::Arch arch);
 // Is that the call which the signal names? A multiplexer's signal fits each of its sub-calls.
 bool is_call_of(const model::Signal& signal, const Line& call);
+bool is_multiplexer(const model::Signal& signal);
 model::Outcome trap_outcome(const model::Signal& signal);
 
 }  // namespace medic::parsers::strace

@@ -100,6 +100,8 @@ void ChunkParser::take(const MarkedLine& marked) {
 void ChunkParser::dispatch(const Line& line) {
   if (line.kind == LineKind::Foreign || (line.kind == LineKind::Rest && broken_.empty())) {
     ++foreign_;
+    // The chunk before may have ended within the line that this ends.
+    if (line.kind == LineKind::Rest && !own_line_seen_) hand_on_rest(line);
     return;
   }
   if (line.kind == LineKind::Continuation || line.kind == LineKind::Rest) {
@@ -130,7 +132,7 @@ void ChunkParser::dispatch(const Line& line) {
     case LineKind::Superseded: on_superseded(line, task); break;
     case LineKind::Personality: on_personality(line); break;
     case LineKind::Attached: tasks_.at(line.number).announced = true; break;
-    case LineKind::Detached: writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1}); break;
+    case LineKind::Detached: writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1, false}); break;
     case LineKind::Opaque:
       settle(task, Note::Fate::Ordinary);
       writer_.loss(model::Loss::Kind::Other, line, here(task));
@@ -310,7 +312,7 @@ void ChunkParser::on_signal(const Line& line, Task& task) {
     const std::string text = text_of(task);
     const Line call = read_line(mark_line(text), task.arch);
     if (is_call_of(signal, call)) {
-      writer_.denied(call, {task.origin, task.tid, signal.syscall.arch, -1}, trap_outcome(signal), model::Certainty::Stated);
+      writer_.denied(call, {task.origin, task.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal), model::Certainty::Stated);
     } else {
       settle(task, Note::Fate::Ordinary);
       writer_.trapped(line, here(task), signal);
@@ -369,17 +371,14 @@ void ChunkParser::on_personality(const Line& line) {
   std::string_view mode = line.body.substr(line.body.find(kRuns) + kRuns.size());
   Task& task = tasks_.at(line.number);
   task.arch = arch_of_mode(mode.substr(0, mode.find(" mode")), options_.arch);
-  writer_.architecture(line, {here_, line.number, task.arch, -1});
+  writer_.architecture(line, {here_, line.number, task.arch, -1, false});
 }
 
 void ChunkParser::on_broken(const Line& line) {
   broken_ = line.raw;
   broken_origin_ = here_;
   broken_child_ = line.number;
-  if (line.number < 0) return;
-  Task& task = tasks_.at(line.prefix.pid >= 0 ? line.prefix.pid : chunk_.pid_of_input);
-  writer_.attached(line.number, line, here(task));
-  tasks_.at(line.number).announced = true;
+  if (line.number >= 0) tasks_.at(line.number).announced = true;
 }
 
 void ChunkParser::give_up_broken() {
@@ -394,9 +393,7 @@ void ChunkParser::on_continuation(const Line& line) {
       return;
     }
     ++used_;
-    own_line_seen_ = true;
-    Note& rest = note(Note::Kind::Continuation, tasks_.at(chunk_.pid_of_input));
-    rest.fragment = bounded(std::string(line.raw));
+    hand_on_rest(line);
     return;
   }
   const Line start = read_line(mark_line(broken_), options_.arch);
@@ -421,6 +418,11 @@ void ChunkParser::on_continuation(const Line& line) {
   if (joined.kind == LineKind::Call) end_call(joined, task);
 }
 
+void ChunkParser::hand_on_rest(const Line& line) {
+  own_line_seen_ = true;
+  note(Note::Kind::Continuation, tasks_.at(chunk_.pid_of_input)).fragment = bounded(std::string(line.raw));
+}
+
 void ChunkParser::on_summary(const Line& line) {
   if (line.kind == LineKind::SummaryHead) columns_.read_heading(line.raw);
   if (line.kind == LineKind::SummaryMode) summary_arch_ = arch_of_mode(summary_mode(line.raw), options_.arch);
@@ -431,7 +433,7 @@ void ChunkParser::on_summary(const Line& line) {
     damaged(line.raw, "not a row of a summary");
     return;
   }
-  writer_.summary(*row, line, {here_, -1, summary_arch_, -1});
+  writer_.summary(*row, line, {here_, -1, summary_arch_, -1, false});
 }
 
 void ChunkParser::damaged(std::string_view text, std::string_view reason) { sink_.damaged(here_.line, text, reason); }

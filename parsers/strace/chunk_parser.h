@@ -31,6 +31,7 @@ class ChunkParser {
   void on_personality(const Line& line);
   void on_broken(const Line& line);
   void on_continuation(const Line& line);
+  void hand_on_rest(const Line& line);
   void on_summary(const Line& line);
   void damaged(std::string_view text, std::string_view reason);
 
@@ -49,8 +50,8 @@ class ChunkParser {
   PendingCall pending(const Task& task) const;
   std::string_view keep(std::string text);
   void finish();
-  Context context(const Task& task) const { return {task.origin, task.tid, task.arch, task.child}; }
-  Context here(const Task& task) const { return {here_, task.tid, task.arch, -1}; }
+  Context context(const Task& task) const { return {task.origin, task.tid, task.arch, task.child, false}; }
+  Context here(const Task& task) const { return {here_, task.tid, task.arch, -1, false}; }
 
   const Chunk& chunk_;
   const Options& options_;

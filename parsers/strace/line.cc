@@ -168,6 +168,9 @@ void read_call(Line& line, const MarkedLine& marked, kernel::Arch arch) {
       return;
     }
   }
+  // Indented or ended by a semicolon: source code, not a trace.
+  const bool bare = line.prefix.pid < 0 && line.prefix.time.basis == model::Time::Basis::None && !line.prefix.has_number;
+  if (bare && (line.raw[0] == ' ' || line.raw[0] == '\t' || line.raw.ends_with(';'))) return;
   line.kind = LineKind::Broken;
   line.args = line.raw.substr(args_at);
   take_glued_message(line, args_at);

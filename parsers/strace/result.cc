@@ -81,7 +81,8 @@ std::optional<int> read_error(std::string_view text) {
     if (number && *number <= 4095) return static_cast<int>(*number);
     return std::nullopt;
   }
-  return find_errno(name);
+  // A name newer than our table is still an error: 0 says that its number is not known.
+  return find_errno(name).value_or(name.starts_with("ERESTART") ? -1 : 0);
 }
 
 // What may stand behind a result's number: nothing, a path, a note in parentheses, a comment, flags in words.
@@ -133,7 +134,7 @@ std::optional<ResultColumn> read_result(std::string_view text) {
   out.outcome.injected = injected;
   const std::string_view rest = text.substr(number.length);
   if (number.negative && rest.starts_with(' ')) {
-    if (const auto error = read_error(rest.substr(1))) {
+    if (const auto error = read_error(rest.substr(1)); error && *error >= 0) {
       out.outcome.kind = Outcome::Kind::Failed;
       out.outcome.error = *error;
       return out;

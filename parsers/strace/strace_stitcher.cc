@@ -27,7 +27,7 @@ Outcome killed_by_filter(kernel::Action action, int signal) {
 
 Line line_of(const PendingCall& call) { return read_line(mark_line(call.text), call.arch); }
 
-Context context_of(std::int64_t tid, const PendingCall& call) { return {call.origin, tid, call.arch, call.child}; }
+Context context_of(std::int64_t tid, const PendingCall& call) { return {call.origin, tid, call.arch, call.child, false}; }
 
 // How likely it is that this call, of several threads' that died together, is the one that the filter answered. Smaller is likelier.
 int suspicion(const PendingCall& call) {
@@ -194,12 +194,12 @@ void StraceStitcher::take_trap(const Note& note, PendingCall call, CallWriter& w
   if (call.state == State::Held || call.state == State::Told) {
     const Line trapped = line_of(call);
     if (is_call_of(signal, trapped)) {
-      writer.denied(trapped, {call.origin, note.tid, signal.syscall.arch, -1}, trap_outcome(signal), Certainty::Stated);
+      writer.denied(trapped, {call.origin, note.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal), Certainty::Stated);
       return;
     }
   }
   release(note.tid, call, writer);
-  writer.trapped(line, {note.origin, note.tid, note.call.arch, -1}, signal);
+  writer.trapped(line, {note.origin, note.tid, note.call.arch, -1, false}, signal);
 }
 
 void StraceStitcher::take_continuation(const Note& note, CallWriter& writer) {

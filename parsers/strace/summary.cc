@@ -79,6 +79,7 @@ LineKind summary_line_kind(std::string_view line) {
   const bool numbers = parse_decimal(words.word[0]) || is_decimal_fraction(words.word[0]);
   if (words.word[0].find_first_not_of("0123456789.") != std::string_view::npos) {
     // With -U name first.
+    if (words.word[0] == "total" && parse_decimal(words.word[1])) return LineKind::SummaryRule;
     const bool named = words.count >= 2 && find_call(words.word[0], kernel::Arch::Unknown).known;
     return named && (parse_decimal(words.word[1]) || is_decimal_fraction(words.word[1])) ? LineKind::SummaryRow : LineKind::Foreign;
   }
