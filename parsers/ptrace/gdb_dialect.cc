@@ -1,5 +1,5 @@
 // `Catchpoint 1 (call to syscall mkdir), 0x00007… in mkdir () …` and `(returned from syscall mkdir)`; results are not told. The first of the
-// two counts. A program that dies of SIGSYS does so in its last call.
+// two counts. A program that dies of SIGSYS does so in its last call. Threads are told only where gdb switches, and so not at all here.
 #include "parsers/ptrace/gdb_dialect.h"
 
 #include "base/text.h"
@@ -19,21 +19,6 @@ bool is_catchpoint(std::string_view line) {
   return at != std::string_view::npos && at < 80 && (line.find(kCallTo) != std::string_view::npos || line.find(kReturned) != std::string_view::npos);
 }
 
-std::optional<std::int64_t> number_behind(std::string_view text, std::string_view word) {
-  const std::size_t at = text.find(word);
-  if (at == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(at + word.size());
-  const auto number = parse_decimal(text.substr(0, text.find_first_not_of("0123456789")));
-  if (!number || *number > INT32_MAX) return std::nullopt;
-  return static_cast<std::int64_t>(*number);
-}
-
-model::Event event_of(const Line& line, const Session& session) {
-  model::Event event = event_at(line);
-  event.tid = session.tid;
-  return event;
-}
-
 Reading read_catchpoint(const Line& line, Session& session) {
   const std::size_t at = line.text.find(kCallTo);
   if (at == std::string_view::npos) return kUsed;
@@ -45,7 +30,7 @@ Reading read_catchpoint(const Line& line, Session& session) {
   model::Call call;
   call.syscall = syscall_called(name, session.options.arch);
   if (!is_known(call.syscall)) return damaged("no such system call");
-  model::Event event = event_of(line, session);
+  model::Event event = event_at(line);
   event.what = call;
   session.sink.event(event);
   return kUsed;
@@ -55,7 +40,7 @@ Reading read_signal(const Line& line, std::string_view rest, Session& session) {
   const std::string_view name = rest.substr(0, rest.find_first_of(",. "));
   const auto number = kernel::signal_number(name);
   if (!number) return damaged("no such signal");
-  model::Event event = event_of(line, session);
+  model::Event event = event_at(line);
   if (line.text.find("terminated with") != std::string_view::npos) {
     model::Exit exit;
     exit.signal = *number;
@@ -71,7 +56,6 @@ Reading read_signal(const Line& line, std::string_view rest, Session& session) {
 
 // `[Inferior 1 (process 123) exited with code 03]`, octal.
 Reading read_inferior(const Line& line, Session& session) {
-  if (const auto pid = number_behind(line.text, "(process ")) session.tid = *pid;
   const std::size_t code = line.text.find("exited with code ");
   model::Exit exit;
   if (code != std::string_view::npos) {
@@ -80,7 +64,7 @@ Reading read_inferior(const Line& line, Session& session) {
   } else if (line.text.find("exited normally") == std::string_view::npos) {
     return kUsed;
   }
-  model::Event event = event_of(line, session);
+  model::Event event = event_at(line);
   event.what = exit;
   session.sink.event(event);
   return kUsed;
@@ -101,15 +85,7 @@ class GdbDialect : public LineDialect {
       if (at != std::string_view::npos && (at == 0 || text.starts_with("Thread "))) return read_signal(line, text.substr(at + words.size()), session);
     }
     if (text.starts_with("[Inferior ")) return read_inferior(line, session);
-    if (text.starts_with("[Switching to ")) {
-      for (std::string_view words : {"(LWP ", "process ", "LWP "}) {
-        if (const auto tid = number_behind(text, words)) {
-          session.tid = *tid;
-          break;
-        }
-      }
-      return kUsed;
-    }
+    if (text.starts_with("[Switching to ")) return kUsed;
     return kForeign;
   }
 };

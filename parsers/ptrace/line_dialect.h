@@ -26,7 +26,7 @@ struct Session {
   const Options& options;
   EventSink& sink;
   OpenCalls& open;
-  std::int64_t tid = -1;  // of the task that speaks, where the dialect says it once for many lines
+  std::int64_t tid = -1;  // of the task that the whole input is of, -1 unknown
 };
 
 class LineDialect : public Dialect {

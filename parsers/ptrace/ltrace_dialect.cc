@@ -164,7 +164,12 @@ Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) 
     emit(call, session.sink);  // Seen: exit, exit_group
     return kUsed;
   }
-  if (close == std::string_view::npos) return damaged("line cut off");
+  if (close == std::string_view::npos) {
+    // The program's own output ran into the line. That it made the call is told all the same.
+    call.call.args = {};
+    emit(call, session.sink);
+    return damaged("line cut off");
+  }
   const auto outcome = result_after(rest.substr(close + 1));
   if (!outcome) return damaged("call without a result");
   call.call.outcome = *outcome;

@@ -89,7 +89,19 @@ void OpenCalls::close(OwnedCall closing, EventSink& sink) {
   emit(*opening, sink);
 }
 
+void OpenCalls::say(OwnedCall call, EventSink& sink) {
+  call.tid = speaker_;
+  // Nothing names that many calls at once: then none is named at all.
+  if (speaker_ >= 0 || unspoken_.size() >= kMaxOpen) emit(call, sink);
+  else unspoken_.push_back(std::move(call));
+}
+
 void OpenCalls::join(OpenCalls later, EventSink& sink) {
+  for (OwnedCall& call : later.unspoken_) {
+    call.tid = speaker_;
+    emit(call, sink);
+  }
+  if (later.speaker_ >= 0) speaker_ = later.speaker_;
   for (OwnedCall& closing : later.orphans_) {
     auto opening = take(closing.tid, closing.name);
     if (opening) {

@@ -36,11 +36,15 @@ class OpenCalls : public OpenEnds {
   void open(OwnedCall call, EventSink& sink);
   // Emits the call with the opening's arguments and the closing's outcome; without an opening the closing is kept for join().
   void close(OwnedCall closing, EventSink& sink);
+  // A task named on a line of its own speaks until the next one is named; a call said before any was named in this chunk waits for join(),
+  // which knows the last one of the chunks before.
+  void speaks(std::int64_t tid) { speaker_ = tid; }
+  void say(OwnedCall call, EventSink& sink);
   // What a later chunk left open goes on top of what is open here.
   void join(OpenCalls later, EventSink& sink);
   // Everything still open is emitted as Unfinished.
   void finish(EventSink& sink);
-  bool empty() const { return calls_.empty() && orphans_.empty(); }
+  bool empty() const { return calls_.empty() && orphans_.empty() && unspoken_.empty() && speaker_ < 0; }
 
  private:
   std::optional<OwnedCall> take(std::int64_t tid, std::string_view name);
@@ -49,6 +53,8 @@ class OpenCalls : public OpenEnds {
   std::unordered_map<std::int64_t, std::vector<std::uint64_t>> by_tid_;
   std::uint64_t next_ = 0;
   std::vector<OwnedCall> orphans_;
+  std::int64_t speaker_ = -1;
+  std::vector<OwnedCall> unspoken_;
 };
 
 void emit(const OwnedCall& call, EventSink& sink);

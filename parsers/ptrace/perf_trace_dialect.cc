@@ -126,7 +126,7 @@ class PerfTraceDialect : public LineDialect {
   Reading read(const Line& line, Session& session) const override {
     if (const auto prefixed = without_prefix(line.text)) return read_call(line, *prefixed, session);
     if (const auto tid = summary_task(line.text)) {
-      session.tid = *tid;
+      session.open.speaks(*tid);
       return kUsed;
     }
     if (line.text.starts_with("LOST ")) {
@@ -138,10 +138,11 @@ class PerfTraceDialect : public LineDialect {
     }
     const auto row = summary_row(line.text, session.options.arch);
     if (!row) return kForeign;
-    model::Event event = event_at(line);
-    event.tid = session.tid;
-    event.what = *row;
-    session.sink.event(event);
+    OwnedCall call;
+    call.origin = line.origin;
+    call.text = trim(line.text).substr(0, OpenCalls::kMaxText);
+    call.call = *row;
+    session.open.say(std::move(call), session.sink);
     return kUsed;
   }
 };
