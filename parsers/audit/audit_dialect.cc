@@ -78,16 +78,17 @@ class ChunkReader {
       const Type type = type_from_name(place.line.substr(5, end == std::string_view::npos ? end : end - 5));
       const bool plain = end != std::string_view::npos && place.line.substr(end + 1).starts_with("msg=");
       if (plain && type == Type::Other) return records_.foreign();
-      if (plain && !records_.wants_companion(place.origin.line) && is_silent(type)) return records_.used();
     }
     Record record;
     std::string_view glued;
     const Found found = read_auditd(place.line, record, glued);
     if (found == Found::Foreign) return records_.foreign();
     if (found == Found::Damaged) return records_.damaged(place.origin.line, place.line, "record cut off");
+    if (glued.empty() && is_silent(record.type) && !records_.wants_companion(place.origin.line)) return records_.used();
     take_record(record, place, glued);
   }
 
+  // Companions, which the record before them has looked up already.
   static bool is_silent(Type type) {
     return type == Type::Path || type == Type::Cwd || type == Type::Proctitle || type == Type::Eoe || type == Type::Execve ||
            type == Type::TaskContexts;

@@ -139,7 +139,7 @@ Prefix read_prefix(std::string_view prefix) {
     case StampForm::Iso:
       if (modern) {
         read_modern(out, text);
-      } else if (text.find(": ") == std::string_view::npos && !text.ends_with(':') && text.find('/') != std::string_view::npos) {
+      } else if (const std::size_t slash = text.find("/? "); slash != std::string_view::npos && slash < text.find(' ')) {
         read_logcat(out, text);
       } else {
         read_host_and_tag(out, text);

@@ -92,3 +92,8 @@ TEST_CASE("a cut record that would wait is damage in every cut") {
   const std::string text = "type=SECCOMP msg=audit(1795312204.232:7): auid=0 uid=0 gid=0 ses=1 subj=? pid=5 comm=\"a\" exe=\"/a\" sig=0 arch=c000003e\n";
   for (std::size_t lines : {0u, 1u}) CHECK(testing::read_in_chunks(audit_dialect(), text + noise(2), lines).damaged == 1);
 }
+
+TEST_CASE("a cut companion is damage wherever it stands") {
+  const std::string text = SECCOMP_AT("7") + noise(1) + "type=CWD msg=audit(1795312204.232:7\n" + "type=PATH msg=audit(17953122\n" + CONTEXTS_AT("7");
+  for (std::size_t lines : {0u, 1u, 2u}) CHECK(testing::read_in_chunks(audit_dialect(), text, lines).damaged == 2);
+}
