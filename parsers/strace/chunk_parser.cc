@@ -10,6 +10,9 @@ using kernel::Arch;
 // Longer lines are kept up to here when a later chunk must see them again.
 constexpr std::size_t kKeptBytes = 64 * 1024;
 
+// A terminal's trace has a handful of tasks; a search among more would make hostile logs slow.
+constexpr std::size_t kSearchedTasks = 1024;
+
 std::string bounded(std::string text) {
   if (text.size() > kKeptBytes) {
     text.resize(kKeptBytes);
@@ -244,6 +247,7 @@ Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
     Task* unnamed = tasks_.find(chunk_.pid_of_input);
     return unnamed != nullptr && unnamed != &task && fits(*unnamed) ? unnamed : nullptr;
   }
+  if (tasks_.all().size() > kSearchedTasks) return nullptr;
   Task* only = nullptr;
   for (Task& candidate : tasks_.all()) {
     if (!fits(candidate)) continue;

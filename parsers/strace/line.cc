@@ -278,7 +278,7 @@ bool read_attachment(Line& line) {
   const std::string_view body = line.body;
   const bool frame = body.starts_with("> ") && (body.find('[') != std::string_view::npos || body.find("(deleted)") != std::string_view::npos ||
                                                 body.find("unexpected") != std::string_view::npos || body.find(".so") != std::string_view::npos);
-  const bool dump = body.starts_with("| ") && body.ends_with("|");
+  const bool dump = (body.starts_with("| ") && body.ends_with("|")) || (body.starts_with("* ") && body.find(" bytes in buffer ") != std::string_view::npos);
   const bool box = body.starts_with("______") || body.starts_with("\\___") || body.starts_with("/ ") || body.starts_with("\\ ");
   if (!frame && !dump && !box) return false;
   line.kind = LineKind::Message;

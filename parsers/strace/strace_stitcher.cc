@@ -138,7 +138,9 @@ std::int64_t StraceStitcher::find_entered(const Note& note, const Line& resumed)
     return line.name == resumed.name || resumed.name == "restart_syscall" || line.name == "restart_syscall";
   };
   constexpr std::int64_t kNobody = INT64_MIN;
-  if (const auto own = pending_.find(note.tid); own != pending_.end()) return fits(own->second) ? note.tid : kNobody;
+  if (const auto own = pending_.find(note.tid); own != pending_.end() && own->second.state == State::Entered) {
+    return fits(own->second) ? note.tid : kNobody;
+  }
   if (note.tid >= 0) {
     const auto unnamed = pending_.find(-1);
     return unnamed != pending_.end() && fits(unnamed->second) ? -1 : kNobody;
