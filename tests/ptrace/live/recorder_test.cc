@@ -1,0 +1,204 @@
+// The recorder does not change what it records: exit status, signals, stops, threads, exec; and it tells what seccomp did.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "ptrace/live/record.h"
+
+using namespace medic::test;
+
+namespace {
+
+const std::string kTracee = TRACEE, kTracee32 = TRACEE32;
+
+int exit_code(const Recorded& recorded) { return WIFEXITED(recorded.status) ? WEXITSTATUS(recorded.status) : -1; }
+int death(const Recorded& recorded) { return WIFSIGNALED(recorded.status) ? WTERMSIG(recorded.status) : 0; }
+
+// Whole: from header to trailer, nothing damaged, nothing lost.
+bool is_whole(const Recorded& recorded) { return recorded.read.damages.empty() && recorded.read.foreign_lines == 0 && !recorded.tells("loss"); }
+
+}  // namespace
+
+TEST_CASE("exit status and death are the program's own") {
+  if (!may_trace()) return;
+  CHECK(exit_code(record(kTracee + " exit 0")) == 0);
+  CHECK(exit_code(record(kTracee + " exit 42")) == 42);
+  CHECK(death(record(kTracee + " die 15")) == SIGTERM);
+  CHECK(death(record(kTracee + " die 11")) == SIGSEGV);
+  CHECK(record(kTracee + " die 11").tells("killed by SIGSEGV"));
+  CHECK(exit_code(record("/nonexistent/program")) == 127);
+  CHECK(exit_code(record("/etc/passwd")) == 126);
+  CHECK(exit_code(record("sh -c 'exit 9'")) == 9);  // found along PATH
+}
+
+TEST_CASE("options that make no sense are refused with a usage") {
+  int status = 0;
+  CHECK(shell(RECORDER, status).find("usage:") != std::string::npos);
+  CHECK(WEXITSTATUS(status) == 2);
+  shell(RECORDER " -p 12x true", status);
+  CHECK(WEXITSTATUS(status) == 2);
+  CHECK(shell(RECORDER " -h", status).find("-p PID") != std::string::npos);
+  CHECK(status == 0);
+  CHECK(shell(RECORDER " -V", status).starts_with("seccomp-medic-capture "));
+  shell(RECORDER " -o /nonexistent/x true", status);
+  CHECK(WEXITSTATUS(status) == 125);
+}
+
+TEST_CASE("a process is described, forks and their status are told") {
+  if (!may_trace()) return;
+  const Recorded recorded = record(kTracee + " fork");
+  CHECK(exit_code(recorded) == 7);
+  CHECK(is_whole(recorded));
+  CHECK(recorded.tells(" fork "));
+  CHECK(recorded.tells(" exit 7\n"));
+  CHECK(recorded.tells("(capture-tracee) label ppid="));
+  CHECK(recorded.capture.find(" capbnd=") != std::string::npos);
+  CHECK(recorded.capture.find(" nspid=") != std::string::npos);
+  CHECK(recorded.capture.find(" mntns=") != std::string::npos);
+}
+
+TEST_CASE("threads are threads of their process") {
+  if (!may_trace()) return;
+  const Recorded recorded = record(kTracee + " threads");
+  CHECK(exit_code(recorded) == 0);
+  CHECK(is_whole(recorded));
+  std::size_t calls = 0, births = 0;
+  for (std::size_t at = 0; (at = recorded.read.events.find("getpgid[0,", at)) != std::string::npos; ++at) ++calls;
+  for (std::size_t at = 0; (at = recorded.read.events.find(" thread ", at)) != std::string::npos; ++at) ++births;
+  CHECK(calls == 60);
+  CHECK(births == 3);
+}
+
+TEST_CASE("exec by a thread that is not the leader") {
+  if (!may_trace()) return;
+  const Recorded recorded = record(kTracee + " thread-exec");
+  CHECK(exit_code(recorded) == 5);
+  CHECK(is_whole(recorded));
+  CHECK(recorded.capture.find(" former=") != std::string::npos);
+  CHECK(recorded.tells("execve["));
+}
+
+TEST_CASE("a stopped program stays stopped until it is continued") {
+  if (!may_trace()) return;
+  const Recorded recorded = record(kTracee + " stop");
+  CHECK(exit_code(recorded) == 6);
+  CHECK(is_whole(recorded));
+  CHECK(recorded.tells("signal SIGSTOP"));
+  CHECK(recorded.tells("signal SIGCONT"));
+}
+
+TEST_CASE("a signal for the recorder reaches the program") {
+  if (!may_trace()) return;
+  const Recorded recorded = record(kTracee + " await & pid=$!; sleep 0.5; kill -USR1 $pid; wait $pid");
+  CHECK(recorded.tells("signal SIGUSR1"));
+  CHECK(recorded.tells("exit 10\n"));
+}
+
+TEST_CASE("what seccomp did is stated") {
+  if (!may_trace()) return;
+  CHECK(record(kTracee + " filter kill_process").tells("x86_64:getppid[") );
+  CHECK(death(record(kTracee + " filter kill_process")) == SIGSYS);
+  CHECK(record(kTracee + " filter kill_process").tells("-> denied kill_process sig=31\n"));
+  CHECK(record(kTracee + " filter kill_thread").tells("-> denied kill_thread sig=31\n"));
+  CHECK(exit_code(record(kTracee + " filter kill_thread")) == 4);
+  CHECK(record(kTracee + " filter strict").tells("-> killed SIGKILL\n"));
+  const Recorded trap = record(kTracee + " filter trap");
+  CHECK(trap.tells("-> denied trap sig=31\n"));
+  CHECK(trap.tells("signal SIGSYS seccomp x86_64:getppid data=5\n"));
+  CHECK(death(trap) == SIGSYS);
+  CHECK(record(kTracee + " filter trap-handled").tells("-> denied trap sig=31\n"));
+  CHECK(record(kTracee + " filter trace").tells("-> denied trace ENOSYS\n"));
+  CHECK(exit_code(record(kTracee + " filter trace")) == 38);  // as without a tracer
+  CHECK(exit_code(record(kTracee + " filter errno")) == 1);
+  CHECK(record(kTracee + " filter errno").tells("seccomp=2"));
+}
+
+TEST_CASE("a refusal by errno is stated where the filters can be read") {
+  if (!may_trace()) return;
+  const Recorded recorded = record(kTracee + " filter errno");
+  if (recorded.capture.find("filters ") == std::string::npos || recorded.capture.find(" insns=4") == std::string::npos) {
+    MESSAGE("SKIPPED: the kernel does not show filters here");
+    return;
+  }
+  CHECK(recorded.tells("-> denied errno EPERM\n"));
+  CHECK(record(kTracee + " filter errno0").tells("-> denied errno\n"));
+  CHECK(record(kTracee + " filter log").tells("-> denied log\n"));
+  CHECK(record(kTracee + " filter tsync").tells("-> denied errno EACCES\n"));
+}
+
+TEST_CASE("a task that escapes the tracer is a loss") {
+  if (!may_trace()) return;
+  const Recorded recorded = record(kTracee + " untraced");
+  CHECK(recorded.capture.find("what=untraced") != std::string::npos);
+  CHECK(recorded.tells("loss other 1\n"));
+}
+
+TEST_CASE("attaching to a running program, and letting go of it") {
+  if (!may_trace()) return;
+  Folder folder;
+  int status = 0;
+  const std::string file = folder.path() + "/capture", said = folder.path() + "/said";
+  // The program says how it ended: of a signal that came long after the recorder had left.
+  const std::string output = shell("(sh -c 'echo $$ > " + folder.path() + "/pid; exec " + kTracee + " await' > " + said +
+                                       "; echo ended $?) & sleep 0.3; pid=$(cat " + folder.path() + "/pid); " RECORDER " -o " + file +
+                                       " -p $pid & recorder=$!; sleep 0.9; kill -INT $recorder; wait $recorder; echo recorder $?; sleep 0.2; kill -USR1 $pid; wait",
+                                   status);
+  CHECK(output.find("recorder 0") != std::string::npos);
+  CHECK(output.find("ended 10") != std::string::npos);
+  const ReadText read = read_text(medic::parsers::capture_dialect(), file_text(file));
+  CHECK(read.events.find("nanosleep[") != std::string::npos);
+  CHECK(read.events.find("loss detached 1") != std::string::npos);
+  CHECK(read.events.find("loss other") == std::string::npos);  // it has its trailer
+  CHECK(read.events.find("label ppid=") != std::string::npos);
+}
+
+TEST_CASE("a process that cannot be attached to is a loss") {
+  if (!may_trace()) return;
+  Folder folder;
+  int status = 0;
+  shell(RECORDER " -o " + folder.path() + "/capture -p 4194303", status);
+  CHECK(WEXITSTATUS(status) == 125);
+  CHECK(file_text(folder.path() + "/capture").find("what=attach errno=3") != std::string::npos);
+}
+
+TEST_CASE("a capture that its disk has no room for says so") {
+  if (!may_trace()) return;
+  Folder folder;
+  int status = 0;
+  const std::string file = folder.path() + "/capture";
+  // The limit holds for the program too, which writes nothing.
+  const std::string output = shell("ulimit -f 8; " RECORDER " -o " + file + " " + kTracee + " calls 9000", status);
+  CHECK(status == 0);  // the program's
+  const ReadText read = read_text(medic::parsers::capture_dialect(), file_text(file));
+  CHECK(read.events.find("loss other 0") != std::string::npos);
+  CHECK(output.find("could not be written") != std::string::npos);
+}
+
+TEST_CASE("a recorder that is killed leaves a capture that is known to be cut") {
+  if (!may_trace()) return;
+  Folder folder;
+  int status = 0;
+  const std::string file = folder.path() + "/capture";
+  shell(RECORDER " -o " + file + " sh -c 'echo $$ > " + folder.path() + "/pid; exec " + kTracee + " await' & sleep 0.8; kill -9 $!; wait; kill -USR1 $(cat " +
+            folder.path() + "/pid)",
+        status);
+  const ReadText read = read_text(medic::parsers::capture_dialect(), file_text(file));
+  CHECK(read.events.find("nanosleep[") != std::string::npos);
+  CHECK(read.events.find("loss other 0") != std::string::npos);
+}
+
+TEST_CASE("calls of a 32-bit program have its architecture") {
+  if (!may_trace()) return;
+  if (kTracee32.empty()) {
+    MESSAGE("SKIPPED: the compiler makes no 32-bit programs here");
+    return;
+  }
+  const Recorded recorded = record(kTracee32 + " fork");
+  CHECK(exit_code(recorded) == 7);
+  CHECK(is_whole(recorded));
+  CHECK(recorded.tells("x86:wait"));
+  CHECK(record(kTracee32 + " filter trap").tells("x86:getppid[") );
+  CHECK(record(kTracee32 + " filter trap").tells("-> denied trap sig=31\n"));
+  CHECK(record(kTracee32 + " filter kill_process").tells("-> denied kill_process sig=31\n"));
+  CHECK(record(kTracee32 + " filter trace").tells("-> denied trace ENOSYS\n"));
+}
