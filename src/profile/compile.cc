@@ -1,164 +1,138 @@
 #include "profile/compile.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 #include <set>
 
+#include "profile/build_filter.h"
 #include "profile/enosys_stub.h"
 
 namespace medic::profile {
 namespace {
 
-using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
+constexpr rlim_t kSecondsOfCpu = 2;  // Docker's default takes some milliseconds
 
 std::string engine_name() {
   const scmp_version* version = seccomp_version();
   return fmt::format("libseccomp {}.{}.{}", version->major, version->minor, version->micro);
 }
 
-// libseccomp asks the running kernel which actions it may use; a proof must not depend on the machine it is made on.
-void allow_every_action() {
-  [[maybe_unused]] static const int done = seccomp_api_set(6);
-}
-
-Problem problem(std::string text, std::string hint = {}) {
+// What the linked library cannot do is no fault of the profile: a Warning. What the runtime would refuse is an Error.
+Problem problem(Severity severity, std::string text, std::string hint = {}) {
   Problem out;
+  out.severity = severity;
   out.text = std::move(text);
   out.hint = std::move(hint);
   return out;
 }
 
-// libseccomp's token; 0 when the linked release has no such architecture.
-std::uint32_t token(kernel::Arch arch) { return seccomp_arch_resolve_name(std::string(kernel::name(arch)).c_str()); }
-
-scmp_compare comparison(Op op) {
-  switch (op) {
-    case Op::Ne: return SCMP_CMP_NE;
-    case Op::Lt: return SCMP_CMP_LT;
-    case Op::Le: return SCMP_CMP_LE;
-    case Op::Eq: return SCMP_CMP_EQ;
-    case Op::Ge: return SCMP_CMP_GE;
-    case Op::Gt: return SCMP_CMP_GT;
-    case Op::MaskedEq: return SCMP_CMP_MASKED_EQ;
+Problem refused_rule(const Flat& flat, const BuildOutcome::Failure& failure) {
+  Problem out;
+  out.file = flat.path;
+  const FlatRule& rule = flat.rules[failure.subject];
+  out.line = rule.place.line;
+  out.column = rule.place.column;
+  out.text = fmt::format("the container would not start: libseccomp refuses the rule for {} (error {})", kernel::name_of(failure.name), -failure.code);
+  if (failure.code == -EEXIST) {
+    out.text = fmt::format("the container would not start: another rule answers the same conditions on {} with another action", kernel::name_of(failure.name));
+    out.hint = "keep one of the two rules";
   }
-  return SCMP_CMP_EQ;
+  return out;
 }
 
-scmp_arg_cmp argument(const Condition& condition) { return {condition.index, comparison(condition.op), condition.value, condition.value_two}; }
-
-std::uint32_t raw(kernel::Action action, std::uint32_t errno_value) {
-  const bool carries = action == kernel::Action::Errno || action == kernel::Action::Trace;
-  return kernel::raw_value(action) | (carries ? errno_value & kernel::kDataMask : 0);
+Problem explain(const Flat& flat, const BuildOutcome::Failure& failure) {
+  switch (failure.step) {
+    case BuildOutcome::Step::Rule: return refused_rule(flat, failure);
+    case BuildOutcome::Step::Init: return problem(Severity::Error, fmt::format("{} refuses the default action", engine_name()));
+    case BuildOutcome::Step::Architecture:
+      return problem(Severity::Error, fmt::format("the container would not start: {} refuses the architecture {} beside {}", engine_name(), kernel::name(static_cast<kernel::Arch>(failure.subject)), kernel::name(flat.archs.front())),
+                     "list architectures of one byte order");
+    default: return problem(Severity::Warning, fmt::format("{} cannot join or export the filter (error {})", engine_name(), -failure.code));
+  }
 }
 
-// One filter under way: the flat profile's rules for one or all of its architectures.
-class Build {
+// A file that two processes see.
+class SharedFile {
  public:
-  Build(const Flat& flat, std::vector<kernel::Arch> archs) : flat_(flat), archs_(std::move(archs)), filter_(nullptr, &seccomp_release) {}
-
-  std::optional<Problem> make() {
-    filter_.reset(seccomp_init(raw(flat_.default_action, flat_.default_errno)));
-    if (!filter_) return problem(fmt::format("{} refuses the default action", engine_name()));
-    if (auto bad = set_architectures()) return bad;
-    // runc 1.2 and later; no effect on what the filter answers, but it is the program that runs.
-    std::size_t names = 0;
-    for (const FlatRule& rule : flat_.rules) names += rule.names.size();
-    if (flat_.context.runtime == Runtime::Runc && names > 32) seccomp_attr_set(filter_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    for (const FlatRule& rule : flat_.rules) {
-      for (const kernel::NameId name : rule.names) {
-        if (auto bad = add(rule, name)) return bad;
-      }
-    }
-    return std::nullopt;
+  SharedFile() : fd_(memfd_create("filter", MFD_CLOEXEC)) {}
+  ~SharedFile() {
+    if (fd_ >= 0) close(fd_);
   }
-
-  scmp_filter_ctx get() const { return filter_.get(); }
-  scmp_filter_ctx release() { return filter_.release(); }
-  const std::set<kernel::SyscallId>& unproven() const { return unproven_; }
+  SharedFile(const SharedFile&) = delete;
+  SharedFile& operator=(const SharedFile&) = delete;
+  int fd() const { return fd_; }
+  std::string content() const {
+    const off_t size = lseek(fd_, 0, SEEK_END);
+    std::string bytes(size > 0 ? static_cast<std::size_t>(size) : 0, '\0');
+    if (pread(fd_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) bytes.clear();
+    return bytes;
+  }
 
  private:
-  // The linked library starts with its own machine's architecture; ours need not be among them.
-  std::optional<Problem> set_architectures() {
-    const std::uint32_t own = seccomp_arch_native();
-    const bool keep = std::any_of(archs_.begin(), archs_.end(), [&](kernel::Arch arch) { return token(arch) == own; });
-    if (!keep) seccomp_arch_remove(filter_.get(), own);
-    for (const kernel::Arch arch : archs_) {
-      if (token(arch) == 0) return problem(fmt::format("{} cannot compile for {}", engine_name(), kernel::name(arch)));
-      if (token(arch) == own) continue;
-      const int code = seccomp_arch_add(filter_.get(), token(arch));
-      if (code == -EDOM) return problem(fmt::format("{} has another byte order than {}", kernel::name(arch), kernel::name(archs_.front())), "list architectures of one byte order");
-      if (code < 0 && code != -EEXIST) return problem(fmt::format("{} refuses the architecture {}", engine_name(), kernel::name(arch)));
-    }
-    return std::nullopt;
-  }
-
-  std::optional<Problem> add(const FlatRule& rule, kernel::NameId name) {
-    int number = seccomp_syscall_resolve_name(std::string(kernel::name_of(name)).c_str());
-    if (number == __NR_SCMP_ERROR) {
-      // Too new for the linked library: it still takes a bare number of its own architecture.
-      const kernel::Arch arch = archs_.front();
-      const auto own = kernel::number_of(name, arch);
-      if (archs_.size() > 1 || token(arch) != seccomp_arch_native() || !own) {
-        for (const kernel::Arch each : archs_) {
-          if (const auto known = kernel::number_of(name, each)) unproven_.insert({each, *known});
-        }
-        return std::nullopt;
-      }
-      number = *own;
-    }
-    std::vector<scmp_arg_cmp> args;
-    for (const Condition& condition : rule.args) args.push_back(argument(condition));
-    const int code = seccomp_rule_add_array(filter_.get(), raw(rule.action, rule.errno_value), number, static_cast<unsigned>(args.size()), args.data());
-    if (code < 0) return refusal(rule, name, code);
-    return std::nullopt;
-  }
-
-  Problem refusal(const FlatRule& rule, kernel::NameId name, int code) const {
-    Problem out;
-    out.file = flat_.path;
-    out.line = rule.place.line;
-    out.column = rule.place.column;
-    if (code == -EEXIST) {
-      out.text = fmt::format("the container would not start: another rule answers the same conditions on {} with another action", kernel::name_of(name));
-      out.hint = "keep one of the two rules";
-    } else {
-      out.text = fmt::format("the container would not start: libseccomp refuses the rule for {} (error {})", kernel::name_of(name), -code);
-    }
-    return out;
-  }
-
-  const Flat& flat_;
-  std::vector<kernel::Arch> archs_;
-  Filter filter_;
-  std::set<kernel::SyscallId> unproven_;
+  int fd_;
 };
 
-bool too_new_for_linked(const Flat& flat) {
-  return std::any_of(flat.rules.begin(), flat.rules.end(), [](const FlatRule& rule) {
-    return std::any_of(rule.names.begin(), rule.names.end(), [](kernel::NameId name) { return seccomp_syscall_resolve_name(std::string(kernel::name_of(name)).c_str()) == __NR_SCMP_ERROR; });
-  });
+// The outcome as plain records, for the way from the child to us.
+struct Record {
+  std::int64_t words[4];
+};
+
+void write_outcome(int fd, const BuildOutcome& outcome) {
+  std::vector<Record> records;
+  records.push_back({{static_cast<std::int64_t>(outcome.failure.step), outcome.failure.code, static_cast<std::int64_t>(outcome.failure.subject), outcome.failure.name}});
+  for (const kernel::SyscallId id : outcome.unproven) records.push_back({{static_cast<std::int64_t>(id.arch), id.number, 0, 0}});
+  const std::size_t bytes = records.size() * sizeof(Record);
+  if (write(fd, records.data(), bytes) != static_cast<ssize_t>(bytes)) _exit(1);
 }
 
-Result<std::string> exported(scmp_filter_ctx filter) {
-  const int fd = memfd_create("filter", MFD_CLOEXEC);
-  if (fd < 0) return fail(problem("no memory file for the compiled filter"));
+BuildOutcome read_outcome(const std::string& bytes) {
+  std::vector<Record> records(bytes.size() / sizeof(Record));
+  std::copy_n(bytes.data(), records.size() * sizeof(Record), reinterpret_cast<char*>(records.data()));
+  BuildOutcome out;
+  const auto& first = records.front().words;
+  out.failure = {static_cast<BuildOutcome::Step>(first[0]), static_cast<int>(first[1]), static_cast<std::size_t>(first[2]), static_cast<kernel::NameId>(first[3])};
+  for (std::size_t i = 1; i < records.size(); ++i) out.unproven.push_back({static_cast<kernel::Arch>(records[i].words[0]), static_cast<std::int32_t>(records[i].words[1])});
+  return out;
+}
+
+struct Attempt {
+  BuildOutcome outcome;
   std::string bytes;
-  const int code = seccomp_export_bpf(filter, fd);
-  const off_t size = lseek(fd, 0, SEEK_END);
-  if (code == 0 && size > 0) {
-    bytes.resize(static_cast<std::size_t>(size));
-    if (pread(fd, bytes.data(), bytes.size(), 0) != size) bytes.clear();
+};
+
+// In a child of ours with little processor time, because libseccomp may never come back.
+Result<Attempt> attempt(const Flat& flat) {
+  const SharedFile program, outcome;
+  if (program.fd() < 0 || outcome.fd() < 0) return fail(problem(Severity::Warning, "no memory file for the compiled filter"));
+  const pid_t child = fork();
+  if (child < 0) return fail(problem(Severity::Warning, "no process to compile the filter in"));
+  if (child == 0) {
+    const rlimit limit{kSecondsOfCpu, kSecondsOfCpu + 1}, no_core{0, 0};
+    setrlimit(RLIMIT_CPU, &limit);
+    setrlimit(RLIMIT_CORE, &no_core);
+    write_outcome(outcome.fd(), build_filter(flat, program.fd()));
+    _exit(0);
   }
-  close(fd);
-  if (bytes.empty()) return fail(problem(fmt::format("{} cannot export the filter (error {})", engine_name(), -code)));
-  return bytes;
+  int status = 0;
+  pid_t ended = 0;
+  do ended = waitpid(child, &status, 0);
+  while (ended < 0 && errno == EINTR);
+  Attempt out;
+  const std::string records = outcome.content();
+  if (ended != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || records.size() < sizeof(Record)) {
+    return fail(problem(Severity::Warning, fmt::format("{} does not come to an end with these rules: a container would hang at its start", engine_name()),
+                        "two rules on one call share a condition on a 64-bit value: write them as one, or use SCMP_CMP_MASKED_EQ"));
+  }
+  out.outcome = read_outcome(records);
+  out.bytes = program.content();
+  return out;
 }
 
 // libseccomp writes the program in the byte order of the filter's architectures.
@@ -176,50 +150,28 @@ ByteOrder byte_order(kernel::Arch arch) {
   return (kernel::info(arch).audit_arch & 0x40000000) != 0 ? ByteOrder::Little : ByteOrder::Big;
 }
 
-bool can_compile(const Flat& flat) {
-  return !flat.disabled && std::all_of(flat.archs.begin(), flat.archs.end(), [&](kernel::Arch arch) { return token(arch) != 0 && byte_order(arch) == byte_order(flat.archs.front()); });
-}
-
 Result<Compiled> compile(const Flat& flat) {
-  if (flat.disabled) return fail(problem("the profile asks for no filter at all"));
-  allow_every_action();
+  if (flat.disabled) return fail(problem(Severity::Warning, "the profile asks for no filter at all"));
+  for (const kernel::Arch arch : flat.archs) {
+    if (libseccomp_token(arch) == 0) return fail(problem(Severity::Warning, fmt::format("{} cannot compile for {}", engine_name(), kernel::name(arch))));
+  }
+  auto built = attempt(flat);
+  if (!built) return fail(built.error());
+  if (built->outcome.failure.step != BuildOutcome::Step::Done) return fail(explain(flat, built->outcome.failure));
   Compiled out;
   out.engine = engine_name();
-  // Where every name is known, one filter, as the runtime builds it. Else one a architecture, merged: each then takes what it can.
-  std::vector<std::vector<kernel::Arch>> parts;
-  if (too_new_for_linked(flat)) {
-    for (const kernel::Arch arch : flat.archs) parts.push_back({arch});
-  } else {
-    parts.push_back(flat.archs);
-  }
-  std::unique_ptr<Build> whole;
+  out.unproven_calls = std::move(built->outcome.unproven);
   std::set<kernel::NameId> unproven;
-  for (const auto& archs : parts) {
-    auto part = std::make_unique<Build>(flat, archs);
-    if (auto bad = part->make()) return fail(std::move(*bad));
-    for (const kernel::SyscallId id : part->unproven()) {
-      out.unproven_calls.push_back(id);
-      unproven.insert(kernel::name_at(id));
-    }
-    if (!whole) {
-      whole = std::move(part);
-    } else if (seccomp_merge(whole->get(), part->get()) == 0) {
-      (void)part->release();  // seccomp_merge took it
-    } else {
-      return fail(problem(fmt::format("{} cannot join the filters of {} and {}", out.engine, kernel::name(flat.archs.front()), kernel::name(archs.front()))));
-    }
-  }
+  for (const kernel::SyscallId id : out.unproven_calls) unproven.insert(kernel::name_at(id));
   out.unproven.assign(unproven.begin(), unproven.end());
-  auto bytes = exported(whole->get());
-  if (!bytes) return fail(bytes.error());
   out.byte_order = byte_order(flat.archs.front());
-  if (out.byte_order == ByteOrder::Big) swap_bytes(*bytes);
-  auto program = from_bytes(*bytes);
-  if (!program) return fail(program.error());
+  if (out.byte_order == ByteOrder::Big) swap_bytes(built->bytes);
+  auto program = from_bytes(built->bytes);
+  if (!program) return fail(problem(Severity::Error, "the container would not start: " + program.error().text));
   out.program = enosys_stub(flat);
   if (!out.program.empty()) out.engine += " + runc ENOSYS stub";
   out.program.insert(out.program.end(), program->begin(), program->end());
-  if (auto why = why_invalid(out.program)) return fail(problem("the container would not start: the kernel refuses the compiled filter: " + *why));
+  if (auto why = why_invalid(out.program)) return fail(problem(Severity::Error, "the container would not start: the kernel refuses the compiled filter: " + *why));
   return out;
 }
 

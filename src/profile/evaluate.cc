@@ -300,11 +300,11 @@ Result<Evaluator> Evaluator::make(const Profile& profile, const Context& context
   if (!flat) return fail(flat.error());
   auto state = std::make_unique<State>(profile, std::move(*flat));
   // Only libseccomp can tell whether it takes rules of different actions on one call at all.
-  if (state->model.has_mixed() && can_compile(state->flat)) {
+  if (state->model.has_mixed()) {
     auto compiled = compile(state->flat);
-    if (!compiled) return fail(compiled.error());
+    if (!compiled && compiled.error().severity == Severity::Error) return fail(compiled.error());
     state->compile_tried = true;
-    state->compiled = std::move(*compiled);
+    if (compiled) state->compiled = std::move(*compiled);
   }
   return Evaluator(std::move(state));
 }

@@ -60,7 +60,9 @@ void Model::add(const Flat& flat, std::size_t rule, kernel::NameId name, kernel:
     }
     if (const auto number = kernel::number_of(multiplexed->by, arch)) add_chain(flat, {arch, *number}, {rule, effective(std::move(conditions), arch), name});
   }
-  if (const auto number = kernel::number_of(name, arch)) add_chain(flat, {arch, *number}, {rule, effective(written, arch), kernel::kNoName});
+  // A name without a number there gets a pseudo number below zero: no call meets it, but rules can contradict each other on it.
+  const std::int32_t pseudo = -10000 - name;
+  add_chain(flat, {arch, kernel::number_of(name, arch).value_or(pseudo)}, {rule, effective(written, arch), kernel::kNoName});
 }
 
 // src/db.c db_rule_add: the first unconditional rule stays whatever comes; a later one wipes out the conditional ones before it.
@@ -81,7 +83,7 @@ void Model::add_chain(const Flat& flat, kernel::SyscallId id, Chain chain) {
 }
 
 const CallRules* Model::find(kernel::SyscallId id) const {
-  if (id.arch == kernel::Arch::Unknown) return nullptr;
+  if (id.arch == kernel::Arch::Unknown || id.number < 0) return nullptr;
   const auto& calls = calls_[static_cast<std::size_t>(id.arch)];
   const auto found = calls.find(id.number);
   return found == calls.end() ? nullptr : &found->second;
