@@ -47,7 +47,15 @@ class JournalDialect : public BlockDialect {
     // The evidence is the message, not the entry's every field.
     const std::string_view message = peeled.text.empty() ? (peeled.records.empty() ? block.substr(0, block.find('\n')) : peeled.records.front().body)
                                                          : std::string_view(peeled.text);
-    read_peeled(peeled, {origin, message}, interpreter, sink);
+    if (read_peeled(peeled, {origin, message}, interpreter, sink).kind != Reading::Kind::Damaged) return;
+    // journalctl shows a message with control bytes as `[171B blob data]` unless it is asked for all.
+    model::Event event;
+    event.origin = origin;
+    event.line = message;
+    event.time = peeled.time;
+    event.host = peeled.host;
+    event.what = model::Loss{model::Loss::Kind::Truncated, 1, "an audit record that journalctl did not print whole"};
+    sink.event(event);
   }
 
  private:

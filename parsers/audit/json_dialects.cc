@@ -64,7 +64,7 @@ class JsonLines : public Dialect {
 }  // namespace
 
 const Dialect& journal_json_dialect() {
-  static const JsonLines dialect({"journal-json", "journalctl -o json", {"\"__CURSOR\"", "\"MESSAGE\""},
+  static const JsonLines dialect({"journal-json", "journalctl -o json", {"\"__REALTIME_TIMESTAMP\"", "\"MESSAGE\""},
                                   {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit("}, envelope::peel_journal_json});
   return dialect;
 }

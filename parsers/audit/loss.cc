@@ -52,6 +52,7 @@ constexpr std::array kNotices{
     Notice{" printk messages dropped", Loss::Kind::Suppressed, Notice::Number::Before},
     Notice{" kernel messages", Loss::Kind::Suppressed, Notice::Number::Before},
     Notice{"Audit daemon is suspending logging", Loss::Kind::Other, Notice::Number::None},
+    Notice{"B blob data]", Loss::Kind::Truncated, Notice::Number::None},  // journalctl without -a, of an audit message with control bytes
     Notice{"event lost", Loss::Kind::Lost, Notice::Number::None},
 };
 
@@ -63,6 +64,7 @@ bool read_loss_notice(std::string_view line, const Place& place, EventSink& sink
     if (at == std::string_view::npos) continue;
     if (notice.words.ends_with("skb: ") && line.find("callbacks suppressed", at) == std::string_view::npos) continue;
     if (notice.words == " kernel messages" && line.find("Missed ") == std::string_view::npos) continue;
+    if (notice.words == "B blob data]" && line.find(" audit[") == std::string_view::npos) continue;
     if (notice.words == "event lost" && line.find("audi") == std::string_view::npos) continue;
     std::uint64_t count = 0;
     if (notice.number == Notice::Number::Before) count = number_before(line, at);
