@@ -10,6 +10,8 @@
 #include <memory>
 #include <sstream>
 
+#include "audit/reading.h"
+#include "parsers/audit/audit_dialect.h"
 #include "parsers/audit/fields.h"
 #include "parsers/audit/record.h"
 
@@ -126,6 +128,67 @@ TEST_CASE("libauparse cuts every record of the samples and the corpus as we do")
   }
   MESSAGE(records << " records, " << fields << " fields compared");
   CHECK(records >= 100);
+}
+
+namespace {
+
+// serial → argv[0] of each successful execve that has its EXECVE record, as libauparse joins them.
+std::map<std::int64_t, std::string> execs_by_libauparse(const std::string& text) {
+  std::map<std::int64_t, std::string> out;
+  const std::unique_ptr<auparse_state_t, void (*)(auparse_state_t*)> state(auparse_init(AUSOURCE_BUFFER, text.c_str()), auparse_destroy);
+  if (!state) return out;
+  auparse_set_escape_mode(state.get(), AUPARSE_ESC_RAW);
+  while (auparse_next_event(state.get()) > 0) {
+    bool succeeded = false;
+    auparse_first_record(state.get());
+    do {
+      const int type = auparse_get_type(state.get());
+      const char* success = type == 1300 ? auparse_find_field(state.get(), "success") : nullptr;
+      succeeded = succeeded || (success != nullptr && std::string_view(success) == "yes");
+      if (type != 1309 || !succeeded || auparse_find_field(state.get(), "a0") == nullptr) continue;
+      out.emplace(static_cast<std::int64_t>(auparse_get_serial(state.get())), auparse_interpret_field(state.get()));
+    } while (auparse_next_record(state.get()) > 0);
+  }
+  return out;
+}
+
+std::map<std::int64_t, std::string> execs_by_us(const std::string& text) {
+  std::map<std::int64_t, std::string> out;
+  medic::parsers::testing::read_in_chunks(medic::parsers::audit_dialect(), text, 5, [&](const medic::model::Event& event) {
+    if (const auto* exec = std::get_if<medic::model::Exec>(&event.what); exec != nullptr && !exec->argv0.empty()) {
+      out.emplace(event.serial, exec->argv0);
+    }
+    return std::string();
+  });
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("libauparse joins the records of an execve as we do") {
+  std::string many;
+  for (int i = 1; i <= 200; ++i) {
+    // Two events interleaved, as two CPUs write them.
+    for (std::string_view type : {"SYSCALL", "EXECVE", "CWD"}) {
+      for (int serial : {2 * i, 2 * i + 1}) {
+        const std::string head = fmt::format("type={} msg=audit(17953122{:02}.100:{}): ", type, i / 10, serial);
+        many += head;
+        if (type == "SYSCALL") {
+          many += fmt::format("arch=c000003e syscall=59 success={} exit=0 a0=1 a1=2 a2=3 a3=4 items=2 ppid=4 pid={} auid=0 uid=0 gid=0 euid=0 "
+                              "suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=1 comm=\"p\" exe=\"/p\" key=(null)\n", i % 7 == 0 ? "no" : "yes", serial);
+        } else {
+          many += type == "EXECVE" ? fmt::format("argc=1 a0=\"p{}\"\n", serial) : "cwd=\"/\"\n";
+        }
+      }
+    }
+  }
+  CHECK(execs_by_us(many).size() == 344);
+  CHECK(execs_by_us(many) == execs_by_libauparse(many));
+  std::ifstream in(std::filesystem::path(MEDIC_SOURCE_DIR) / "samples/multi-record/audit.log", std::ios::binary);
+  std::ostringstream sample;
+  sample << in.rdbuf();
+  CHECK(execs_by_us(sample.str()) == execs_by_libauparse(sample.str()));
+  CHECK(execs_by_us(sample.str()).size() == 1);
 }
 
 TEST_CASE("a record without a label is cut alike") {
