@@ -89,9 +89,12 @@ static void write_header(void) {
 
 static void resume(struct task *task, int signal) {
   // A task killed meanwhile is gone (ESRCH); its end is still reported.
-  if (leaving) ptrace(PTRACE_DETACH, task->tid, NULL, (void *)(long)signal);
-  else ptrace(PTRACE_SYSCALL, task->tid, NULL, (void *)(long)signal);
-  if (!leaving) return;
+  if (!leaving) {
+    ptrace(PTRACE_SYSCALL, task->tid, NULL, (void *)(long)signal);
+    return;
+  }
+  ptrace(PTRACE_DETACH, task->tid, NULL, (void *)(long)signal);
+  calls_death(task, 0);  // of the recording: what is open is written
   record_begin("detach", record_now(), task->tid);
   record_end();
   task_remove(task->tid);

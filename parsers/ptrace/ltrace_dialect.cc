@@ -91,7 +91,7 @@ Reading read_resumed(const Line& line, const Prefixed& prefixed, Session& sessio
   const std::size_t equals = rest.rfind(" = ");
   if (!rest.starts_with("resumed>")) return damaged("line cut off");
   OwnedCall closing = owned(line, prefixed);
-  closing.name = name;
+  closing.name = name.substr(0, kMaxName);
   closing.stands_alone = false;  // without its opening it may as well be a library's
   const auto outcome = equals == std::string_view::npos ? std::nullopt : raw_result(rest.substr(equals + 3));
   if (outcome) closing.call.outcome = *outcome;
@@ -149,7 +149,7 @@ Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) 
   const std::size_t unfinished = rest.rfind("<unfinished ...>"), no_return = rest.rfind("<no return ...>");
   OwnedCall call = owned(line, prefixed);
   call.is_syscall = !name.empty();
-  call.name = repeated_name(call.is_syscall ? name : written.substr(0, written.find('@')));
+  call.name = repeated_name(call.is_syscall ? name : written.substr(0, written.find('@'))).substr(0, kMaxName);
   call.call.syscall = syscall_called(name, session.options.arch);
   if (call.is_syscall && !is_known(call.call.syscall)) return damaged("no such system call");
   const std::size_t close = closing_parenthesis(rest, open);

@@ -46,33 +46,31 @@ void emit(const OwnedCall& call, EventSink& sink) {
   sink.event(event);
 }
 
+void OpenCalls::give_up_oldest(EventSink& sink) {
+  const auto oldest = calls_.begin();
+  const auto ages = by_name_.find({oldest->second.tid, oldest->second.name});
+  ages->second.pop_front();  // the oldest of all is the oldest of its name
+  if (ages->second.empty()) by_name_.erase(ages);
+  emit_unfinished(std::move(oldest->second), sink);
+  calls_.erase(oldest);
+}
+
 void OpenCalls::open(OwnedCall call, EventSink& sink) {
-  if (calls_.size() >= kMaxOpen) {
-    const OwnedCall& oldest = calls_.begin()->second;
-    auto given_up = take(oldest.tid, oldest.name);
-    if (given_up) emit_unfinished(std::move(*given_up), sink);
-  }
-  by_tid_[call.tid].push_back(next_);
+  if (calls_.size() >= kMaxOpen) give_up_oldest(sink);
+  by_name_[{call.tid, call.name}].push_back(next_);
   calls_.emplace(next_++, std::move(call));
 }
 
-// The newest of that name; others above it, which the log never closed, stay.
-std::optional<OwnedCall> OpenCalls::take(std::int64_t tid, std::string_view name) {
-  constexpr std::size_t kMaxNested = 64;  // how deep to look: library calls nest, not without end
-  const auto found = by_tid_.find(tid);
-  if (found == by_tid_.end()) return std::nullopt;
-  std::vector<std::uint64_t>& ages = found->second;
-  for (std::size_t back = 0; back < ages.size() && back < kMaxNested; ++back) {
-    const std::size_t index = ages.size() - 1 - back;
-    const auto at = calls_.find(ages[index]);
-    if (at->second.name != name) continue;
-    OwnedCall call = std::move(at->second);
-    calls_.erase(at);
-    ages.erase(ages.begin() + static_cast<std::ptrdiff_t>(index));
-    if (ages.empty()) by_tid_.erase(found);
-    return call;
-  }
-  return std::nullopt;
+// The newest of that name; others, which the log never closed, stay.
+std::optional<OwnedCall> OpenCalls::take(std::int64_t tid, const std::string& name) {
+  const auto found = by_name_.find({tid, name});
+  if (found == by_name_.end()) return std::nullopt;
+  const auto at = calls_.find(found->second.back());
+  OwnedCall call = std::move(at->second);
+  calls_.erase(at);
+  found->second.pop_back();
+  if (found->second.empty()) by_name_.erase(found);
+  return call;
 }
 
 void OpenCalls::close(OwnedCall closing, EventSink& sink) {
@@ -118,7 +116,7 @@ void OpenCalls::join(OpenCalls later, EventSink& sink) {
 void OpenCalls::finish(EventSink& sink) {
   for (auto& [age, call] : calls_) emit_unfinished(std::move(call), sink);
   calls_.clear();
-  by_tid_.clear();
+  by_name_.clear();
 }
 
 std::unique_ptr<Stitcher> open_calls_stitcher() { return std::make_unique<OpenCallsStitcher>(); }

@@ -2,15 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "parsers/interface/dialect.h"
 
 namespace medic::parsers::ptrace {
+
+inline constexpr std::size_t kMaxName = 64;  // longer than any call's
 
 // What an Event of a call needs, owned.
 struct OwnedCall {
@@ -19,7 +22,7 @@ struct OwnedCall {
   std::int64_t pid = -1;
   std::int64_t tid = -1;
   std::string comm;
-  std::string name;        // as written: what the closing line repeats
+  std::string name;        // as written, at most kMaxName bytes: what the closing line repeats
   std::string text;        // for people, cut to kMaxText
   model::Call call;        // its text is not used
   bool is_syscall = true;  // false: a library call, kept so that its closing line is not taken for a system call's
@@ -47,10 +50,11 @@ class OpenCalls : public OpenEnds {
   bool empty() const { return calls_.empty() && orphans_.empty() && unspoken_.empty() && speaker_ < 0; }
 
  private:
-  std::optional<OwnedCall> take(std::int64_t tid, std::string_view name);
+  void give_up_oldest(EventSink& sink);
+  std::optional<OwnedCall> take(std::int64_t tid, const std::string& name);
 
   std::map<std::uint64_t, OwnedCall> calls_;  // by age
-  std::unordered_map<std::int64_t, std::vector<std::uint64_t>> by_tid_;
+  std::map<std::pair<std::int64_t, std::string>, std::deque<std::uint64_t>> by_name_;  // by task and name: the ages, newest last
   std::uint64_t next_ = 0;
   std::vector<OwnedCall> orphans_;
   std::int64_t speaker_ = -1;
