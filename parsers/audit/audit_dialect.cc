@@ -18,6 +18,7 @@ class ChunkReader {
 
   std::unique_ptr<OpenEnds> read() {
     const std::string_view text = chunk_.text;
+    next_ = next_word(text, 0);
     while (at_ < text.size()) {
       // One search serves all lines up to the word it finds.
       if (next_ < at_ && !is_auditd(text.substr(at_, 5))) next_ = next_word(text, at_);

@@ -143,3 +143,8 @@ TEST_CASE("the account adds up over hostile bytes") {
     CHECK(testing::read_in_chunks(audit_dialect(), text, 1).damaged == testing::read(audit_dialect(), text).damaged);
   }
 }
+
+TEST_CASE("a chunk's first line is not looked at more closely than others") {
+  const std::string_view text = "Audit daemon is suspending logging\nplain\nAudit daemon is suspending logging\n";
+  for (std::size_t lines : {0u, 1u}) CHECK(testing::read_in_chunks(audit_dialect(), text, lines).foreign == 3);
+}
