@@ -73,7 +73,9 @@ void breaks_fallback(const LintCase& c, Findings& out) {
   }
   for (const auto& [decided, calls] : names) {
     LintFinding found = at("breaks-fallback", Severity::Warning, {decided.first, 1}, fmt::format("{} answered with {}", listed(calls), kernel::errno_text(decided.second)));
-    found.reason = "libraries fall back to an older call on ENOSYS, and give up on any other errno: with clone3 so denied, glibc 2.34 and later starts no thread";
+    const bool clone3 = std::find(calls.begin(), calls.end(), "clone3") != calls.end();
+    found.reason = fmt::format("libraries fall back to an older call on ENOSYS, and give up on any other errno{}",
+                               clone3 ? ": with clone3 so denied, glibc 2.34 and later starts no thread" : "");
     found.mend = fmt::format("add a rule for {}: \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 38", calls.size() == 1 ? "it" : "them");
     out.push_back(std::move(found));
   }
@@ -157,7 +159,7 @@ void runtime_needs(const LintCase& c, Findings& out) {
     if (names.empty()) return;
     LintFinding found = at("runtime-needs", severity, c.profile.default_action_place, fmt::format("{} needs {} after it has loaded the filter", name(c.context.runtime), listed(names)));
     found.reason = std::move(reason);
-    found.mend = fmt::format("permit {}", listed(names));
+    found.mend = fmt::format("permit {}", fmt::join(names, ", "));
     out.push_back(std::move(found));
   };
   const auto denied = [](const Verdict& v) { return !may_run(v); };

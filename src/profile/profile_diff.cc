@@ -153,9 +153,9 @@ Looked looked_at(std::span<const Flat* const> flats, kernel::SyscallId id) {
     for (const FlatRule& rule : flat->rules) {
       const auto conditions = asked(rule, id, name);
       if (!conditions) continue;
-      // Rules of different actions: libseccomp's program decides, and it compares words.
+      // Rules of different actions: libseccomp's program decides.
       const std::pair<Action, std::uint32_t> effect{rule.action, rule.errno_value};
-      if (first && *first != effect) out.grain = Grain::Halves;
+      if (first && *first != effect) out.grain = Grain::Program;
       first = effect;
       out.conditions.insert(out.conditions.end(), conditions->begin(), conditions->end());
     }

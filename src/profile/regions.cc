@@ -52,18 +52,6 @@ std::optional<std::uint64_t> settle(Fixed fixed, std::span<const MaskedValue> un
   return std::nullopt;
 }
 
-// The aligned blocks that make up [low, high], ascending: at most 126.
-std::vector<Fixed> blocks(std::uint64_t low, std::uint64_t high) {
-  std::vector<Fixed> out;
-  while (true) {
-    std::uint64_t span = low == 0 ? ~std::uint64_t{0} : (low & (~low + 1)) - 1;  // the lower bits that may run free
-    while (span > high - low) span >>= 1;
-    out.push_back({~span, low});
-    if (high - low == span) return out;
-    low += span + 1;
-  }
-}
-
 // What one argument or half is compared with.
 struct Questions {
   std::set<std::uint64_t> starts{0};
@@ -93,20 +81,29 @@ void ask(Questions& questions, Op op, const MaskedValue& operand, unsigned bits)
 
 using AxisKey = std::pair<unsigned, Axis::Part>;
 
-void ask(std::map<AxisKey, Questions>& axes, const Condition& condition, unsigned bits, Grain grain) {
+void ask(std::map<AxisKey, Questions>& axes, const Condition& condition, unsigned bits) {
   const bool masked = condition.op == Op::MaskedEq;
-  const MaskedValue whole = masked ? MaskedValue{condition.value, condition.value_two} : MaskedValue{0, condition.value};
-  if (grain == Grain::Whole || bits == 32) {
-    const std::uint64_t ones = all_ones(bits);
-    return ask(axes[{condition.index, Axis::Part::Whole}], condition.op, {whole.mask & ones, whole.value & ones}, bits);
+  const std::uint64_t ones = all_ones(bits);
+  ask(axes[{condition.index, Axis::Part::Whole}], condition.op, {masked ? condition.value & ones : 0, (masked ? condition.value_two : condition.value) & ones}, bits);
+}
+
+// Each word of every argument that is looked at, with all words of all operands.
+std::map<AxisKey, Questions> ask_of_words(std::span<const Condition> conditions, unsigned bits) {
+  Questions all;
+  std::map<AxisKey, Questions> axes;
+  for (const Condition& condition : conditions) {
+    if (condition.index >= kernel::kArgCount) continue;
+    axes[{condition.index, bits == 64 ? Axis::Part::Lower : Axis::Part::Whole}];
+    if (bits == 64) axes[{condition.index, Axis::Part::Upper}];
+    const bool masked = condition.op == Op::MaskedEq;
+    for (unsigned shift = 0; shift < bits; shift += 32) {
+      const std::uint64_t mask = condition.value >> shift & all_ones(32), value = condition.value_two >> shift & all_ones(32);
+      ask(all, masked ? Op::MaskedEq : Op::Eq, masked ? MaskedValue{mask, value} : MaskedValue{0, mask}, 32);
+      if (masked) ask(all, Op::Eq, {0, value & mask}, 32);
+    }
   }
-  for (const Axis::Part half : {Axis::Part::Lower, Axis::Part::Upper}) {
-    const unsigned shift = half == Axis::Part::Upper ? 32 : 0;
-    const std::uint64_t word = all_ones(32);
-    const MaskedValue part{whole.mask >> shift & word, whole.value >> shift & word};
-    Questions& questions = axes[{condition.index, half}];
-    ask(questions, masked ? Op::MaskedEq : Op::Eq, part, 32);
-  }
+  for (auto& [key, questions] : axes) questions = all;
+  return axes;
 }
 
 // Adds the interval's cells: a depth-first walk over the masks that keeps a value with the answers given so far.
@@ -171,7 +168,7 @@ std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high, 
     asked.mask |= m.mask;
     asked.value |= m.value;
   }
-  for (const Fixed& block : blocks(low, high)) {
+  for (const MaskedValue& block : blocks(low, high, 64)) {
     if (((asked.value ^ block.value) & asked.mask & block.mask) != 0) continue;
     if (const auto found = settle({asked.mask | block.mask, asked.value | block.value}, unequal, budget)) return found;
     if (budget == 0) return std::nullopt;
@@ -181,8 +178,12 @@ std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high, 
 
 std::optional<Partition> Partition::make(std::span<const Condition> conditions, unsigned bits, Grain grain) {
   std::map<AxisKey, Questions> questions;
-  for (const Condition& condition : conditions) {
-    if (condition.index < kernel::kArgCount) ask(questions, condition, bits, grain);
+  if (grain == Grain::Program) {
+    questions = ask_of_words(conditions, bits);
+  } else {
+    for (const Condition& condition : conditions) {
+      if (condition.index < kernel::kArgCount) ask(questions, condition, bits);
+    }
   }
   Partition out;
   for (const auto& [key, asked] : questions) {
@@ -242,6 +243,18 @@ std::size_t Partition::region_of(const Box& box) const {
   std::size_t region = 0;
   for (std::size_t i = axes_.size(); i-- > 0;) region = region * axes_[i].cells.size() + box[i].front();
   return region;
+}
+
+std::vector<MaskedValue> blocks(std::uint64_t low, std::uint64_t high, unsigned bits) {
+  std::vector<MaskedValue> out;
+  const std::uint64_t ones = all_ones(bits);
+  while (true) {
+    std::uint64_t span = low == 0 ? ones : (low & (~low + 1)) - 1;  // the lower bits that may run free
+    while (span > high - low) span >>= 1;
+    out.push_back({ones & ~span, low});
+    if (high - low == span) return out;
+    low += span + 1;
+  }
 }
 
 bool holds(const Condition& condition, std::uint64_t value, unsigned bits) {

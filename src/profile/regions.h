@@ -24,9 +24,10 @@ struct MaskedValue {
 std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high, std::span<const MaskedValue> equal,
                                          std::span<const MaskedValue> unequal, std::size_t& budget);
 
-// Whole: comparisons see the register as one number. Halves: a 64-bit register is looked at as libseccomp's program does it, word by
-// word, which tells more values apart: needed where a program, not a rule, is the judge.
-enum class Grain : std::uint8_t { Whole, Halves };
+// Whole: comparisons see the register as one number. Program: every word is told apart by every operand of any of the conditions, as
+// a program might that compares word by word. Needed where libseccomp's program, not a rule, is the judge: up to 2.6.0 it can be made to
+// take a wrong branch, and to compare one argument's word with another's operand.
+enum class Grain : std::uint8_t { Whole, Program };
 
 // An argument, or one of its halves, and the kinds of values it can have.
 struct Axis {
@@ -54,6 +55,7 @@ class Partition {
   static std::optional<Partition> make(std::span<const Condition> conditions, unsigned bits, Grain grain);
 
   std::size_t size() const { return size_; }  // at least 1
+  const std::vector<Axis>& axes() const { return axes_; }
   // Every argument is known; those that no condition looks at are 0.
   kernel::Args example(std::size_t region) const;
   // The regions [of `regions`, ascending] as boxes: a set of cells for each axis.
@@ -68,6 +70,9 @@ class Partition {
   std::vector<Axis> axes_;
   std::size_t size_ = 1;
 };
+
+// The aligned blocks of values that make up [low, high] of that many bits, ascending: at most 2 * bits.
+std::vector<MaskedValue> blocks(std::uint64_t low, std::uint64_t high, unsigned bits);
 
 // Does the condition hold for that register? bits as above.
 bool holds(const Condition& condition, std::uint64_t value, unsigned bits);

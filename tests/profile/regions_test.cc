@@ -109,15 +109,15 @@ TEST_CASE("Regions are all the ways in which the conditions can turn out, each w
   }
 }
 
-TEST_CASE("Halves tell words apart that the whole register does not") {
+TEST_CASE("A program may tell words apart that a rule does not") {
   const std::vector<Condition> conditions{on(0, Op::Lt, 0x500000003)};
   const auto whole = Partition::make(conditions, 64, Grain::Whole);
-  const auto halves = Partition::make(conditions, 64, Grain::Halves);
+  const auto words = Partition::make(conditions, 64, Grain::Program);
   CHECK(whole->size() == 2);
-  CHECK(halves->size() == 9);
+  CHECK(words->size() == 25);
   std::set<std::uint64_t> uppers;
-  for (std::size_t i = 0; i < halves->size(); ++i) uppers.insert(halves->example(i).value[0] >> 32);
-  CHECK(uppers == std::set<std::uint64_t>{0, 5, 6});
+  for (std::size_t i = 0; i < words->size(); ++i) uppers.insert(words->example(i).value[0] >> 32);
+  CHECK(uppers == std::set<std::uint64_t>{0, 3, 4, 5, 6});
 }
 
 TEST_CASE("Registers of 32 bits wrap the operands") {
