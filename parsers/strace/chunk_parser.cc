@@ -51,15 +51,13 @@ ChunkParser::ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& 
     : chunk_(chunk), options_(options), sink_(sink), writer_(options, sink), tasks_(options.arch), summary_arch_(options.arch) {}
 
 std::unique_ptr<OpenEnds> ChunkParser::run() {
-  coloured_ = chunk_.text.find('\x1b') != std::string_view::npos;
-  if (coloured_) clean_.reserve(chunk_.text.size());
   LineCursor cursor(chunk_.text);
   MarkedLine marked;
   here_ = {chunk_.input, chunk_.first_line - 1, chunk_.first_offset};
   while (cursor.next(marked)) {
     ++here_.line;
     here_.offset = chunk_.first_offset + static_cast<std::uint64_t>(marked.text.data() - chunk_.text.data());
-    if (coloured_) {
+    if (marked.may_have_colour) {
       const bool ended = marked.ended;
       marked = mark_line(without_colours(marked.text));
       marked.ended = ended;
@@ -72,6 +70,7 @@ std::unique_ptr<OpenEnds> ChunkParser::run() {
 
 // SGR sequences only, as strace 7.0 writes them. clean_ has room for the whole chunk, so views into it stay.
 std::string_view ChunkParser::without_colours(std::string_view line) {
+  if (clean_.empty()) clean_.reserve(chunk_.text.size());
   const std::size_t begin = clean_.size();
   for (std::size_t i = 0; i < line.size();) {
     if (line[i] == '\x1b' && i + 1 < line.size() && line[i + 1] == '[') {

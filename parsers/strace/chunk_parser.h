@@ -61,8 +61,7 @@ class ChunkParser {
   std::unique_ptr<StraceOpenEnds> ends_;
   SummaryColumns columns_;
   kernel::Arch summary_arch_;
-  std::string clean_;                 // the line without its colours
-  bool coloured_ = false;
+  std::string clean_;                 // the lines without their colours; as large as the chunk from the first one on
   std::string_view broken_;           // a line that may be continued
   model::Origin broken_origin_;
   std::int64_t broken_child_ = -1;

@@ -1,5 +1,8 @@
 #include "parsers/strace/line.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/text.h"
 #include "kernel/errno.h"
 #include "parsers/strace/summary.h"
@@ -9,6 +12,9 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_byte(char c) { return (c >= 'a' && c <= 'z') || c == '_' || is_digit(c); }
+
+// Longer than any system call's name with strace's additions.
+constexpr std::size_t kLongestName = 64;
 
 std::string_view trim_right(std::string_view text) {
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -142,12 +148,12 @@ bool take_glued_message(Line& line, std::size_t args_at) {
 
 void read_call(Line& line, const MarkedLine& marked, kernel::Arch arch) {
   const std::string_view body = line.body;
-  std::size_t end = 0;
-  while (end < body.size() && is_name_byte(body[end])) ++end;
-  if (end < body.size() && body[end] == '#' && body.substr(end, 3) == "#64") end += 3;
-  if (end >= body.size() || body[end] != '(') return;
+  const void* open = std::memchr(body.data(), '(', std::min(body.size(), kLongestName));
+  if (open == nullptr) return;
+  const auto end = static_cast<std::size_t>(static_cast<const char*>(open) - body.data());
   line.name = body.substr(0, end);
   line.call = find_call(line.name, arch);
+  if (!line.call.known && !std::all_of(line.name.begin(), line.name.end(), is_name_byte)) return;
   const std::size_t args_at = static_cast<std::size_t>(body.data() - line.raw.data()) + end + 1;
   if (!line.call.known) {
     const bool shaped = marked.equals != kNowhere && (line.prefix.pid >= 0 || line.prefix.has_number) && take_result(line, args_at, marked.equals);

@@ -14,7 +14,10 @@ constexpr std::ptrdiff_t kBlock = 64;
 
 struct Masks {
   std::uint64_t newlines = 0, equals = 0, spaces = 0;
+  bool escapes = false;
 };
+
+constexpr char kEscape = '\x1b';
 
 #if defined(__SSE2__)
 std::uint64_t mask_of(const __m128i (&bytes)[4], char wanted) {
@@ -30,7 +33,11 @@ std::uint64_t mask_of(const __m128i (&bytes)[4], char wanted) {
 Masks masks_of(const char* block) {
   __m128i bytes[4];
   for (int i = 0; i < 4; ++i) bytes[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * i));
-  Masks masks{mask_of(bytes, '\n'), mask_of(bytes, '='), 0};
+  Masks masks{mask_of(bytes, '\n'), mask_of(bytes, '='), 0, false};
+  const __m128i escape = _mm_set1_epi8(kEscape);
+  const __m128i low = _mm_or_si128(_mm_cmpeq_epi8(bytes[0], escape), _mm_cmpeq_epi8(bytes[1], escape));
+  const __m128i high = _mm_or_si128(_mm_cmpeq_epi8(bytes[2], escape), _mm_cmpeq_epi8(bytes[3], escape));
+  masks.escapes = _mm_movemask_epi8(_mm_or_si128(low, high)) != 0;
   if (masks.equals != 0) masks.spaces = mask_of(bytes, ' ');
   return masks;
 }
@@ -41,6 +48,7 @@ Masks masks_of(const char* block) {
     masks.newlines |= static_cast<std::uint64_t>(block[i] == '\n') << i;
     masks.equals |= static_cast<std::uint64_t>(block[i] == '=') << i;
     masks.spaces |= static_cast<std::uint64_t>(block[i] == ' ') << i;
+    masks.escapes |= block[i] == kEscape;
   }
   return masks;
 }
@@ -59,6 +67,7 @@ void LineCursor::load() {
     masks = masks_of(tail);
   }
   newlines_ = masks.newlines;
+  escapes_ = masks.escapes;
   equals_ = 0;
   if (masks.equals != 0) {
     const std::uint64_t before = block_ != begin_ && block_[-1] == ' ' ? 1 : 0;
@@ -72,12 +81,14 @@ bool LineCursor::next(MarkedLine& line) {
   if (line_ == end_) return false;
   line.equals = kNowhere;
   line.more_equals = false;
+  line.may_have_colour = false;
   const auto note = [&](std::uint64_t mask) {
     if (mask == 0) return;
     line.more_equals |= line.equals != kNowhere || (mask & (mask - 1)) != 0;
     line.equals = static_cast<std::size_t>(block_ - line_ + 63 - std::countl_zero(mask));
   };
   if (!loaded_) load();
+  line.may_have_colour = escapes_;
   while (newlines_ == 0) {
     note(equals_);
     if (end_ - block_ <= kBlock) {
@@ -89,6 +100,7 @@ bool LineCursor::next(MarkedLine& line) {
     }
     block_ += kBlock;
     load();
+    line.may_have_colour |= escapes_;
   }
   const int at = std::countr_zero(newlines_);
   const std::uint64_t below = (std::uint64_t{1} << at) - 1;

@@ -14,6 +14,7 @@ struct MarkedLine {
   std::size_t equals = kNowhere;  // of the last '=' that has a space on both sides
   bool more_equals = false;       // there is another one before it
   bool ended = true;              // a '\n' followed
+  bool may_have_colour = false;   // an escape byte is in it or near it
 };
 
 // Marks one line that was put together in memory, as if a '\n' followed.
@@ -33,6 +34,7 @@ class LineCursor {
   const char* line_;               // where the next line begins
   std::uint64_t newlines_ = 0;     // bit i: block_[i]
   std::uint64_t equals_ = 0;
+  bool escapes_ = false;           // the block has an escape byte
   bool loaded_ = false;
 };
 

@@ -44,23 +44,32 @@ void read_numbered(std::string_view text, NamedCall& out) {
   out.has_number = out.known = true;
 }
 
-}  // namespace
-
-NamedCall find_call(std::string_view text, Arch arch) {
+NamedCall find_unusual_call(std::string_view text, Arch arch) {
   NamedCall out;
   if (text.ends_with("#64")) {
     text.remove_suffix(3);
     out.forced_64bit = true;
   }
+  if (text == "_exit") text = "exit";  // strace before 4.9
   if (arch == Arch::Arm) out.name = kernel::find_alias(text, arch);
   if (out.name == kernel::kNoName) {
     const std::uint32_t id = call_index().find(text);
     if (id != kernel::NameIndex::kAbsent) out.name = static_cast<kernel::NameId>(id);
   }
   if (out.name == kernel::kNoName) read_numbered(text, out);
-  if (out.name == kernel::kNoName && !out.has_number && text != "_exit") out.name = kernel::find_alias(text, arch);
-  if (text == "_exit") out.name = static_cast<kernel::NameId>(call_index().find("exit"));  // strace before 4.9
-  out.known = out.known || out.name != kernel::kNoName;
+  if (out.name == kernel::kNoName && !out.has_number) out.name = kernel::find_alias(text, arch);
+  out.known = out.has_number || out.name != kernel::kNoName;
+  return out;
+}
+
+}  // namespace
+
+NamedCall find_call(std::string_view text, Arch arch) {
+  NamedCall out;
+  const std::uint32_t id = arch == Arch::Arm ? kernel::NameIndex::kAbsent : call_index().find(text);
+  if (id == kernel::NameIndex::kAbsent) return find_unusual_call(text, arch);
+  out.name = static_cast<kernel::NameId>(id);
+  out.known = true;
   return out;
 }
 

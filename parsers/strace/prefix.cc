@@ -8,6 +8,8 @@ using model::Time;
 // linux PID_MAX_LIMIT; a larger leading number is a time (--absolute-timestamps=unix).
 constexpr std::uint64_t kMaxPid = 4194304;
 constexpr std::int64_t kSecond = 1'000'000'000;
+// Nanoseconds of later times do not fit into 64 bits.
+constexpr std::uint64_t kMaxSeconds = 9'000'000'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -65,7 +67,7 @@ bool read_point(Reader& in, std::uint64_t seconds, Prefix& out) {
   if (!is_digit(look.at())) return false;
   const std::int64_t ns = look.fraction();
   if (look.at() != ' ') return false;
-  if (seconds > kMaxPid && seconds < 9'000'000'000) out.time = {static_cast<std::int64_t>(seconds) * kSecond + ns, Time::Basis::Epoch, false};
+  if (seconds > kMaxPid && seconds < kMaxSeconds) out.time = {static_cast<std::int64_t>(seconds) * kSecond + ns, Time::Basis::Epoch, false};
   in = look;
   return true;
 }
@@ -88,7 +90,7 @@ bool read_leading_number(Reader& in, Prefix& out) {
     case '.': good = read_point(in, value, out); break;
     case ' ':
       if (value > kMaxPid) {
-        good = value < 9'000'000'000 && out.time.basis == Time::Basis::None;
+        good = value < kMaxSeconds && out.time.basis == Time::Basis::None;
         if (good) out.time = {static_cast<std::int64_t>(value) * kSecond, Time::Basis::Epoch, false};
       } else if (out.pid < 0 && out.time.basis == Time::Basis::None) {
         out.pid = static_cast<std::int64_t>(value);
@@ -188,7 +190,8 @@ bool read_usual_prefix(std::string_view line, Prefix& out) {
       bad |= digit(at[i]) > 9;
       (i < 10 ? seconds : micros) = (i < 10 ? seconds : micros) * 10 + digit(at[i]);
     }
-    out.time = {static_cast<std::int64_t>(seconds) * kSecond + static_cast<std::int64_t>(micros) * 1000, Time::Basis::Epoch, false};
+    bad |= seconds >= kMaxSeconds;
+    if (!bad) out.time = {static_cast<std::int64_t>(seconds) * kSecond + static_cast<std::int64_t>(micros) * 1000, Time::Basis::Epoch, false};
     at += 18;
   }
   out.length = static_cast<std::size_t>(at - line.data());

@@ -17,25 +17,35 @@ class NameIndex {
 
   // name must outlive the index. The first value given for a name stays. At most `expected_names` different names.
   void add(std::string_view name, std::uint32_t value) {
-    for (std::size_t at = hash(name) & mask_;; at = (at + 1) & mask_) {
-      if (slots_[at].value == kAbsent) {
-        slots_[at] = {name, value};
+    const Ends ends = ends_of(name);
+    for (std::size_t at = hash(ends) & mask_;; at = (at + 1) & mask_) {
+      Slot& slot = slots_[at];
+      if (slot.value == kAbsent) {
+        slot = {ends, name.data(), value};
         return;
       }
-      if (slots_[at].name == name) return;
+      if (is_same(slot, ends, name)) return;
     }
   }
 
   std::uint32_t find(std::string_view name) const {
-    for (std::size_t at = hash(name) & mask_; slots_[at].value != kAbsent; at = (at + 1) & mask_) {
-      if (slots_[at].name == name) return slots_[at].value;
+    const Ends ends = ends_of(name);
+    for (std::size_t at = hash(ends) & mask_;; at = (at + 1) & mask_) {
+      const Slot& slot = slots_[at];
+      if (slot.value == kAbsent || is_same(slot, ends, name)) return slot.value;
     }
-    return kAbsent;
   }
 
  private:
+  // The first and the last eight bytes: the whole of a name of up to sixteen.
+  struct Ends {
+    std::uint64_t head = 0, tail = 0;
+    std::uint64_t size = 0;
+    friend bool operator==(const Ends&, const Ends&) = default;
+  };
   struct Slot {
-    std::string_view name;
+    Ends ends;
+    const char* text = nullptr;
     std::uint32_t value = kAbsent;
   };
 
@@ -45,19 +55,27 @@ class NameIndex {
     return slots;
   }
 
-  static std::size_t hash(std::string_view name) {
-    std::uint64_t head = 0, tail = 0;
+  static bool is_same(const Slot& slot, const Ends& ends, std::string_view name) {
+    return slot.ends == ends && (name.size() <= 16 || std::memcmp(slot.text + 8, name.data() + 8, name.size() - 16) == 0);
+  }
+
+  static Ends ends_of(std::string_view name) {
+    Ends ends{0, 0, name.size()};
     if (name.size() >= 8) {
-      std::memcpy(&head, name.data(), 8);
-      std::memcpy(&tail, name.data() + name.size() - 8, 8);
+      std::memcpy(&ends.head, name.data(), 8);
+      std::memcpy(&ends.tail, name.data() + name.size() - 8, 8);
     } else if (name.size() >= 4) {
-      std::memcpy(&head, name.data(), 4);
-      std::memcpy(&tail, name.data() + name.size() - 4, 4);
+      std::memcpy(&ends.head, name.data(), 4);
+      std::memcpy(&ends.tail, name.data() + name.size() - 4, 4);
     } else {
-      for (const char c : name) head = head << 8 | static_cast<unsigned char>(c);
+      for (const char c : name) ends.head = ends.head << 8 | static_cast<unsigned char>(c);
     }
+    return ends;
+  }
+
+  static std::size_t hash(const Ends& ends) {
     // Odd constants of the golden ratio and of murmur3's finaliser; middle letters of long names do not count.
-    std::uint64_t mixed = (head * 0x9E3779B97F4A7C15) ^ (tail * 0xFF51AFD7ED558CCD) ^ name.size();
+    std::uint64_t mixed = (ends.head * 0x9E3779B97F4A7C15) ^ (ends.tail * 0xFF51AFD7ED558CCD) ^ ends.size;
     mixed ^= mixed >> 29;
     mixed *= 0xC4CEB9FE1A85EC53;
     return static_cast<std::size_t>(mixed >> 32);
