@@ -126,7 +126,7 @@ class ChunkReader {
   RecordReader records_;
   std::uint64_t line_;
   std::size_t at_ = 0;
-  std::size_t next_ = 0;  // where the next word stands, when not before at_
+  std::size_t next_ = 0;    // where the next word stands, when not before at_
   std::string_view after_;  // the chunk behind the line at hand
 };
 
@@ -142,7 +142,8 @@ class AuditDialect : public Dialect {
       std::string_view glued;
       const bool auditd = is_auditd(line) && line.find("msg=audit(") != std::string_view::npos;
       if (line.starts_with('{')) continue;
-      if (auditd || line.find("audit: type=") != std::string_view::npos || read_text(line, record, glued) != Found::Foreign) ++own;
+      if (auditd || line.find("audit: type=") != std::string_view::npos || read_text(line, record, glued) != Found::Foreign)
+        ++own;
     }
     return own;
   }

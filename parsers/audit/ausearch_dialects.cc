@@ -46,7 +46,8 @@ Reading read_told(const Told& told, const Place& place, const Options& options, 
   event.line = place.line;
   event.time = time_of(told);
   event.host = told.node;
-  if (const auto serial = parse_decimal(told.serial); serial && *serial <= 0xFFFFFFFFu) event.serial = static_cast<std::int64_t>(*serial);
+  if (const auto serial = parse_decimal(told.serial); serial && *serial <= 0xFFFFFFFFu)
+    event.serial = static_cast<std::int64_t>(*serial);
   if (told.action == kSeccompAction) return seccomp(told, options, event, sink);
   if (told.action == "crashed-program") {
     event.exe = told.object;
@@ -103,7 +104,9 @@ class Csv : public LineDialect {
     if (action == column.end()) return kForeign;
     const auto at = static_cast<std::size_t>(action - column.begin());
     if (at < 8 || column.size() < at + 6) return damaged("row cut off");
-    return read_told({column[0], column[2], column[3], column[4], column[at - 3], *action, column[at + 1], column[at + 2], column[at + 5]}, place, options, sink);
+    return read_told(
+        {column[0], column[2], column[3], column[4], column[at - 3], *action, column[at + 1], column[at + 2], column[at + 5]},
+        place, options, sink);
   }
 
  private:
@@ -128,7 +131,8 @@ class Text : public LineDialect {
     if (!is_sentence(place.line)) return kForeign;
     // `At 01:55:00 11/22/26 [on NODE,] WHO[, acting as X,] un|successfully ACTION [OBJECT] using HOW`
     const auto word = split(place.line, ' ');
-    const auto verb = std::find_if(word.begin(), word.end(), [](std::string_view one) { return one == "successfully" || one == "unsuccessfully"; });
+    const auto verb = std::find_if(word.begin(), word.end(),
+                                   [](std::string_view one) { return one == "successfully" || one == "unsuccessfully"; });
     if (word.size() < 5 || verb == word.end() || verb - word.begin() < 4 || word.end() - verb < 2) return kForeign;
     Told told;
     told.time = word[1];
@@ -146,7 +150,8 @@ class Text : public LineDialect {
 
  private:
   static bool is_sentence(std::string_view line) {
-    return line.starts_with("At ") && line.size() > 12 && line[5] == ':' && line[8] == ':' && line.find("successfully ") != std::string_view::npos;
+    return line.starts_with("At ") && line.size() > 12 && line[5] == ':' && line[8] == ':' &&
+           line.find("successfully ") != std::string_view::npos;
   }
 };
 

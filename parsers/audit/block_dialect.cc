@@ -16,9 +16,9 @@ struct Block {
 
 class OpenBlocks : public OpenEnds {
  public:
-  std::string head;      // belongs to a block that began before
+  std::string head;  // belongs to a block that began before
   bool has_start = false;
-  Block tail;            // began here
+  Block tail;  // began here
 };
 
 class BlockStitcher : public Stitcher {
@@ -80,6 +80,8 @@ std::unique_ptr<OpenEnds> BlockDialect::parse(const Chunk& chunk, const Options&
   return ends;
 }
 
-std::unique_ptr<Stitcher> BlockDialect::stitcher(const Options& options) const { return std::make_unique<BlockStitcher>(*this, options); }
+std::unique_ptr<Stitcher> BlockDialect::stitcher(const Options& options) const {
+  return std::make_unique<BlockStitcher>(*this, options);
+}
 
 }  // namespace medic::parsers::audit

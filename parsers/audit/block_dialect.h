@@ -1,5 +1,6 @@
-// Dialects whose entries take several lines. A block goes from a line that starts one to the line before the next; a block cut by the end of a
-// chunk is handed on and joined. What a line counts as depends on that line alone, so the account does not depend on the cuts.
+// Dialects whose entries take several lines. A block goes from a line that starts one to the line before the next; a block cut by
+// the end of a chunk is handed on and joined. What a line counts as depends on that line alone, so the account does not depend on
+// the cuts.
 #pragma once
 
 #include "parsers/interface/dialect.h"

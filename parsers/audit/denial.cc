@@ -1,4 +1,5 @@
-// Refusals by layers other than seccomp: SELinux, AppArmor, Landlock, IPE, integrity. They decide what a diagnosis may blame on seccomp.
+// Refusals by layers other than seccomp: SELinux, AppArmor, Landlock, IPE, integrity. They decide what a diagnosis may blame on
+// seccomp.
 #include <algorithm>
 
 #include "base/text.h"
@@ -15,7 +16,9 @@ class Lookup {
  public:
   Lookup(std::string_view body, Style style) : body_(body), style_(style) {}
   std::string_view raw(std::string_view key) const { return find_field(body_, key).value; }
-  std::string_view text(std::string_view key, std::string& scratch) const { return untrusted(find_field(body_, key), style_, scratch); }
+  std::string_view text(std::string_view key, std::string& scratch) const {
+    return untrusted(find_field(body_, key), style_, scratch);
+  }
   std::int64_t number(std::string_view key) const { return leading_decimal(raw(key)).value_or(-1); }
 
  private:
@@ -49,7 +52,8 @@ Reading selinux(const Record& record, std::string_view body, const Companions* c
   const std::size_t verdict = body.find("denied");
   if (body.find("granted") < open && verdict >= open) return kForeign;
   if (record.type == Type::UserAvc && verdict == std::string_view::npos) return kForeign;  // `avc:  received policyload notice`
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open || verdict > open) return damaged("record cut off");
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open || verdict > open)
+    return damaged("record cut off");
   std::string name, path;
   const Lookup fields(body, record.style);
   LayerDenial denial;
@@ -85,8 +89,8 @@ Reading apparmor(const Record& record, std::string_view body, model::Event& even
   denial.enforced = denied;
   denial.operation = fields.raw("operation");
   if (denial.operation.empty()) return damaged("record cut off before operation=");
-  denial.permission = first_of({fields.raw("requested_mask"), fields.raw("requested"), fields.raw("denied_mask"), fields.raw("mask"),
-                                fields.raw("capname"), fields.raw("signal")});
+  denial.permission = first_of({fields.raw("requested_mask"), fields.raw("requested"), fields.raw("denied_mask"),
+                                fields.raw("mask"), fields.raw("capname"), fields.raw("signal")});
   denial.subject = first_of({fields.text("profile", profile), fields.raw("label")});
   denial.target = first_of({fields.text("name", name), fields.raw("interface"), fields.raw("family")});
   denial.target_context = first_of({fields.text("peer", peer), fields.raw("peer_label"), fields.text("target", target)});
@@ -123,7 +127,8 @@ Reading landlock(const Record& record, model::Event& event, EventSink& sink) {
   denial.subject = fields.raw("domain");
   denial.permission = fields.raw("blockers");
   if (denial.permission.empty()) return damaged("record cut off before blockers=");
-  denial.target = first_of({fields.text("path", path), fields.raw("opid"), fields.raw("ocomm"), fields.raw("daddr"), fields.raw("dest")});
+  denial.target =
+      first_of({fields.text("path", path), fields.raw("opid"), fields.raw("ocomm"), fields.raw("daddr"), fields.raw("dest")});
   return emit(denial, record, event, sink);
 }
 
@@ -174,7 +179,8 @@ Reading read_denial(const Record& record, const Companions* companions, model::E
   }
   if (body.find("apparmor=") != std::string_view::npos) return apparmor(record, body, event, sink);
   if (body.find("avc:") != std::string_view::npos) return selinux(record, body, companions, event, sink);
-  // Other words of the object managers: `msg='avc: received policyload notice'` has avc:, Smack's `lsm=SMACK … action=denied` has not.
+  // Other words of the object managers: `msg='avc: received policyload notice'` has avc:, Smack's `lsm=SMACK … action=denied` has
+  // not.
   if (body.find("lsm=SMACK") != std::string_view::npos) {
     const Lookup fields(body, record.style);
     if (fields.raw("action") != "denied") return kForeign;

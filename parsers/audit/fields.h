@@ -1,4 +1,5 @@
-// The fields of a record body, read in one pass without allocating: `key=value`, `key="value"`, values with blanks in them, and the ways values are written.
+// The fields of a record body, read in one pass without allocating: `key=value`, `key="value"`, values with blanks in them, and
+// the ways values are written.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ struct Field {
   bool quoted = false;
 };
 
-// Walks over a body. An unquoted value ends where a blank is followed by another `key=`, so that `subj==profile (enforce) pid=1` has
-// three fields; words without `=` are skipped.
+// Walks over a body. An unquoted value ends where a blank is followed by another `key=`, so that `subj==profile (enforce) pid=1`
+// has three fields; words without `=` are skipped.
 class FieldCursor {
  public:
   explicit FieldCursor(std::string_view body) : text_(body) {}

@@ -44,7 +44,8 @@ Companions summary(const Record& record, const std::vector<Companion>& companion
   out.subject = first_of_type(companions, Type::TaskContexts);
   out.argv0 = first_of_type(companions, Type::Execve);
   std::string scratch;
-  if (record.type == Type::Avc) out.path = path_named(companions, untrusted(find_field(record.body, "name"), record.style, scratch));
+  if (record.type == Type::Avc)
+    out.path = path_named(companions, untrusted(find_field(record.body, "name"), record.style, scratch));
   return out;
 }
 
@@ -59,9 +60,7 @@ bool satisfied(const Record& record, const std::vector<Companion>& companions) {
 
 }  // namespace
 
-EventKey key_of(const Record& record) {
-  return {record.serial, record.time.ns, std::hash<std::string_view>{}(record.node)};
-}
+EventKey key_of(const Record& record) { return {record.serial, record.time.ns, std::hash<std::string_view>{}(record.node)}; }
 
 bool is_companion(Type type) { return type == Type::Execve || type == Type::Path || type == Type::TaskContexts; }
 
@@ -96,7 +95,8 @@ Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::strin
   return out;
 }
 
-Reading read_with(const Record& record, const Place& place, const std::vector<Companion>& companions, Interpreter& interpreter, EventSink& sink) {
+Reading read_with(const Record& record, const Place& place, const std::vector<Companion>& companions, Interpreter& interpreter,
+                  EventSink& sink) {
   const Companions known = summary(record, companions);
   return interpreter.read(record, place, &known, sink);
 }

@@ -1,5 +1,6 @@
-// Finds the companions of a record: records of the same event (serial, stamp, node) on one of the next kWindow lines. The rule looks at the
-// distance of lines only, so an input cut into chunks anywhere, its open records stitched, gives the same events as the whole.
+// Finds the companions of a record: records of the same event (serial, stamp, node) on one of the next kWindow lines. The rule
+// looks at the distance of lines only, so an input cut into chunks anywhere, its open records stitched, gives the same events as
+// the whole.
 #pragma once
 
 #include <string>
@@ -48,6 +49,7 @@ struct Lookahead {
 Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::string_view after);
 
 // Reads the record with what its companions say.
-Reading read_with(const Record& record, const Place& place, const std::vector<Companion>& companions, Interpreter& interpreter, EventSink& sink);
+Reading read_with(const Record& record, const Place& place, const std::vector<Companion>& companions, Interpreter& interpreter,
+                  EventSink& sink);
 
 }  // namespace medic::parsers::audit

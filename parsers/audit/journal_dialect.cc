@@ -24,15 +24,19 @@ class JournalDialect : public BlockDialect {
       return line.starts_with("__CURSOR=") || line.starts_with("\t\"__CURSOR\" : ") || is_verbose_start(line);
     });
     if (!any) return 0;
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return starts(line) || is_field(line); }));
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return starts(line) || is_field(line); }));
   }
 
-  bool starts(std::string_view line) const override { return line.starts_with("__CURSOR=") || line == "{" || is_verbose_start(line); }
+  bool starts(std::string_view line) const override {
+    return line.starts_with("__CURSOR=") || line == "{" || is_verbose_start(line);
+  }
   bool uses(std::string_view line) const override {
     for (std::string_view prefix : {"    ", "\t\""}) {
       if (line.starts_with(prefix)) line.remove_prefix(prefix.size());
     }
-    for (std::string_view key : {"MESSAGE", "_TRANSPORT", "_AUDIT_", "_HOSTNAME", "_SOURCE_REALTIME_", "__REALTIME_", "COREDUMP_", "_PID", "_COMM", "_EXE"}) {
+    for (std::string_view key : {"MESSAGE", "_TRANSPORT", "_AUDIT_", "_HOSTNAME", "_SOURCE_REALTIME_", "__REALTIME_", "COREDUMP_",
+                                 "_PID", "_COMM", "_EXE"}) {
       if (line.starts_with(key)) return true;
     }
     return false;
@@ -45,8 +49,9 @@ class JournalDialect : public BlockDialect {
     if (peeling != envelope::Peeling::Ours) return;
     Interpreter interpreter(options);
     // The evidence is the message, not the entry's every field.
-    const std::string_view message = peeled.text.empty() ? (peeled.records.empty() ? block.substr(0, block.find('\n')) : peeled.records.front().body)
-                                                         : std::string_view(peeled.text);
+    const std::string_view message =
+        peeled.text.empty() ? (peeled.records.empty() ? block.substr(0, block.find('\n')) : peeled.records.front().body)
+                            : std::string_view(peeled.text);
     if (read_peeled(peeled, {origin, message}, interpreter, sink).kind != Reading::Kind::Damaged) return;
     // journalctl shows a message with control bytes as `[171B blob data]` unless it is asked for all.
     model::Event event;
@@ -60,7 +65,8 @@ class JournalDialect : public BlockDialect {
 
  private:
   static bool is_verbose_start(std::string_view line) {
-    return line.ends_with(']') && line.find(" [s=") != std::string_view::npos && envelope::read_stamp(line).form != envelope::StampForm::None;
+    return line.ends_with(']') && line.find(" [s=") != std::string_view::npos &&
+           envelope::read_stamp(line).form != envelope::StampForm::None;
   }
   static bool is_field(std::string_view line) {
     if (line.starts_with("    ")) line.remove_prefix(4);

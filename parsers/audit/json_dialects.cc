@@ -28,7 +28,8 @@ class JsonLines : public Dialect {
   std::string_view help() const override { return shape_.help; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return is_own(line); }));
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return is_own(line); }));
   }
 
   std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
@@ -52,10 +53,12 @@ class JsonLines : public Dialect {
  private:
   bool is_own(std::string_view line) const {
     if (!line.starts_with('{')) return false;
-    return std::all_of(shape_.marks.begin(), shape_.marks.end(), [&](std::string_view mark) { return mark.empty() || holds(line, mark); });
+    return std::all_of(shape_.marks.begin(), shape_.marks.end(),
+                       [&](std::string_view mark) { return mark.empty() || holds(line, mark); });
   }
   bool is_interesting(std::string_view line) const {
-    return std::any_of(shape_.interests.begin(), shape_.interests.end(), [&](std::string_view word) { return holds(line, word); });
+    return std::any_of(shape_.interests.begin(), shape_.interests.end(),
+                       [&](std::string_view word) { return holds(line, word); });
   }
 
   Shape shape_;
@@ -64,32 +67,47 @@ class JsonLines : public Dialect {
 }  // namespace
 
 const Dialect& journal_json_dialect() {
-  static const JsonLines dialect({"journal-json", "journalctl -o json", {"\"__REALTIME_TIMESTAMP\"", "\"MESSAGE\""},
-                                  {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit("}, envelope::peel_journal_json});
+  static const JsonLines dialect({"journal-json",
+                                  "journalctl -o json",
+                                  {"\"__REALTIME_TIMESTAMP\"", "\"MESSAGE\""},
+                                  {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit("},
+                                  envelope::peel_journal_json});
   return dialect;
 }
 
 const Dialect& laurel_dialect() {
-  static const JsonLines dialect({"laurel", "laurel's JSON lines", {"\"ID\":"},
-                                  {"\"SYSCALL\":", "\"SECCOMP\":", "AVC\":", "\"ANOM_ABEND\":", "\"CONFIG_CHANGE\":"}, envelope::peel_laurel});
+  static const JsonLines dialect({"laurel",
+                                  "laurel's JSON lines",
+                                  {"\"ID\":"},
+                                  {"\"SYSCALL\":", "\"SECCOMP\":", "AVC\":", "\"ANOM_ABEND\":", "\"CONFIG_CHANGE\":"},
+                                  envelope::peel_laurel});
   return dialect;
 }
 
 const Dialect& auditbeat_dialect() {
-  static const JsonLines dialect({"auditbeat", "auditbeat and go-libaudit events, one JSON object a line", {"\"@timestamp\"", "\"sequence\""},
-                                  {"syscall", "violated-", "seccomp", "avc", "crashed-program"}, envelope::peel_auditbeat});
+  static const JsonLines dialect({"auditbeat",
+                                  "auditbeat and go-libaudit events, one JSON object a line",
+                                  {"\"@timestamp\"", "\"sequence\""},
+                                  {"syscall", "violated-", "seccomp", "avc", "crashed-program"},
+                                  envelope::peel_auditbeat});
   return dialect;
 }
 
 const Dialect& go_audit_dialect() {
-  static const JsonLines dialect({"go-audit", "go-audit's JSON lines", {"\"sequence\"", "\"messages\"", "\"timestamp\""}, {"\"type\""},
+  static const JsonLines dialect({"go-audit",
+                                  "go-audit's JSON lines",
+                                  {"\"sequence\"", "\"messages\"", "\"timestamp\""},
+                                  {"\"type\""},
                                   envelope::peel_go_audit});
   return dialect;
 }
 
 const Dialect& wrapped_json_dialect() {
-  static const JsonLines dialect({"json-lines", "log lines inside JSON objects: json-file, Kubernetes, fluentd", {"audit"},
-                                  {"\"log\"", "\"message\"", "\"msg\"", "\"MESSAGE\"", "raw\""}, envelope::peel_wrapped_line});
+  static const JsonLines dialect({"json-lines",
+                                  "log lines inside JSON objects: json-file, Kubernetes, fluentd",
+                                  {"audit"},
+                                  {"\"log\"", "\"message\"", "\"msg\"", "\"MESSAGE\"", "raw\""},
+                                  envelope::peel_wrapped_line});
   return dialect;
 }
 

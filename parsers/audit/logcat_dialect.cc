@@ -38,7 +38,8 @@ std::string_view message(std::string_view line) {
     const std::size_t at = line.find(tag);
     if (at == std::string_view::npos) continue;
     std::string_view rest = line.substr(at + tag.size());
-    if (tag.ends_with('(')) rest = rest.substr(std::min(rest.size(), rest.find("): ") == std::string_view::npos ? rest.size() : rest.find("): ") + 3));
+    if (tag.ends_with('('))
+      rest = rest.substr(std::min(rest.size(), rest.find("): ") == std::string_view::npos ? rest.size() : rest.find("): ") + 3));
     return rest;
   }
   return line;
@@ -75,8 +76,10 @@ struct Crash {
       pid = number_behind(line, "pid: ");
       tid = number_behind(line, "tid: ");
       const std::size_t name = line.find("name: "), open = line.find("  >>> "), close = line.find(" <<<");
-      if (name != std::string_view::npos && open != std::string_view::npos && open > name) comm = line.substr(name + 6, open - name - 6);
-      if (open != std::string_view::npos && close != std::string_view::npos && close > open + 6) exe = line.substr(open + 6, close - open - 6);
+      if (name != std::string_view::npos && open != std::string_view::npos && open > name)
+        comm = line.substr(name + 6, open - name - 6);
+      if (open != std::string_view::npos && close != std::string_view::npos && close > open + 6)
+        exe = line.substr(open + 6, close - open - 6);
     }
     if (const std::size_t at = line.find(kCause); at != std::string_view::npos) {
       const std::string_view cause = line.substr(at + kCause.size());
@@ -100,8 +103,8 @@ class Logcat : public BlockDialect {
   std::string_view help() const override { return "Android logcat and tombstones: crashes by SIGSYS"; }
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) {
-      return uses(line) || line.find("/DEBUG: ") != std::string_view::npos || line.find(" F DEBUG   : ") != std::string_view::npos ||
-             line.find("F/DEBUG   (") != std::string_view::npos;
+      return uses(line) || line.find("/DEBUG: ") != std::string_view::npos ||
+             line.find(" F DEBUG   : ") != std::string_view::npos || line.find("F/DEBUG   (") != std::string_view::npos;
     }));
   }
   bool starts(std::string_view line) const override {
@@ -122,7 +125,8 @@ class Logcat : public BlockDialect {
     chunk.text = block;
     for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) {
       if (first) event.time = envelope::read_prefix(line.substr(0, line.find(": ") + 1)).time;
-      if (first && message(line).find(kFatal) != std::string_view::npos) return read_fatal(message(line), line, options, event, sink);
+      if (first && message(line).find(kFatal) != std::string_view::npos)
+        return read_fatal(message(line), line, options, event, sink);
       first = false;
       crash.take(message(line));
       if (message(line).find(kCause) != std::string_view::npos) event.line = line;
@@ -131,15 +135,18 @@ class Logcat : public BlockDialect {
   }
 
  private:
-  // `Fatal signal 31 (SIGSYS), code 1 (SYS_SECCOMP), syscall 441 in tid 123 (name), pid 122 (name)`: the block behind it tells more, where it is there.
-  static void read_fatal(std::string_view text, std::string_view line, const Options& options, model::Event& event, EventSink& sink) {
+  // `Fatal signal 31 (SIGSYS), code 1 (SYS_SECCOMP), syscall 441 in tid 123 (name), pid 122 (name)`: the block behind it tells
+  // more, where it is there.
+  static void read_fatal(std::string_view text, std::string_view line, const Options& options, model::Event& event,
+                         EventSink& sink) {
     event.line = line;
     event.tid = number_behind(text, "in tid ");
     event.pid = number_behind(text, "pid ");
     model::Signal signal;
     signal.number = kernel::kSIGSYS;
     signal.from_seccomp = true;
-    if (const std::int64_t number = number_behind(text, "syscall "); number >= 0) signal.syscall = syscall_by_number(options.arch, number);
+    if (const std::int64_t number = number_behind(text, "syscall "); number >= 0)
+      signal.syscall = syscall_by_number(options.arch, number);
     event.what = signal;
     sink.event(event);
   }

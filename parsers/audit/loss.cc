@@ -52,7 +52,8 @@ constexpr std::array kNotices{
     Notice{" printk messages dropped", Loss::Kind::Suppressed, Notice::Number::Before},
     Notice{" kernel messages", Loss::Kind::Suppressed, Notice::Number::Before},
     Notice{"Audit daemon is suspending logging", Loss::Kind::Other, Notice::Number::None},
-    Notice{"B blob data]", Loss::Kind::Truncated, Notice::Number::None},  // journalctl without -a, of an audit message with control bytes
+    Notice{"B blob data]", Loss::Kind::Truncated,
+           Notice::Number::None},  // journalctl without -a, of an audit message with control bytes
     Notice{"event lost", Loss::Kind::Lost, Notice::Number::None},
 };
 

@@ -11,7 +11,8 @@ namespace medic::parsers::audit {
 using model::Event;
 using model::Outcome;
 
-// Raw values of the fields that matter; key empty where absent. The first of a name counts: what follows may be a process's own text.
+// Raw values of the fields that matter; key empty where absent. The first of a name counts: what follows may be a process's own
+// text.
 struct Interpreter::Fields {
   Field auid, uid, ses, subj, pid, ppid, comm, exe, sig, arch, syscall, code, success, exit, reason;
   Field a[4];
@@ -31,10 +32,22 @@ struct Interpreter::Fields {
   Field* slot_of(std::string_view key) {
     switch (key.size()) {
       case 2: return key[0] == 'a' && key[1] >= '0' && key[1] <= '3' ? &a[key[1] - '0'] : nullptr;
-      case 3: return key == "uid" ? &uid : key == "ses" ? &ses : key == "pid" ? &pid : key == "exe" ? &exe : key == "sig" ? &sig : nullptr;
+      case 3:
+        return key == "uid"   ? &uid
+               : key == "ses" ? &ses
+               : key == "pid" ? &pid
+               : key == "exe" ? &exe
+               : key == "sig" ? &sig
+                              : nullptr;
       case 4:
-        return key == "auid" ? &auid : key == "subj" ? &subj : key == "ppid" ? &ppid : key == "comm" ? &comm : key == "arch" ? &arch
-               : key == "code" ? &code : key == "exit" ? &exit : nullptr;
+        return key == "auid"   ? &auid
+               : key == "subj" ? &subj
+               : key == "ppid" ? &ppid
+               : key == "comm" ? &comm
+               : key == "arch" ? &arch
+               : key == "code" ? &code
+               : key == "exit" ? &exit
+                               : nullptr;
       case 6: return key == "reason" ? &reason : nullptr;
       case 7: return key == "syscall" ? &syscall : key == "success" ? &success : nullptr;
       default: return nullptr;
@@ -123,7 +136,8 @@ model::SyscallRef Interpreter::syscall_ref(const Record& record, const Fields& f
   if (!word.empty()) {
     const std::string_view digits = word.starts_with("0x") ? word.substr(2) : word;
     // ausearch -i and others write names: `arch=x86_64`. A number that it could not name stays hex there.
-    if (record.style == Style::Interpreted || !is_lower_hex(digits)) arch = kernel::arch_from_any(word).value_or(kernel::Arch::Unknown);
+    if (record.style == Style::Interpreted || !is_lower_hex(digits))
+      arch = kernel::arch_from_any(word).value_or(kernel::Arch::Unknown);
     if (is_lower_hex(digits) && (record.style == Style::Raw || arch == kernel::Arch::Unknown)) {
       arch = kernel::arch_from_audit(static_cast<std::uint32_t>(leading_hex(digits).value_or(0)), number.value_or(0));
     }
@@ -150,7 +164,8 @@ Reading Interpreter::seccomp(const Record& record, Fields& fields, Event& event,
     return damaged("record cut off before code=");
   }
   const bool kills = call.outcome.action == kernel::Action::KillThread || call.outcome.action == kernel::Action::KillProcess;
-  if (kills && call.outcome.signal == 0 && !fields.sig.key.empty()) return damaged("code= cut off: it says kill, sig= says no signal");
+  if (kills && call.outcome.signal == 0 && !fields.sig.key.empty())
+    return damaged("code= cut off: it says kill, sig= says no signal");
   if (fields.waits) return kWaits;
   event.what = call;
   sink.event(event);
@@ -165,7 +180,8 @@ Reading Interpreter::syscall(const Record& record, Fields& fields, const Compani
   if (!is_known(call.syscall)) return damaged("syscall= names no system call");
   for (unsigned i = 0; i < 4; ++i) {
     const std::string_view value = fields.a[i].value;
-    const bool number = record.style == Style::Raw ? is_lower_hex(value.starts_with("0x") ? value.substr(2) : value) : value.starts_with("0x");
+    const bool number =
+        record.style == Style::Raw ? is_lower_hex(value.starts_with("0x") ? value.substr(2) : value) : value.starts_with("0x");
     if (const auto hex = number ? leading_hex(value) : std::nullopt) call.args.set(i, *hex);
   }
   const std::string_view name = kernel::name_of(call.syscall.name);

@@ -36,8 +36,8 @@ struct Companions {
 class Interpreter {
  public:
   explicit Interpreter(const Options& options) : options_(options) {}
-  // Companion records (EXECVE, PATH, …) are Used and give no event. companions null: they may still come; Waits, and no event, when
-  // the record's meaning would gain by them.
+  // Companion records (EXECVE, PATH, …) are Used and give no event. companions null: they may still come; Waits, and no event,
+  // when the record's meaning would gain by them.
   Reading read(const Record& record, const Place& place, const Companions* companions, EventSink& sink);
 
  private:

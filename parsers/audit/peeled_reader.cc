@@ -65,7 +65,8 @@ Reading read_peeled(const envelope::Peeled& peeled, const Place& place, Interpre
   }
   std::vector<Companion> companions;
   for (const envelope::InnerRecord& inner : peeled.records) {
-    if (const Record record = record_of(inner, peeled); is_companion(record.type)) add_companion(record, place.origin.line, companions);
+    if (const Record record = record_of(inner, peeled); is_companion(record.type))
+      add_companion(record, place.origin.line, companions);
   }
   Reading whole = kForeign;
   for (const envelope::InnerRecord& inner : peeled.records) {

@@ -79,12 +79,14 @@ bool read_from_stamp(std::string_view text, Record& record) {
   return true;
 }
 
-// Where a second record begins that lost its line end; npos when there is none. Only what the kernel or auditd writes at a record's start counts.
+// Where a second record begins that lost its line end; npos when there is none. Only what the kernel or auditd writes at a
+// record's start counts.
 std::size_t glued_record(std::string_view text) {
   for (std::size_t at = text.find("audit("); at != std::string_view::npos; at = text.find("audit(", at + 1)) {
     const bool raw = at >= 4 && text.substr(at - 4, 4) == "msg=";
     const std::size_t type = text.substr(0, at).rfind("type=");
-    if (type == std::string_view::npos || at - type > 40 || text.size() < at + 8 || text[at + 6] < '0' || text[at + 6] > '9') continue;
+    if (type == std::string_view::npos || at - type > 40 || text.size() < at + 8 || text[at + 6] < '0' || text[at + 6] > '9')
+      continue;
     const std::string_view word = text.substr(type + 5, at - type - 5 - (raw ? 4 : 0));
     if (word.size() < 2 || word.back() != ' ' || word.find(' ') != word.size() - 1) continue;
     return type >= 7 && text.substr(type - 7, 7) == "audit: " ? type - 7 : type;
@@ -134,8 +136,9 @@ std::optional<KernelForm> kernel_form(std::string_view line, std::size_t at) {
   if (word.empty() || word.find(' ') != std::string_view::npos) return std::nullopt;
   std::size_t start = type;
   if (line.substr(0, start).ends_with("audit: ")) start -= 7;
-  if (const std::size_t node = line.substr(0, start).rfind("node="); node != std::string_view::npos &&
-      start > 0 && line[start - 1] == ' ' && line.substr(node, start - 1 - node).find(' ') == std::string_view::npos) {
+  if (const std::size_t node = line.substr(0, start).rfind("node=");
+      node != std::string_view::npos && start > 0 && line[start - 1] == ' ' &&
+      line.substr(node, start - 1 - node).find(' ') == std::string_view::npos) {
     start = node;
   }
   return KernelForm{start, type_from_name(word)};

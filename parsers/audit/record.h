@@ -12,19 +12,19 @@ namespace medic::parsers::audit {
 // The record types that mean something here (include/uapi/linux/audit.h, audit-userspace's msg_typetab.h); all others are Other.
 enum class Type : std::uint8_t {
   Other,
-  Seccomp,       // 1326
-  Syscall,       // 1300
-  Execve,        // 1309
-  Path,          // 1302
-  Cwd,           // 1307
-  Proctitle,     // 1327
-  Eoe,           // 1320
-  TaskContexts,  // 1425 MAC_TASK_CONTEXTS
-  Avc,           // 1400: SELinux, SMACK and AppArmor
-  UserAvc,       // 1107
-  SelinuxErr,    // 1401
-  AnomAbend,     // 1701; before Linux 3.5's own type it also carried seccomp, with reason="seccomp"
-  ConfigChange,  // 1305
+  Seccomp,         // 1326
+  Syscall,         // 1300
+  Execve,          // 1309
+  Path,            // 1302
+  Cwd,             // 1307
+  Proctitle,       // 1327
+  Eoe,             // 1320
+  TaskContexts,    // 1425 MAC_TASK_CONTEXTS
+  Avc,             // 1400: SELinux, SMACK and AppArmor
+  UserAvc,         // 1107
+  SelinuxErr,      // 1401
+  AnomAbend,       // 1701; before Linux 3.5's own type it also carried seccomp, with reason="seccomp"
+  ConfigChange,    // 1305
   LandlockAccess,  // 1423
   IpeAccess,       // 1420
   Integrity        // 1800 to 1807
@@ -33,7 +33,8 @@ enum class Type : std::uint8_t {
 Type type_from_name(std::string_view name);  // SECCOMP, AVC, UNKNOWN[1326], 1326
 Type type_from_number(std::uint64_t number);
 
-// How values are written. Raw: as the kernel prints them. Interpreted: by ausearch -i, words instead of numbers, nothing hex-encoded.
+// How values are written. Raw: as the kernel prints them. Interpreted: by ausearch -i, words instead of numbers, nothing
+// hex-encoded.
 enum class Style : std::uint8_t { Raw, Interpreted };
 
 struct Record {

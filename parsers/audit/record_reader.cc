@@ -72,7 +72,8 @@ Reading RecordReader::read(const Record& record, const Place& place, std::string
   if (found.complete || last_ || place.line.size() > kMaxWaitingBytes) {
     return read_with(record, place, found.companions, interpreter_, sink_);
   }
-  open_.records.push_back({record, std::string(record.node), std::string(record.body), std::string(place.line), place.origin, std::move(found.companions)});
+  open_.records.push_back({record, std::string(record.node), std::string(record.body), std::string(place.line), place.origin,
+                           std::move(found.companions)});
   return kUsed;
 }
 

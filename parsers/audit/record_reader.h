@@ -10,7 +10,8 @@
 
 namespace medic::parsers::audit {
 
-// What a chunk hands on: records that wait for companions behind its end, and companions that may belong to records before its start.
+// What a chunk hands on: records that wait for companions behind its end, and companions that may belong to records before its
+// start.
 class OpenRecords : public OpenEnds {
  public:
   std::vector<OpenRecord> records;

@@ -51,14 +51,17 @@ Reading minijail(std::string_view text, std::string_view line, const Options& op
   event.pid = pid_at(after(line, "libminijail["));
   const std::string_view word = text.substr(0, text.find_first_of(" \r"));
   const auto number = parse_decimal(word);
-  return trapped(number ? syscall_by_number(options.arch, static_cast<std::int64_t>(*number & INT32_MAX)) : syscall_by_name(options.arch, word), {}, event, sink);
+  return trapped(number ? syscall_by_number(options.arch, static_cast<std::int64_t>(*number & INT32_MAX))
+                        : syscall_by_name(options.arch, word),
+                 {}, event, sink);
 }
 
 // Chromium's `0230`, decimal, or `nr=0xe6 arg1=0x5 arg2=…`.
 Reading chromium(std::string_view text, const Options& options, model::Event& event, EventSink& sink) {
   if (!text.starts_with("nr=")) {
     const auto number = leading_decimal(text);
-    return number ? trapped(syscall_by_number(options.arch, *number), {}, event, sink) : damaged("the message names no system call");
+    return number ? trapped(syscall_by_number(options.arch, *number), {}, event, sink)
+                  : damaged("the message names no system call");
   }
   kernel::Args args;
   for (unsigned i = 0; i < kernel::kArgCount; ++i) {
@@ -66,7 +69,8 @@ Reading chromium(std::string_view text, const Options& options, model::Event& ev
     if (const auto value = leading_hex(find_field(text, key).value)) args.set(i, *value);
   }
   const auto number = leading_hex(text.substr(3));
-  return number ? trapped(syscall_by_number(options.arch, static_cast<std::int64_t>(*number & INT32_MAX)), args, event, sink) : damaged("the message names no system call");
+  return number ? trapped(syscall_by_number(options.arch, static_cast<std::int64_t>(*number & INT32_MAX)), args, event, sink)
+                : damaged("the message names no system call");
 }
 
 // Firefox: `pid 24480, tid 24480, syscall 49, args 33 140730 16 0 0 0.  Killing process.`
@@ -94,15 +98,19 @@ Reading openssh(std::string_view text, const envelope::Prefix& prefix, model::Ev
   const auto number = call ? leading_decimal(*call) : std::nullopt;
   if (!value || !number) return damaged("the message names no system call");
   event.pid = prefix.pid;
-  return trapped(syscall_by_number(kernel::arch_from_audit(static_cast<std::uint32_t>(*value), *number), *number), {}, event, sink);
+  return trapped(syscall_by_number(kernel::arch_from_audit(static_cast<std::uint32_t>(*value), *number), *number), {}, event,
+                 sink);
 }
 
 Reading read_message(std::string_view line, const Options& options, model::Event& event, EventSink& sink) {
-  if (const auto text = after(line, "blocked syscall: "); text && line.find("libminijail") != std::string_view::npos) return minijail(*text, line, options, event, sink);
-  if (line.find("had a policy violation (") != std::string_view::npos) return died(pid_at(after(line, "child process ")), event, sink);
+  if (const auto text = after(line, "blocked syscall: "); text && line.find("libminijail") != std::string_view::npos)
+    return minijail(*text, line, options, event, sink);
+  if (line.find("had a policy violation (") != std::string_view::npos)
+    return died(pid_at(after(line, "child process ")), event, sink);
   if (const auto text = after(line, "seccomp-bpf failure in syscall ")) return chromium(*text, options, event, sink);
   if (const auto text = after(line, "seccomp sandbox violation: ")) return firefox(*text, options, event, sink);
-  if (line.find("committed a syscall/seccomp violation and exited with SIGSYS") != std::string_view::npos) return died(pid_at(after(line, "pid=")), event, sink);
+  if (line.find("committed a syscall/seccomp violation and exited with SIGSYS") != std::string_view::npos)
+    return died(pid_at(after(line, "pid=")), event, sink);
   if (const auto text = after(line, "ssh_sandbox_violation: unexpected system call (")) {
     return openssh(*text, envelope::read_prefix(line.substr(0, line.find(": ") + 1)), event, sink);
   }
@@ -111,9 +119,11 @@ Reading read_message(std::string_view line, const Options& options, model::Event
   }
   if (const auto text = after(line, "Attempted banned syscall number [")) {
     const auto number = leading_decimal(*text);
-    return number ? trapped(syscall_by_number(options.arch, *number), {}, event, sink) : damaged("the message names no system call");
+    return number ? trapped(syscall_by_number(options.arch, *number), {}, event, sink)
+                  : damaged("the message names no system call");
   }
-  if (line.find("Main process exited, code=") != std::string_view::npos && line.find("status=31/SYS") != std::string_view::npos) return died(-1, event, sink);
+  if (line.find("Main process exited, code=") != std::string_view::npos && line.find("status=31/SYS") != std::string_view::npos)
+    return died(-1, event, sink);
   return kForeign;
 }
 

@@ -19,7 +19,9 @@ bool begins_record(std::string_view text) {
 }
 
 // Is it a line that a wrapped record may go on with? Its fields hold an equals sign.
-bool continues_record(std::string_view text) { return !text.empty() && text.find('=') != std::string_view::npos && !begins_record(text); }
+bool continues_record(std::string_view text) {
+  return !text.empty() && text.find('=') != std::string_view::npos && !begins_record(text);
+}
 
 class Wrapped : public BlockDialect {
  public:

@@ -23,7 +23,8 @@ std::int64_t number(const JournalFields& fields, std::string_view key) {
 model::Time entry_time(const JournalFields& fields) {
   for (std::string_view key : {"_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"}) {
     const auto micros = parse_decimal(get(fields, key));
-    if (micros && *micros < 9'000'000'000'000'000) return {static_cast<std::int64_t>(*micros) * 1000, model::Time::Basis::Epoch, false};
+    if (micros && *micros < 9'000'000'000'000'000)
+      return {static_cast<std::int64_t>(*micros) * 1000, model::Time::Basis::Epoch, false};
   }
   if (const std::string_view stamp = get(fields, ""); !stamp.empty()) return read_stamp(stamp).time;
   return {};
@@ -32,8 +33,8 @@ model::Time entry_time(const JournalFields& fields) {
 // The record's fields from those journald cut it into, where the message itself was shown as `[171B blob data]`.
 std::string body_from_fields(const JournalFields& fields) {
   static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"_AUDIT_LOGINUID", "auid"}, {"_UID", "uid"},   {"_GID", "gid"}, {"_AUDIT_SESSION", "ses"}, {"_SELINUX_CONTEXT", "subj"},
-      {"_PID", "pid"},             {"_COMM", "comm"}, {"_EXE", "exe"}};
+      {"_AUDIT_LOGINUID", "auid"},  {"_UID", "uid"}, {"_GID", "gid"},   {"_AUDIT_SESSION", "ses"},
+      {"_SELINUX_CONTEXT", "subj"}, {"_PID", "pid"}, {"_COMM", "comm"}, {"_EXE", "exe"}};
   std::string body;
   for (const auto& [key, name] : kNames) {
     if (const std::string_view value = get(fields, key); !value.empty()) append_field(body, name, value);

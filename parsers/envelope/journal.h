@@ -1,5 +1,5 @@
-// One entry of the systemd journal as fields, from `-o json`, `-o json-pretty`, `-o export` or `-o verbose`: the audit and kernel transports,
-// messages that carry AppArmor's words, and core dumps.
+// One entry of the systemd journal as fields, from `-o json`, `-o json-pretty`, `-o export` or `-o verbose`: the audit and kernel
+// transports, messages that carry AppArmor's words, and core dumps.
 #pragma once
 
 #include <map>
@@ -14,7 +14,8 @@ using JournalFields = std::map<std::string, std::string, std::less<>>;
 
 Peeling peel_journal(const JournalFields& fields, Peeled& out);
 
-// The text of one export entry (lines `KEY=value`, or `KEY`, eight bytes of length, bytes) or of one verbose entry (a stamp, then indented lines).
+// The text of one export entry (lines `KEY=value`, or `KEY`, eight bytes of length, bytes) or of one verbose entry (a stamp, then
+// indented lines).
 JournalFields read_journal_entry(std::string_view text);
 
 }  // namespace medic::parsers::envelope

@@ -43,7 +43,8 @@ json parse_object(std::string_view text) {
 // Text of a scalar; empty for anything else.
 std::string scalar(const json& value) {
   if (value.is_string()) return value.get<std::string>();
-  if (value.is_number_integer()) return value.is_number_unsigned() ? std::to_string(value.get<std::uint64_t>()) : std::to_string(value.get<std::int64_t>());
+  if (value.is_number_integer())
+    return value.is_number_unsigned() ? std::to_string(value.get<std::uint64_t>()) : std::to_string(value.get<std::int64_t>());
   return {};
 }
 
@@ -110,8 +111,8 @@ std::string laurel_body(const json& object) {
 }
 
 bool is_record_name(std::string_view key) {
-  return key.size() >= 3 && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789[]") == std::string_view::npos && key != "NODE" &&
-         key != "PARENT_INFO" && key != "CONTAINER_INFO";
+  return key.size() >= 3 && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789[]") == std::string_view::npos &&
+         key != "NODE" && key != "PARENT_INFO" && key != "CONTAINER_INFO";
 }
 
 std::string upper(std::string text) {
@@ -121,9 +122,11 @@ std::string upper(std::string text) {
 
 // The record type of an auditbeat event, by what it says or by what it holds.
 std::string beat_type(const json& event, const json& data) {
-  for (const json* told : {&at_path(event, {"auditd", "message_type"}), &member(event, "record_type"), &at_path(event, {"event", "type"})}) {
-    if (const std::string type = scalar(told->is_array() && !told->empty() ? told->front() : *told); !type.empty() && type != "info" &&
-        type != "access" && type != "change" && type != "start" && type != "end" && type != "error") {
+  for (const json* told :
+       {&at_path(event, {"auditd", "message_type"}), &member(event, "record_type"), &at_path(event, {"event", "type"})}) {
+    if (const std::string type = scalar(told->is_array() && !told->empty() ? told->front() : *told);
+        !type.empty() && type != "info" && type != "access" && type != "change" && type != "start" && type != "end" &&
+        type != "error") {
       return upper(type);
     }
   }
@@ -232,7 +235,8 @@ Peeling peel_auditbeat(std::string_view text, Peeled& out) {
   out.pid = number(at_path(event, {"process", "pid"}));
   const std::string raw = scalar(member(event, "raw_msg"));
   const std::size_t body = raw.find("): ");
-  InnerRecord record{type, body == std::string::npos ? beat_body(event, data, type == "AVC" || type == "USER_AVC") : raw.substr(body + 3)};
+  InnerRecord record{
+      type, body == std::string::npos ? beat_body(event, data, type == "AVC" || type == "USER_AVC") : raw.substr(body + 3)};
   if (record.body.empty()) return Peeling::Foreign;
   out.records.push_back(std::move(record));
   return Peeling::Ours;
@@ -265,7 +269,8 @@ Peeling peel_wrapped_line(std::string_view text, Peeled& out) {
       if (out.host.empty()) out.host = scalar(member(object, host));
     }
     for (std::string_view stamp : {"time", "timestamp", "@timestamp", "ts"}) {
-      if (const auto time = read_iso(scalar(member(object, stamp))); time && out.time.basis == model::Time::Basis::None) out.time = *time;
+      if (const auto time = read_iso(scalar(member(object, stamp))); time && out.time.basis == model::Time::Basis::None)
+        out.time = *time;
     }
     return Peeling::Ours;
   }

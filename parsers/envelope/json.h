@@ -1,5 +1,5 @@
-// Audit records in JSON, one object a line: the shapes of journald, laurel, auditbeat and go-libaudit, go-audit, and loggers that wrap a text line.
-// The only code here that includes nlohmann's parser.
+// Audit records in JSON, one object a line: the shapes of journald, laurel, auditbeat and go-libaudit, go-audit, and loggers that
+// wrap a text line. The only code here that includes nlohmann's parser.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
-// What is left when a wrapping is taken off: audit records in the kernel's own writing, and what the wrapping told of the host and the task.
+// What is left when a wrapping is taken off: audit records in the kernel's own writing, and what the wrapping told of the host
+// and the task.
 #pragma once
 
 #include <cstdint>

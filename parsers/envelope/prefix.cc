@@ -36,7 +36,8 @@ bool drop_priority(std::string_view& text) {
 void set_tag(Prefix& out, std::string_view word) {
   if (word.ends_with(':')) word.remove_suffix(1);
   if (const std::size_t open = word.find('['); open != std::string_view::npos && word.ends_with(']')) {
-    if (const auto pid = parse_decimal(word.substr(open + 1, word.size() - open - 2)); pid && *pid < 1u << 31) out.pid = static_cast<std::int64_t>(*pid);
+    if (const auto pid = parse_decimal(word.substr(open + 1, word.size() - open - 2)); pid && *pid < 1u << 31)
+      out.pid = static_cast<std::int64_t>(*pid);
     word = word.substr(0, open);
   }
   out.tag = word;

@@ -11,16 +11,17 @@ namespace medic::parsers::envelope {
 
 struct Prefix {
   std::string_view host;
-  std::string_view tag;      // syslog tag without its [pid] and colon
-  std::int64_t pid = -1;     // in the tag's brackets
+  std::string_view tag;   // syslog tag without its [pid] and colon
+  std::int64_t pid = -1;  // in the tag's brackets
   model::Time time;
-  bool adjoining = true;     // nothing but stamps stands between the tag and the record
+  bool adjoining = true;  // nothing but stamps stands between the tag and the record
 };
 
 // prefix: the line up to where the record begins (`audit: type=…`, `type=…`, `SECCOMP …`).
 Prefix read_prefix(std::string_view prefix);
 
-// May a line of this tag carry the kernel's own words? A record in the middle of some other program's message is that program's text, not the kernel's.
+// May a line of this tag carry the kernel's own words? A record in the middle of some other program's message is that program's
+// text, not the kernel's.
 bool speaks_for_kernel(const Prefix& prefix);
 
 // The line without mail's `> ` quotes and indentation.

@@ -125,10 +125,12 @@ Stamp with_rest(Reader& in, StampForm form, model::Time time) {
   return {form, time, in.rest()};
 }
 
-// `Mär 04 19:57:53`, `Sep 11 09:58:02.123456`, `Mar 04 2020 19:57:53`: a month in any language; only an English one with a year gives a date.
+// `Mär 04 19:57:53`, `Sep 11 09:58:02.123456`, `Mar 04 2020 19:57:53`: a month in any language; only an English one with a year
+// gives a date.
 std::optional<Stamp> syslog_stamp(Reader in) {
   const std::string_view month = in.word();
-  if (month.size() < 2 || month.size() > 16 || is_digit(month.front()) || month.front() == '[' || month.find_first_of("=():") != month.npos) {
+  if (month.size() < 2 || month.size() > 16 || is_digit(month.front()) || month.front() == '[' ||
+      month.find_first_of("=():") != month.npos) {
     return std::nullopt;
   }
   in.eat_blanks();

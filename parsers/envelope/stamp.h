@@ -1,4 +1,5 @@
-// Reads the time that stands before a log line: syslog's, journalctl's, dmesg's, ISO 8601, logcat's. No locale, no clock, no zone database.
+// Reads the time that stands before a log line: syslog's, journalctl's, dmesg's, ISO 8601, logcat's. No locale, no clock, no zone
+// database.
 #pragma once
 
 #include <cstdint>
