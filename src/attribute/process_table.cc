@@ -99,17 +99,27 @@ LifeIndex ProcessTable::begin(std::string_view host, std::int64_t pid, const mod
   life.first_time = life.last_time = event.time;
   lives_.push_back(std::move(life));
   const auto index = static_cast<LifeIndex>(lives_.size() - 1);
-  open_[Key{lives_.back().host, pid}] = index;
+  open_[key_of(host, pid)] = index;
   return index;
 }
 
+ProcessTable::Key ProcessTable::key_of(std::string_view host, std::int64_t pid) {
+  constexpr std::size_t kMaxHosts = 1 << 20;
+  if (last_host_ >= hosts_.size() || hosts_[last_host_] != host) {
+    const auto found = std::find(hosts_.begin(), hosts_.end(), host);
+    last_host_ = static_cast<std::uint64_t>(found - hosts_.begin());
+    if (found == hosts_.end() && hosts_.size() < kMaxHosts) hosts_.emplace_back(host.substr(0, 256));
+  }
+  return (last_host_ << 40) | (static_cast<std::uint64_t>(pid) & 0xFFFFFFFFFFULL);
+}
+
 LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const model::Event& event) {
-  if (pid == last_pid_ && last_life_ != kNoLife && host == last_host_ && !lives_[last_life_].death_seen) return last_life_;
-  const auto found = open_.find(Key{std::string(host.substr(0, 256)), pid});
+  const Key key = key_of(host, pid);
+  if (key == last_key_ && last_life_ != kNoLife && !lives_[last_life_].death_seen) return last_life_;
+  const auto found = open_.find(key);
   LifeIndex index = found == open_.end() ? kNoLife : found->second;
   if (index == kNoLife || lives_[index].death_seen) index = begin(host, pid, event);
-  last_pid_ = pid;
-  last_host_ = std::string(host);
+  last_key_ = key;
   last_life_ = index;
   return index;
 }
@@ -127,7 +137,7 @@ void ProcessTable::note(Life& life, const model::Event& event) {
 
 void ProcessTable::born(LifeIndex parent, const model::Fork& fork, const model::Event& event) {
   if (fork.child < 0 || fork.child_in_inner_ns) return;
-  const Key key{std::string(event.host.substr(0, 256)), fork.child};
+  const Key key = key_of(event.host, fork.child);
   last_life_ = kNoLife;
   if (fork.is_thread) {
     open_[key] = parent;
@@ -164,7 +174,7 @@ LifeIndex ProcessTable::observe(const model::Event& event) {
     life.phase = with_exec(life.phase);
   } else if (std::holds_alternative<model::Exit>(event.what)) {
     if (lives_[index].pid == task) lives_[index].death_seen = true;  // a thread's end is not its process's
-    else open_.erase(Key{std::string(event.host.substr(0, 256)), task});
+    else open_.erase(key_of(event.host, task));
     last_life_ = kNoLife;
   } else if (const auto* label = std::get_if<model::Label>(&event.what)) {
     apply(lives_[index], *label);
@@ -177,7 +187,7 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
   last_life_ = kNoLife;
   for (std::size_t i = 0; i < later.lives_.size(); ++i) {
     const Life& life = later.lives_[i];
-    const Key key{life.host, life.pid};
+    const Key key = key_of(life.host, life.pid);
     const auto found = open_.find(key);
     if (!life.birth_seen && found != open_.end() && !lives_[found->second].death_seen) {
       Life& mine = lives_[found->second];
@@ -207,7 +217,9 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
     if (life.exe.empty()) life.exe = map[parent].exe;
   }
   for (const auto& [key, index] : later.open_) {
-    if (map[index].index != kNoLife && !(later.lives_[index].death_seen && later.lives_[index].pid == key.pid)) open_[key] = map[index].index;
+    if (map[index].index == kNoLife) continue;
+    const Life& life = later.lives_[index];
+    if (!(life.death_seen && life.pid == pid_of(key))) open_[key_of(life.host, pid_of(key))] = map[index].index;
   }
   overflowed_ += later.overflowed_;
   return map;

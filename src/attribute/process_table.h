@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
+
+#include <tsl/robin_map.h>
 
 #include "model/event.h"
 
@@ -72,6 +73,15 @@ class ProcessTable {
   // The life has installed a filter: what follows is filtered.
   void filter_installed(LifeIndex index);
 
+  // As Ledger::settle_lines.
+  template <class F>
+  void settle_lines(F&& to_line) {
+    for (Life& life : lives_) {
+      life.first.line = to_line(life.first);
+      life.last.line = to_line(life.last);
+    }
+  }
+
   const std::vector<Life>& lives() const { return lives_; }
   Life& life(LifeIndex index) { return lives_[index]; }
   // Events whose life was not recorded because there were too many.
@@ -81,26 +91,26 @@ class ProcessTable {
   static constexpr std::size_t kMaxLives = 20000;
 
  private:
-  struct Key {
-    std::string host;
-    std::int64_t pid;
-    friend bool operator==(const Key&, const Key&) = default;
-  };
+  // A host's number and a task's, in one word.
+  using Key = std::uint64_t;
   struct KeyHash {
-    std::size_t operator()(const Key& key) const { return std::hash<std::string>()(key.host) * 31 + std::hash<std::int64_t>()(key.pid); }
+    std::size_t operator()(Key key) const { return static_cast<std::size_t>((key ^ (key >> 33)) * 0x9E3779B97F4A7C15ULL); }
   };
+  Key key_of(std::string_view host, std::int64_t pid);
+  static std::int64_t pid_of(Key key) { return static_cast<std::int64_t>(key & 0xFFFFFFFFFFULL); }
   LifeIndex current(std::string_view host, std::int64_t pid, const model::Event& event);
   LifeIndex begin(std::string_view host, std::int64_t pid, const model::Event& event);
   void note(Life& life, const model::Event& event);
   void born(LifeIndex parent, const model::Fork& fork, const model::Event& event);
 
   std::vector<Life> lives_;
-  std::unordered_map<Key, LifeIndex, KeyHash> open_;  // a task's current life; a thread's number leads to its process's life
+  tsl::robin_map<Key, LifeIndex, KeyHash> open_;  // a task's current life; a thread's number leads to its process's life
   std::uint64_t overflowed_ = 0;
   // The last task looked up: logs come in runs of one pid.
-  std::int64_t last_pid_ = -1;
-  std::string last_host_;
+  Key last_key_ = 0;
   LifeIndex last_life_ = kNoLife;
+  std::vector<std::string> hosts_;
+  std::uint64_t last_host_ = 0;
 };
 
 }  // namespace medic::attribute
