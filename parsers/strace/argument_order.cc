@@ -11,26 +11,31 @@ struct Exception {
   std::int8_t register_of[8];
 };
 
-// Printed order against include/linux/syscalls.h. A 64-bit offset takes two registers on 32-bit architectures, aligned to a pair on
-// some: from there on the position tells nothing (kNone).
+// Printed order against include/linux/syscalls.h. A 64-bit offset takes two registers on 32-bit architectures, aligned to a pair
+// on some: from there on the position tells nothing (kNone).
 constexpr Exception kAlways[] = {
     {"_llseek", {0, kNone, kNone, 4, kNone, kNone, kNone, kNone}},  // fd, offset_high, offset_low, result, whence
     {"preadv2", {0, 1, 2, kNone, 5, kNone, kNone, kNone}},          // pos_l and pos_h are printed as one
-    {"pwritev2", {0, 1, 2, kNone, 5, kNone, kNone, kNone}},
-    {"preadv", {0, 1, 2, kNone, kNone, kNone, kNone, kNone}},
-    {"pwritev", {0, 1, 2, kNone, kNone, kNone, kNone, kNone}},
-    {"pselect6", {0, 1, 2, 3, 4, kNone, kNone, kNone}},
+    {"pwritev2", {0, 1, 2, kNone, 5, kNone, kNone, kNone}},        {"preadv", {0, 1, 2, kNone, kNone, kNone, kNone, kNone}},
+    {"pwritev", {0, 1, 2, kNone, kNone, kNone, kNone, kNone}},     {"pselect6", {0, 1, 2, 3, 4, kNone, kNone, kNone}},
     {"pselect6_time64", {0, 1, 2, 3, 4, kNone, kNone, kNone}},
 };
 
 constexpr Exception kOn32Bits[] = {
-    {"pread64", {0, 1, 2, kNone, kNone, kNone, kNone, kNone}},      {"pwrite64", {0, 1, 2, kNone, kNone, kNone, kNone, kNone}},
-    {"truncate64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}}, {"ftruncate64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
-    {"fallocate", {0, 1, kNone, kNone, kNone, kNone, kNone, kNone}}, {"readahead", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
-    {"fadvise64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}}, {"fadvise64_64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
-    {"arm_fadvise64_64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}}, {"sync_file_range", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
-    {"sync_file_range2", {0, 1, kNone, kNone, kNone, kNone, kNone, kNone}}, {"arm_sync_file_range", {0, 1, kNone, kNone, kNone, kNone, kNone, kNone}},
-    {"fanotify_mark", {0, 1, kNone, kNone, kNone, kNone, kNone, kNone}}, {"lookup_dcookie", {kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"pread64", {0, 1, 2, kNone, kNone, kNone, kNone, kNone}},
+    {"pwrite64", {0, 1, 2, kNone, kNone, kNone, kNone, kNone}},
+    {"truncate64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"ftruncate64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"fallocate", {0, 1, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"readahead", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"fadvise64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"fadvise64_64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"arm_fadvise64_64", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"sync_file_range", {0, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"sync_file_range2", {0, 1, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"arm_sync_file_range", {0, 1, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"fanotify_mark", {0, 1, kNone, kNone, kNone, kNone, kNone, kNone}},
+    {"lookup_dcookie", {kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone}},
 };
 
 ArgumentOrder from(const Exception& exception) {
@@ -53,8 +58,15 @@ int clone_register(std::string_view label, Arch arch) {
 
 bool narrow_ioctl_size(Arch arch) {
   switch (arch) {
-    case Arch::Mips: case Arch::Mipsel: case Arch::Mips64: case Arch::Mipsel64: case Arch::Mips64n32: case Arch::Mipsel64n32:
-    case Arch::Ppc: case Arch::Ppc64: case Arch::Ppc64le: return true;
+    case Arch::Mips:
+    case Arch::Mipsel:
+    case Arch::Mips64:
+    case Arch::Mipsel64:
+    case Arch::Mips64n32:
+    case Arch::Mipsel64n32:
+    case Arch::Ppc:
+    case Arch::Ppc64:
+    case Arch::Ppc64le: return true;
     default: return false;
   }
 }
@@ -70,12 +82,12 @@ ArgumentOrder order_of(std::string_view call, Arch arch) {
   ArgumentOrder order;
   if (call.empty()) return order;
   switch (call[0]) {
-    case 'c':
-      order.by_label = call == "clone";
-      return order;
-    case 'm': case 'o':
+    case 'c': order.by_label = call == "clone"; return order;
+    case 'm':
+    case 'o':
       // A struct pointer in the one register (arch/x86/kernel/sys_ia32.c, arch/s390/kernel/syscall.c).
-      order.opaque = (call == "mmap" && (arch == Arch::X86 || is_s390(arch) || arch == Arch::M68k)) || call == "old_mmap" || call == "oldselect";
+      order.opaque = (call == "mmap" && (arch == Arch::X86 || is_s390(arch) || arch == Arch::M68k)) || call == "old_mmap" ||
+                     call == "oldselect";
       return order;
     case 's':
       if (call == "select" && arch == Arch::X86) order.opaque = true;
@@ -105,7 +117,8 @@ std::uint16_t printed_mask(const ArgumentOrder& order, std::uint8_t wanted_regis
 }
 
 void place_arguments(const ArgumentOrder& order, std::span<const PrintedArgument> printed, const Registers& registers) {
-  const std::uint64_t width = registers.arch != Arch::Unknown && kernel::info(registers.arch).bits == 32 ? 0xFFFFFFFF : ~std::uint64_t{0};
+  const std::uint64_t width =
+      registers.arch != Arch::Unknown && kernel::info(registers.arch).bits == 32 ? 0xFFFFFFFF : ~std::uint64_t{0};
   for (std::size_t i = 0; i < printed.size() && i < 8; ++i) {
     if (!printed[i].known) continue;
     const bool labelled = order.by_label && !printed[i].label.empty();
@@ -125,7 +138,8 @@ std::optional<std::uint64_t> macro_value(std::string_view macro, std::span<const
   }
   if (macro == "_IOC" && parts.size() == 4) {
     // include/uapi/asm-generic/ioctl.h, and mips' and powerpc's own, with 13 bits for the size and 3 for the direction.
-    return parts[0] << (narrow_ioctl_size(arch) ? 29 : 30) | (parts[3] & 0x3FFF) << 16 | (parts[1] & 0xFF) << 8 | (parts[2] & 0xFF);
+    return parts[0] << (narrow_ioctl_size(arch) ? 29 : 30) | (parts[3] & 0x3FFF) << 16 | (parts[1] & 0xFF) << 8 |
+           (parts[2] & 0xFF);
   }
   return std::nullopt;
 }

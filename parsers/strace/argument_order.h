@@ -11,7 +11,7 @@
 namespace medic::parsers::strace {
 
 struct PrintedArgument {
-  std::string_view label;    // `flags` of `flags=CLONE_VM`; empty for most
+  std::string_view label;  // `flags` of `flags=CLONE_VM`; empty for most
   std::uint64_t value = 0;
   bool known = false;
 };
@@ -20,8 +20,8 @@ struct PrintedArgument {
 struct ArgumentOrder {
   static constexpr std::int8_t kNone = -1;
   std::int8_t register_of[8] = {0, 1, 2, 3, 4, 5, kNone, kNone};
-  bool by_label = false;     // clone
-  bool opaque = false;       // the registers hold something else than what is printed
+  bool by_label = false;  // clone
+  bool opaque = false;    // the registers hold something else than what is printed
 };
 
 ArgumentOrder order_of(std::string_view call, kernel::Arch arch);
@@ -36,7 +36,8 @@ struct Registers {
 };
 void place_arguments(const ArgumentOrder& order, std::span<const PrintedArgument> printed, const Registers& registers);
 
-// makedev(8, 0x10), _IOC(dir, type, nr, size), QCMD(cmd, type), htons(3); nothing where the value depends on an unknown architecture.
+// makedev(8, 0x10), _IOC(dir, type, nr, size), QCMD(cmd, type), htons(3); nothing where the value depends on an unknown
+// architecture.
 std::optional<std::uint64_t> macro_value(std::string_view macro, std::span<const std::uint64_t> parts, kernel::Arch arch);
 
 }  // namespace medic::parsers::strace

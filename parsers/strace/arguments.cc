@@ -23,7 +23,7 @@ struct Collected {
   std::uint16_t wanted = 0xFFFF;  // a bit per printed argument
   std::size_t count = 0;
   std::array<PrintedArgument, kMaxArguments> arguments;
-  std::uint64_t parts[4] = {};    // of makedev(), _IOC(), QCMD()
+  std::uint64_t parts[4] = {};  // of makedev(), _IOC(), QCMD()
   std::size_t part_count = 0;
   bool part_known = true;
 
@@ -78,8 +78,12 @@ struct OpaqueParser : x3::parser<OpaqueParser> {
             continue;
           }
           break;
-        case '(': case '[': case '{': ++depth; break;
-        case ')': case ']': case '}': --depth; break;
+        case '(':
+        case '[':
+        case '{': ++depth; break;
+        case ')':
+        case ']':
+        case '}': --depth; break;
         case ',':
           if (depth <= 0 && at + 1 != last && at[1] == ' ') {
             first = at;
@@ -156,7 +160,8 @@ const auto or_part_name = [](auto& context) {
 const auto finish_macro = [](auto& context) {
   Collected& state = collected(context);
   const std::string_view macro = view(x3::_attr(context));
-  state.add(state.part_known ? macro_value(macro.substr(0, macro.find('(')), {state.parts, state.part_count}, state.arch) : std::nullopt);
+  state.add(state.part_known ? macro_value(macro.substr(0, macro.find('(')), {state.parts, state.part_count}, state.arch)
+                             : std::nullopt);
 };
 const auto end_argument = [](auto& context) { ++collected(context).count; };
 const auto make_unknown = [](auto& context) {
@@ -178,13 +183,14 @@ const auto context_note = " [" >> *(x3::char_ - x3::char_("],")) >> ']';
 const auto deleted = x3::lit("(deleted)");
 
 const auto macro_part = (number_value[add_part] | identifier[add_part_name] >> *('|' >> identifier[or_part_name])) >> -comment;
-const auto macro = x3::raw[(x3::lit("makedev") | "_IOC" | "QCMD" | "htons") >> x3::lit('(')[clear_parts] >> macro_part % ", " >> ')'][finish_macro];
+const auto macro = x3::raw[(x3::lit("makedev") | "_IOC" | "QCMD" | "htons") >> x3::lit('(')[clear_parts] >> macro_part % ", " >>
+                           ')'][finish_macro];
 const auto term = number_value[add_number] | '-' >> decimal_digits[add_negative] | macro | identifier[add_name];
 const auto may_be_scalar = &x3::char_("0-9A-Za-z_(-");
 const auto scalar = may_be_scalar >> -x3::lit('(') >> term % '|' >> -x3::lit(')') >> *(" or " >> identifier[add_alternative]) >>
                     -(PathParser{} >> -deleted) >> *(comment | context_note) >> &(x3::lit(", ") | x3::eoi);
-const auto argument = x3::eps[begin_argument] >> -label[set_label] >> ((x3::eps[check_wanted] >> scalar) | (x3::eps[make_unknown] >> OpaqueParser{}))
-                      >> x3::eps[end_argument];
+const auto argument = x3::eps[begin_argument] >> -label[set_label] >>
+                      ((x3::eps[check_wanted] >> scalar) | (x3::eps[make_unknown] >> OpaqueParser{})) >> x3::eps[end_argument];
 const auto argument_list = argument % ", ";
 
 }  // namespace

@@ -10,10 +10,10 @@
 namespace medic::parsers::strace {
 
 struct ArgumentRequest {
-  std::string_view text;                         // between the call's parentheses
-  std::string_view name;                         // the call's, as written
+  std::string_view text;  // between the call's parentheses
+  std::string_view name;  // the call's, as written
   kernel::Arch arch = kernel::Arch::Unknown;
-  std::uint8_t wanted = 0xFF;                    // a bit per register
+  std::uint8_t wanted = 0xFF;  // a bit per register
 };
 
 // Values are the 64-bit registers that a 64-bit caller fills: AT_FDCWD and negative numbers are sign-extended, as glibc passes

@@ -126,7 +126,8 @@ bool makes_thread(const Line& line) { return line.args.find("CLONE_THREAD") != s
 
 bool enters_strict_mode(const Line& line) {
   return line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value == 0 &&
-         (line.args.find("SECCOMP_MODE_STRICT") != std::string_view::npos || line.args.find("SECCOMP_SET_MODE_STRICT") != std::string_view::npos);
+         (line.args.find("SECCOMP_MODE_STRICT") != std::string_view::npos ||
+          line.args.find("SECCOMP_SET_MODE_STRICT") != std::string_view::npos);
 }
 
 }  // namespace
@@ -225,8 +226,10 @@ model::Call& CallWriter::prepare_call(const Line& line, const Context& context) 
     call.syscall.number = line.prefix.number;
     call.syscall.has_number = true;
   }
-  if (call.syscall.name == kernel::kNoName && call.syscall.has_number) call.syscall.name = kernel::name_at({call.syscall.arch, call.syscall.number});
-  const std::uint8_t wanted = options_.wanted_args == nullptr || line.call.name == kernel::kNoName ? 0xFF : options_.wanted_args[line.call.name];
+  if (call.syscall.name == kernel::kNoName && call.syscall.has_number)
+    call.syscall.name = kernel::name_at({call.syscall.arch, call.syscall.number});
+  const std::uint8_t wanted =
+      options_.wanted_args == nullptr || line.call.name == kernel::kNoName ? 0xFF : options_.wanted_args[line.call.name];
   call.args.known = 0;
   if (wanted != 0) call.args = read_arguments({line.args, line.name, call.syscall.arch, wanted});
   if (line.prefix.has_number || context.multiplexed) name_multiplexer(call, line);
@@ -253,7 +256,8 @@ Consequence CallWriter::call(const Line& line, const Context& context) {
       emit_fork(line, context);
       return makes_thread(line) ? Consequence::NewThread : Consequence::NewTask;
     case Nature::Execs:
-      if (line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value == 0 && !line.result.outcome.injected) emit_exec(line);
+      if (line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value == 0 && !line.result.outcome.injected)
+        emit_exec(line);
       return Consequence::None;
     case Nature::EntersSeccomp: return enters_strict_mode(line) ? Consequence::StrictMode : Consequence::None;
     default: return Consequence::None;
@@ -313,7 +317,8 @@ void CallWriter::denied(const Line& line, Context context, const Outcome& outcom
 void CallWriter::unfinished(const Line& line, const Context& context) {
   model::Call& call = prepare_call(line, context);
   call.outcome = {};
-  call.outcome.kind = nature_of(line.call.name) == Nature::NoReturn || line.pid_changed ? Outcome::Kind::Seen : Outcome::Kind::Unfinished;
+  call.outcome.kind =
+      nature_of(line.call.name) == Nature::NoReturn || line.pid_changed ? Outcome::Kind::Seen : Outcome::Kind::Unfinished;
   sink_.event(event_);
 }
 

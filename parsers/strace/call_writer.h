@@ -15,8 +15,8 @@ struct Context {
   model::Origin origin;
   std::int64_t tid = -1;
   kernel::Arch arch = kernel::Arch::Unknown;
-  std::int64_t child = -1;  // a fork's child by strace's own message; -1: not told
-  bool multiplexed = false; // known to have gone through socketcall or ipc
+  std::int64_t child = -1;   // a fork's child by strace's own message; -1: not told
+  bool multiplexed = false;  // known to have gone through socketcall or ipc
 };
 
 // What a call means for tasks beyond its own events.
@@ -54,7 +54,8 @@ class CallWriter {
 
 // Does the result look as it does when seccomp kills or traps the call: its own number or first argument, or none at all?
 bool looks_undone(const Line& line, kernel::Arch arch);
-// Cannot the result column be excluded to be that of an undone call? Weaker than looks_undone: asked only when the caller died by SIGSYS.
+// Cannot the result column be excluded to be that of an undone call? Weaker than looks_undone: asked only when the caller died by
+// SIGSYS.
 bool may_be_undone(const Line& line, kernel::Arch arch);
 
 // What a SIGSYS line says: from seccomp or not, and the filter's data.

@@ -1,24 +1,26 @@
 #include "parsers/strace/chunk_parser.h"
 
 #include "kernel/errno.h"
+#include "parsers/strace/personality.h"
 
 namespace medic::parsers::strace {
 namespace {
 
 using kernel::Arch;
 
-// Longer lines are kept up to here when a later chunk must see them again.
-constexpr std::size_t kKeptBytes = 64 * 1024;
+// Of a longer line that a later chunk must see again only the beginning and the end, with its result, are kept.
+constexpr std::size_t kKeptHead = 3072;
+constexpr std::size_t kKeptTail = 1024;
+// A call is resumed once; strace never interrupts its line more often than this.
+constexpr int kMaxRejoins = 8;
 
 // A terminal's trace has a handful of tasks; a search among more would make hostile logs slow.
 constexpr std::size_t kSearchedTasks = 1024;
 
 std::string bounded(std::string text) {
-  if (text.size() > kKeptBytes) {
-    text.resize(kKeptBytes);
-    text += '?';
-  }
-  return text;
+  if (text.size() <= kKeptHead + kKeptTail) return text;
+  // The '?' makes the argument at the cut unreadable.
+  return text.substr(0, kKeptHead) + "?" + text.substr(text.size() - kKeptTail);
 }
 
 bool resumes(std::string_view start, std::string_view resumed) {
@@ -26,26 +28,6 @@ bool resumes(std::string_view start, std::string_view resumed) {
 }
 
 }  // namespace
-
-Arch arch_of_mode(std::string_view mode, Arch host) {
-  if (mode == "x32") return Arch::X32;
-  if (mode == "32 bit" || mode == "31 bit") {
-    switch (host) {
-      case Arch::Aarch64: case Arch::Arm: return Arch::Arm;
-      case Arch::Ppc64: case Arch::Ppc: return Arch::Ppc;
-      case Arch::S390x: case Arch::S390: return Arch::S390;
-      case Arch::Parisc64: case Arch::Parisc: return Arch::Parisc;
-      case Arch::Unknown: case Arch::X86_64: case Arch::X86: case Arch::X32: return Arch::X86;
-      default: return Arch::Unknown;
-    }
-  }
-  if (mode == "64 bit") return host == Arch::Unknown || host == Arch::X86 || host == Arch::X32 ? Arch::X86_64 : kernel::info(host).parent;
-  const bool little = host == Arch::Mipsel || host == Arch::Mipsel64 || host == Arch::Mipsel64n32;
-  if (mode == "o32" || mode == "O32") return little ? Arch::Mipsel : Arch::Mips;
-  if (mode == "n32" || mode == "N32") return little ? Arch::Mipsel64n32 : Arch::Mips64n32;
-  if (mode == "n64" || mode == "N64") return little ? Arch::Mipsel64 : Arch::Mips64;
-  return Arch::Unknown;
-}
 
 ChunkParser::ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& sink)
     : chunk_(chunk), options_(options), sink_(sink), writer_(options, sink), tasks_(options.arch), summary_arch_(options.arch) {}
@@ -134,12 +116,16 @@ void ChunkParser::dispatch(const Line& line) {
     case LineKind::Superseded: on_superseded(line, task); break;
     case LineKind::Personality: on_personality(line); break;
     case LineKind::Attached: tasks_.at(line.number).announced = true; break;
-    case LineKind::Detached: writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1, false}); break;
+    case LineKind::Detached:
+      writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1, false});
+      break;
     case LineKind::Opaque:
       settle(task, Note::Fate::Ordinary);
       writer_.loss(model::Loss::Kind::Other, line, here(task));
       break;
-    case LineKind::SummaryHead: case LineKind::SummaryRow: case LineKind::SummaryMode: on_summary(line); break;
+    case LineKind::SummaryHead:
+    case LineKind::SummaryRow:
+    case LineKind::SummaryMode: on_summary(line); break;
     default: break;
   }
 }
@@ -148,6 +134,7 @@ void ChunkParser::remember(Task& task, Task::State state, std::string_view line)
   task.state = state;
   task.excused = false;
   task.was_resumed = false;
+  task.rejoins = 0;
   task.child = -1;
   task.line = line;
   task.origin = here_;
@@ -174,7 +161,8 @@ void ChunkParser::tell(const Line& line, Context context) {
   if (context.child < 0 && child > 0 && (line.name.starts_with("clone") || line.name.ends_with("fork"))) {
     // A number that strace itself has shown is one of its own namespace.
     const Task* known = tasks_.find(child);
-    if (known != nullptr && (known->announced || known->state != Task::State::Incoming || known->line.data() != nullptr)) context.child = child;
+    if (known != nullptr && (known->announced || known->state != Task::State::Incoming || known->line.data() != nullptr))
+      context.child = child;
   }
   const Consequence consequence = writer_.call(line, context);
   if (consequence == Consequence::None) return;
@@ -202,7 +190,8 @@ void ChunkParser::keep_alive(Task& task) {
 
 void ChunkParser::settle(Task& task, Note::Fate fate) {
   switch (task.state) {
-    case Task::State::Idle: case Task::State::Told: break;
+    case Task::State::Idle:
+    case Task::State::Told: break;
     case Task::State::Incoming: note(Note::Kind::Settle, task).fate = fate; break;
     case Task::State::Entered:
     case Task::State::Held: {
@@ -287,6 +276,9 @@ void ChunkParser::on_resumed(const Line& line, Task& task) {
     owner.was_resumed = true;
     owner.rest = line.args;
     end_call(joined, owner);
+  } else if (joined.kind == LineKind::Unfinished && ++owner.rejoins > kMaxRejoins) {
+    writer_.unfinished(joined, context(owner));
+    owner.state = Task::State::Idle;
   } else if (joined.kind == LineKind::Unfinished) {
     owner.line = keep(scratch_);
     owner.head = owner.line.substr(0, head_of(joined).size());
@@ -315,7 +307,8 @@ void ChunkParser::on_signal(const Line& line, Task& task) {
     const std::string text = text_of(task);
     const Line call = read_line(mark_line(text), task.arch);
     if (is_call_of(signal, call)) {
-      writer_.denied(call, {task.origin, task.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal), model::Certainty::Stated);
+      writer_.denied(call, {task.origin, task.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal),
+                     model::Certainty::Stated);
     } else {
       settle(task, Note::Fate::Ordinary);
       writer_.trapped(line, here(task), signal);
@@ -336,7 +329,8 @@ void ChunkParser::on_exited(const Line& line, Task& task) {
 void ChunkParser::on_killed(const Line& line, Task& task) {
   const int signal = static_cast<int>(line.number);
   const bool sigsys = signal == kernel::kSIGSYS;
-  const bool open = task.state == Task::State::Held || task.state == Task::State::Entered || (sigsys && task.state == Task::State::Told);
+  const bool open =
+      task.state == Task::State::Held || task.state == Task::State::Entered || (sigsys && task.state == Task::State::Told);
   if ((sigsys && !task.excused && open) || (signal == kernel::kSIGKILL && task.state == Task::State::Held)) {
     Note& death = note(Note::Kind::Death, task);
     death.signal = signal;
@@ -487,7 +481,8 @@ void ChunkParser::finish() {
     }
   }
   for (const Task& task : tasks_.all()) {
-    const bool open = task.state == Task::State::Entered || task.state == Task::State::Held || (task.state == Task::State::Told && !chunk_.last);
+    const bool open = task.state == Task::State::Entered || task.state == Task::State::Held ||
+                      (task.state == Task::State::Told && !chunk_.last);
     if (!open) continue;
     PendingCall call = pending(task);
     note(Note::Kind::Tail, task).call = std::move(call);

@@ -61,19 +61,16 @@ class ChunkParser {
   std::unique_ptr<StraceOpenEnds> ends_;
   SummaryColumns columns_;
   kernel::Arch summary_arch_;
-  std::string clean_;                 // the lines without their colours; as large as the chunk from the first one on
-  std::string_view broken_;           // a line that may be continued
+  std::string clean_;        // the lines without their colours; as large as the chunk from the first one on
+  std::string_view broken_;  // a line that may be continued
   model::Origin broken_origin_;
   std::int64_t broken_child_ = -1;
-  bool own_line_seen_ = false;        // a continuation after this cannot belong to the chunk before
-  model::Origin here_;                // of the line being read
+  bool own_line_seen_ = false;  // a continuation after this cannot belong to the chunk before
+  model::Origin here_;          // of the line being read
   std::uint32_t deaths_ = 0;
   std::uint64_t used_ = 0, foreign_ = 0;
-  std::deque<std::string> kept_;      // joined lines that tasks point into
+  std::deque<std::string> kept_;  // joined lines that tasks point into
   std::string scratch_;
 };
-
-// The architecture that `[ Process PID=N runs in 32 bit mode. ]` names: of the family of `host`, x86's when that is unknown.
-kernel::Arch arch_of_mode(std::string_view mode, kernel::Arch host);
 
 }  // namespace medic::parsers::strace

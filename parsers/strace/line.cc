@@ -141,7 +141,9 @@ bool take_glued_message(Line& line, std::size_t args_at) {
   line.number = leading_number(rest.substr(process + 15));
   // The message begins with strace's argv[0]: `strace` or a path; what stands before it ends in a flag, a comma or '('.
   std::size_t begin = process == 0 ? 0 : process - 1;
-  while (begin > 0 && (is_name_byte(rest[begin - 1]) || rest[begin - 1] == '/' || rest[begin - 1] == '.' || rest[begin - 1] == '-')) --begin;
+  while (begin > 0 &&
+         (is_name_byte(rest[begin - 1]) || rest[begin - 1] == '/' || rest[begin - 1] == '.' || rest[begin - 1] == '-'))
+    --begin;
   line.args = rest.substr(0, begin);
   return line.number >= 0;
 }
@@ -156,7 +158,8 @@ void read_call(Line& line, const MarkedLine& marked, kernel::Arch arch) {
   if (!line.call.known && !std::all_of(line.name.begin(), line.name.end(), is_name_byte)) return;
   const std::size_t args_at = static_cast<std::size_t>(body.data() - line.raw.data()) + end + 1;
   if (!line.call.known) {
-    const bool shaped = marked.equals != kNowhere && (line.prefix.pid >= 0 || line.prefix.has_number) && take_result(line, args_at, marked.equals);
+    const bool shaped = marked.equals != kNowhere && (line.prefix.pid >= 0 || line.prefix.has_number) &&
+                        take_result(line, args_at, marked.equals);
     line.kind = shaped ? LineKind::Damaged : LineKind::Foreign;
     line.reason = "unknown system call name";
     return;
@@ -201,7 +204,8 @@ void read_angle(Line& line, kernel::Arch arch) {
 
 void read_end(Line& line) {
   const std::string_view body = line.body;
-  constexpr std::string_view kExited = "+++ exited with ", kKilled = "+++ killed by ", kSuperseded = "+++ superseded by execve in pid ";
+  constexpr std::string_view kExited = "+++ exited with ", kKilled = "+++ killed by ",
+                             kSuperseded = "+++ superseded by execve in pid ";
   if (!trim_right(body).ends_with("+++")) {
     line.kind = LineKind::Damaged;
     line.reason = "line cut off";
@@ -244,7 +248,8 @@ void read_notice(Line& line) {
   constexpr std::string_view kNotice = "[ Process PID=";
   if (!line.body.starts_with(kNotice)) return;
   line.number = leading_number(line.body.substr(kNotice.size()));
-  line.kind = line.number >= 0 && line.body.find(" runs in ") != std::string_view::npos ? LineKind::Personality : LineKind::Message;
+  line.kind =
+      line.number >= 0 && line.body.find(" runs in ") != std::string_view::npos ? LineKind::Personality : LineKind::Message;
 }
 
 // `strace: …`, `/usr/bin/strace: …`, `strace-5.4: …`: whatever argv[0] was.
@@ -270,11 +275,16 @@ bool read_old_attach(Line& line) {
   line.number = leading_number(line.body.substr(8));
   if (line.number < 0) return false;
   const std::string_view rest = line.body.substr(line.body.find_first_not_of("0123456789", 8) == std::string_view::npos
-                                                     ? line.body.size() : line.body.find_first_not_of("0123456789", 8));
-  if (rest.starts_with(" attached")) line.kind = LineKind::Attached;
-  else if (rest.starts_with(" detached")) line.kind = LineKind::Detached;
-  else if (rest.starts_with(" suspended") || rest.starts_with(" resumed")) line.kind = LineKind::Message;
-  else return false;
+                                                     ? line.body.size()
+                                                     : line.body.find_first_not_of("0123456789", 8));
+  if (rest.starts_with(" attached"))
+    line.kind = LineKind::Attached;
+  else if (rest.starts_with(" detached"))
+    line.kind = LineKind::Detached;
+  else if (rest.starts_with(" suspended") || rest.starts_with(" resumed"))
+    line.kind = LineKind::Message;
+  else
+    return false;
   return true;
 }
 
@@ -282,9 +292,11 @@ bool read_old_attach(Line& line) {
 bool read_attachment(Line& line) {
   if (line.prefix.pid >= 0 || line.raw.empty() || line.raw[0] != ' ') return false;
   const std::string_view body = line.body;
-  const bool frame = body.starts_with("> ") && (body.find('[') != std::string_view::npos || body.find("(deleted)") != std::string_view::npos ||
-                                                body.find("unexpected") != std::string_view::npos || body.find(".so") != std::string_view::npos);
-  const bool dump = (body.starts_with("| ") && body.ends_with("|")) || (body.starts_with("* ") && body.find(" bytes in buffer ") != std::string_view::npos);
+  const bool frame =
+      body.starts_with("> ") && (body.find('[') != std::string_view::npos || body.find("(deleted)") != std::string_view::npos ||
+                                 body.find("unexpected") != std::string_view::npos || body.find(".so") != std::string_view::npos);
+  const bool dump = (body.starts_with("| ") && body.ends_with("|")) ||
+                    (body.starts_with("* ") && body.find(" bytes in buffer ") != std::string_view::npos);
   const bool box = body.starts_with("______") || body.starts_with("\\___") || body.starts_with("/ ") || body.starts_with("\\ ");
   if (!frame && !dump && !box) return false;
   line.kind = LineKind::Message;
@@ -318,14 +330,21 @@ Line read_body(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch
   }
   switch (c) {
     case '<': read_angle(line, arch); break;
-    case '+': if (line.body.starts_with("+++ ")) read_end(line); break;
-    case '-': if (line.body.starts_with("--- SIG") || line.body.starts_with("--- stopped")) read_signal(line); break;
+    case '+':
+      if (line.body.starts_with("+++ ")) read_end(line);
+      break;
+    case '-':
+      if (line.body.starts_with("--- SIG") || line.body.starts_with("--- stopped")) read_signal(line);
+      break;
     case '[': read_notice(line); break;
-    case '?': if (line.body.starts_with("???")) line.kind = LineKind::Opaque; break;
+    case '?':
+      if (line.body.starts_with("???")) line.kind = LineKind::Opaque;
+      break;
     case ')':
       if (marked.equals != kNowhere && line.prefix.length == 0) {
         const std::size_t equals = line.body.find_first_not_of(' ', 1);
-        if (equals != std::string_view::npos && line.body.compare(equals, 2, "= ") == 0 && read_result(line.body.substr(equals + 2))) {
+        if (equals != std::string_view::npos && line.body.compare(equals, 2, "= ") == 0 &&
+            read_result(line.body.substr(equals + 2))) {
           line.kind = LineKind::Continuation;
         }
       }

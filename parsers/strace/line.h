@@ -28,27 +28,27 @@ enum class LineKind : std::uint8_t {
   Opaque,        // `???(`: a call that strace could not read
   SummaryHead,   // % time     seconds ...
   SummaryRow,
-  SummaryRule,   // dashes, the total row
-  SummaryMode,   // System call usage summary for 32 bit mode:
-  Rest,          // `[...], 0, NULL) = 7`: foreign, but it may end a broken line
-  Damaged,       // begins as a call and cannot be read
+  SummaryRule,  // dashes, the total row
+  SummaryMode,  // System call usage summary for 32 bit mode:
+  Rest,         // `[...], 0, NULL) = 7`: foreign, but it may end a broken line
+  Damaged,      // begins as a call and cannot be read
   Foreign
 };
 
 struct Line {
   LineKind kind = LineKind::Foreign;
   Prefix prefix;
-  std::string_view raw;        // the whole line
-  std::string_view body;       // behind the prefix
-  std::string_view name;       // as written
-  std::string_view args;       // between the parentheses; behind `resumed>` for Resumed
-  std::string_view text;       // the call without prefix and result
+  std::string_view raw;   // the whole line
+  std::string_view body;  // behind the prefix
+  std::string_view name;  // as written
+  std::string_view args;  // between the parentheses; behind `resumed>` for Resumed
+  std::string_view text;  // the call without prefix and result
   NamedCall call;
   ResultColumn result;
-  std::int64_t number = -1;    // pid, exit code or signal of the other kinds
-  bool detached = false;       // <detached ...>
-  bool pid_changed = false;    // <pid changed to N ...>: the call goes on under N
-  std::string_view reason;     // of Damaged
+  std::int64_t number = -1;  // pid, exit code or signal of the other kinds
+  bool detached = false;     // <detached ...>
+  bool pid_changed = false;  // <pid changed to N ...>: the call goes on under N
+  std::string_view reason;   // of Damaged
 };
 
 // arch: what is known of the task's, for names that differ. Never fails: what cannot be read is Damaged or Foreign.

@@ -22,7 +22,8 @@ MarkedLine mark_line(std::string_view line);
 
 class LineCursor {
  public:
-  explicit LineCursor(std::string_view text) : begin_(text.data()), end_(text.data() + text.size()), block_(begin_), line_(begin_) {}
+  explicit LineCursor(std::string_view text)
+      : begin_(text.data()), end_(text.data() + text.size()), block_(begin_), line_(begin_) {}
   bool next(MarkedLine& line);
 
  private:
@@ -30,11 +31,11 @@ class LineCursor {
 
   const char* begin_;
   const char* end_;
-  const char* block_;              // the block that the masks describe
-  const char* line_;               // where the next line begins
-  std::uint64_t newlines_ = 0;     // bit i: block_[i]
+  const char* block_;           // the block that the masks describe
+  const char* line_;            // where the next line begins
+  std::uint64_t newlines_ = 0;  // bit i: block_[i]
   std::uint64_t equals_ = 0;
-  bool escapes_ = false;           // the block has an escape byte
+  bool escapes_ = false;  // the block has an escape byte
   bool loaded_ = false;
 };
 

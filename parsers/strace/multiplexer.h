@@ -11,8 +11,8 @@ namespace medic::parsers::strace {
 
 struct Multiplexed {
   kernel::NameId multiplexer = kernel::kNoName;
-  std::uint64_t sub_call = 0;          // its first argument
-  std::int32_t x86_number = -1;        // what i386 strace's number column and a killed call's result show
+  std::uint64_t sub_call = 0;    // its first argument
+  std::int32_t x86_number = -1;  // what i386 strace's number column and a killed call's result show
 };
 
 // Of the call's name as strace writes it; nothing for a call that never goes through a multiplexer.

@@ -8,7 +8,8 @@ std::string_view head_of(const Line& start) {
 
 void join_halves(std::string_view head, std::string_view rest, std::string& joined) {
   joined = head;
-  // strace since 6.16 leaves the comma to the second half, before it the first half keeps it; 4.x begins the second one with a space.
+  // strace since 6.16 leaves the comma to the second half, before it the first half keeps it; 4.x begins the second one with a
+  // space.
   if (joined.ends_with(',') && !rest.starts_with(' ')) joined += ' ';
   if (rest.starts_with(' ') && (joined.ends_with('(') || joined.ends_with(' '))) rest.remove_prefix(1);
   joined += rest;

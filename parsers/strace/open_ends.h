@@ -19,25 +19,25 @@ struct PendingCall {
     Told      // ended and emitted; kept because its task may still die of it
   };
   State state = State::None;
-  std::string text;            // one whole line; unfinished and resumed parts joined
-  model::Origin origin;        // of its first part
+  std::string text;      // one whole line; unfinished and resumed parts joined
+  model::Origin origin;  // of its first part
   kernel::Arch arch = kernel::Arch::Unknown;
   std::int64_t child = -1;
-  bool was_resumed = false;    // its end was printed apart from its beginning
+  bool was_resumed = false;  // its end was printed apart from its beginning
 };
 
 // What happened to a task, in the order of the lines. Everything that several tasks or chunks decide goes through these.
 struct Note {
   enum class Kind : std::uint8_t {
-    Settle,        // the first line of the task in the chunk that tells how the call before it ended (with `fragment`: by resuming it)
-    Tail,          // the call that is open at the chunk's end
-    Fork,          // the task made `other`, a thread of its process or a process; -1 when its number here is not known
-    Strict,        // the task entered strict mode
-    Alive,         // the task went on after another one was killed by SIGSYS
-    Death,         // killed by `signal` in `call`
-    Supersede,     // the task goes on with the execve of `other`
-    Broken,        // the chunk ends within a line that may be continued
-    Continuation   // the chunk begins with the rest of such a line
+    Settle,  // the first line of the task in the chunk that tells how the call before it ended (with `fragment`: by resuming it)
+    Tail,    // the call that is open at the chunk's end
+    Fork,    // the task made `other`, a thread of its process or a process; -1 when its number here is not known
+    Strict,  // the task entered strict mode
+    Alive,   // the task went on after another one was killed by SIGSYS
+    Death,   // killed by `signal` in `call`
+    Supersede,    // the task goes on with the execve of `other`
+    Broken,       // the chunk ends within a line that may be continued
+    Continuation  // the chunk begins with the rest of such a line
   };
   enum class Fate : std::uint8_t { Open, Ordinary, Trapped, Excused, Killed, Exited };
 
@@ -46,11 +46,11 @@ struct Note {
   std::int64_t tid = -1;
   std::int64_t other = -1;
   int signal = 0;
-  bool thread = false;         // of Fork
+  bool thread = false;  // of Fork
   bool has_fragment = false;
-  std::string fragment;        // a resumed line, or a continuation, whole
-  std::string signal_line;     // of Trapped
-  model::Origin origin;        // of the line that made the note; of Fork, of the call's first half
+  std::string fragment;     // a resumed line, or a continuation, whole
+  std::string signal_line;  // of Trapped
+  model::Origin origin;     // of the line that made the note; of Fork, of the call's first half
   PendingCall call;
 };
 
@@ -60,7 +60,8 @@ struct StraceOpenEnds : OpenEnds {
 
 // An unfinished or broken line up to the end of its readable arguments.
 std::string_view head_of(const Line& start);
-// `head` is head_of() the unfinished line, `rest` the resumed line's text behind `resumed>`. One line as if nothing had come between.
+// `head` is head_of() the unfinished line, `rest` the resumed line's text behind `resumed>`. One line as if nothing had come
+// between.
 void join_halves(std::string_view head, std::string_view rest, std::string& joined);
 // A broken line and what continues it: whatever else was written between them makes the last argument unreadable.
 std::string join_broken(const Line& start, std::string_view continuation);

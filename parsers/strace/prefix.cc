@@ -67,7 +67,8 @@ bool read_point(Reader& in, std::uint64_t seconds, Prefix& out) {
   if (!is_digit(look.at())) return false;
   const std::int64_t ns = look.fraction();
   if (look.at() != ' ') return false;
-  if (seconds > kMaxPid && seconds < kMaxSeconds) out.time = {static_cast<std::int64_t>(seconds) * kSecond + ns, Time::Basis::Epoch, false};
+  if (seconds > kMaxPid && seconds < kMaxSeconds)
+    out.time = {static_cast<std::int64_t>(seconds) * kSecond + ns, Time::Basis::Epoch, false};
   in = look;
   return true;
 }
@@ -129,7 +130,10 @@ bool all_of(std::string_view text, auto&& test) {
 }
 
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
-bool is_context(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == ':' || c == ',' || c == '.' || c == '-' || c == '!'; }
+bool is_context(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == ':' || c == ',' || c == '.' ||
+         c == '-' || c == '!';
+}
 
 // `[ 102] `, `[00007f…] `, `[????] ` or `[user_u:role:type_t:s0] `.
 bool read_bracket(Reader& in, Prefix& out) {
@@ -158,7 +162,8 @@ bool read_bracket(Reader& in, Prefix& out) {
 unsigned digit(char c) { return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0'; }
 unsigned two_digits(const char* at) { return digit(at[0]) * 10 + digit(at[1]); }
 
-// The usual prefixes at speed: `1234  `, `1234  12:34:56.123456 `, `1234  1700000000.123456 `, and none. False: read it carefully.
+// The usual prefixes at speed: `1234  `, `1234  12:34:56.123456 `, `1234  1700000000.123456 `, and none. False: read it
+// carefully.
 bool read_usual_prefix(std::string_view line, Prefix& out) {
   // Longer than any of these, so that nothing below reads behind the line.
   if (line.size() < 48) return false;
@@ -181,7 +186,8 @@ bool read_usual_prefix(std::string_view line, Prefix& out) {
       micros = micros * 10 + digit(at[i]);
     }
     bad |= hours > 24 || minutes > 59 || seconds > 60;
-    out.time = {static_cast<std::int64_t>((hours * 60 + minutes) * 60 + seconds) * kSecond + std::int64_t{micros} * 1000, Time::Basis::TimeOfDay, true};
+    out.time = {static_cast<std::int64_t>((hours * 60 + minutes) * 60 + seconds) * kSecond + std::int64_t{micros} * 1000,
+                Time::Basis::TimeOfDay, true};
     at += 16;
   } else if (at[10] == '.' && at[17] == ' ' && digit(at[0]) - 1 < 9) {
     std::uint64_t seconds = 0, micros = 0;
@@ -191,7 +197,9 @@ bool read_usual_prefix(std::string_view line, Prefix& out) {
       (i < 10 ? seconds : micros) = (i < 10 ? seconds : micros) * 10 + digit(at[i]);
     }
     bad |= seconds >= kMaxSeconds;
-    if (!bad) out.time = {static_cast<std::int64_t>(seconds) * kSecond + static_cast<std::int64_t>(micros) * 1000, Time::Basis::Epoch, false};
+    if (!bad)
+      out.time = {static_cast<std::int64_t>(seconds) * kSecond + static_cast<std::int64_t>(micros) * 1000, Time::Basis::Epoch,
+                  false};
     at += 18;
   }
   out.length = static_cast<std::size_t>(at - line.data());

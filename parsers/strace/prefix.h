@@ -9,13 +9,13 @@
 namespace medic::parsers::strace {
 
 struct Prefix {
-  std::int64_t pid = -1;          // -1: the line has none
-  std::string_view comm;          // -Y, still escaped as written
-  std::string_view context;       // --secontext: the task's
-  model::Time time;               // -r alone gives none: it counts from the line before, not from a start
-  std::int32_t number = -1;       // -n
+  std::int64_t pid = -1;     // -1: the line has none
+  std::string_view comm;     // -Y, still escaped as written
+  std::string_view context;  // --secontext: the task's
+  model::Time time;          // -r alone gives none: it counts from the line before, not from a start
+  std::int32_t number = -1;  // -n
   bool has_number = false;
-  std::size_t length = 0;         // where the body begins
+  std::size_t length = 0;  // where the body begins
 };
 
 Prefix read_prefix(std::string_view line);

@@ -62,7 +62,8 @@ Number read_number(std::string_view text) {
   }
   // A leading zero is octal: umask(022) = 022.
   const unsigned base = at + 1 < text.size() && text[at] == '0' && is_digit(text[at + 1]) ? 8 : 10;
-  for (; at < text.size() && is_digit(text[at]) && at - first < 20; ++at) out.value = out.value * base + static_cast<unsigned>(text[at] - '0');
+  for (; at < text.size() && is_digit(text[at]) && at - first < 20; ++at)
+    out.value = out.value * base + static_cast<unsigned>(text[at] - '0');
   out.length = at == first ? 0 : at;
   return out;
 }

@@ -10,9 +10,9 @@ namespace medic::parsers::strace {
 
 struct ResultColumn {
   model::Outcome outcome;
-  bool question = false;             // `?`: the call never returned
-  bool restarts = false;             // `? ERESTART…`: interrupted, to be restarted
-  std::int64_t outer_pid = -1;       // `2 /* 3801 in strace's PID NS */`
+  bool question = false;        // `?`: the call never returned
+  bool restarts = false;        // `? ERESTART…`: interrupted, to be restarted
+  std::int64_t outer_pid = -1;  // `2 /* 3801 in strace's PID NS */`
 };
 
 // text: all behind `= `. Nothing when it is no result as strace writes one.

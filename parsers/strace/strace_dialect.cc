@@ -12,8 +12,17 @@ using strace::LineKind;
 // Lines that nothing but strace writes. A broken line may be C source, dashes may be anything.
 bool is_evidence(LineKind kind) {
   switch (kind) {
-    case LineKind::Call: case LineKind::Unfinished: case LineKind::Resumed: case LineKind::Signal: case LineKind::Exited: case LineKind::Killed:
-    case LineKind::Superseded: case LineKind::Personality: case LineKind::Attached: case LineKind::Detached: case LineKind::SummaryHead:
+    case LineKind::Call:
+    case LineKind::Unfinished:
+    case LineKind::Resumed:
+    case LineKind::Signal:
+    case LineKind::Exited:
+    case LineKind::Killed:
+    case LineKind::Superseded:
+    case LineKind::Personality:
+    case LineKind::Attached:
+    case LineKind::Detached:
+    case LineKind::SummaryHead:
     case LineKind::SummaryRow: return true;
     default: return false;
   }
@@ -36,7 +45,9 @@ class StraceDialect : public Dialect {
     return strace::ChunkParser(chunk, options, sink).run();
   }
 
-  std::unique_ptr<Stitcher> stitcher(const Options& options) const override { return std::make_unique<strace::StraceStitcher>(options); }
+  std::unique_ptr<Stitcher> stitcher(const Options& options) const override {
+    return std::make_unique<strace::StraceStitcher>(options);
+  }
 };
 
 }  // namespace

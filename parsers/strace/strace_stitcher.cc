@@ -29,7 +29,8 @@ Line line_of(const PendingCall& call) { return read_line(mark_line(call.text), c
 
 Context context_of(std::int64_t tid, const PendingCall& call) { return {call.origin, tid, call.arch, call.child, false}; }
 
-// How likely it is that this call, of several threads' that died together, is the one that the filter answered. Smaller is likelier.
+// How likely it is that this call, of several threads' that died together, is the one that the filter answered. Smaller is
+// likelier.
 int suspicion(const PendingCall& call) {
   if (call.state == State::Entered) return 3;
   const Line line = line_of(call);
@@ -91,7 +92,8 @@ void StraceStitcher::open(std::int64_t tid, PendingCall call, CallWriter& writer
     release(oldest, given_up, writer);
   }
   // Closed tasks leave their places behind.
-  if (pending_order_.size() > 2 * kMaxPending) std::erase_if(pending_order_, [&](std::int64_t old) { return !pending_.contains(old); });
+  if (pending_order_.size() > 2 * kMaxPending)
+    std::erase_if(pending_order_, [&](std::int64_t old) { return !pending_.contains(old); });
 }
 
 PendingCall StraceStitcher::close(std::int64_t tid) {
@@ -196,7 +198,8 @@ void StraceStitcher::take_trap(const Note& note, PendingCall call, CallWriter& w
   if (call.state == State::Held || call.state == State::Told) {
     const Line trapped = line_of(call);
     if (is_call_of(signal, trapped)) {
-      writer.denied(trapped, {call.origin, note.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal), Certainty::Stated);
+      writer.denied(trapped, {call.origin, note.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal),
+                    Certainty::Stated);
       return;
     }
   }
@@ -303,8 +306,10 @@ void StraceStitcher::note_alive(std::int64_t tid, CallWriter& writer) {
   deaths_.erase(found);
   death_count_ -= dead.size();
   for (const Death& death : dead) {
-    if (suspicion(death.call) < 4) deny(death, killed_by_filter(kernel::Action::KillThread, kernel::kSIGSYS), writer);
-    else release(death.tid, death.call, writer);
+    if (suspicion(death.call) < 4)
+      deny(death, killed_by_filter(kernel::Action::KillThread, kernel::kSIGSYS), writer);
+    else
+      release(death.tid, death.call, writer);
   }
 }
 
@@ -327,8 +332,10 @@ void StraceStitcher::settle_process(std::int64_t group, CallWriter& writer) {
   }
   for (std::size_t i = 0; i < dead.size(); ++i) {
     const bool sure = suspicion(dead[i].call) == 0;
-    if (i == culprit || sure) deny(dead[i], killed_by_filter(kernel::Action::KillProcess, kernel::kSIGSYS), writer);
-    else release(dead[i].tid, dead[i].call, writer);
+    if (i == culprit || sure)
+      deny(dead[i], killed_by_filter(kernel::Action::KillProcess, kernel::kSIGSYS), writer);
+    else
+      release(dead[i].tid, dead[i].call, writer);
   }
 }
 

@@ -28,8 +28,8 @@ class StraceStitcher : public Stitcher {
 
   // A fork or thread and the line at which its making began.
   struct Birth {
-    std::int64_t group = -1;   // the parent's
-    std::int64_t child = -1;   // -1: the number is of an inner namespace
+    std::int64_t group = -1;  // the parent's
+    std::int64_t child = -1;  // -1: the number is of an inner namespace
     bool thread = false;
     std::uint64_t line = 0;
   };
@@ -65,15 +65,15 @@ class StraceStitcher : public Stitcher {
 
   Options options_;
   std::unordered_map<std::int64_t, PendingCall> pending_;
-  std::deque<std::int64_t> pending_order_;                     // by age; may name tasks that are closed
-  std::unordered_map<std::int64_t, std::int64_t> groups_;      // thread to its process' first known thread
-  std::unordered_set<std::int64_t> grouped_;                   // processes known to have had several threads
+  std::deque<std::int64_t> pending_order_;                 // by age; may name tasks that are closed
+  std::unordered_map<std::int64_t, std::int64_t> groups_;  // thread to its process' first known thread
+  std::unordered_set<std::int64_t> grouped_;               // processes known to have had several threads
   std::unordered_set<std::int64_t> strict_;
   // Births told by an inner number only are matched with the tasks that appear: first come, first served.
   std::unordered_set<std::int64_t> seen_;
   std::deque<Birth> awaited_;
   std::deque<Newcomer> newcomers_;
-  std::map<std::int64_t, std::vector<Death>> deaths_;          // by group, until it is known who else died
+  std::map<std::int64_t, std::vector<Death>> deaths_;  // by group, until it is known who else died
   std::size_t death_count_ = 0;
   PendingCall broken_;
 };

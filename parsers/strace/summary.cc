@@ -11,9 +11,9 @@ constexpr std::string_view kModePrefix = "System call usage summary for ";
 constexpr std::size_t kMaxColumns = 16;
 
 // strace -U's columns; headings of several words are matched whole.
-constexpr std::string_view kHeadings[] = {"% time",     "time",         "seconds",   "usecs/call", "calls",    "errors",     "syscall",
-                                          "total-time", "min-time",     "max-time",  "avg-time",   "shortest", "longest",    "wall-total",
-                                          "wall-%",     "wall-min",     "wall-max",  "wall-avg"};
+constexpr std::string_view kHeadings[] = {"% time",  "time",       "seconds",  "usecs/call", "calls",    "errors",
+                                          "syscall", "total-time", "min-time", "max-time",   "avg-time", "shortest",
+                                          "longest", "wall-total", "wall-%",   "wall-min",   "wall-max", "wall-avg"};
 
 struct Words {
   std::string_view word[kMaxColumns];
@@ -45,7 +45,10 @@ bool is_decimal_fraction(std::string_view word) {
          parse_decimal(word.substr(point + 1));
 }
 
-bool is_rule(std::string_view line) { return line.size() > 20 && line.find_first_not_of("- ") == std::string_view::npos && line.find("----") != std::string_view::npos; }
+bool is_rule(std::string_view line) {
+  return line.size() > 20 && line.find_first_not_of("- ") == std::string_view::npos &&
+         line.find("----") != std::string_view::npos;
+}
 
 bool is_heading(std::string_view line) {
   const Words words = words_of(line);
@@ -59,7 +62,8 @@ bool is_heading(std::string_view line) {
 
 // `% time seconds usecs/call calls [errors] syscall`, the columns of -c without -U.
 std::optional<SummaryRow> read_usual_row(const Words& words) {
-  if (words.count < 5 || words.count > 6 || !is_decimal_fraction(words.word[0]) || !is_decimal_fraction(words.word[1])) return std::nullopt;
+  if (words.count < 5 || words.count > 6 || !is_decimal_fraction(words.word[0]) || !is_decimal_fraction(words.word[1]))
+    return std::nullopt;
   const auto calls = parse_decimal(words.word[3]);
   const auto errors = words.count == 6 ? parse_decimal(words.word[4]) : std::optional<std::uint64_t>(0);
   if (!parse_decimal(words.word[2]) || !calls || !errors || *errors > *calls) return std::nullopt;
@@ -81,7 +85,8 @@ LineKind summary_line_kind(std::string_view line) {
     // With -U name first.
     if (words.word[0] == "total" && parse_decimal(words.word[1])) return LineKind::SummaryRule;
     const bool named = words.count >= 2 && find_call(words.word[0], kernel::Arch::Unknown).known;
-    return named && (parse_decimal(words.word[1]) || is_decimal_fraction(words.word[1])) ? LineKind::SummaryRow : LineKind::Foreign;
+    return named && (parse_decimal(words.word[1]) || is_decimal_fraction(words.word[1])) ? LineKind::SummaryRow
+                                                                                         : LineKind::Foreign;
   }
   if (!numbers) return LineKind::Foreign;
   if (last == "total") return LineKind::SummaryRule;

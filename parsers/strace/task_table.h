@@ -20,17 +20,18 @@ struct Task {
   };
   std::int64_t tid = -1;
   State state = State::Incoming;
-  bool excused = false;          // a SIGSYS line explained what comes: no death to infer
+  bool excused = false;  // a SIGSYS line explained what comes: no death to infer
   bool was_resumed = false;
-  bool announced = false;        // strace's own message or prefix shows this number
+  bool announced = false;  // strace's own message or prefix shows this number
   kernel::Arch arch = kernel::Arch::Unknown;
   std::uint32_t alive_epoch = 0;
-  bool fragment_given = false;   // Incoming, and one resumed line was handed to the stitcher
-  std::int64_t child = -1;       // of the open fork, by strace's message
-  std::string_view name;         // of an Entered call
-  std::string_view head;         // its first half without the mark
-  std::string_view line;         // the open call's, or its first half
-  std::string_view rest;         // its second half, when was_resumed: all behind `resumed>`
+  int rejoins = 0;              // how often the open call was resumed and left again
+  bool fragment_given = false;  // Incoming, and one resumed line was handed to the stitcher
+  std::int64_t child = -1;      // of the open fork, by strace's message
+  std::string_view name;        // of an Entered call
+  std::string_view head;        // its first half without the mark
+  std::string_view line;        // the open call's, or its first half
+  std::string_view rest;        // its second half, when was_resumed: all behind `resumed>`
   model::Origin origin;
 };
 

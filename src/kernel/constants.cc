@@ -47,25 +47,40 @@ Family family_of(Arch arch) {
     case Arch::X86: return Family::X86;
     case Arch::Arm: return Family::Arm;
     case Arch::Aarch64: return Family::Aarch64;
-    case Arch::Mips: case Arch::Mipsel: case Arch::Mips64: case Arch::Mipsel64: case Arch::Mips64n32: case Arch::Mipsel64n32: return Family::Mips;
-    case Arch::Ppc: case Arch::Ppc64: case Arch::Ppc64le: return Family::Ppc;
-    case Arch::S390: case Arch::S390x: return Family::S390;
-    case Arch::Riscv64: case Arch::Loongarch64: return Family::Riscv;
-    case Arch::Parisc: case Arch::Parisc64: return Family::Parisc;
+    case Arch::Mips:
+    case Arch::Mipsel:
+    case Arch::Mips64:
+    case Arch::Mipsel64:
+    case Arch::Mips64n32:
+    case Arch::Mipsel64n32: return Family::Mips;
+    case Arch::Ppc:
+    case Arch::Ppc64:
+    case Arch::Ppc64le: return Family::Ppc;
+    case Arch::S390:
+    case Arch::S390x: return Family::S390;
+    case Arch::Riscv64:
+    case Arch::Loongarch64: return Family::Riscv;
+    case Arch::Parisc:
+    case Arch::Parisc64: return Family::Parisc;
     case Arch::M68k: return Family::M68k;
-    case Arch::Sh: case Arch::Sheb: return Family::Sh;
-    case Arch::X86_64: case Arch::X32: case Arch::Unknown: break;
+    case Arch::Sh:
+    case Arch::Sheb: return Family::Sh;
+    case Arch::X86_64:
+    case Arch::X32:
+    case Arch::Unknown: break;
   }
   return Family::X86_64;
 }
 
 // Numberings that logs without a stated architecture may well come from, beside x86_64's.
-bool is_common(Family family) { return family == Family::Aarch64 || family == Family::S390 || family == Family::Riscv || family == Family::Arm; }
+bool is_common(Family family) {
+  return family == Family::Aarch64 || family == Family::S390 || family == Family::Riscv || family == Family::Arm;
+}
 
 struct Entry {
   std::uint64_t value = 0;
-  bool disputed = false;           // common architectures differ
-  std::uint16_t first = 0;         // exceptions
+  bool disputed = false;    // common architectures differ
+  std::uint16_t first = 0;  // exceptions
   std::uint16_t count = 0;
 };
 
@@ -76,7 +91,8 @@ struct Table {
 
   Table() {
     entries.reserve(std::size(kRows));
-    std::stable_sort(exceptions.begin(), exceptions.end(), [](const Exception& a, const Exception& b) { return a.name < b.name; });
+    std::stable_sort(exceptions.begin(), exceptions.end(),
+                     [](const Exception& a, const Exception& b) { return a.name < b.name; });
     for (const Row& row : kRows) {
       Entry entry;
       entry.value = row.value;
@@ -84,7 +100,8 @@ struct Table {
                                           [](const Exception& a, const Exception& b) { return a.name < b.name; });
       entry.first = static_cast<std::uint16_t>(range.first - exceptions.begin());
       entry.count = static_cast<std::uint16_t>(range.second - range.first);
-      entry.disputed = std::any_of(range.first, range.second, [](const Exception& e) { return is_common(e.family) && !e.absent; });
+      entry.disputed =
+          std::any_of(range.first, range.second, [](const Exception& e) { return is_common(e.family) && !e.absent; });
       index.add(row.name, static_cast<std::uint32_t>(entries.size()));
       entries.push_back(entry);
     }

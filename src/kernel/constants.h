@@ -1,4 +1,5 @@
-// Names of flags and enumerated arguments to their values, by architecture: for logs that write names where a filter compares numbers.
+// Names of flags and enumerated arguments to their values, by architecture: for logs that write names where a filter compares
+// numbers.
 #pragma once
 
 #include <cstdint>

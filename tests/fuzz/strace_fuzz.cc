@@ -1,5 +1,5 @@
-// strace lines and logs, whole and cut into chunks: no crash, every line accounted for once, and the same calls however the log is cut.
-// The mutator knows the tokens of strace's grammar.
+// strace lines and logs, whole and cut into chunks: no crash, every line accounted for once, and the same calls however the log
+// is cut. The mutator knows the tokens of strace's grammar.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -60,12 +60,46 @@ void read(std::string_view log, std::size_t chunk_bytes, kernel::Arch arch) {
 }
 
 constexpr std::string_view kTokens[] = {
-    " <unfinished ...>", "<... read resumed>", " = -1 EPERM (Operation not permitted)", " = ?", ") = 0\n", "+++ killed by SIGSYS +++\n",
-    "--- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_mkdir, si_arch=AUDIT_ARCH_X86_64} ---\n", "[pid 7] ", "7 ", "12:34:56.123456 ",
-    "getppid() = 110\n", "clone(child_stack=NULL, flags=CLONE_THREAD|SIGCHLD) = 8\n", "strace: Process 8 attached\n", "[ Process PID=7 runs in 32 bit mode. ]\n",
-    "+++ superseded by execve in pid 8 +++\n", "</a>", "\"", "\\", "{", "}", "[", "]", "(", ")", ", ", "AF_INET|0x40", "makedev(0x1, 0x3)", "\x1b[33m", "\r\n",
-    "_IOC(_IOC_READ, 0x54, 0x12, 0x8)", " or ", " /* ", " */", "100.00    0.000010           1        10         2 openat\n", "<detached ...>", " (INJECTED)",
-    "% time     seconds  usecs/call     calls    errors syscall\n", "prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) = 0\n", "+++ killed by SIGKILL +++\n", "AT_FDCWD"};
+    " <unfinished ...>",
+    "<... read resumed>",
+    " = -1 EPERM (Operation not permitted)",
+    " = ?",
+    ") = 0\n",
+    "+++ killed by SIGSYS +++\n",
+    "--- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_mkdir, si_arch=AUDIT_ARCH_X86_64} ---\n",
+    "[pid 7] ",
+    "7 ",
+    "12:34:56.123456 ",
+    "getppid() = 110\n",
+    "clone(child_stack=NULL, flags=CLONE_THREAD|SIGCHLD) = 8\n",
+    "strace: Process 8 attached\n",
+    "[ Process PID=7 runs in 32 bit mode. ]\n",
+    "+++ superseded by execve in pid 8 +++\n",
+    "</a>",
+    "\"",
+    "\\",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    ", ",
+    "AF_INET|0x40",
+    "makedev(0x1, 0x3)",
+    "\x1b[33m",
+    "\r\n",
+    "_IOC(_IOC_READ, 0x54, 0x12, 0x8)",
+    " or ",
+    " /* ",
+    " */",
+    "100.00    0.000010           1        10         2 openat\n",
+    "<detached ...>",
+    " (INJECTED)",
+    "% time     seconds  usecs/call     calls    errors syscall\n",
+    "prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) = 0\n",
+    "+++ killed by SIGKILL +++\n",
+    "AT_FDCWD"};
 
 }  // namespace
 
