@@ -114,6 +114,13 @@ std::optional<std::int64_t> summary_task(std::string_view text) {
   return static_cast<std::int64_t>(*tid);
 }
 
+// The lines above the rows, which tell this table from strace -c's.
+bool is_summary_head(std::string_view text) {
+  const std::string_view words = trim(text);
+  return words == "Summary of events:" || (words.starts_with("syscall ") && words.ends_with("stddev")) || (words.starts_with("(msec)") && words.ends_with("(%)")) ||
+         (text.starts_with("   -----") && words.ends_with("-----"));
+}
+
 class PerfTraceDialect : public LineDialect {
  public:
   std::string_view name() const override { return "perf-trace"; }
@@ -121,7 +128,7 @@ class PerfTraceDialect : public LineDialect {
 
  protected:
   bool looks_like(std::string_view line) const override {
-    return without_prefix(line).has_value() || summary_row(line, kernel::Arch::Unknown).has_value();
+    return without_prefix(line) || summary_row(line, kernel::Arch::Unknown) || summary_task(line) || is_summary_head(line);
   }
   Reading read(const Line& line, Session& session) const override {
     if (const auto prefixed = without_prefix(line.text)) return read_call(line, *prefixed, session);
@@ -137,7 +144,7 @@ class PerfTraceDialect : public LineDialect {
       return kUsed;
     }
     const auto row = summary_row(line.text, session.options.arch);
-    if (!row) return kForeign;
+    if (!row) return is_summary_head(line.text) ? kUsed : kForeign;
     OwnedCall call;
     call.origin = line.origin;
     call.text = trim(line.text).substr(0, OpenCalls::kMaxText);

@@ -173,7 +173,7 @@ TEST_CASE("perf trace") {
       {"         ? (         ): p/18322  ... [continued]: clone())                     = ", "18322 (p) clone[] -> 0"},
       {" p (18326), 76 events, 84.4%\n\n   mmap                   8      0     0.144     0.015     0.018     0.023      4.95%", "18326 mmap[] -> seen x8"},
       {"LOST 12 events!", "loss lost 12"},
-      {" Summary of events:", "foreign"},
+      {" Summary of events:", "nothing"},
       {"0.638 ( 0.019 ms): p/13675 nosuch(a: 1) = 0", "damaged 1: no such system call"},
       {"0.638 ( 0.019 ms): p/13675 access(filena", "damaged 1: call without a result"},
   });
