@@ -39,10 +39,25 @@ std::string_view path_named(const std::vector<Companion>& companions, std::strin
   return {};
 }
 
+// a0, a1, …: all words, a NUL between two. A word too long for one record (a1_len= a1[0]=) ends them.
+std::string words_of(const Record& record) {
+  std::string out, scratch;
+  FieldCursor cursor(record.body);
+  unsigned next = 0;
+  char key[16];
+  for (Field field; cursor.next(field) && out.size() < kMaxTextBytes;) {
+    const auto end = fmt::format_to_n(key, sizeof key, "a{}", next).out;
+    if (field.key != std::string_view(key, static_cast<std::size_t>(end - key))) continue;
+    if (next++ != 0) out += '\0';
+    out += untrusted(field, record.style, scratch);
+  }
+  return out;
+}
+
 Companions summary(const Record& record, const std::vector<Companion>& companions) {
   Companions out;
   out.subject = first_of_type(companions, Type::TaskContexts);
-  out.argv0 = first_of_type(companions, Type::Execve);
+  out.args = first_of_type(companions, Type::Execve);
   std::string scratch;
   if (record.type == Type::Avc)
     out.path = path_named(companions, untrusted(find_field(record.body, "name"), record.style, scratch));
@@ -53,7 +68,7 @@ Companions summary(const Record& record, const std::vector<Companion>& companion
 bool satisfied(const Record& record, const std::vector<Companion>& companions) {
   const Companions known = summary(record, companions);
   const bool subject = !known.subject.empty() || record.body.find("subj=?") == std::string_view::npos;
-  if (record.type == Type::Syscall) return subject && !known.argv0.empty();
+  if (record.type == Type::Syscall) return subject && !known.args.empty();
   if (record.type == Type::Avc) return !known.path.empty();
   return subject;
 }
@@ -68,7 +83,7 @@ void add_companion(const Record& record, std::uint64_t line, std::vector<Compani
   std::string scratch;
   std::string_view text;
   if (record.type == Type::TaskContexts) text = task_context(record.body);
-  if (record.type == Type::Execve) text = untrusted(find_field(record.body, "a0"), record.style, scratch);
+  if (record.type == Type::Execve) text = scratch = words_of(record);
   if (record.type == Type::Path) text = untrusted(find_field(record.body, "name"), record.style, scratch);
   if (!text.empty()) out.push_back({key_of(record), line, record.type, std::string(text.substr(0, kMaxTextBytes))});
 }

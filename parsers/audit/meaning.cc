@@ -200,7 +200,8 @@ Reading Interpreter::syscall(const Record& record, Fields& fields, const Compani
 
   const bool succeeded = call.outcome.kind == Outcome::Kind::Returned;
   if (execs && succeeded) {
-    event.what = model::Exec{event.exe, companions == nullptr ? std::string_view{} : companions->argv0};
+    const std::string_view args = companions == nullptr ? std::string_view{} : companions->args;
+    event.what = model::Exec{event.exe, args.substr(0, args.find('\0')), args};
     sink.event(event);
   } else if (succeeded && call.outcome.value > 0 && (name == "clone" || name == "clone3" || name == "fork" || name == "vfork")) {
     const bool s390 = call.syscall.arch == kernel::Arch::S390 || call.syscall.arch == kernel::Arch::S390x;

@@ -28,7 +28,7 @@ struct Place {
 // What other records of the same event say. Empty: nothing.
 struct Companions {
   std::string_view subject;  // MAC_TASK_CONTEXTS, where subj=?
-  std::string_view argv0;    // EXECVE
+  std::string_view args;     // EXECVE: all words, a NUL between two
   std::string_view path;     // PATH, the one that an AVC's name= is the last part of
 };
 

@@ -280,6 +280,21 @@ void CallWriter::emit_fork(const Line& line, const Context& context) {
   sink_.event(event_);
 }
 
+// `"runc", "run", "web"], …`: the words with a NUL between two. strace cuts long ones and long lists.
+void CallWriter::read_words(std::string_view list) {
+  constexpr std::size_t kMaxBytes = 8192;
+  words_.clear();
+  while (list.starts_with('"') && words_.size() < kMaxBytes) {
+    if (!words_.empty()) words_ += '\0';
+    words_ += unquote(list);
+    std::size_t end = 1;
+    while (end < list.size() && list[end] != '"') end += list[end] == '\\' ? 2 : 1;
+    const std::size_t comma = list.find_first_not_of('.', std::min(end + 1, list.size()));
+    if (comma == std::string_view::npos || !list.substr(comma).starts_with(", ")) return;
+    list.remove_prefix(comma + 2);
+  }
+}
+
 void CallWriter::emit_exec(const Line& line) {
   std::string_view rest = line.args;
   if (rest.starts_with("pathname=")) rest.remove_prefix(9);
@@ -296,8 +311,8 @@ void CallWriter::emit_exec(const Line& line) {
     }
   }
   const std::size_t list = line.args.find("[\"");
-  argv0_ = list == std::string_view::npos ? std::string{} : unquote(line.args.substr(list + 1));
-  event_.what = model::Exec{exe_, argv0_};
+  read_words(list == std::string_view::npos ? std::string_view{} : line.args.substr(list + 1));
+  event_.what = model::Exec{exe_, std::string_view(words_).substr(0, words_.find('\0')), words_};
   sink_.event(event_);
 }
 

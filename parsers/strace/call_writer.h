@@ -45,11 +45,12 @@ class CallWriter {
   model::Call& prepare_call(const Line& line, const Context& context);
   void emit_fork(const Line& line, const Context& context);
   void emit_exec(const Line& line);
+  void read_words(std::string_view list);
 
   const Options& options_;
   EventSink& sink_;
   model::Event event_;
-  std::string comm_, exe_, argv0_;
+  std::string comm_, exe_, words_;
 };
 
 // Does the result look as it does when seccomp kills or traps the call: its own number or first argument, or none at all?

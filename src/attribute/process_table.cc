@@ -5,6 +5,10 @@
 namespace medic::attribute {
 namespace {
 
+constexpr std::size_t kMaxClaims = 65536;   // as many as there may be lives
+constexpr std::size_t kMaxUnmatched = 64;   // births under way at one time: more than that are too far apart to belong together
+constexpr std::int64_t kUnset = 4294967295; // of auid and ses
+
 std::int64_t task_of(const model::Event& event) { return event.tid >= 0 ? event.tid : event.pid; }
 
 void set_if_told(std::string& to, std::string_view from) {
@@ -18,7 +22,10 @@ std::string_view base_name(std::string_view path) {
 }
 
 void apply(Life& life, const model::Label& label) {
-  if (label.ppid >= 0) life.ppid = label.ppid;
+  if (label.ppid >= 0) {
+    life.ppid = label.ppid;
+    if (life.first_ppid < 0) life.first_ppid = label.ppid;
+  }
   set_if_told(life.cgroup, label.cgroup);
   set_if_told(life.container_id, label.container_id);
   set_if_told(life.container_name, label.container_name);
@@ -49,6 +56,11 @@ void continue_life(Life& life, const Life& later) {
     set_if_told(*to, *from);
   }
   if (later.ppid >= 0) life.ppid = later.ppid;
+  if (life.first_ppid < 0) life.first_ppid = later.first_ppid;
+  if (life.first_comm.empty()) life.first_comm = later.first_comm;
+  if (later.runtime != nullptr || later.execs > 0) life.runtime = later.runtime;
+  life.was_runtime_init = life.was_runtime_init || later.was_runtime_init;
+  life.kernel_numbers = life.kernel_numbers || later.kernel_numbers;
   if (later.has_caps) {
     life.has_caps = true;
     life.effective_caps = later.effective_caps;
@@ -105,10 +117,11 @@ LifeIndex ProcessTable::begin(std::string_view host, std::int64_t pid, const mod
 
 ProcessTable::Key ProcessTable::key_of(std::string_view host, std::int64_t pid) {
   constexpr std::size_t kMaxHosts = 1 << 20;
+  host = host.substr(0, 256);
   if (last_host_ >= hosts_.size() || hosts_[last_host_] != host) {
     const auto found = std::find(hosts_.begin(), hosts_.end(), host);
     last_host_ = static_cast<std::uint64_t>(found - hosts_.begin());
-    if (found == hosts_.end() && hosts_.size() < kMaxHosts) hosts_.emplace_back(host.substr(0, 256));
+    if (found == hosts_.end() && hosts_.size() < kMaxHosts) hosts_.emplace_back(host);
   }
   return (last_host_ << 40) | (static_cast<std::uint64_t>(pid) & 0xFFFFFFFFFFULL);
 }
@@ -118,7 +131,17 @@ LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const m
   if (key == last_key_ && last_life_ != kNoLife && !lives_[last_life_].death_seen) return last_life_;
   const auto found = open_.find(key);
   LifeIndex index = found == open_.end() ? kNoLife : found->second;
-  if (index == kNoLife || lives_[index].death_seen) index = begin(host, pid, event);
+  if (index != kNoLife && lives_[index].death_seen) {
+    // Records of several CPUs stand a little out of order.
+    const Life& dead = lives_[index];
+    const bool late = event.time.basis == model::Time::Basis::Epoch && dead.last_time.basis == event.time.basis && event.time.ns < dead.last_time.ns;
+    if (late) return index;
+    index = kNoLife;
+  }
+  if (index == kNoLife) {
+    index = begin(host, pid, event);
+    if (index != kNoLife && event.serial < 0) pair_newcomer(index);
+  }
   last_key_ = key;
   last_life_ = index;
   return index;
@@ -126,8 +149,13 @@ LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const m
 
 void ProcessTable::note(Life& life, const model::Event& event) {
   life.last = event.origin;
-  if (event.time.basis != model::Time::Basis::None) life.last_time = event.time;
-  set_if_told(life.comm, event.comm);
+  if (event.time.basis != model::Time::Basis::None && (event.time.basis != life.last_time.basis || event.time.ns > life.last_time.ns)) life.last_time = event.time;
+  if (event.serial >= 0) life.kernel_numbers = true;
+  if (!event.comm.empty() && life.comm != event.comm) {
+    life.comm.assign(event.comm.substr(0, 256));
+    if (life.first_comm.empty()) life.first_comm = life.comm;
+    if (is_runtime_init_comm(life.comm)) life.was_runtime_init = true;
+  }
   set_if_told(life.exe, event.exe);
   set_if_told(life.subject, event.subject);
   if (event.uid >= 0) life.uid = event.uid;
@@ -135,7 +163,62 @@ void ProcessTable::note(Life& life, const model::Event& event) {
   if (event.session >= 0) life.session = event.session;
 }
 
+void ProcessTable::executed(Life& life, const model::Exec& exec, const model::Event& event) {
+  set_if_told(life.exe, exec.exe);
+  if (event.comm.empty() && !exec.exe.empty()) life.comm = std::string(base_name(exec.exe).substr(0, 15));  // TASK_COMM_LEN - 1
+  ++life.execs;
+  life.phase = with_exec(life.phase);
+  const RuntimeCommand command = read_runtime_command(exec.exe, exec.args);
+  life.runtime = command.role == RuntimeCommand::Role::None ? nullptr : std::make_shared<const RuntimeCommand>(command);
+  if (command.role == RuntimeCommand::Role::Init) life.was_runtime_init = true;
+}
+
+void ProcessTable::make_child(Life& child, LifeIndex parent) {
+  const Life& from = lives_[parent];
+  child.birth_seen = true;
+  child.parent = parent;
+  child.ppid = from.pid;
+  if (child.first_ppid < 0) child.first_ppid = from.pid;
+  if (child.comm.empty()) child.comm = from.comm;
+  if (child.exe.empty()) child.exe = from.exe;
+  child.phase = after(from.phase, child.phase);  // a filter is inherited
+}
+
+// A trace from outside shows children by their outer numbers, and the inner ones as what clone returned: the n-th newcomer is
+// the n-th child. Where several are under way the parent is a guess.
+void ProcessTable::pair_newcomer(LifeIndex child) {
+  if (!awaited_.empty()) {
+    lives_[child].parent_guessed = awaited_.size() > 1;
+    const LifeIndex parent = awaited_.front().parent;
+    awaited_.erase(awaited_.begin());
+    make_child(lives_[child], parent);
+    return;
+  }
+  newcomers_.push_back(child);
+  if (newcomers_.size() > kMaxUnmatched) newcomers_.erase(newcomers_.begin());
+}
+
+void ProcessTable::born_unnamed(LifeIndex parent, const model::Fork& fork, const model::Event& event) {
+  const BirthClaim claim{parent, fork.child, event.origin, event.time};
+  if (event.serial >= 0) {
+    if (fork.child >= 0 && claims_.size() < kMaxClaims) claims_.push_back(claim);
+    return;
+  }
+  // A child often runs before its parent's call returns.
+  const auto early = std::find_if(newcomers_.begin(), newcomers_.end(), [&](LifeIndex each) {
+    return each != parent && !lives_[each].birth_seen && lives_[each].first.input == event.origin.input && lives_[each].first.line > event.origin.line;
+  });
+  if (early != newcomers_.end()) {
+    const LifeIndex child = *early;
+    newcomers_.erase(early);
+    make_child(lives_[child], parent);
+  } else if (awaited_.size() < kMaxUnmatched) {
+    awaited_.push_back(claim);
+  }
+}
+
 void ProcessTable::born(LifeIndex parent, const model::Fork& fork, const model::Event& event) {
+  if (fork.child_in_inner_ns && !fork.is_thread) return born_unnamed(parent, fork, event);
   if (fork.child < 0 || fork.child_in_inner_ns) return;
   const Key key = key_of(event.host, fork.child);
   last_life_ = kNoLife;
@@ -146,32 +229,28 @@ void ProcessTable::born(LifeIndex parent, const model::Fork& fork, const model::
   const auto found = open_.find(key);
   LifeIndex child = found == open_.end() ? kNoLife : found->second;
   // The child may have been heard of before its parent's clone returned; an old life without a parent is then that child.
-  const bool is_new = child == kNoLife || lives_[child].death_seen || lives_[child].birth_seen;
+  const bool is_new = child == kNoLife || child == parent || lives_[child].death_seen || lives_[child].birth_seen;
   if (is_new) child = begin(event.host, fork.child, event);
   if (child == kNoLife) return;
-  Life& life = lives_[child];
-  life.birth_seen = true;
-  life.parent = parent;
-  life.ppid = lives_[parent].pid;
-  if (life.comm.empty()) life.comm = lives_[parent].comm;
-  if (life.exe.empty()) life.exe = lives_[parent].exe;
-  life.phase = after(lives_[parent].phase, life.phase);  // a filter is inherited
+  std::erase(newcomers_, child);
+  make_child(lives_[child], parent);
 }
 
 LifeIndex ProcessTable::observe(const model::Event& event) {
   const std::int64_t task = task_of(event);
   if (task < 0) return kNoLife;
-  const LifeIndex index = current(event.host, task, event);
+  LifeIndex index = current(event.host, task, event);
   if (index == kNoLife) return kNoLife;
+  if (lives_[index].pid == task && is_another(lives_[index], event)) {
+    last_life_ = kNoLife;
+    index = begin(event.host, task, event);
+    if (index == kNoLife) return kNoLife;
+  }
   note(lives_[index], event);
   if (const auto* fork = std::get_if<model::Fork>(&event.what)) {
     born(index, *fork, event);
   } else if (const auto* exec = std::get_if<model::Exec>(&event.what)) {
-    Life& life = lives_[index];
-    set_if_told(life.exe, exec->exe);
-    if (event.comm.empty() && !exec->exe.empty()) life.comm = std::string(base_name(exec->exe).substr(0, 15));  // TASK_COMM_LEN - 1
-    ++life.execs;
-    life.phase = with_exec(life.phase);
+    executed(lives_[index], *exec, event);
   } else if (std::holds_alternative<model::Exit>(event.what)) {
     if (lives_[index].pid == task) lives_[index].death_seen = true;  // a thread's end is not its process's
     else open_.erase(key_of(event.host, task));
@@ -182,6 +261,17 @@ LifeIndex ProcessTable::observe(const model::Event& event) {
   return index;
 }
 
+// Is the life of a later stretch ours going on? Its birth was not seen there, or it is the birth of one of ours, which was heard of
+// before its parent was: files of strace -ff come in the order of their names.
+bool ProcessTable::goes_on(const Life& mine, const Life& later) {
+  if (mine.death_seen) return false;
+  if (later.birth_seen) return !mine.birth_seen && !mine.kernel_numbers && later.first.input != mine.first.input && later.execs == 0;
+  if (later.session >= 0 && mine.session >= 0 && later.session != mine.session && later.session != kUnset && mine.session != kUnset) return false;
+  if (later.start_ticks >= 0 && mine.start_ticks >= 0 && later.start_ticks != mine.start_ticks) return false;
+  if (later.first_ppid < 0 || mine.ppid < 0 || later.first_ppid == mine.ppid || later.first_ppid == 1 || is_ancestor(later.first_ppid, mine)) return true;
+  return later.first_comm.empty() || later.first_comm == mine.comm;
+}
+
 std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
   std::vector<Joined> map(later.lives_.size());
   last_life_ = kNoLife;
@@ -189,7 +279,7 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
     const Life& life = later.lives_[i];
     const Key key = key_of(life.host, life.pid);
     const auto found = open_.find(key);
-    if (!life.birth_seen && found != open_.end() && !lives_[found->second].death_seen) {
+    if (found != open_.end() && goes_on(lives_[found->second], life)) {
       Life& mine = lives_[found->second];
       map[i] = {found->second, mine.comm, mine.exe, mine.subject, mine.phase};
       continue_life(mine, life);
@@ -200,6 +290,7 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
       continue;
     }
     lives_.push_back(life);
+    lives_.back().parent = kNoLife;  // it is a number of theirs
     map[i].index = static_cast<LifeIndex>(lives_.size() - 1);
     open_[key] = map[i].index;
   }
@@ -207,7 +298,11 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
     const LifeIndex parent = later.lives_[i].parent;
     if (map[i].index == kNoLife || parent == kNoLife || map[parent].index == kNoLife) continue;
     Life& life = lives_[map[i].index];
+    if (life.parent != kNoLife || map[parent].index == map[i].index) continue;
     life.parent = map[parent].index;
+    life.birth_seen = true;
+    if (life.first_ppid < 0) life.first_ppid = lives_[life.parent].pid;
+    if (life.ppid < 0) life.ppid = life.first_ppid;
     // The parent's program was not known in the later stretch: what we know of it is what the child began with.
     map[i].comm = map[parent].comm;
     map[i].exe = map[parent].exe;
@@ -221,12 +316,30 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
     const Life& life = later.lives_[index];
     if (!(life.death_seen && life.pid == pid_of(key))) open_[key_of(life.host, pid_of(key))] = map[index].index;
   }
+  for (BirthClaim claim : later.claims_) {
+    claim.parent = map[claim.parent].index;
+    if (claim.parent != kNoLife && claims_.size() < kMaxClaims) claims_.push_back(claim);
+  }
+  join_unmatched(later, map);
   overflowed_ += later.overflowed_;
   return map;
 }
 
+void ProcessTable::join_unmatched(const ProcessTable& later, const std::vector<Joined>& map) {
+  for (const LifeIndex each : later.newcomers_) {
+    const LifeIndex mine = map[each].index;
+    if (mine != kNoLife && lives_[mine].first.line == later.lives_[each].first.line && !lives_[mine].birth_seen) pair_newcomer(mine);
+  }
+  for (BirthClaim claim : later.awaited_) {
+    claim.parent = map[claim.parent].index;
+    if (claim.parent != kNoLife && awaited_.size() < kMaxUnmatched) awaited_.push_back(claim);
+  }
+}
+
 std::vector<Joined> ProcessTable::adopt(const ProcessTable& other) {
   open_.clear();
+  awaited_.clear();
+  newcomers_.clear();
   last_life_ = kNoLife;
   return append(other);
 }

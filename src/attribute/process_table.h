@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <map>
 #include <string>
 #include <vector>
 
 #include <tsl/robin_map.h>
 
+#include "attribute/runtime_command.h"
 #include "model/event.h"
 
 namespace medic::attribute {
@@ -33,7 +35,13 @@ struct Life {
   bool birth_seen = false;
   bool death_seen = false;
   LifeIndex parent = kNoLife;    // where the parent's life is in the log
-  std::int64_t ppid = -1;
+  bool parent_guessed = false;   // of several that could be it
+  bool kernel_numbers = false;   // pid is the kernel's own, of the first pid namespace: audit
+  std::int64_t first_ppid = -1;  // before any reparenting
+  std::int64_t ppid = -1;        // the last one told
+  std::string first_comm;
+  std::shared_ptr<const RuntimeCommand> runtime;  // the container runtime that it executed last, unless another program came after
+  bool was_runtime_init = false; // runc's init stage ran in it: it is the first process of a container, or one executed into it
   std::string comm, exe;         // the last ones told
   std::string subject;
   std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
@@ -57,6 +65,14 @@ struct Joined {
   Phase phase = Phase::Start;
 };
 
+// Somebody's clone returned this number, which may be one of an inner pid namespace.
+struct BirthClaim {
+  LifeIndex parent = kNoLife;
+  std::int64_t child = -1;
+  model::Origin origin;
+  model::Time time;
+};
+
 // Grows by events in the input's order. Tables of successive chunks are joined by append().
 class ProcessTable {
  public:
@@ -67,7 +83,7 @@ class ProcessTable {
   // Returns, for each of later's lives, where it went.
   std::vector<Joined> append(const ProcessTable& later);
 
-  // Takes over the lives of another input or host; never joins by pid.
+  // Takes over the lives of another input or host; never joins by pid. For the next file of a rotated log it is append().
   std::vector<Joined> adopt(const ProcessTable& other);
 
   // The life has installed a filter: what follows is filtered.
@@ -88,7 +104,10 @@ class ProcessTable {
   std::uint64_t overflowed() const { return overflowed_; }
 
   // Beyond this many lives further ones are not told apart: memory must not grow with a log's length.
-  static constexpr std::size_t kMaxLives = 20000;
+  static constexpr std::size_t kMaxLives = 65536;
+
+  // Births whose child is known by a number that may not be comparable.
+  const std::vector<BirthClaim>& claims() const { return claims_; }
 
  private:
   // A host's number and a task's, in one word.
@@ -100,11 +119,23 @@ class ProcessTable {
   static std::int64_t pid_of(Key key) { return static_cast<std::int64_t>(key & 0xFFFFFFFFFFULL); }
   LifeIndex current(std::string_view host, std::int64_t pid, const model::Event& event);
   LifeIndex begin(std::string_view host, std::int64_t pid, const model::Event& event);
+  bool is_ancestor(std::int64_t pid, const Life& life);
+  bool is_another(const Life& life, const model::Event& event);
+  bool goes_on(const Life& mine, const Life& later);
   void note(Life& life, const model::Event& event);
+  void executed(Life& life, const model::Exec& exec, const model::Event& event);
   void born(LifeIndex parent, const model::Fork& fork, const model::Event& event);
+  void born_unnamed(LifeIndex parent, const model::Fork& fork, const model::Event& event);
+  void make_child(Life& child, LifeIndex parent);
+  void pair_newcomer(LifeIndex child);
+  void join_unmatched(const ProcessTable& later, const std::vector<Joined>& map);
 
   std::vector<Life> lives_;
   tsl::robin_map<Key, LifeIndex, KeyHash> open_;  // a task's current life; a thread's number leads to its process's life
+  std::vector<BirthClaim> claims_;
+  // A trace from outside a pid namespace: births whose child has not been seen yet, and newcomers whose birth has not.
+  std::vector<BirthClaim> awaited_;
+  std::vector<LifeIndex> newcomers_;
   std::uint64_t overflowed_ = 0;
   // The last task looked up: logs come in runs of one pid.
   Key last_key_ = 0;

@@ -62,8 +62,9 @@ RuntimeCommand oci_command(std::string_view name, const std::vector<std::string_
 }
 
 RuntimeCommand monitor_command(const std::vector<std::string_view>& words) {
-  RuntimeCommand out{Role::Monitor, "conmon", std::string(value_of(words, {"-c", "--cid"})), std::string(value_of(words, {"-n", "--name"})), false};
-  return out;
+  // conmon watches a command executed into a container just as it watches the container's own.
+  const bool exec = std::any_of(words.begin(), words.end(), [](std::string_view word) { return word == "-e" || word == "--exec" || word.starts_with("--exec-"); });
+  return {exec ? Role::Exec : Role::Monitor, "conmon", std::string(value_of(words, {"-c", "--cid"})), std::string(value_of(words, {"-n", "--name"})), false};
 }
 
 RuntimeCommand shim_command(const std::vector<std::string_view>& words) {

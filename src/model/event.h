@@ -87,6 +87,7 @@ struct Fork {
 struct Exec {
   std::string_view exe;   // as the source has it: a path, maybe relative to the container's root
   std::string_view argv0;
+  std::string_view args = {};  // all of argv as far as told, a NUL between two words
 };
 struct Exit {
   int code = 0;
