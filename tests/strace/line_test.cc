@@ -28,6 +28,7 @@ TEST_CASE("Times as strace's options write them") {
       {"     0.000092 close(3) = 0", 0, Time::Basis::None},
       {"7          0.000092 close(3) = 0", 0, Time::Basis::None},
       {"12:34:56 (+     0.000092) close(3) = 0", 45296 * kSecond, Time::Basis::TimeOfDay},
+      {"9413035056.000000 close(3)                    = 0", 0, Time::Basis::None},
       {"12:99:56 close(3) = 0", 0, Time::Basis::None},
       {"99999999999999999999.5 close(3)                = 0", 0, Time::Basis::None},
   };
