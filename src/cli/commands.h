@@ -6,6 +6,7 @@
 namespace medic::cli {
 
 int run_check(const Arguments& args);
+int run_convert(const Arguments& args);
 int run_diagnose(const Arguments& args);
 int run_eval(const Arguments& args);
 int run_explain(const Arguments& args);

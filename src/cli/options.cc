@@ -51,6 +51,14 @@ constexpr OptionRow kOptions[] = {
 
     {"completion", 0, "SHELL", "help", "print the completion script for bash or zsh"},
 
+    {"to", 0, "FORMAT", "convert", "docker, oci, podman, spo, spo-v1beta1, lxc, kafel, systemd, firejail, minijail, libseccomp-c, bpf or bpf-base64"},
+    {"from", 0, "FORMAT", "convert", "read the profile as this format instead of sniffing"},
+    {"output", 'o', "FILE", "convert", "write it there, atomically"},
+    {"name", 0, "NAME", "convert", "name of the object or policy, where the format wants one (default: the file's)"},
+    {"strict", 0, "", "convert", "write nothing where anything is lost"},
+    {"widen", 0, "", "convert", "permit a call whole where the format cannot hold its conditions (default: deny it)"},
+    {"disassemble", 0, "", "convert", "print the compiled program, or the program that the file holds"},
+
     {"calls", 0, "FILE", "eval", "read many calls from FILE or - : one a line, `ARCH NUMBER A0 … A5` or as CALL"},
     {"format", 'f', "NAME", "eval", "text, json or jsonl"},
 };

@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "io/reader.h"
+#include "profile/bpf.h"
+#include "profile/compile.h"
+#include "profile/convert.h"
+
+namespace medic::cli {
+namespace {
+
+constexpr std::size_t kLargest = std::size_t{16} << 20;
+
+std::string names_of_formats() {
+  std::string out;
+  for (const profile::Format& format : profile::all_formats()) out += fmt::format("{}{}", out.empty() ? "" : ", ", format.name);
+  return out;
+}
+
+Result<const profile::Format*> format_named(const std::string& option, const std::string& name) {
+  const profile::Format* format = profile::find_format(name);
+  if (format == nullptr) return usage_failure<const profile::Format*>(fmt::format("unknown --{} '{}'", option, name), "one of: " + names_of_formats());
+  return format;
+}
+
+// What the user says, or what the text looks like, which is then said.
+Result<const profile::Format*> input_format(const Arguments& args, const std::string& text, const std::string& path) {
+  if (args.has("from")) {
+    auto named = format_named("from", args.value("from"));
+    if (named && (*named)->read == nullptr) return usage_failure<const profile::Format*>(fmt::format("{} can be written only", (*named)->name));
+    return named;
+  }
+  const profile::Format* found = profile::sniff_format(text);
+  if (found == nullptr) {
+    Problem problem;
+    problem.file = path;
+    problem.text = "looks like no profile of any format that is known";
+    problem.hint = "name it with --from: " + names_of_formats();
+    return fail(std::move(problem));
+  }
+  if (found->name != "docker") say(fmt::format("note: {} is read as {}\n", escape_for_terminal(path), found->name), args);
+  return found;
+}
+
+struct Input {
+  const profile::Format* format = nullptr;
+  profile::ForeignProfile read;
+  profile::Context context;  // where the profile was in force
+};
+
+Result<Input> read_input(const Arguments& args, const profile::Context& context, const std::string& path) {
+  auto text = io::read_file(path, kLargest);
+  if (!text) return fail(std::move(text.error()));
+  const std::string shown = path == "-" ? "<stdin>" : path;
+  auto format = input_format(args, *text, shown);
+  if (!format) return fail(std::move(format.error()));
+  auto read = (*format)->read({std::move(*text), shown, context.arch});
+  if (!read) return fail(std::move(read.error()));
+  return Input{*format, std::move(*read), profile::context_for(**format, context)};
+}
+
+int deliver_text(const Arguments& args, const std::string& text) {
+  const std::string to = args.has("output") ? args.value("output") : "-";
+  const auto written = io::write_atomically(to, text, "");
+  return written ? kDone : refuse(written.error());
+}
+
+// A raw program as it stands; anything else compiled first.
+int disassemble(const Arguments& args, const profile::Context& context, const std::string& path) {
+  auto text = io::read_file(path, kLargest);
+  if (!text) return refuse(text.error());
+  if (text->find('\0') != std::string::npos) {
+    auto program = profile::from_bytes(*text);
+    if (!program) {
+      program.error().file = path;
+      return refuse(program.error());
+    }
+    return deliver_text(args, profile::disassemble(*program));
+  }
+  auto input = read_input(args, context, path);
+  if (!input) return refuse(input.error());
+  auto flat = profile::flatten(input->read.profile, input->context);
+  if (!flat) return refuse(flat.error());
+  auto compiled = profile::compile(*flat);
+  if (!compiled) return refuse(compiled.error());
+  say(fmt::format("note: compiled by {}\n", compiled->engine), args);
+  return deliver_text(args, profile::disassemble(compiled->program));
+}
+
+// The file's name without its folder and ending.
+std::string base_name(const std::string& path) {
+  std::string name = path.substr(path.find_last_of('/') == std::string::npos ? 0 : path.find_last_of('/') + 1);
+  const std::size_t dot = name.find('.', 1);
+  if (dot != std::string::npos) name.resize(dot);
+  return name.empty() || path == "-" ? "profile" : name;
+}
+
+void say_all(const std::vector<std::string>& sentences, std::string_view word, const Arguments& args) {
+  for (const std::string& sentence : sentences) say(fmt::format("{}: {}\n", word, escape_for_terminal(sentence)), args);
+}
+
+int run(const Arguments& args, const profile::Context& context, const std::string& path, const profile::Format& to) {
+  auto input = read_input(args, context, path);
+  if (!input) return refuse(input.error());
+  auto evaluator = profile::Evaluator::make(input->read.profile, input->context);
+  if (!evaluator) return refuse(evaluator.error());
+  profile::Conversion conversion{input->read.profile, *evaluator, context, args.has("name") ? args.value("name") : base_name(path),
+                                 args.has("widen") ? profile::Unsayable::Permit : profile::Unsayable::Deny};
+  auto converted = profile::convert(conversion, to);
+  if (!converted) {
+    if (converted.error().file.empty()) converted.error().file = path;
+    return refuse(converted.error());
+  }
+  say_all(input->read.notes, "note", args);
+  const bool strict = args.has("strict") && !(converted->losses.empty() && input->read.notes.empty());
+  say_all(converted->losses, "lost", args);
+  if (strict) {
+    say("seccomp-medic: nothing was written: --strict\n", {});
+    return kDenials;
+  }
+  return deliver_text(args, converted->text);
+}
+
+}  // namespace
+
+int run_convert(const Arguments& args) {
+  if (args.positional.size() != 1) return refuse(usage_problem("one profile is to be named", "seccomp-medic convert PROFILE --to FORMAT"));
+  auto context = context_of(args);
+  if (!context) return refuse(context.error());
+  const std::string& path = args.positional.front();
+  const auto native = machine_of(args, nullptr);
+  if (!native) return refuse(native.error());
+  context->arch = *native;
+  if (args.has("disassemble")) return disassemble(args, *context, path);
+  if (!args.has("to")) return refuse(usage_problem("--to is missing", "one of: " + names_of_formats()));
+  auto to = format_named("to", args.value("to"));
+  if (!to) return refuse(to.error());
+  if ((*to)->name == "bpf" && !args.has("output") && isatty(STDOUT_FILENO) == 1) return refuse(usage_problem("a program's bytes are nothing for a terminal", "-o FILE, or --disassemble"));
+  return run(args, *context, path, **to);
+}
+
+}  // namespace medic::cli

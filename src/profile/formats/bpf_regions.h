@@ -1,0 +1,32 @@
+// What a filter program makes of one call: every test that it does on the call's arguments, and the regions that these cut.
+#pragma once
+
+#include "profile/bpf.h"
+#include "profile/formats/foreign.h"
+#include "profile/regions.h"
+
+namespace medic::profile::formats {
+
+// A test of (word & mask): words are numbered 2 * argument, one more for the upper half.
+struct WordTest {
+  unsigned word = 0;
+  std::uint32_t mask = 0xFFFFFFFF;
+  enum class Kind : std::uint8_t { Equal, Greater, AtLeast, AnyBit } kind = Kind::Equal;
+  std::uint32_t operand = 0;
+  friend auto operator<=>(const WordTest&, const WordTest&) = default;
+};
+
+// All tests that the program may do on a call of that number. Fails where it computes with arguments otherwise than by a mask, or looks
+// at the instruction pointer.
+Result<std::vector<WordTest>> tests_of(const Program& program, std::uint32_t audit_arch, std::int32_t number);
+
+Effect effect_of(std::uint32_t filter_value);
+Effect run_for(const Program& program, kernel::SyscallId id, const kernel::Args& args);
+
+// Argument values of which one stands for each region that the program can tell apart. Nothing: too many.
+std::optional<std::vector<kernel::Args>> examples_of(const std::vector<WordTest>& tests);
+
+// The program's answers to one call. Nothing: too many regions.
+std::optional<Ordered> meaning_in(const Program& program, kernel::SyscallId id, const std::vector<WordTest>& tests);
+
+}  // namespace medic::profile::formats
