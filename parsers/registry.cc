@@ -1,17 +1,37 @@
 #include "parsers/registry.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "parsers/audit/audit_dialect.h"
+#include "parsers/audit/ausearch_dialects.h"
+#include "parsers/audit/enricher_dialect.h"
+#include "parsers/audit/journal_dialect.h"
+#include "parsers/audit/json_dialects.h"
+#include "parsers/audit/logcat_dialect.h"
+#include "parsers/audit/sandbox_dialect.h"
+#include "parsers/audit/wrapped_dialect.h"
+#include "parsers/ptrace/bpftrace_dialect.h"
+#include "parsers/ptrace/capture_dialect.h"
+#include "parsers/ptrace/creport_dialect.h"
+#include "parsers/ptrace/gadget_dialect.h"
+#include "parsers/ptrace/gdb_dialect.h"
+#include "parsers/ptrace/gvisor_dialect.h"
+#include "parsers/ptrace/ltrace_dialect.h"
+#include "parsers/ptrace/lurk_dialect.h"
+#include "parsers/ptrace/perf_trace_dialect.h"
+#include "parsers/ptrace/sysdig_dialect.h"
 #include "parsers/strace/strace_dialect.h"
 
 namespace medic::parsers {
 namespace {
 
-// At a tie the earlier wins.
+// At a tie the earlier wins: lurk's plain lines look like strace's to strace's reader, and every JSON line looks wrapped.
 const Dialect* const kDialects[] = {
-    &audit_dialect(),
-    &strace_dialect(),
+    &audit_dialect(),        &journal_json_dialect(), &journal_dialect(),      &laurel_dialect(),  &auditbeat_dialect(), &go_audit_dialect(),
+    &ausearch_csv_dialect(), &ausearch_text_dialect(), &enricher_dialect(),    &sandbox_dialect(), &logcat_dialect(),    &capture_dialect(),
+    &creport_dialect(),      &ltrace_dialect(),       &lurk_dialect(),         &perf_trace_dialect(), &gvisor_dialect(), &sysdig_dialect(),
+    &bpftrace_dialect(),     &gadget_dialect(),       &gdb_dialect(),          &strace_dialect(),  &wrapped_dialect(),   &wrapped_json_dialect(),
 };
 
 }  // namespace
@@ -28,11 +48,11 @@ const Dialect* find_dialect(std::string_view name) {
 Sniffed sniff(std::string_view text) {
   constexpr std::size_t kMaxLines = 400, kMaxLineBytes = 8192;
   std::vector<std::string_view> lines;
-  Chunk chunk;
-  chunk.text = text.substr(0, std::size_t{1} << 18);
-  for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) {
-    if (!line.empty() && lines.size() < kMaxLines) lines.push_back(line.substr(0, kMaxLineBytes));
-  });
+  for (std::string_view rest = text; !rest.empty() && lines.size() < kMaxLines;) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    if (end > 0) lines.push_back(rest.substr(0, std::min(end, kMaxLineBytes)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
   Sniffed best;
   best.looked_at = lines.size();
   for (const Dialect* dialect : kDialects) {

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <thread>
 
@@ -58,25 +56,77 @@ class ChunkCollector : public parsers::ChunkSink {
   InputAccount& account_;
 };
 
-// A chunk's way through the workers: read, counted, parsed, merged.
-struct Job {
-  std::unique_ptr<io::Block> block;
-  std::uint64_t lines = 0;
-  std::uint64_t first_line = 0;  // 0: the chunk before has not been counted yet
-  bool counted = false;
-  bool done = false;
-  std::unique_ptr<Ledger> ledger;
-  InputAccount account;
-  std::unique_ptr<parsers::OpenEnds> ends;
-};
-
 std::uint64_t count_lines(std::string_view text) {
   const auto newlines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
   return newlines + (!text.empty() && text.back() != '\n' ? 1 : 0);
 }
 
-// One input's reading. Jobs are parsed by any thread and merged by the one that calls read(), in the input's order, so that the
-// result does not depend on how many threads there are.
+// Text has no control bytes but tabs, line ends and a terminal's escape; a few do not make a log binary.
+bool is_binary(std::string_view text) {
+  const std::string_view front = text.substr(0, 65536);
+  const auto controls = std::count_if(front.begin(), front.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r' && byte != 0x1B && byte != 0x1D;
+  });
+  return static_cast<std::size_t>(controls) > front.size() / 50;
+}
+
+// Lines are numbered within their stretch, with the stretch's own number above: what stands before it is known only in the end.
+constexpr unsigned kLineBits = 40;
+constexpr std::uint64_t kLineMask = (std::uint64_t{1} << kLineBits) - 1;
+
+// A stretch is large, so that merging costs little beside parsing, and small, so that all threads have work and memory stays flat.
+constexpr std::uint64_t kBlocksPerStretch = 16;
+
+// Blocks handed from the reading thread to the one that parses the stretch.
+class BlockQueue : public io::Reader {
+ public:
+  void push(std::unique_ptr<io::Block> block) {
+    const std::lock_guard lock(mutex_);
+    blocks_.push_back(std::move(block));
+    changed_.notify_all();
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+  }
+  // Waits until at most `most` blocks are waiting.
+  void wait_for_room(std::size_t most) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return blocks_.size() <= most; });
+  }
+  Result<std::unique_ptr<io::Block>> next() override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return closed_ || !blocks_.empty(); });
+    if (blocks_.empty()) return std::unique_ptr<io::Block>();
+    auto block = std::move(blocks_.front());
+    blocks_.pop_front();
+    changed_.notify_all();
+    return block;
+  }
+  std::string_view compression() const override { return {}; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<io::Block>> blocks_;
+  bool closed_ = false;
+};
+
+struct Stretch {
+  std::uint64_t number = 0;
+  std::shared_ptr<io::Reader> reader;
+  std::unique_ptr<Ledger> ledger;
+  InputAccount account;  // damaged lines are numbered within the stretch
+  std::vector<std::unique_ptr<parsers::OpenEnds>> ends;
+  std::optional<Problem> problem;
+  std::uint64_t cut_lines = 0;
+  bool done = false;
+};
+
+// One input's reading. Stretches are parsed by any thread and merged by the one that calls read(), in the input's order, so that
+// the result does not depend on how many threads there are.
 class InputReading {
  public:
   InputReading(const ReadOptions& options, const ledger::InterestTable& interest, std::uint32_t input, ReadResult& result)
@@ -84,184 +134,206 @@ class InputReading {
 
   void read(const std::string& path) {
     account().path = path;
-    auto reader = io::open_reader(path, io::ReaderOptions{options_.block_bytes});
+    auto reader = io::open_reader(path, block_options());
     if (!reader) return give_up(std::move(reader.error()));
     account().compression = std::string((*reader)->compression());
     pid_of_input_ = parsers::pid_from_file_name(path).value_or(-1);
     parser_options_.arch = options_.arch;
     parser_options_.wanted_args = interest_.data();
     dialect_ = options_.forced;
-    run(**reader);
+    if (auto first = find_first_block(**reader)) {
+      const bool several = !first->last && options_.threads > 1;
+      auto file = first->last ? nullptr : io::SegmentedFile::open(path);
+      if (several) start_workers();
+      if (file != nullptr) read_file(*file, first->offset);
+      else read_stream(**reader, std::move(first));
+      stop_workers();
+    }
     finish(path);
   }
 
  private:
   InputAccount& account() { return result_.accounts[input_]; }
+  io::ReaderOptions block_options() const { return io::ReaderOptions{options_.block_bytes}; }
 
   void give_up(Problem problem) {
     account().problem = problem.text;
     result_.problems.push_back(std::move(problem));
   }
 
-  void run(io::Reader& reader) {
-    std::vector<std::thread> workers;
-    const std::size_t in_flight = std::size_t{4} * std::max(1U, options_.threads);
+  // The first block with a line that a dialect knows; what comes before is foreign: a kernel log may begin with hours of other things.
+  std::unique_ptr<io::Block> find_first_block(io::Reader& reader) {
     for (;;) {
       auto block = reader.next();
-      if (!block) {
-        give_up(std::move(block.error()));
-        break;
-      }
-      if (!*block) break;
-      const bool last = (*block)->last;
-      if (dialect_ == nullptr && !find_dialect(**block)) {
-        if (unusable_) break;
-        continue;
-      }
-      auto job = std::make_shared<Job>();
-      job->block = std::move(*block);
-      if (options_.threads <= 1 || (last && merged_jobs_ == 0 && queue_.empty())) {
-        number(*job);
-        parse(*job);
-        merge(*job);
-        continue;
-      }
-      if (workers.empty()) {
-        for (unsigned i = 0; i < options_.threads; ++i) workers.emplace_back([this] { work(); });
-      }
-      push(std::move(job));
-      drain(in_flight);
+      if (!block) give_up(std::move(block.error()));
+      if (!block || !*block) return nullptr;
+      if (dialect_ == nullptr) dialect_ = parsers::sniff((*block)->text).dialect;
+      if (dialect_ != nullptr) return std::move(*block);
+      unusable_ = is_binary((*block)->text);
+      const std::uint64_t lines = count_lines((*block)->text);
+      account().bytes += (*block)->text.size();
+      account().lines += lines;
+      account().foreign += lines;
+      if (unusable_) return nullptr;
     }
+  }
+
+  void read_file(const io::SegmentedFile& file, std::uint64_t from) {
+    const std::uint64_t step = options_.block_bytes * kBlocksPerStretch;
+    for (std::uint64_t begin = from; begin < file.size(); begin += step) {
+      auto stretch = std::make_shared<Stretch>();
+      stretch->reader = file.stretch(begin, begin + step, block_options());
+      hand_out(std::move(stretch));
+    }
+  }
+
+  void read_stream(io::Reader& reader, std::unique_ptr<io::Block> block) {
+    while (block != nullptr) {
+      auto queue = std::make_shared<BlockQueue>();
+      auto stretch = std::make_shared<Stretch>();
+      stretch->reader = queue;
+      // Without workers the stretch is parsed when it is complete: sixteen blocks are kept meanwhile.
+      if (!workers_.empty()) hand_out(stretch);
+      for (std::uint64_t i = 0; i < kBlocksPerStretch && block != nullptr; ++i) {
+        queue->push(std::move(block));
+        if (!workers_.empty()) queue->wait_for_room(kBlocksPerStretch);
+        auto next = reader.next();
+        if (!next) give_up(std::move(next.error()));
+        else block = std::move(*next);
+      }
+      queue->close();
+      if (workers_.empty()) hand_out(std::move(stretch));
+    }
+  }
+
+  void start_workers() {
+    for (unsigned i = 0; i < options_.threads; ++i) workers_.emplace_back([this] { work(); });
+  }
+
+  void stop_workers() {
     drain(0);
     {
       const std::lock_guard lock(mutex_);
       closing_ = true;
     }
     wake_.notify_all();
-    for (std::thread& worker : workers) worker.join();
+    for (std::thread& worker : workers_) worker.join();
+    workers_.clear();
   }
 
-  // Until some block holds a line that a dialect knows, what came before is foreign: a kernel log may begin with hours of other things.
-  bool find_dialect(const io::Block& block) {
-    const auto nuls = static_cast<std::size_t>(std::count(block.text.begin(), block.text.end(), '\0'));
-    const parsers::Sniffed sniffed = parsers::sniff(block.text);
-    dialect_ = sniffed.dialect;
-    if (dialect_ != nullptr) return true;
-    unusable_ = nuls > block.text.size() / 100;
-    const std::uint64_t lines = count_lines(block.text);
-    account().bytes += block.text.size();
-    account().lines += lines;
-    account().foreign += lines;
-    next_line_ += lines;
-    return false;
-  }
-
-  void push(std::shared_ptr<Job> job) {
+  void hand_out(std::shared_ptr<Stretch> stretch) {
+    stretch->number = stretches_++;
+    if (workers_.empty()) {
+      parse(*stretch);
+      merge(*stretch);
+      return;
+    }
     {
       const std::lock_guard lock(mutex_);
-      queue_.push_back(job);
-      order_.push_back(std::move(job));
+      queue_.push_back(stretch);
+      order_.push_back(std::move(stretch));
     }
     wake_.notify_one();
+    drain(std::size_t{2} * options_.threads);
   }
 
-  // Merges what is done, in order, until at most `leave` jobs are under way.
+  // Merges what is done, in order, until at most `leave` stretches are under way.
   void drain(std::size_t leave) {
     std::unique_lock lock(mutex_);
     while (!order_.empty() && (order_.size() > leave || order_.front()->done)) {
-      const std::shared_ptr<Job> job = order_.front();
-      done_.wait(lock, [&] { return job->done; });
+      const std::shared_ptr<Stretch> stretch = order_.front();
+      done_.wait(lock, [&] { return stretch->done; });
       order_.pop_front();
       lock.unlock();
-      merge(*job);
+      merge(*stretch);
       lock.lock();
     }
   }
 
   void work() {
     for (;;) {
-      std::shared_ptr<Job> job;
+      std::shared_ptr<Stretch> stretch;
       {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] { return closing_ || !queue_.empty(); });
         if (queue_.empty()) return;
-        job = queue_.front();
+        stretch = queue_.front();
         queue_.pop_front();
       }
-      number_in_turn(*job);
-      parse(*job);
+      parse(*stretch);
       {
         const std::lock_guard lock(mutex_);
-        job->done = true;
+        stretch->done = true;
       }
       done_.notify_all();
     }
   }
 
-  void number(Job& job) {
-    job.lines = count_lines(job.block->text);
-    job.first_line = next_line_;
-    next_line_ += job.lines;
-  }
-
-  // Counting is quick and warms the cache; a chunk's first line is known as soon as those before it are counted, not parsed.
-  void number_in_turn(Job& job) {
-    const std::uint64_t lines = count_lines(job.block->text);
-    std::unique_lock lock(mutex_);
-    job.lines = lines;
-    job.counted = true;
-    for (const auto& each : order_) {
-      if (!each->counted) break;
-      if (each->first_line != 0) continue;
-      each->first_line = next_line_;
-      next_line_ += each->lines;
+  void parse(Stretch& stretch) const {
+    stretch.ledger = std::make_unique<Ledger>(interest_);
+    ChunkCollector collector(*stretch.ledger, stretch.account, options_);
+    std::uint64_t line = (stretch.number << kLineBits) + 1;
+    for (;;) {
+      auto block = stretch.reader->next();
+      if (!block) stretch.problem = std::move(block.error());
+      if (!block || !*block) break;
+      parsers::Chunk chunk;
+      chunk.text = (*block)->text;
+      chunk.input = input_;
+      chunk.first_line = line;
+      chunk.first_offset = (*block)->offset;
+      chunk.last = (*block)->last;
+      chunk.pid_of_input = pid_of_input_;
+      const std::uint64_t lines = count_lines(chunk.text);
+      if (auto ends = dialect_->parse(chunk, parser_options_, collector)) stretch.ends.push_back(std::move(ends));
+      line += lines;
+      stretch.account.lines += lines;
+      stretch.account.bytes += chunk.text.size();
+      stretch.cut_lines += (*block)->cut_line ? 1 : 0;
     }
-    done_.notify_all();
-    done_.wait(lock, [&] { return job.first_line != 0; });
+    stretch.reader.reset();
   }
 
-  void parse(Job& job) {
-    job.ledger = std::make_unique<Ledger>(interest_);
-    parsers::Chunk chunk;
-    chunk.text = job.block->text;
-    chunk.input = input_;
-    chunk.first_line = job.first_line;
-    chunk.first_offset = job.block->offset;
-    chunk.last = job.block->last;
-    chunk.pid_of_input = pid_of_input_;
-    ChunkCollector collector(*job.ledger, job.account, options_);
-    job.ends = dialect_->parse(chunk, parser_options_, collector);
-    job.account.lines = job.lines;
-    job.account.bytes = chunk.text.size();
-    if (job.block->cut_line) ++cut_lines_;
-    job.block.reset();
-  }
-
-  void merge(Job& job) {
-    ++merged_jobs_;
+  void merge(Stretch& stretch) {
     InputAccount& total = account();
-    total.bytes += job.account.bytes;
-    total.lines += job.account.lines;
-    total.used += job.account.used;
-    total.foreign += job.account.foreign;
-    total.damaged += job.account.damaged;
-    for (ledger::DamagedLine& line : job.account.first_damaged) {
-      if (total.first_damaged.size() < InputAccount::kMaxDamaged) total.first_damaged.push_back(std::move(line));
+    bases_.push_back(total.lines);
+    total.bytes += stretch.account.bytes;
+    total.lines += stretch.account.lines;
+    total.used += stretch.account.used;
+    total.foreign += stretch.account.foreign;
+    total.damaged += stretch.account.damaged;
+    for (ledger::DamagedLine& line : stretch.account.first_damaged) {
+      if (total.first_damaged.size() >= InputAccount::kMaxDamaged) break;
+      line.line = bases_.back() + (line.line & kLineMask);
+      total.first_damaged.push_back(std::move(line));
     }
-    merged_.append(std::move(*job.ledger));
+    merged_.append(std::move(*stretch.ledger));
+    stretch.ledger.reset();
     if (stitcher_ == nullptr && !asked_stitcher_) {
       stitcher_ = dialect_->stitcher(parser_options_);
       asked_stitcher_ = true;
     }
     LedgerSink sink(merged_, options_);
-    if (stitcher_ != nullptr) stitcher_->join(std::move(job.ends), sink);
-    job.ledger.reset();
+    for (auto& ends : stretch.ends) {
+      if (stitcher_ != nullptr) stitcher_->join(std::move(ends), sink);
+    }
+    if (stretch.problem && account().problem.empty()) give_up(std::move(*stretch.problem));
+    cut_lines_ += stretch.cut_lines;
   }
 
   void finish(const std::string& path) {
     LedgerSink sink(merged_, options_);
     if (stitcher_ != nullptr) stitcher_->finish(sink);
+    merged_.settle_lines([&](const model::Origin& origin) {
+      const std::uint64_t number = origin.line >> kLineBits;
+      return number < bases_.size() ? bases_[number] + (origin.line & kLineMask) : origin.line;
+    });
     if (dialect_ != nullptr) account().dialect = std::string(dialect_->name());
+    tell_what_was_odd(path);
+    result_.ledger.merge(std::move(merged_));
+  }
+
+  void tell_what_was_odd(const std::string& path) {
     if (dialect_ == nullptr && account().problem.empty() && account().lines > 0) {
       Problem problem;
       problem.file = path;
@@ -269,20 +341,17 @@ class InputReading {
       problem.hint = "audit.log, kernel log, journal or strace output is wanted; --input-format NAME forces a reading";
       give_up(std::move(problem));
     } else if (account().lines == 0 && account().problem.empty()) {
-      Problem problem;
-      problem.severity = Severity::Warning;
-      problem.file = path;
-      problem.text = "is empty";
-      result_.problems.push_back(std::move(problem));
+      warn(path, "is empty");
     }
-    if (cut_lines_ > 0) {
-      Problem problem;
-      problem.severity = Severity::Warning;
-      problem.file = path;
-      problem.text = fmt::format("{} line(s) longer than {} MiB were cut", cut_lines_.load(), io::kMaxLine >> 20);
-      result_.problems.push_back(std::move(problem));
-    }
-    result_.ledger.merge(std::move(merged_));
+    if (cut_lines_ > 0) warn(path, fmt::format("{} line(s) longer than {} MiB were cut", cut_lines_, io::kMaxLine >> 20));
+  }
+
+  void warn(const std::string& path, std::string text) {
+    Problem problem;
+    problem.severity = Severity::Warning;
+    problem.file = path;
+    problem.text = std::move(text);
+    result_.problems.push_back(std::move(problem));
   }
 
   const ReadOptions& options_;
@@ -296,14 +365,15 @@ class InputReading {
   std::unique_ptr<parsers::Stitcher> stitcher_;
   bool asked_stitcher_ = false;
   bool unusable_ = false;
-  std::atomic<std::uint64_t> cut_lines_{0};
-  std::uint64_t merged_jobs_ = 0;
+  std::uint64_t cut_lines_ = 0;
+  std::uint64_t stretches_ = 0;
+  std::vector<std::uint64_t> bases_;  // lines before each stretch
 
+  std::vector<std::thread> workers_;
   std::mutex mutex_;
   std::condition_variable wake_, done_;
-  std::deque<std::shared_ptr<Job>> queue_;  // waiting for a worker
-  std::deque<std::shared_ptr<Job>> order_;  // not yet merged, in the input's order
-  std::uint64_t next_line_ = 1;
+  std::deque<std::shared_ptr<Stretch>> queue_;  // waiting for a worker
+  std::deque<std::shared_ptr<Stretch>> order_;  // not yet merged, in the input's order
   bool closing_ = false;
 };
 
@@ -322,6 +392,7 @@ ReadResult read_logs(const ReadOptions& options, const ledger::InterestTable& in
       InputReading(options, interest, static_cast<std::uint32_t>(result.accounts.size() - 1), result).read(file);
     }
   }
+  result.ledger.finish();
   return result;
 }
 

@@ -259,6 +259,86 @@ class StreamReader : public Reader {
   bool at_end_ = false;
 };
 
+// The bytes of a file from some offset on; several of them share a descriptor.
+class OffsetSource : public ByteSource {
+ public:
+  OffsetSource(std::shared_ptr<Descriptor> descriptor, std::uint64_t offset, std::string path)
+      : descriptor_(std::move(descriptor)), offset_(offset), path_(std::move(path)) {}
+  Result<std::size_t> read(char* to, std::size_t size) override {
+    for (;;) {
+      const ssize_t got = pread(descriptor_->get(), to, size, static_cast<off_t>(offset_));
+      if (got >= 0) {
+        offset_ += static_cast<std::uint64_t>(got);
+        return static_cast<std::size_t>(got);
+      }
+      if (errno != EINTR) return fail(io_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
+    }
+  }
+
+ private:
+  std::shared_ptr<Descriptor> descriptor_;
+  std::uint64_t offset_;
+  std::string path_;
+};
+
+class StretchReader : public Reader {
+ public:
+  StretchReader(std::unique_ptr<ByteSource> source, std::uint64_t begin, std::uint64_t end, std::size_t block_bytes)
+      : reader_(std::move(source), {}, block_bytes), start_(begin == 0 ? 0 : begin - 1), end_(end), skip_first_(begin != 0) {}
+
+  Result<std::unique_ptr<Block>> next() override {
+    while (!done_) {
+      auto block = reader_.next();
+      if (!block || !*block) return block;
+      Block& it = **block;
+      it.offset += start_;
+      if (skip_first_) drop_first_line(it);
+      if (it.offset + it.text.size() >= end_) cut_at_end(it);
+      if (!it.text.empty()) return block;
+    }
+    return std::unique_ptr<Block>();
+  }
+  std::string_view compression() const override { return {}; }
+
+ private:
+  // Reading began one byte early: the line that this byte ends, or is within, belongs to the stretch before.
+  void drop_first_line(Block& block) {
+    const std::size_t length = std::min(block.text.find('\n'), block.text.size() - 1) + 1;
+    block.text.remove_prefix(length);
+    block.offset += length;
+    skip_first_ = false;
+  }
+  void cut_at_end(Block& block) {
+    done_ = true;
+    if (block.offset >= end_) {
+      block.text = {};
+      return;
+    }
+    const std::size_t newline = block.text.find('\n', static_cast<std::size_t>(end_ - 1 - block.offset));
+    if (newline != std::string_view::npos) block.text = block.text.substr(0, newline + 1);
+  }
+
+  StreamReader reader_;
+  std::uint64_t start_, end_;
+  bool skip_first_;
+  bool done_ = false;
+};
+
+class OpenedFile : public SegmentedFile {
+ public:
+  OpenedFile(std::shared_ptr<Descriptor> descriptor, std::uint64_t size, std::string path) : descriptor_(std::move(descriptor)), size_(size), path_(std::move(path)) {}
+  std::uint64_t size() const override { return size_; }
+  std::unique_ptr<Reader> stretch(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const override {
+    auto source = std::make_unique<OffsetSource>(descriptor_, begin == 0 ? 0 : begin - 1, path_);
+    return std::make_unique<StretchReader>(std::move(source), begin, end >= size_ ? UINT64_MAX : end, options.block_bytes);
+  }
+
+ private:
+  std::shared_ptr<Descriptor> descriptor_;
+  std::uint64_t size_;
+  std::string path_;
+};
+
 Result<std::shared_ptr<Descriptor>> open_descriptor(const std::string& path, struct stat& status) {
   auto descriptor = std::make_shared<Descriptor>(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (descriptor->get() < 0) {
@@ -295,6 +375,17 @@ Result<std::unique_ptr<Reader>> open_reader(const std::string& path, const Reade
     bytes = std::make_unique<DecompressedSource>(kind, std::move(device), path);
   }
   return std::make_unique<StreamReader>(std::move(bytes), kind, options.block_bytes);
+}
+
+std::shared_ptr<SegmentedFile> SegmentedFile::open(const std::string& path) {
+  struct stat status {};
+  if (path == "-") return nullptr;
+  auto descriptor = open_descriptor(path, status);
+  if (!descriptor || !S_ISREG(status.st_mode) || status.st_size <= 0) return nullptr;
+  char front[8] = {};
+  const ssize_t got = pread((*descriptor)->get(), front, sizeof front, 0);
+  if (got <= 0 || !compression_of({front, static_cast<std::size_t>(got)}).empty()) return nullptr;
+  return std::make_shared<OpenedFile>(*descriptor, static_cast<std::uint64_t>(status.st_size), path);
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {

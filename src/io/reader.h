@@ -41,6 +41,17 @@ class Reader {
 // path "-" is standard input. A missing, unreadable or special file is a Problem that names it and the mend. gzip, xz, zstd and bzip2 are told by their magic.
 Result<std::unique_ptr<Reader>> open_reader(const std::string& path, const ReaderOptions& options);
 
+// A regular, uncompressed file that several readers can read at once, each its own stretch.
+class SegmentedFile {
+ public:
+  // Null where the input is compressed, a pipe, or anything but a regular file.
+  static std::shared_ptr<SegmentedFile> open(const std::string& path);
+  virtual ~SegmentedFile() = default;
+  virtual std::uint64_t size() const = 0;  // when it was opened: what is appended later belongs to the last stretch
+  // The lines that begin in [begin, end), whole. end past the size: to the end of the file, however far it has grown.
+  virtual std::unique_ptr<Reader> stretch(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const = 0;
+};
+
 // A log argument as files: a file is itself; a directory gives its regular files, rotated ones oldest first
 // (audit.log.2, audit.log.1, audit.log), other names sorted; hidden files and subdirectories are left out.
 Result<std::vector<std::string>> expand_input(const std::string& path);

@@ -56,7 +56,7 @@ StringId StringPool::intern(std::string_view text) {
 
 std::size_t Ledger::KeyHash::operator()(const Key& key) const {
   std::size_t seed = 0;
-  mix(seed, (std::uint64_t{key.subject.life} << 8) | static_cast<std::uint64_t>(key.subject.phase));
+  mix(seed, static_cast<std::uint64_t>(key.subject.phase));
   mix(seed, (std::uint64_t{key.subject.comm} << 32) | key.subject.exe);
   mix(seed, (std::uint64_t{key.subject.label} << 32) | key.subject.host);
   mix(seed, (static_cast<std::uint64_t>(static_cast<std::uint32_t>(key.syscall.number)) << 32) |
@@ -73,16 +73,30 @@ std::size_t Ledger::KeyHash::operator()(const Key& key) const {
 
 Ledger::Ledger(const InterestTable& interest) : interest_(&interest) {}
 
+StringId Ledger::intern_again(StringId guess, std::string_view text) {
+  return strings_.text(guess) == text ? guess : strings_.intern(text);
+}
+
 Subject Ledger::subject_of(const model::Event& event, attribute::LifeIndex life) {
   Subject subject;
   subject.life = life;
-  subject.host = strings_.intern(event.host);
-  if (life != attribute::kNoLife) subject.phase = processes_.lives()[life].phase;
-  const attribute::Life* known = life == attribute::kNoLife ? nullptr : &processes_.lives()[life];
-  subject.comm = strings_.intern(event.comm.empty() && known != nullptr ? std::string_view(known->comm) : event.comm);
-  subject.exe = strings_.intern(event.exe.empty() && known != nullptr ? std::string_view(known->exe) : event.exe);
-  subject.label = strings_.intern(event.subject.empty() && known != nullptr ? std::string_view(known->subject) : event.subject);
-  return subject;
+  if (life == attribute::kNoLife) {
+    subject.host = strings_.intern(event.host);
+    subject.comm = strings_.intern(event.comm);
+    subject.exe = strings_.intern(event.exe);
+    subject.label = strings_.intern(event.subject);
+    return subject;
+  }
+  const attribute::Life& known = processes_.lives()[life];
+  if (life >= last_subject_.size()) last_subject_.resize(life + std::size_t{64});
+  Subject& last = last_subject_[life];
+  last.life = life;
+  last.phase = known.phase;
+  last.host = intern_again(last.host, event.host);
+  last.comm = intern_again(last.comm, event.comm.empty() ? std::string_view(known.comm) : event.comm);
+  last.exe = intern_again(last.exe, event.exe.empty() ? std::string_view(known.exe) : event.exe);
+  last.label = intern_again(last.label, event.subject.empty() ? std::string_view(known.subject) : event.subject);
+  return last;
 }
 
 void Ledger::add(const model::Event& event) {
@@ -100,24 +114,41 @@ void Ledger::add(const model::Event& event) {
   }
 }
 
-Observation& Ledger::at(Key key) {
-  auto found = index_.find(key);
-  if (found == index_.end() && observations_.size() >= kMaxObservations) {
-    ++folded_;  // who and with what is given up before the call itself is
-    key.subject = Subject{};
-    key.args = kernel::Args{};
-    found = index_.find(key);
+std::uint32_t Ledger::shape_at(const Key& key) {
+  auto found = shape_index_.find(key);
+  if (found != shape_index_.end()) return found->second;
+  Key kept = key;
+  if (shapes_.size() >= kMaxShapes) {  // who and with what is given up before the call itself is
+    ++folded_;
+    kept.subject = Subject{};
+    kept.args = kernel::Args{};
+    found = shape_index_.find(kept);
+    if (found != shape_index_.end()) return found->second;
   }
-  if (found != index_.end()) return observations_[found->second];
-  index_.emplace(key, static_cast<std::uint32_t>(observations_.size()));
-  observations_.push_back({});
-  observations_.back().key = key;
-  return observations_.back();
+  const auto index = static_cast<std::uint32_t>(shapes_.size());
+  shapes_.push_back({kept, {}, {}});
+  shape_index_.emplace(kept, index);
+  return index;
+}
+
+Ledger::Cell& Ledger::cell_at(attribute::LifeIndex life, std::uint32_t shape) {
+  if (cells_.size() >= kMaxObservations && !cell_index_.contains((std::uint64_t{life} << 32) | shape)) {
+    ++folded_;
+    life = attribute::kNoLife;
+  }
+  const auto [found, is_new] = cell_index_.emplace((std::uint64_t{life} << 32) | shape, static_cast<std::uint32_t>(cells_.size()));
+  if (is_new) {
+    cells_.push_back({});
+    cells_.back().life = life;
+    cells_.back().shape = shape;
+  }
+  return cells_[found->second];
 }
 
 void Ledger::add_call(const model::Event& event, const model::Call& call, attribute::LifeIndex life) {
   Key key;
   key.subject = subject_of(event, life);
+  key.subject.life = attribute::kNoLife;
   key.syscall = call.syscall;
   key.outcome = call.outcome;
   // Whether a call gave 0 or not matters (errno 0 fakes success with it); which number it gave does not.
@@ -130,12 +161,15 @@ void Ledger::add_call(const model::Event& event, const model::Call& call, attrib
     }
   }
   if (call.syscall.arch != kernel::Arch::Unknown) archs_seen_ |= std::uint64_t{1} << static_cast<unsigned>(call.syscall.arch);
-  Observation& observation = at(key);
-  observation.count += call.count;
-  widen(observation.first, observation.last, event.time, event.time);
-  if (observation.examples.size() < Observation::kMaxExamples) {
-    observation.examples.push_back(example_of(event));
-    if (observation.call_text.empty()) observation.call_text = std::string(call.text.substr(0, kExampleBytes));
+  const std::uint32_t index = shape_at(key);
+  Cell& cell = cell_at(life, index);
+  if (cell.count == 0) cell.origin = event.origin;
+  cell.count += call.count;
+  widen(cell.first, cell.last, event.time, event.time);
+  Shape& shape = shapes_[index];
+  if (shape.examples.size() < Observation::kMaxExamples) {
+    shape.examples.push_back({example_of(event), cell.life});
+    if (shape.call_text.empty()) shape.call_text = std::string(call.text.substr(0, kExampleBytes));
   }
 }
 
@@ -191,57 +225,100 @@ void Ledger::add_abend(const model::Event& event, const model::Abend& abend, att
 }
 
 void Ledger::add_loss(const model::Event& event, const model::Loss& loss) {
-  auto found = std::find_if(losses_.begin(), losses_.end(), [&](const Loss& other) { return other.kind == loss.kind; });
+  add_loss({loss.kind, 1, loss.count, std::string(loss.text.substr(0, kExampleBytes)), example_of(event)});
+}
+
+void Ledger::add_loss(Loss&& loss) {
+  const auto found = std::find_if(losses_.begin(), losses_.end(), [&](const Loss& mine) { return mine.kind == loss.kind; });
   if (found == losses_.end()) {
-    losses_.push_back({loss.kind, 0, 0, std::string(loss.text.substr(0, kExampleBytes)), example_of(event)});
-    found = losses_.end() - 1;
+    losses_.push_back(std::move(loss));
+    return;
   }
-  ++found->notices;
+  found->notices += loss.notices;
   found->count += loss.count;
 }
 
-Subject Ledger::translate(const Subject& subject, const Ledger& from, const std::vector<attribute::Joined>& lives) {
-  static const attribute::Joined kNobody;
-  const attribute::Joined& joined = subject.life == attribute::kNoLife ? kNobody : lives[subject.life];
+Subject Ledger::translate(const Subject& subject, const attribute::Joined& joined, const Ledger& from) {
   const auto pick = [&](StringId id, const std::string& known_before) {
-    // A chunk that began in the middle of a life did not know its program yet.
+    // A stretch that began in the middle of a life did not know its program yet.
     return strings_.intern(id == 0 ? known_before : from.text(id));
   };
-  return {joined.index, strings_.intern(from.text(subject.host)), pick(subject.comm, joined.comm), pick(subject.exe, joined.exe),
-          pick(subject.label, joined.subject), attribute::after(joined.phase, subject.phase)};
+  Subject out;
+  out.life = joined.index;
+  out.host = strings_.intern(from.text(subject.host));
+  out.comm = pick(subject.comm, joined.comm);
+  out.exe = pick(subject.exe, joined.exe);
+  out.label = pick(subject.label, joined.subject);
+  out.phase = attribute::after(joined.phase, subject.phase);
+  return out;
+}
+
+void Ledger::absorb_cells(Ledger& other, const std::vector<attribute::Joined>& lives) {
+  static const attribute::Joined kNobody;
+  constexpr std::uint32_t kNotYet = 0xFFFFFFFF;
+  std::vector<std::uint32_t> plain(other.shapes_.size(), kNotYet);  // where a shape goes for lives that nothing was known of before
+  // Cells stand in the order of their first event, so examples arrive in the log's order too.
+  for (const Cell& theirs : other.cells_) {
+    const attribute::Joined& joined = theirs.life == attribute::kNoLife ? kNobody : lives[theirs.life];
+    const bool is_plain = joined.comm.empty() && joined.exe.empty() && joined.subject.empty() && joined.phase == attribute::Phase::Start;
+    std::uint32_t index = is_plain ? plain[theirs.shape] : kNotYet;
+    if (index == kNotYet) {
+      Key key = other.shapes_[theirs.shape].key;
+      key.subject = translate(key.subject, joined, other);
+      key.subject.life = attribute::kNoLife;
+      index = shape_at(key);
+      if (is_plain) plain[theirs.shape] = index;
+    }
+    Cell& mine = cell_at(joined.index, index);
+    if (mine.count == 0) mine.origin = theirs.origin;
+    mine.count += theirs.count;
+    widen(mine.first, mine.last, theirs.first, theirs.last);
+    Shape& from = other.shapes_[theirs.shape];
+    Shape& to = shapes_[index];
+    if (to.call_text.empty()) to.call_text = from.call_text;
+    for (ShapeExample& each : from.examples) {
+      if (each.life != theirs.life || to.examples.size() >= Observation::kMaxExamples) continue;
+      to.examples.push_back({std::move(each.example), mine.life});
+    }
+  }
 }
 
 void Ledger::absorb(Ledger&& other, const std::vector<attribute::Joined>& lives) {
-  for (Observation& theirs : other.observations_) {
-    Key key = theirs.key;
-    key.subject = translate(key.subject, other, lives);
-    Observation& mine = at(key);
-    mine.count += theirs.count;
-    widen(mine.first, mine.last, theirs.first, theirs.last);
-    if (mine.call_text.empty()) mine.call_text = std::move(theirs.call_text);
-    keep_first(mine.examples, std::move(theirs.examples));
-  }
+  static const attribute::Joined kNobody;
+  absorb_cells(other, lives);
+  const auto joined_of = [&](const Subject& subject) -> const attribute::Joined& { return subject.life == attribute::kNoLife ? kNobody : lives[subject.life]; };
   for (LayerDenial& denial : other.layer_denials_) {
-    denial.subject = translate(denial.subject, other, lives);
+    denial.subject = translate(denial.subject, joined_of(denial.subject), other);
     add_denial(std::move(denial));
   }
   for (Abend& abend : other.abends_) {
-    abend.subject = translate(abend.subject, other, lives);
+    abend.subject = translate(abend.subject, joined_of(abend.subject), other);
     if (abends_.size() < kMaxDenials) abends_.push_back(std::move(abend));
     else ++folded_;
   }
-  for (Loss& loss : other.losses_) {
-    const auto found = std::find_if(losses_.begin(), losses_.end(), [&](const Loss& mine) { return mine.kind == loss.kind; });
-    if (found == losses_.end()) {
-      losses_.push_back(std::move(loss));
-    } else {
-      found->notices += loss.notices;
-      found->count += loss.count;
-    }
-  }
+  for (Loss& loss : other.losses_) add_loss(std::move(loss));
   folded_ += other.folded_;
   archs_seen_ |= other.archs_seen_;
   zone_assumed_ = zone_assumed_ || other.zone_assumed_;
+}
+
+void Ledger::finish() {
+  observations_.clear();
+  observations_.reserve(cells_.size());
+  for (const Cell& cell : cells_) {
+    const Shape& shape = shapes_[cell.shape];
+    Observation& observation = observations_.emplace_back();
+    observation.key = shape.key;
+    observation.key.subject.life = cell.life;
+    observation.count = cell.count;
+    observation.first = cell.first;
+    observation.last = cell.last;
+    observation.call_text = shape.call_text;
+    for (const ShapeExample& each : shape.examples) {
+      if (each.life == cell.life) observation.examples.push_back(each.example);
+    }
+    if (observation.examples.empty()) observation.examples.push_back({cell.origin, cell.first, {}});
+  }
 }
 
 void Ledger::append(Ledger&& next) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <tsl/robin_map.h>
+
 #include <unordered_map>
 #include <vector>
 
@@ -63,7 +65,8 @@ struct Observation {
   std::uint64_t count = 0;
   model::Time first, last;
   static constexpr std::size_t kMaxExamples = 3;
-  std::vector<Example> examples;  // the first ones of the input
+  // Where it stands. The text is kept for the first few among all lives that did the same; the others have their first place alone.
+  std::vector<Example> examples;
   std::string call_text;          // the first one's call as the log writes it
 };
 
@@ -114,19 +117,30 @@ struct InputAccount {
 // Which arguments are kept apart, by name; see interest.h.
 using InterestTable = std::vector<std::uint8_t>;
 
+// While a log is read, what was done (a shape) is kept apart from who did it how often (a cell): a busy machine has few of the
+// former and many of the latter. finish() joins them into observations.
 class Ledger {
  public:
   explicit Ledger(const InterestTable& interest);
 
   void add(const model::Event& event);
 
-  // Joins the ledger of the next chunk of the same input. Associative; the order of chunks is the input's.
+  // Joins the ledger of the next stretch of the same input. Associative; the order of stretches is the input's.
   void append(Ledger&& next);
   // Joins the ledger of another input. Commutative up to the numbering, which report order does not show.
   void merge(Ledger&& other);
+  // Turns the line numbers that events carried into the input's own: a stretch does not know what stands before it.
+  template <class F>
+  void settle_lines(F&& to_line);
+  // Reading is over: makes the observations.
+  void finish();
 
+  // Drops the observations, denials and deaths that are not wanted: wanted(subject, first, last). After finish().
+  template <class F>
+  void keep_only(F&& wanted);
+
+  // Empty until finish().
   const std::vector<Observation>& observations() const { return observations_; }
-  std::vector<Observation>& observations() { return observations_; }
   const std::vector<LayerDenial>& layer_denials() const { return layer_denials_; }
   const std::vector<Abend>& abends() const { return abends_; }
   const std::vector<Loss>& losses() const { return losses_; }
@@ -141,27 +155,55 @@ class Ledger {
   bool time_zone_assumed() const { return zone_assumed_; }
 
   static constexpr std::size_t kMaxObservations = 200000;
+  static constexpr std::size_t kMaxShapes = 50000;
   static constexpr std::size_t kMaxDenials = 10000;
 
  private:
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
+  struct CellHash {
+    std::size_t operator()(std::uint64_t key) const { return static_cast<std::size_t>((key ^ (key >> 31)) * 0x9E3779B97F4A7C15ULL); }
+  };
+  struct ShapeExample {
+    Example example;
+    attribute::LifeIndex life = attribute::kNoLife;
+  };
+  struct Shape {
+    Key key;  // its subject's life is kNoLife
+    std::vector<ShapeExample> examples;
+    std::string call_text;
+  };
+  struct Cell {
+    attribute::LifeIndex life = attribute::kNoLife;
+    std::uint32_t shape = 0;
+    std::uint64_t count = 0;
+    model::Time first, last;
+    model::Origin origin;  // of the first
+  };
   void add_call(const model::Event& event, const model::Call& call, attribute::LifeIndex life);
   void add_denial(const model::Event& event, const model::LayerDenial& denial, attribute::LifeIndex life);
+  void add_denial(LayerDenial record);
   void add_abend(const model::Event& event, const model::Abend& abend, attribute::LifeIndex life);
   void add_loss(const model::Event& event, const model::Loss& loss);
+  void add_loss(Loss&& loss);
   Subject subject_of(const model::Event& event, attribute::LifeIndex life);
-  Observation& at(Key key);
+  StringId intern_again(StringId guess, std::string_view text);
+  std::uint32_t shape_at(const Key& key);
+  Cell& cell_at(attribute::LifeIndex life, std::uint32_t shape);
   void absorb(Ledger&& other, const std::vector<attribute::Joined>& lives);
-  void add_denial(LayerDenial record);
-  Subject translate(const Subject& subject, const Ledger& from, const std::vector<attribute::Joined>& lives);
+  void absorb_cells(Ledger& other, const std::vector<attribute::Joined>& lives);
+  Subject translate(const Subject& subject, const attribute::Joined& joined, const Ledger& from);
 
   const InterestTable* interest_;
   attribute::ProcessTable processes_;
   StringPool strings_;
+  std::vector<Shape> shapes_;
+  tsl::robin_map<Key, std::uint32_t, KeyHash> shape_index_;
+  std::vector<Cell> cells_;
+  tsl::robin_map<std::uint64_t, std::uint32_t, CellHash> cell_index_;
+  std::vector<Subject> last_subject_;  // by life: strings seldom change from one event of a life to the next
   std::vector<Observation> observations_;
-  std::unordered_map<Key, std::uint32_t, KeyHash> index_;
   std::vector<LayerDenial> layer_denials_;
   std::unordered_map<std::string, std::uint32_t> denial_index_;
   std::vector<Abend> abends_;
@@ -170,6 +212,27 @@ class Ledger {
   std::uint64_t archs_seen_ = 0;
   bool zone_assumed_ = false;
 };
+
+template <class F>
+void Ledger::settle_lines(F&& to_line) {
+  processes_.settle_lines(to_line);
+  for (Shape& shape : shapes_) {
+    for (ShapeExample& each : shape.examples) each.example.origin.line = to_line(each.example.origin);
+  }
+  for (Cell& cell : cells_) cell.origin.line = to_line(cell.origin);
+  for (LayerDenial& denial : layer_denials_) {
+    for (Example& example : denial.examples) example.origin.line = to_line(example.origin);
+  }
+  for (Abend& abend : abends_) abend.example.origin.line = to_line(abend.example.origin);
+  for (Loss& loss : losses_) loss.example.origin.line = to_line(loss.example.origin);
+}
+
+template <class F>
+void Ledger::keep_only(F&& wanted) {
+  std::erase_if(observations_, [&](const Observation& each) { return !wanted(each.key.subject, each.first, each.last); });
+  std::erase_if(layer_denials_, [&](const LayerDenial& each) { return !wanted(each.subject, each.first, each.last); });
+  std::erase_if(abends_, [&](const Abend& each) { return !wanted(each.subject, each.example.time, each.example.time); });
+}
 
 // At most this much of a line is kept as an example.
 inline constexpr std::size_t kExampleBytes = 480;
