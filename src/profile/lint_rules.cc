@@ -109,7 +109,9 @@ void overlapping_actions(const LintCase& c, Findings& out) {
     for (const kernel::NameId name : rule.names) by_name[name].push_back(&rule);
   }
   const auto bits = static_cast<unsigned>(kernel::info(c.flat->archs.front()).bits);
-  for (const auto& [name, rules] : by_name) {
+  for (const auto& entry : by_name) {
+    const kernel::NameId name = entry.first;
+    const std::vector<const FlatRule*>& rules = entry.second;
     if (std::any_of(rules.begin(), rules.end(), [](const FlatRule* rule) { return is_unconditional(*rule); })) continue;
     if (std::all_of(rules.begin(), rules.end(), [&](const FlatRule* rule) { return effect(*rule) == effect(*rules.front()); })) continue;
     std::vector<Condition> conditions;
