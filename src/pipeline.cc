@@ -19,6 +19,22 @@ void add_tested_arguments(const profile::Profile& profile, ledger::InterestTable
   }
 }
 
+constexpr std::size_t kLargestSideFile = std::size_t{256} << 20;  // a timer's snapshots of a busy host over a day
+
+Result<void> read_side_files(const Request& request, attribute::SideFacts& facts) {
+  for (const std::string& path : request.inspect_files) {
+    auto text = io::read_file(path, kLargestSideFile);
+    if (!text) return fail(std::move(text.error()));
+    if (auto read = attribute::read_inspect(*text, path, facts); !read) return read;
+  }
+  for (const std::string& path : request.snapshot_files) {
+    auto text = io::read_file(path, kLargestSideFile);
+    if (!text) return fail(std::move(text.error()));
+    if (auto read = attribute::read_snapshot(*text, path, facts); !read) return read;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<profile::Profile> load_profile(const std::string& path, Problems& notes) {
@@ -41,15 +57,24 @@ Result<std::unique_ptr<Road>> walk(const Request& request) {
     add_tested_arguments(*road->profile, road->interest);
   }
 
+  // What stands beside the logs: small, and a mistake in it is told before gigabytes are read.
+  if (auto side = read_side_files(request, road->side_facts); !side) return fail(std::move(side.error()));
+
   // Bytes → envelope → dialect → events → ledger.
   road->read.emplace(read_logs(request.read, road->interest));
   road->problems.insert(road->problems.end(), road->read->problems.begin(), road->read->problems.end());
 
+  // Processes → owners; then only what is asked about goes on.
+  road->owners.emplace(road->read->ledger.processes(), road->side_facts);
+  ledger::apply_scope(road->read->ledger, request.scope, *road->owners);
+
   // Beyond this point no input is read.
   const diagnose::ProfileInUse* in_use = road->in_use ? &*road->in_use : nullptr;
   road->assumed_arch = diagnose::settle_arch(road->read->ledger, request.filter.arch, road->profile ? &*road->profile : nullptr).first;
-  road->diagnosis = request.check ? diagnose::check(road->read->ledger, road->read->accounts, *in_use, request.filter)
-                                  : diagnose::diagnose(road->read->ledger, road->read->accounts, in_use, request.filter);
+  diagnose::Options filter = request.filter;
+  filter.owners = &*road->owners;
+  road->diagnosis = request.check ? diagnose::check(road->read->ledger, road->read->accounts, *in_use, filter)
+                                  : diagnose::diagnose(road->read->ledger, road->read->accounts, in_use, filter);
   if (in_use != nullptr) road->problems.insert(road->problems.end(), in_use->problems().begin(), in_use->problems().end());
   return road;
 }

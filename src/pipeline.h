@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "attribute/attribution.h"
 #include "diagnose/diagnose.h"
+#include "ledger/scope.h"
 #include "reading.h"
 
 namespace medic {
@@ -15,6 +17,8 @@ struct Request {
   std::string profile_path;         // empty: none
   profile::Context context;         // context.arch unknown: settled from the logs
   diagnose::Options filter;
+  std::vector<std::string> inspect_files, snapshot_files;  // what is known of containers beside the logs
+  ledger::Scope scope;              // what is asked about
   bool check = false;               // replay instead of diagnosing: what would the profile deny?
 };
 
@@ -22,6 +26,8 @@ struct Request {
 struct Road {
   ledger::InterestTable interest;
   std::optional<ReadResult> read;
+  attribute::SideFacts side_facts;
+  std::optional<attribute::Attribution> owners;
   std::optional<profile::Profile> profile;
   std::optional<diagnose::ProfileInUse> in_use;
   diagnose::Diagnosis diagnosis;

@@ -105,7 +105,7 @@ void take_spec(const Json& spec, ContainerFact& fact) {
     }
     if (fact.image.empty()) fact.image = first_text({&at(annotations, "io.kubernetes.cri.image-name"), &at(annotations, "io.kubernetes.cri-o.ImageName")});
   }
-  const bool no_seccomp = at(spec, "linux").is_object() && !at(spec, "linux", "seccomp").is_object();
+  const bool no_seccomp = at(spec, "linux").is_object() && process.is_object() && !at(spec, "linux", "seccomp").is_object();
   if (fact.seccomp.empty() && no_seccomp) fact.seccomp = "unconfined";
 }
 

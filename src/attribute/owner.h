@@ -19,6 +19,7 @@ struct Owner {
   model::Certainty certainty = model::Certainty::Suspected;
   std::string reason;                       // a clause that names the evidence
   std::vector<std::string> contradictions;  // other evidence that says otherwise
+  std::vector<std::string> remarks;         // what side files say of it that bears on its filter
   std::string key;                          // equal for equal owners, whatever evidence told them
 
   bool is_container() const { return engine != "systemd"; }

@@ -115,6 +115,30 @@ LifeIndex ProcessTable::begin(std::string_view host, std::int64_t pid, const mod
   return index;
 }
 
+bool ProcessTable::is_ancestor(std::int64_t pid, const Life& life) {
+  constexpr int kMaxSteps = 64;
+  const Life* at = &life;
+  for (int i = 0; i < kMaxSteps && at->parent != kNoLife && at->parent < lives_.size(); ++i) {
+    at = &lives_[at->parent];
+    if (at->pid == pid || at->first_ppid == pid) return true;
+  }
+  const auto parent = open_.find(key_of(life.host, life.ppid));
+  if (parent == open_.end()) return false;
+  const Life& known = lives_[parent->second];
+  return known.ppid == pid || known.first_ppid == pid;
+}
+
+// Facts that a process keeps all its life, or changes in known ways only: a session is not exchanged for another, a start time
+// stays, and an orphan goes to an ancestor or to init. So what contradicts them is another process with the same number.
+bool ProcessTable::is_another(const Life& life, const model::Event& event) {
+  if (event.session >= 0 && life.session >= 0 && event.session != life.session && event.session != kUnset && life.session != kUnset) return true;
+  const auto* label = std::get_if<model::Label>(&event.what);
+  if (label == nullptr) return false;
+  if (label->start_ticks >= 0 && life.start_ticks >= 0 && label->start_ticks != life.start_ticks) return true;
+  if (label->ppid < 0 || life.ppid < 0 || label->ppid == life.ppid || label->ppid == 1 || is_ancestor(label->ppid, life)) return false;
+  return (!event.comm.empty() && event.comm != life.comm) || (!event.exe.empty() && !life.exe.empty() && event.exe != life.exe);
+}
+
 ProcessTable::Key ProcessTable::key_of(std::string_view host, std::int64_t pid) {
   constexpr std::size_t kMaxHosts = 1 << 20;
   host = host.substr(0, 256);
@@ -265,6 +289,8 @@ LifeIndex ProcessTable::observe(const model::Event& event) {
 // before its parent was: files of strace -ff come in the order of their names.
 bool ProcessTable::goes_on(const Life& mine, const Life& later) {
   if (mine.death_seen) return false;
+  const bool timed = later.last_time.basis == model::Time::Basis::Epoch && mine.first_time.basis == later.last_time.basis;
+  if (timed && later.last_time.ns < mine.first_time.ns) return false;  // files in the wrong order
   if (later.birth_seen) return !mine.birth_seen && !mine.kernel_numbers && later.first.input != mine.first.input && later.execs == 0;
   if (later.session >= 0 && mine.session >= 0 && later.session != mine.session && later.session != kUnset && mine.session != kUnset) return false;
   if (later.start_ticks >= 0 && mine.start_ticks >= 0 && later.start_ticks != mine.start_ticks) return false;

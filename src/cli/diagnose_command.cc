@@ -1,6 +1,7 @@
 // diagnose and check: the same road, with findings of denials or of a replay at its end.
 #include <algorithm>
 
+#include "attribute/tree.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 
@@ -16,6 +17,11 @@ int run_findings(const Arguments& args, Request request) {
   const diagnose::Diagnosis& diagnosis = (*road)->diagnosis;
   const bool nothing_read = std::all_of(diagnosis.inputs.begin(), diagnosis.inputs.end(), [](const auto& input) { return !input.problem.empty(); });
   if (told != kDone && nothing_read) return told;
+  if (args.has("tree")) {
+    constexpr std::size_t kMostLines = 100000;
+    const int printed = print(attribute::tree_text(*(*road)->owners, kMostLines));
+    return printed != kDone ? printed : told;
+  }
   if (const int printed = print((*renderer)->diagnosis(diagnosis, style_of(args))); printed != kDone) return printed;
   if (told != kDone) return told;
   return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const auto& finding) { return finding.denied; }) ? kDenials : kDone;

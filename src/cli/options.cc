@@ -22,11 +22,14 @@ constexpr OptionRow kOptions[] = {
     {"threads", 0, "N", "log", "how many threads parse (default: the processors); the result is the same"},
     {"since", 0, "TIME", "log", "leave out earlier calls: 2026-11-22, 2026-11-22T01:02:03Z, @SECONDS"},
     {"until", 0, "TIME", "log", "leave out later calls"},
-    {"pid", 0, "N", "filter", "only these processes (repeatable)"},
+    {"inspect", 0, "FILE", "log", "containers as docker, podman, nerdctl, crictl inspect or a runtime's state tells them (repeatable)"},
+    {"snapshot", 0, "FILE", "log", "the host's processes, as scripts/snapshot-containers wrote them (repeatable)"},
+    {"pid", 0, "GLOB", "filter", "only these processes and what they started (repeatable)"},
     {"comm", 0, "GLOB", "filter", "only programs of this name"},
     {"exe", 0, "GLOB", "filter", "only this executable"},
-    {"container", 0, "GLOB", "filter", "only this container, by id or name"},
+    {"container", 0, "GLOB", "filter", "only this container, by id, name, pod or systemd unit"},
     {"host", 0, "GLOB", "filter", "only this host"},
+    {"phase", 0, "NAME", "filter", "init: the runtime's own calls before it executes the program; app: the program's; exec: what was executed into the container; all"},
     {"only-arch", 0, "NAME", "filter", "only calls of this architecture"},
 
     {"profile", 'p', "FILE", "profile", "the profile in force: Docker, OCI or Podman JSON, config.json, docker inspect output"},
@@ -49,6 +52,10 @@ constexpr OptionRow kOptions[] = {
     {"base", 0, "FILE", "synthesis", "extend this profile; what it denies by name stays denied"},
     {"all-args", 0, "", "synthesis", "permit socket, personality and clone with any arguments, not only those seen"},
 
+    {"per", 0, "WHAT", "synthesis", "a profile for each container, exe or comm, written into the folder of -o"},
+
+    {"tree", 0, "", "tree", "print the processes that the logs tell of, whose they are and how that is known"},
+
     {"completion", 0, "SHELL", "help", "print the completion script for bash or zsh"},
 
     {"to", 0, "FORMAT", "convert", "docker, oci, podman, spo, spo-v1beta1, lxc, kafel, systemd, firejail, minijail, libseccomp-c, bpf or bpf-base64"},
@@ -58,6 +65,21 @@ constexpr OptionRow kOptions[] = {
     {"strict", 0, "", "convert", "write nothing where anything is lost"},
     {"widen", 0, "", "convert", "permit a call whole where the format cannot hold its conditions (default: deny it)"},
     {"disassemble", 0, "", "convert", "print the compiled program, or the program that the file holds"},
+
+    {"fix", 0, "", "lint", "mend what is safe to mend, and print the profile"},
+    {"output", 'o', "FILE", "rewrite", "write the profile there, atomically"},
+    {"diff", 0, "", "rewrite", "print a unified diff instead of the profile"},
+
+    {"no-looser-than", 0, "BASE", "diff", "exit with 1 and a counter-example unless A permits no more than BASE"},
+
+    {"intersect", 0, "", "merge", "permit what all of them permit, instead of what any does"},
+    {"common-archs", 0, "", "merge", "know only the architectures that all of them know"},
+    {"base", 0, "FILE", "merge", "add overlays, as repair --as overlay writes them, to this profile"},
+
+    {"flag-only", 0, "", "complain", "keep denying, but ask the kernel to log it"},
+    {"undo", 0, "", "complain", "the original of such a twin"},
+
+    {"as", 0, "FORM", "as", "write the result as profile, json-patch (RFC 6902) or overlay (the additions alone, for merge --base)"},
 
     {"calls", 0, "FILE", "eval", "read many calls from FILE or - : one a line, `ARCH NUMBER A0 … A5` or as CALL"},
     {"format", 'f', "NAME", "eval", "text, json or jsonl"},

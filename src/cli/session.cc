@@ -56,6 +56,24 @@ Result<void> read_options(const Arguments& args, ReadOptions& read) {
   return {};
 }
 
+Result<ledger::Scope> scope_of(const Arguments& args) {
+  ledger::Scope scope;
+  scope.comms = args.list("comm");
+  scope.exes = args.list("exe");
+  scope.containers = args.list("container");
+  scope.hosts = args.list("host");
+  scope.pids = args.list("pid");
+  for (const std::string& pid : scope.pids) {
+    if (pid.find_first_not_of("0123456789*?") != std::string::npos) return usage_failure<ledger::Scope>(fmt::format("--pid '{}' is no process number", pid));
+  }
+  const std::string phase = args.has("phase") ? args.value("phase") : "all";
+  if (phase == "init") scope.phase = ledger::PhaseWanted::Init;
+  else if (phase == "app") scope.phase = ledger::PhaseWanted::App;
+  else if (phase == "exec") scope.phase = ledger::PhaseWanted::Executed;
+  else if (phase != "all") return usage_failure<ledger::Scope>(fmt::format("unknown --phase '{}'", phase), "init, app, exec or all");
+  return scope;
+}
+
 }  // namespace
 
 int exit_code(const Problem& problem) {
@@ -154,18 +172,15 @@ Result<Request> request_of(const Arguments& args) {
     request.read.arch = *kernel::arch_from_any(args.value("arch"));
     request.filter.arch = request.read.arch;
   }
-  request.filter.comms = args.list("comm");
-  request.filter.exes = args.list("exe");
-  request.filter.containers = args.list("container");
-  request.filter.hosts = args.list("host");
+  if (auto scope = scope_of(args)) request.scope = std::move(*scope);
+  else return fail(std::move(scope.error()));
+  // A file's name may hold a comma.
+  for (const auto& [name, to] : {std::pair{"inspect", &request.inspect_files}, {"snapshot", &request.snapshot_files}}) {
+    if (const auto found = args.values.find(name); found != args.values.end()) *to = found->second;
+  }
   auto archs = archs_of(args.list("only-arch"));
   if (!archs) return fail(std::move(archs.error()));
   request.filter.archs = std::move(*archs);
-  for (const std::string& pid : args.list("pid")) {
-    const auto number = parse_decimal(pid);
-    if (!number || *number > INT32_MAX) return usage_failure<Request>(fmt::format("--pid '{}' is no process number", pid));
-    request.filter.pids.push_back(static_cast<std::int64_t>(*number));
-  }
   return request;
 }
 

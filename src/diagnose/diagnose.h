@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "attribute/attribution.h"
 #include "diagnose/finding.h"
 
 namespace medic::diagnose {
@@ -32,6 +33,7 @@ struct Options {
   std::vector<std::string> comms, exes, containers, hosts;  // globs; empty: all
   std::vector<std::int64_t> pids;
   std::vector<kernel::Arch> archs;                // only these architectures; empty: all
+  const attribute::Attribution* owners = nullptr; // whose each process is; null: nobody asks
 };
 
 // What is known about all the evidence together; rules read it and add findings.
@@ -54,6 +56,9 @@ std::vector<Group> group_observations(const Case& subject);
 
 // Is this call's life known to have installed its filter only later? Then no filter has seen it.
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation);
+
+// Fills container and unit of whoever it was at that time, first to last.
+void tell_owner(const Case& subject, const ledger::Subject& who, std::pair<model::Time, model::Time> when, FindingSubject& out);
 
 // Fills what every finding has in common: id, subject, evidence, counts, times, risk, verdict.
 Finding finding_for(const Case& subject, const Group& group, std::string kind);

@@ -29,6 +29,7 @@ struct Container {
   std::string id, name;
   model::Certainty certainty = model::Certainty::Suspected;
   std::string reason;
+  std::string image, pod, unit, engine;
 };
 
 struct FindingSubject {
@@ -36,7 +37,9 @@ struct FindingSubject {
   std::int64_t pid = -1;         // of the first
   std::uint64_t processes = 1;   // how many processes did it
   std::string comm, exe, label, host;
-  std::string phase;             // "runtime-init" for the runtime's own calls between filter load and exec; else empty
+  std::string phase;             // "runtime-init" for the runtime's own calls between filter load and exec, "exec" for what was
+                                 // executed into the container from outside; else empty
+  std::string unit;              // systemd's, of a process of the host
 };
 
 struct Evidence {

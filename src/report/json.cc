@@ -59,10 +59,11 @@ Json subject_json(const Finding& finding) {
   const diagnose::FindingSubject& who = finding.subject;
   Json container = nullptr;
   if (who.container) {
-    container = {{"id", or_null(who.container->id)}, {"name", or_null(who.container->name)}, {"certainty", model::name(who.container->certainty)}, {"reason", who.container->reason}};
+    container = {{"id", or_null(who.container->id)}, {"name", or_null(who.container->name)}, {"certainty", model::name(who.container->certainty)}, {"reason", who.container->reason},
+                 {"image", or_null(who.container->image)}, {"pod", or_null(who.container->pod)}, {"unit", or_null(who.container->unit)}, {"engine", or_null(who.container->engine)}};
   }
   return {{"container", container}, {"pid", who.pid >= 0 ? Json(who.pid) : Json(nullptr)}, {"processes", who.processes}, {"comm", or_null(who.comm)}, {"exe", or_null(who.exe)},
-          {"label", or_null(who.label)}, {"host", or_null(who.host)}, {"phase", or_null(who.phase)}};
+          {"label", or_null(who.label)}, {"host", or_null(who.host)}, {"phase", or_null(who.phase)}, {"unit", or_null(who.unit)}};
 }
 
 Json finding_json(const Finding& finding) {

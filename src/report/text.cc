@@ -52,12 +52,15 @@ std::string who_text(const Finding& finding) {
   if (!finding.subject.host.empty()) out += ", host " + finding.subject.host;
   if (!finding.subject.label.empty()) out += ", label " + finding.subject.label;
   if (finding.subject.phase == "runtime-init") out += "; the runtime's own call while it starts the container";
+  if (finding.subject.phase == "exec") out += "; executed into the container from outside";
   return out;
 }
 
 std::string container_text(const diagnose::Container& container) {
   std::string out = container.name.empty() ? container.id.substr(0, 12) : container.name;
   if (!container.name.empty() && !container.id.empty()) out += fmt::format(" ({})", container.id.substr(0, 12));
+  if (!container.pod.empty()) out += fmt::format("{}pod {}", out.empty() ? "" : ", ", container.pod);
+  if (!container.image.empty()) out += ", image " + container.image;
   return out + fmt::format(" [{}: {}]", model::name(container.certainty), container.reason);
 }
 
@@ -196,6 +199,7 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
                                 model::name(finding.certainty), finding.count == 1 ? "" : fmt::format(", {} times", finding.count));
   row(out, "who", who_text(finding), style);
   if (finding.subject.container) row(out, "container", container_text(*finding.subject.container), style);
+  else row(out, "unit", finding.subject.unit, style);
   row(out, "what", finding.summary, style);
   if (!finding.call_text.empty()) row(out, "call", finding.call_text, style);
   row(out, "when", times_text(finding), style);
