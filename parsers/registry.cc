@@ -11,6 +11,7 @@
 #include "parsers/audit/logcat_dialect.h"
 #include "parsers/audit/sandbox_dialect.h"
 #include "parsers/audit/wrapped_dialect.h"
+#include "parsers/mixture.h"
 #include "parsers/ptrace/bpftrace_dialect.h"
 #include "parsers/ptrace/capture_dialect.h"
 #include "parsers/ptrace/creport_dialect.h"
@@ -46,22 +47,27 @@ const Dialect* find_dialect(std::string_view name) {
 }
 
 Sniffed sniff(std::string_view text) {
-  constexpr std::size_t kMaxLines = 400, kMaxLineBytes = 8192;
+  constexpr std::size_t kWindow = 400, kMaxLineBytes = 8192;
   std::vector<std::string_view> lines;
-  for (std::string_view rest = text; !rest.empty() && lines.size() < kMaxLines;) {
+  for (std::string_view rest = text; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    if (end > 0) lines.push_back(rest.substr(0, std::min(end, kMaxLineBytes)));
+    const std::string_view line = rest.substr(0, std::min(end, kMaxLineBytes));
+    if (!line.empty() && line != "\r") lines.push_back(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+  const std::span<const std::string_view> all(lines);
   Sniffed best;
-  best.looked_at = lines.size();
-  for (const Dialect* dialect : kDialects) {
-    const std::size_t recognised = dialect->recognise(lines);
-    if (recognised > best.recognised) {
+  for (std::size_t from = 0; from < all.size() && best.dialect == nullptr; from += kWindow) {
+    const auto window = all.subspan(from, std::min(kWindow, all.size() - from));
+    best.looked_at += window.size();
+    for (const Dialect* dialect : kDialects) {
+      const std::size_t recognised = dialect->recognise(window);
+      if (recognised <= best.recognised) continue;
       best.dialect = dialect;
       best.recognised = recognised;
     }
   }
+  if (best.dialect != nullptr) best.others = others_beside(*best.dialect, all, kDialects);
   return best;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "parsers/interface/dialect.h"
 
@@ -15,11 +16,13 @@ std::span<const Dialect* const> all_dialects();
 const Dialect* find_dialect(std::string_view name);
 
 struct Sniffed {
-  const Dialect* dialect = nullptr;  // null: none recognised a line
-  std::size_t recognised = 0;        // of `looked_at` lines
+  const Dialect* dialect = nullptr;    // null: none recognised a line
+  std::vector<const Dialect*> others;  // recognise lines that it does not
+  std::size_t recognised = 0;          // of `looked_at` lines
   std::size_t looked_at = 0;
 };
-// Looks at the first lines of text, at most a few hundred; the dialect that recognises most of them wins, the earlier in the list at a tie.
+// Looks at the first few hundred lines among which any dialect has one: hours of a kernel's log may come before. The dialect that
+// recognises most of them wins, the earlier in the list at a tie; the others are looked for in all of the text.
 Sniffed sniff(std::string_view text);
 
 }  // namespace medic::parsers

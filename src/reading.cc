@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "io/reader.h"
+#include "parsers/mixture.h"
 #include "parsers/registry.h"
 #include "parsers/strace/strace_dialect.h"
 
@@ -132,6 +133,9 @@ class InputReading {
   InputReading(const ReadOptions& options, const ledger::InterestTable& interest, std::uint32_t input, ReadResult& result)
       : options_(options), interest_(interest), input_(input), result_(result), merged_(interest) {}
 
+  // The next file of the same recording: processes of the former go on in it.
+  void continues_former() { continues_ = true; }
+
   void read(const std::string& path) {
     account().path = path;
     auto reader = io::open_reader(path, block_options());
@@ -167,7 +171,7 @@ class InputReading {
       auto block = reader.next();
       if (!block) give_up(std::move(block.error()));
       if (!block || !*block) return nullptr;
-      if (dialect_ == nullptr) dialect_ = parsers::sniff((*block)->text).dialect;
+      if (dialect_ == nullptr) sniff((*block)->text);
       if (dialect_ != nullptr) return std::move(*block);
       unusable_ = is_binary((*block)->text);
       const std::uint64_t lines = count_lines((*block)->text);
@@ -176,6 +180,15 @@ class InputReading {
       account().foreign += lines;
       if (unusable_) return nullptr;
     }
+  }
+
+  void sniff(std::string_view text) {
+    const parsers::Sniffed sniffed = parsers::sniff(text);
+    if (sniffed.dialect == nullptr) return;
+    std::vector<const parsers::Dialect*> members{sniffed.dialect};
+    members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
+    mixture_ = std::make_unique<parsers::Mixture>(std::move(members), parsers::all_dialects());
+    dialect_ = mixture_.get();
   }
 
   void read_file(const io::SegmentedFile& file, std::uint64_t from) {
@@ -328,9 +341,10 @@ class InputReading {
       const std::uint64_t number = origin.line >> kLineBits;
       return number < bases_.size() ? bases_[number] + (origin.line & kLineMask) : origin.line;
     });
-    if (dialect_ != nullptr) account().dialect = std::string(dialect_->name());
+    if (dialect_ != nullptr) account().dialect = mixture_ != nullptr ? mixture_->told() : std::string(dialect_->name());
     tell_what_was_odd(path);
-    result_.ledger.merge(std::move(merged_));
+    if (continues_) result_.ledger.append(std::move(merged_));
+    else result_.ledger.merge(std::move(merged_));
   }
 
   void tell_what_was_odd(const std::string& path) {
@@ -342,6 +356,14 @@ class InputReading {
       give_up(std::move(problem));
     } else if (account().lines == 0 && account().problem.empty()) {
       warn(path, "is empty");
+    }
+    if (account().dialect.find('+') != std::string::npos) {
+      Problem note;
+      note.severity = Severity::Note;
+      note.file = path;
+      note.text = "holds several dialects: " + account().dialect;
+      note.hint = "each line was read by the one that knows it; --input-format NAME reads it as one alone";
+      result_.problems.push_back(std::move(note));
     }
     if (cut_lines_ > 0) warn(path, fmt::format("{} line(s) longer than {} MiB were cut", cut_lines_, io::kMaxLine >> 20));
   }
@@ -360,6 +382,7 @@ class InputReading {
   ReadResult& result_;
   Ledger merged_;
   const parsers::Dialect* dialect_ = nullptr;
+  std::unique_ptr<parsers::Mixture> mixture_;  // what was sniffed; null where the dialect is forced
   parsers::Options parser_options_;
   std::int64_t pid_of_input_ = -1;
   std::unique_ptr<parsers::Stitcher> stitcher_;
@@ -375,12 +398,23 @@ class InputReading {
   std::deque<std::shared_ptr<Stretch>> queue_;  // waiting for a worker
   std::deque<std::shared_ptr<Stretch>> order_;  // not yet merged, in the input's order
   bool closing_ = false;
+  bool continues_ = false;
 };
+
+// audit.log of audit.log.1.gz, trace of strace's trace.4711, messages of messages-20261122.
+std::string_view stem_of(std::string_view path) {
+  for (const std::string_view suffix : {".gz", ".xz", ".zst", ".bz2"}) {
+    if (path.ends_with(suffix)) path.remove_suffix(suffix.size());
+  }
+  const std::size_t mark = path.find_last_of(".-");
+  return mark != std::string_view::npos && mark + 1 < path.size() && path.find_first_not_of("0123456789", mark + 1) == std::string_view::npos ? path.substr(0, mark) : path;
+}
 
 }  // namespace
 
 ReadResult read_logs(const ReadOptions& options, const ledger::InterestTable& interest) {
   ReadResult result{Ledger(interest), {}, {}};
+  std::string former;
   for (const std::string& argument : options.inputs) {
     auto files = io::expand_input(argument);
     if (!files) {
@@ -389,7 +423,11 @@ ReadResult read_logs(const ReadOptions& options, const ledger::InterestTable& in
     }
     for (const std::string& file : *files) {
       result.accounts.emplace_back();
-      InputReading(options, interest, static_cast<std::uint32_t>(result.accounts.size() - 1), result).read(file);
+      InputReading reading(options, interest, static_cast<std::uint32_t>(result.accounts.size() - 1), result);
+      // Rotated logs and the files of strace -ff are pieces of one recording. Other files are taken for other machines'.
+      if (!former.empty() && stem_of(former) == stem_of(file)) reading.continues_former();
+      reading.read(file);
+      former = file;
     }
   }
   result.ledger.finish();
