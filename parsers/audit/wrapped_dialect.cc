@@ -30,15 +30,18 @@ class Wrapped : public BlockDialect {
   // Counts lines that no other dialect reads rightly: quoted ones, and those a record goes on with.
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     std::size_t own = 0;
-    bool inside = false;
+    bool inside = false;   // a record that does not look whole may go on here
+    bool counted = false;  // its first line was counted already
     for (std::string_view line : lines) {
       const std::string_view text = envelope::unquote_mail(line);
       if (begins_record(text)) {
-        const bool whole = text.find(" code=") != std::string_view::npos || text.find(" res=") != std::string_view::npos;
-        own += text.size() != line.size() || !whole ? 1 : 0;
-        inside = !whole;
+        const bool quoted = text.size() != line.size();
+        own += quoted ? 1 : 0;
+        counted = quoted;
+        inside = text.find(" code=") == std::string_view::npos && text.find(" res=") == std::string_view::npos;
       } else if (inside && continues_record(text)) {
-        ++own;
+        own += counted ? 1 : 2;
+        counted = true;
       } else {
         inside = false;
       }
