@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "kernel/errno.h"
 #include "kernel/runtime_calls.h"
@@ -208,7 +209,7 @@ class Synthesizer {
     Options options = options_.repair;
     options.context.arch = native_;
     options.context.runtime = options_.runtime.value_or(profile::Runtime::None);
-    out_.verification = verify(nullptr, *after, observed, observed, options);
+    out_.verification = verify(nullptr, *after, {observed, observed, out_.added, {}}, options);
     out_.verification.checked = observed.size();
     out_.verification.newly_permitted.clear();
   }
@@ -231,6 +232,7 @@ bool Synthesis::complete() const {
 
 std::vector<Ask> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
   std::vector<Ask> out;
+  std::set<std::tuple<kernel::SyscallId, kernel::Args, bool>> seen;
   for (const ledger::Observation& observation : ledger.observations()) {
     const model::Outcome& outcome = observation.key.outcome;
     if (outcome.injected || diagnose::is_before_filter(ledger, observation)) continue;
@@ -247,7 +249,8 @@ std::vector<Ask> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
       ask.syscall.name = kernel::name_at({ask.syscall.arch, ask.syscall.number});
     }
     ask.was_denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
-    out.push_back(std::move(ask));
+    // Who made a call does not matter to a filter: each different one is proven once.
+    if (seen.insert({{ask.syscall.arch, ask.syscall.number}, ask.args, ask.was_denied}).second) out.push_back(std::move(ask));
   }
   return out;
 }
