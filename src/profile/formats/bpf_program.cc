@@ -1,11 +1,13 @@
 // A compiled filter: raw sock_filter bytes of a little-endian machine, and their base64 for an OCI annotation.
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "profile/compile.h"
-#include "profile/formats/foreign.h"
+#include "profile/formats/bpf_regions.h"
+#include "profile/profile_diff.h"
 
 namespace medic::profile::formats {
 namespace {
@@ -47,6 +49,33 @@ std::optional<std::string> from_base64(std::string_view text) {
   return out;
 }
 
+// What the program does otherwise than the rules say, on every call with a name and every region of its arguments. libseccomp is the
+// maker, and some of its releases join 64-bit comparisons wrongly.
+std::vector<std::string> wrong_in(const Program& program, const Evaluator& evaluator) {
+  std::map<std::pair<Effect, Effect>, std::set<std::string>> differ;
+  std::vector<std::string> out, unproven;
+  const Flat* flat = &evaluator.flat();
+  for (const Arch arch : flat->archs) {
+    for (const kernel::TableRow& row : kernel::table(arch)) {
+      const kernel::SyscallId id{arch, row.number};
+      auto tests = tests_of(program, kernel::info(arch).audit_arch, id.number);
+      if (!tests) tests.emplace();
+      for (const Condition& condition : looked_at(std::span(&flat, 1), id).conditions) add_tests(condition, static_cast<unsigned>(kernel::info(arch).bits), *tests);
+      const auto examples = examples_of(*tests);
+      if (!examples) unproven.emplace_back(kernel::name_of(row.name));
+      for (const kernel::Args& args : examples.value_or(std::vector<kernel::Args>())) {
+        const Effect want = effect_of(evaluator.evaluate({id, args})), have = run_for(program, id, args);
+        if (want != have) differ[{want, have}].insert(fmt::format("{} on {}", kernel::name_of(row.name), kernel::name(arch)));
+      }
+    }
+  }
+  for (const auto& [effects, calls] : differ) {
+    out.push_back(fmt::format("the compiled program is not what the rules say for {}: {} becomes {}", few_of({calls.begin(), calls.end()}), text_of(effects.first), text_of(effects.second)));
+  }
+  if (!unproven.empty()) out.push_back(fmt::format("not proven, for their conditions have too many regions: {}", few_of(unproven)));
+  return out;
+}
+
 }  // namespace
 
 Result<Converted> write_bpf(const Conversion& conversion) {
@@ -56,6 +85,7 @@ Result<Converted> write_bpf(const Conversion& conversion) {
   if (compiled->byte_order == ByteOrder::Big) return fail(refusal(fmt::format("{} is big-endian: its programs have other bytes than those written here", kernel::name(flat.context.arch)), "compile it on that machine from the C source: --to libseccomp-c"));
   Converted out;
   out.text = to_bytes(compiled->program);
+  out.losses = wrong_in(compiled->program, conversion.evaluator);
   if (!compiled->unproven.empty()) {
     std::vector<std::string> names;
     for (const kernel::NameId name : compiled->unproven) names.emplace_back(kernel::name_of(name));

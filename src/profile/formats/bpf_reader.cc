@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "profile/compile.h"
 #include "profile/formats/bpf_regions.h"
 
 namespace medic::profile::formats {
@@ -46,8 +47,28 @@ class Decompiler {
     return problem;
   }
 
-  bool mentions(std::uint32_t constant) const {
-    return std::any_of(program_.begin(), program_.end(), [&](const Instruction& in) { return BPF_CLASS(in.code) == BPF_JMP && BPF_SRC(in.code) == BPF_K && in.k == constant; });
+  // What the architecture's word is compared with: from each load of it, along every jump, until something else is loaded.
+  std::set<std::uint32_t> compared_archs() const {
+    std::set<std::uint32_t> out;
+    std::set<std::size_t> seen;
+    std::vector<std::size_t> open;
+    for (std::size_t at = 0; at < program_.size(); ++at) {
+      if (program_[at].code == (BPF_LD | BPF_W | BPF_ABS) && program_[at].k == 4) open.push_back(at + 1);
+    }
+    while (!open.empty()) {
+      const std::size_t at = open.back();
+      open.pop_back();
+      if (at >= program_.size() || !seen.insert(at).second || BPF_CLASS(program_[at].code) != BPF_JMP) continue;
+      const Instruction& in = program_[at];
+      if (in.code == (BPF_JMP | BPF_JA)) {
+        open.push_back(at + 1 + in.k);
+        continue;
+      }
+      out.insert(in.k);
+      open.push_back(at + 1 + in.jump_true);
+      open.push_back(at + 1 + in.jump_false);
+    }
+    return out;
   }
 
   // Does every number of the architecture die by KILL_THREAD, as an architecture's that a filter does not know?
@@ -58,8 +79,9 @@ class Decompiler {
   }
 
   Refusal find_archs() {
+    const auto compared = compared_archs();
     for (const kernel::ArchInfo& each : kernel::all_archs()) {
-      if (mentions(each.audit_arch) && !all_die(each.arch)) archs_.push_back(each.arch);
+      if (compared.contains(each.audit_arch) && byte_order(each.arch) == ByteOrder::Little && !all_die(each.arch)) archs_.push_back(each.arch);
     }
     if (archs_.empty()) {
       archs_.push_back(source_.arch);
@@ -102,7 +124,7 @@ class Decompiler {
       return tests.error();
     }
     const auto examples = examples_of(*tests);
-    auto meaning = examples ? meaning_in(program_, id, *tests) : std::nullopt;
+    auto meaning = examples ? meaning_in({program_, id, *tests, fallback_}) : std::nullopt;
     if (!meaning) return wrong(fmt::format("the program cuts the arguments of {} on {} into too many regions", kernel::name_of(name), kernel::name(id.arch)));
     asked_.push_back({id, *examples});
     // Each name as its first architecture has it; a multiplexer's conditions follow from the direct calls.

@@ -248,10 +248,10 @@ std::vector<Condition> candidates(const std::vector<WordTest>& tests, unsigned b
 
 using Groups = std::map<Effect, std::vector<std::size_t>>;
 
-std::optional<Ordered> from_groups(const Groups& groups, const auto& alternatives_for) {
+std::optional<Ordered> from_groups(const Groups& groups, const Effect& fallback, const auto& alternatives_for) {
   // What most regions give stands for the rest.
   const auto most = std::max_element(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
-  Ordered out{{}, most->first};
+  Ordered out{{}, groups.contains(fallback) ? fallback : most->first, true};
   for (const auto& [effect, regions] : groups) {
     if (effect == out.otherwise) continue;
     std::optional<Alternatives> any = alternatives_for(regions);
@@ -262,7 +262,8 @@ std::optional<Ordered> from_groups(const Groups& groups, const auto& alternative
 }
 
 // By comparisons of whole arguments, where these tell the same regions apart.
-std::optional<Ordered> by_arguments(const Program& program, kernel::SyscallId id, const std::vector<WordTest>& tests, const Words& words) {
+std::optional<Ordered> by_arguments(const Asking& asking, const Words& words) {
+  const auto& [program, id, tests, fallback] = asking;
   const auto bits = static_cast<unsigned>(kernel::info(id.arch).bits);
   const auto conditions = candidates(tests, bits);
   const auto partition = Partition::make(conditions, bits, Grain::Whole);
@@ -280,7 +281,7 @@ std::optional<Ordered> by_arguments(const Program& program, kernel::SyscallId id
   }
   Groups groups;
   for (std::size_t region = 0; region < partition->size(); ++region) groups[run_for(program, id, partition->example(region))].push_back(region);
-  return from_groups(groups, [&](const std::vector<std::size_t>& regions) -> std::optional<Alternatives> {
+  return from_groups(groups, fallback, [&](const std::vector<std::size_t>& regions) -> std::optional<Alternatives> {
     Alternatives any;
     for (const Partition::Box& box : partition->boxes(regions)) {
       const auto lists = conditions_for(*partition, box);
@@ -311,9 +312,9 @@ std::vector<MaskedValue> masked(const Condition& c) {
 }
 
 // By masks on the halves: always exact, seldom pretty.
-std::optional<Ordered> by_words(const Program& program, kernel::SyscallId id, const Words& words) {
+std::optional<Ordered> by_words(const Asking& asking, const Words& words) {
   Groups groups;
-  for (std::size_t region = 0; region < words.partition.size(); ++region) groups[run_for(program, id, args_from(words, region))].push_back(region);
+  for (std::size_t region = 0; region < words.partition.size(); ++region) groups[run_for(asking.program, asking.id, args_from(words, region))].push_back(region);
   const auto on_arguments = [&](const std::vector<Condition>& list, Alternatives& out) {
     std::vector<std::map<std::uint32_t, MaskedValue>> joined(1);
     for (const Condition& c : list) {
@@ -338,7 +339,7 @@ std::optional<Ordered> by_words(const Program& program, kernel::SyscallId id, co
     }
     return out.size() <= kMaxAlternatives;
   };
-  return from_groups(groups, [&](const std::vector<std::size_t>& regions) -> std::optional<Alternatives> {
+  return from_groups(groups, asking.fallback, [&](const std::vector<std::size_t>& regions) -> std::optional<Alternatives> {
     Alternatives any;
     for (const Partition::Box& box : words.partition.boxes(regions)) {
       const auto lists = conditions_for(words.partition, box);
@@ -371,11 +372,21 @@ std::optional<std::vector<kernel::Args>> examples_of(const std::vector<WordTest>
   return out;
 }
 
-std::optional<Ordered> meaning_in(const Program& program, kernel::SyscallId id, const std::vector<WordTest>& tests) {
-  const auto words = cut(tests);
+std::optional<Ordered> meaning_in(const Asking& asking) {
+  const auto words = cut(asking.tests);
   if (!words) return std::nullopt;
-  if (auto meaning = by_arguments(program, id, tests, *words)) return meaning;
-  return by_words(program, id, *words);
+  if (auto meaning = by_arguments(asking, *words)) return meaning;
+  return by_words(asking, *words);
+}
+
+void add_tests(const Condition& condition, unsigned bits, std::vector<WordTest>& out) {
+  for (unsigned half = 0; half < bits / 32; ++half) {
+    const auto word = [&](std::uint64_t value) { return static_cast<std::uint32_t>(value >> (32 * half)); };
+    const unsigned at = 2 * condition.index + half;
+    // An Equal test cuts before and behind its operand, which is all that a comparison of the whole looks at.
+    if (condition.op != Op::MaskedEq) out.push_back({at, 0xFFFFFFFF, WordTest::Kind::Equal, word(condition.value)});
+    else if (word(condition.value) != 0) out.push_back({at, word(condition.value), WordTest::Kind::Equal, word(condition.value_two & condition.value)});
+  }
 }
 
 }  // namespace medic::profile::formats

@@ -26,7 +26,16 @@ Effect run_for(const Program& program, kernel::SyscallId id, const kernel::Args&
 // Argument values of which one stands for each region that the program can tell apart. Nothing: too many.
 std::optional<std::vector<kernel::Args>> examples_of(const std::vector<WordTest>& tests);
 
-// The program's answers to one call. Nothing: too many regions.
-std::optional<Ordered> meaning_in(const Program& program, kernel::SyscallId id, const std::vector<WordTest>& tests);
+// The program's answers to one call; `otherwise` is `fallback` where some arguments give it. Nothing: too many regions.
+struct Asking {
+  const Program& program;
+  kernel::SyscallId id;
+  const std::vector<WordTest>& tests;
+  Effect fallback;
+};
+std::optional<Ordered> meaning_in(const Asking& asking);
+
+// Tests that tell apart whatever the condition does.
+void add_tests(const Condition& condition, unsigned bits, std::vector<WordTest>& out);
 
 }  // namespace medic::profile::formats

@@ -107,11 +107,11 @@ class ProfileReader {
 
   Ordered meaning_of(const std::optional<List>& list, std::string_view name) const {
     const Effect allow = effect(Action::Allow);
-    if (!list) return {{}, allow};
+    if (!list) return {{}, allow, true};
     const auto found = list->names.find(std::string(name));
-    if (list->mode == Mode::Drop) return {{}, found == list->names.end() ? allow : found->second.value_or(error_)};
+    if (list->mode == Mode::Drop) return {{}, found == list->names.end() ? allow : found->second.value_or(error_), true};
     const bool kept = found != list->names.end() || std::find(kAlwaysKept.begin(), kAlwaysKept.end(), name) != kAlwaysKept.end();
-    return {{}, kept ? allow : error_};
+    return {{}, kept ? allow : error_, true};
   }
 
   Result<ForeignProfile> finish() {

@@ -39,7 +39,11 @@ struct Branch {
 struct Ordered {
   std::vector<Branch> branches;
   Effect otherwise;
+  bool disjoint = false;  // no two branches hold together
 };
+
+// Masked comparisons of one argument joined into one; nothing where they cannot hold together.
+std::optional<Conjunction> joined_masks(const Conjunction& all);
 
 // Any of the alternatives that would take more than this is given up.
 inline constexpr std::size_t kMaxAlternatives = 1024;

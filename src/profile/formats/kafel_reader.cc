@@ -407,7 +407,7 @@ Result<ForeignProfile> KafelReader::finish() {
   const Effect fallback = default_.value_or(effect(Action::KillThread));
   std::map<std::string, Ordered> calls;
   for (const Filter& filter : top_) {
-    Ordered& meaning = calls.try_emplace(filter.name, Ordered{{}, fallback}).first->second;
+    Ordered& meaning = calls.try_emplace(filter.name, Ordered{{}, fallback, false}).first->second;
     for (const Conjunction& all : filter.when) meaning.branches.push_back({all, filter.effect});
   }
   ProfileBuilder builder(fallback);

@@ -52,6 +52,7 @@ std::optional<Ordered> by_regions(const Evaluator& evaluator, kernel::SyscallId 
   std::map<Effect, std::vector<std::size_t>> regions;
   for (std::size_t region = 0; region < partition->size(); ++region) regions[effect_of(evaluator.evaluate({id, partition->example(region)}))].push_back(region);
   Ordered out;
+  out.disjoint = true;
   const Effect fallback = default_of(*flat);
   out.otherwise = regions.contains(fallback) ? fallback : regions.begin()->first;
   for (const auto& [effect, list] : regions) {
@@ -69,9 +70,9 @@ std::optional<Ordered> meaning_of_call(const Evaluator& evaluator, const Model& 
   const Flat& flat = evaluator.flat();
   const Verdict verdict = evaluator.evaluate({id, zero});
   const CallRules* rules = model.find(id);
-  if (rules == nullptr || rules->unconditional || verdict.decision == Decision::RuntimeEnosys) return Ordered{{}, effect_of(verdict)};
+  if (rules == nullptr || rules->unconditional || verdict.decision == Decision::RuntimeEnosys) return Ordered{{}, effect_of(verdict), true};
   if (rules->mixed) return by_regions(evaluator, id);
-  Ordered out{{}, default_of(flat)};
+  Ordered out{{}, default_of(flat), false};
   for (const Chain& chain : rules->chains) {
     const FlatRule& rule = flat.rules[chain.rule];
     out.branches.push_back({chain.conditions, effect(rule.action, rule.errno_value)});
@@ -80,6 +81,21 @@ std::optional<Ordered> meaning_of_call(const Evaluator& evaluator, const Model& 
 }
 
 }  // namespace
+
+std::optional<Conjunction> joined_masks(const Conjunction& all) {
+  Conjunction out;
+  for (const Condition& c : all) {
+    const auto before = std::find_if(out.begin(), out.end(), [&](const Condition& b) { return b.index == c.index && b.op == Op::MaskedEq && c.op == Op::MaskedEq; });
+    if (before == out.end()) {
+      out.push_back(c);
+      continue;
+    }
+    if (((before->value_two ^ c.value_two) & before->value & c.value) != 0) return std::nullopt;
+    before->value_two = (before->value_two & before->value) | (c.value_two & c.value);
+    before->value |= c.value;
+  }
+  return out;
+}
 
 std::vector<Effect> effects_of(const Ordered& meaning) {
   std::vector<Effect> out{meaning.otherwise};
@@ -91,10 +107,12 @@ std::vector<Effect> effects_of(const Ordered& meaning) {
 
 std::optional<Alternatives> where(const Ordered& meaning, const Effect& wanted, unsigned bits) {
   Alternatives out;
-  const bool direct = effects_of(meaning).size() <= 2 && wanted != meaning.otherwise &&
-                      std::none_of(meaning.branches.begin(), meaning.branches.end(), [&](const Branch& b) { return b.effect != wanted || repeats_an_argument(b.all); });
+  const bool simple = meaning.disjoint || std::all_of(meaning.branches.begin(), meaning.branches.end(), [&](const Branch& b) { return b.effect == wanted; });
+  const bool direct = simple && wanted != meaning.otherwise && std::none_of(meaning.branches.begin(), meaning.branches.end(), [&](const Branch& b) { return repeats_an_argument(b.all); });
   if (direct) {
-    for (const Branch& branch : meaning.branches) out.push_back(branch.all);
+    for (const Branch& branch : meaning.branches) {
+      if (branch.effect == wanted) out.push_back(branch.all);
+    }
     if (out.size() > kMaxAlternatives) return std::nullopt;
     return out;
   }
@@ -144,12 +162,16 @@ void ProfileBuilder::add(std::string_view name, const Effect& effect, const Conj
   rule->names.emplace_back(name);
 }
 
-bool ProfileBuilder::add(std::string_view name, const Ordered& meaning, unsigned bits) {
+bool ProfileBuilder::add(std::string_view name, const Ordered& written, unsigned bits) {
+  Ordered meaning{{}, written.otherwise, written.disjoint};
+  for (const Branch& branch : written.branches) {
+    if (auto all = joined_masks(branch.all)) meaning.branches.push_back({std::move(*all), branch.effect});
+  }
   for (const Effect& each : effects_of(meaning)) {
     if (each == fallback_) continue;
     if (meaning.branches.empty()) {
       add(name, each);
-      continue;
+      return true;
     }
     const auto alternatives = where(meaning, each, bits);
     if (!alternatives) return false;

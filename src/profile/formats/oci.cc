@@ -85,7 +85,8 @@ Result<ForeignProfile> read_json_profile(const ForeignText& source) {
 
 bool looks_like_json(std::string_view text) {
   const std::string_view body = trim(text);
-  return body.starts_with('{') || body.starts_with('[');
+  // A list of objects, as docker inspect prints it; [Service] is none.
+  return body.starts_with('{') || (body.starts_with('[') && trim(body.substr(1)).starts_with('{'));
 }
 
 }  // namespace medic::profile::formats

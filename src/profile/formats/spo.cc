@@ -262,6 +262,10 @@ Result<ForeignProfile> read_spo(const ForeignText& source) {
 Result<Converted> write_spo_v1(const Conversion& conversion) { return write_spo(conversion, "v1"); }
 Result<Converted> write_spo_v1beta1(const Conversion& conversion) { return write_spo(conversion, "v1beta1"); }
 
-bool looks_like_spo(std::string_view text) { return any_line_starts(text, "kind: SeccompProfile") || any_line_starts(text, "kind: \"SeccompProfile\""); }
+bool looks_like_spo(std::string_view text) {
+  const auto lines = lines_of(text);
+  // At the beginning of a line: a ProfileRecording has the same key further in.
+  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) { return line.starts_with("kind: SeccompProfile") || line.starts_with("kind: \"SeccompProfile\""); });
+ }
 
 }  // namespace medic::profile::formats
