@@ -6,11 +6,15 @@
 namespace medic::cli {
 
 int run_check(const Arguments& args);
+int run_complain(const Arguments& args);
 int run_convert(const Arguments& args);
 int run_diagnose(const Arguments& args);
+int run_diff(const Arguments& args);
 int run_eval(const Arguments& args);
 int run_explain(const Arguments& args);
 int run_help(const Arguments& args);
+int run_lint(const Arguments& args);
+int run_merge(const Arguments& args);
 int run_repair(const Arguments& args);
 int run_synthesize(const Arguments& args);
 int run_syscalls(const Arguments& args);

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "cli/call_text.h"
 #include "cli/commands.h"
+#include "cli/profile_input.h"
 #include "cli/session.h"
 #include "io/reader.h"
 #include "kernel/errno.h"
@@ -14,19 +16,11 @@ namespace {
 
 using profile::Verdict;
 
-nlohmann::ordered_json verdict_json(const kernel::Call& call, const Verdict& verdict) {
-  const bool has_errno = verdict.action == kernel::Action::Errno;
+nlohmann::ordered_json answer_json(const kernel::Call& call, const Verdict& verdict) {
   const std::string_view name = kernel::known_name(call.id);
-  return {{"arch", kernel::name(call.id.arch)},
-          {"number", call.id.number},
-          {"syscall", name.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(name)},
-          {"action", kernel::json_name(verdict.action)},
-          {"errno", has_errno ? nlohmann::ordered_json(kernel::errno_text(verdict.errno_value, call.id.arch)) : nlohmann::ordered_json(nullptr)},
-          {"errno_number", has_errno ? nlohmann::ordered_json(verdict.errno_value) : nlohmann::ordered_json(nullptr)},
-          {"decision", profile::json_name(verdict.decision)},
-          {"rule", verdict.rule ? nlohmann::ordered_json(*verdict.rule) : nlohmann::ordered_json(nullptr)},
-          {"line", verdict.line != 0 ? nlohmann::ordered_json(verdict.line) : nlohmann::ordered_json(nullptr)},
-          {"why", verdict.why}};
+  nlohmann::ordered_json out = {{"arch", kernel::name(call.id.arch)}, {"number", call.id.number}, {"syscall", name.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(name)}};
+  out.update(verdict_json(verdict, call.id.arch));
+  return out;
 }
 
 std::string args_text(const kernel::Args& args) {
@@ -57,9 +51,9 @@ class Answers {
     if (format_ == "text") {
       text_ += verdict_text(call, verdict, path_);
     } else if (format_ == "jsonl") {
-      text_ += verdict_json(call, verdict).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+      text_ += answer_json(call, verdict).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
     } else {
-      array_.push_back(verdict_json(call, verdict));
+      array_.push_back(answer_json(call, verdict));
     }
     return text_.size() > (std::size_t{1} << 16) ? flush() : kDone;
   }
@@ -77,7 +71,40 @@ class Answers {
   nlohmann::ordered_json array_ = nlohmann::ordered_json::array();
 };
 
-int evaluate_all(io::Reader& reader, const std::string& path, const profile::Evaluator& evaluator, Answers& answers) {
+// The machines that calls are judged on. --arch, or a profile that lists architectures, names one machine; where neither does, a call
+// that names its architecture is judged on a machine of that architecture.
+class Machines {
+ public:
+  Machines(const profile::Profile& profile, profile::Context context, kernel::Arch native, bool fixed)
+      : profile_(profile), context_(std::move(context)), native_(native), fixed_(fixed) {}
+
+  kernel::Arch native() const { return native_; }
+  Result<Verdict> evaluate(const kernel::Call& call) {
+    const kernel::Arch machine = fixed_ ? native_ : kernel::info(call.id.arch).parent;
+    auto found = made_.find(machine);
+    if (found == made_.end()) {
+      context_.arch = machine;
+      auto evaluator = profile::Evaluator::make(profile_, context_);
+      if (!evaluator) return fail(std::move(evaluator.error()));
+      found = made_.emplace(machine, std::move(*evaluator)).first;
+    }
+    return found->second.evaluate(call);
+  }
+
+ private:
+  const profile::Profile& profile_;
+  profile::Context context_;
+  kernel::Arch native_;
+  bool fixed_;
+  std::map<kernel::Arch, profile::Evaluator> made_;
+};
+
+int answer(const kernel::Call& call, Machines& machines, Answers& answers) {
+  const auto verdict = machines.evaluate(call);
+  return verdict ? answers.add(call, *verdict) : refuse(verdict.error());
+}
+
+int evaluate_all(io::Reader& reader, const std::string& path, Machines& machines, Answers& answers) {
   std::uint64_t number = 0;
   for (;;) {
     auto block = reader.next();
@@ -87,14 +114,14 @@ int evaluate_all(io::Reader& reader, const std::string& path, const profile::Eva
       ++number;
       line = trim(line);
       if (line.empty() || line.front() == '#') continue;
-      auto call = parse_call(line, evaluator.flat().context.arch);
+      auto call = parse_call(line, machines.native());
       if (!call) {
         call.error().file = path == "-" ? "<stdin>" : path;
         call.error().line = number;
         answers.finish();
         return refuse(call.error());
       }
-      if (const int code = answers.add(*call, evaluator.evaluate(*call)); code != kDone) return code;
+      if (const int code = answer(*call, machines, answers); code != kDone) return code;
     }
     --number;  // the block ends in a newline: its last piece is empty
   }
@@ -116,9 +143,8 @@ int run_eval(const Arguments& args) {
   tell(notes, args);
   const auto native = machine_of(args, &*profile);
   if (!native) return refuse(native.error());
-  context->arch = *native;
-  auto evaluator = profile::Evaluator::make(*profile, *context);
-  if (!evaluator) return refuse(evaluator.error());
+  const bool fixed = args.has("arch") || (profile->architectures && !profile->architectures->empty());
+  Machines machines(*profile, std::move(*context), *native, fixed);
   Answers answers(format, path);
   for (std::size_t i = 1; i < args.positional.size(); ++i) {
     auto call = parse_call(args.positional[i], args.has("arch") ? *kernel::arch_from_any(args.value("arch")) : *native);
@@ -126,12 +152,12 @@ int run_eval(const Arguments& args) {
       call.error().kind = ProblemKind::Usage;
       return refuse(call.error());
     }
-    if (const int code = answers.add(*call, evaluator->evaluate(*call)); code != kDone) return code;
+    if (const int code = answer(*call, machines, answers); code != kDone) return code;
   }
   if (!args.has("calls")) return answers.finish();
   auto reader = io::open_reader(args.value("calls"), io::ReaderOptions{});
   if (!reader) return refuse(reader.error());
-  return evaluate_all(**reader, args.value("calls"), *evaluator, answers);
+  return evaluate_all(**reader, args.value("calls"), machines, answers);
 }
 
 }  // namespace medic::cli

@@ -8,6 +8,7 @@
 #include "diagnose/verdict_text.h"
 #include "kernel/companions.h"
 #include "kernel/errno.h"
+#include "repair/prove.h"
 #include "repair/repair.h"
 
 namespace medic::repair {
@@ -38,7 +39,9 @@ class Planner {
     for (const Arch arch : archs_) out.emplace_back(profile::AddArchitecture{arch});
     if (!names_.empty()) {
       const std::vector<std::string> names(names_.begin(), names_.end());
-      if (const auto rule = allow_rule()) out.emplace_back(profile::AddNames{*rule, names});
+      std::set<std::size_t> without;
+      for (const auto& [rule, lifted] : removed_) without.insert(rule);
+      if (const auto rule = plain_allow_rule(profile_, without)) out.emplace_back(profile::AddNames{*rule, names});
       else out.emplace_back(profile::AddRule{{names, Action::Allow, {}, {}, {}, {}, ""}, {}});
     }
     for (const auto& [key, rule] : conditional_) out.emplace_back(profile::AddRule{rule, {}});
@@ -205,17 +208,6 @@ class Planner {
     return name;
   }
 
-  // The list that additions belong into: the longest that permits plainly.
-  std::optional<std::size_t> allow_rule() const {
-    std::optional<std::size_t> best;
-    for (std::size_t i = 0; i < profile_.rules.size(); ++i) {
-      const profile::Rule& rule = profile_.rules[i];
-      const bool plain = rule.action == Action::Allow && rule.args.empty() && rule.includes.empty() && rule.excludes.empty() && !rule.names.empty();
-      if (plain && !removed_.contains(i) && (!best || rule.names.size() > profile_.rules[*best].names.size())) best = i;
-    }
-    return best;
-  }
-
   const profile::Profile& profile_;
   const Options& options_;
   diagnose::ProfileInUse in_use_;
@@ -224,42 +216,6 @@ class Planner {
   std::map<std::string, profile::NewRule> conditional_;
   std::map<std::size_t, std::set<std::string>> removed_;
 };
-
-// The line of the new text on which an addition stands, for people who review it.
-void find_lines(const profile::Profile& after, std::vector<Added>& added) {
-  for (Added& each : added) {
-    for (const profile::Rule& rule : after.rules) {
-      if (rule.args.size() != each.args.size()) continue;
-      for (const profile::Name& name : rule.names) {
-        if (name.text == each.syscall && rule.action == Action::Allow) each.line = name.place.line;
-      }
-    }
-  }
-}
-
-// The edits, and where a newer call raised runc's limit, a rule that keeps the calls in between at ENOSYS.
-Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<Ask>& asks, const std::vector<Ask>& observed, const Options& options, Repair out) {
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    auto text = profile::apply(profile, out.edits);
-    if (!text) return fail(std::move(text.error()));
-    out.text = std::move(*text);
-    Problems ignored;
-    auto after = profile::read_profile(out.text, profile.path, ignored);
-    if (!after) return fail(std::move(after.error()));
-    find_lines(*after, out.added);
-    out.verification = verify(&profile, *after, asks, observed, options);
-    std::set<std::string> flipped;
-    for (const std::string& flip : out.verification.errno_flips) {
-      const std::string name = flip.substr(0, flip.find(' '));
-      if (kernel::find_name(name) != kernel::kNoName && flip.find("ENOSYS to") != std::string::npos) flipped.insert(name);
-    }
-    if (flipped.empty() || attempt > 0) break;
-    profile::NewRule keep{{flipped.begin(), flipped.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""};
-    out.edits.emplace_back(profile::AddRule{keep, {}});
-    out.notes.push_back(fmt::format("Naming a newer call would have turned runc's ENOSYS into the default action for {} calls between; a rule keeps them at ENOSYS.", flipped.size()));
-  }
-  return out;
-}
 
 }  // namespace
 

@@ -48,15 +48,17 @@ struct Refused {
   bool leaves_denial = true;  // a seccomp denial stays; false for what was never seccomp's
 };
 
-// What the new profile does, judged by libseccomp's compiled program over every observation and by comparing both profiles call by call.
+// What the new profile does, judged by libseccomp's compiled program over every observation and by the exact difference of both profiles.
 struct Verification {
   std::string engine;
   std::uint64_t checked = 0;               // different observed calls that the program was run over
   std::uint64_t resolved = 0;              // denied under the old profile, permitted under the new
   std::vector<std::string> still_denied;   // observed, asked for, and denied all the same
-  std::vector<std::string> newly_permitted;
-  std::vector<std::string> lost;           // permitted before and no longer: must be empty
-  std::vector<std::string> errno_flips;    // other calls that are answered differently now: must be empty
+  std::vector<std::string> newly_permitted;  // exactly, argument regions included
+  std::vector<std::string> lost;           // permitted before and no longer, each with an example call: must be empty
+  std::vector<std::string> errno_flips;    // calls that are denied differently now, each with an example call: must be empty
+  std::set<std::string> lost_enosys;       // names among them that runc's own ENOSYS answered before
+  std::set<kernel::Arch> also_enosys;      // where calls that are kept at ENOSYS elsewhere answered otherwise before
   std::vector<std::string> disagreements;  // where our evaluation and the compiled program differ: must be empty
   bool holds() const { return lost.empty() && errno_flips.empty() && disagreements.empty() && unexpected.empty(); }
   std::vector<std::string> unexpected;     // newly permitted and not asked for: must be empty
@@ -98,7 +100,14 @@ struct Synthesis {
 };
 Result<Synthesis> synthesize(const ledger::Ledger& ledger, kernel::Arch assumed, const SynthesisOptions& options);
 
-// Compiles and compares. before may be null (a new profile: nothing can be lost). asked: what may be newly permitted.
-Verification verify(const profile::Profile* before, const profile::Profile& after, const std::vector<Ask>& asked, const std::vector<Ask>& observed, const Options& options);
+// What a new profile is held to.
+struct Claim {
+  const std::vector<Ask>& asked;     // must be permitted
+  const std::vector<Ask>& observed;  // the program is run over them
+  const std::vector<Added>& added;   // may be newly permitted, and nothing else
+  const std::set<std::string>& kept;  // names that a rule keeps at ENOSYS, on architectures without runc's too
+};
+// Compiles and compares, for all calls and all values of their arguments. before may be null (a new profile: nothing can be lost).
+Verification verify(const profile::Profile* before, const profile::Profile& after, const Claim& claim, const Options& options);
 
 }  // namespace medic::repair

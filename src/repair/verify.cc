@@ -1,4 +1,4 @@
-// The proof: libseccomp's program run over every observation, and both profiles compared call by call.
+// The proof: libseccomp's program run over every observation, and the exact difference of both profiles.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +8,8 @@
 
 #include "kernel/errno.h"
 #include "profile/compile.h"
+#include "profile/multiplexer.h"
+#include "profile/profile_diff.h"
 #include "repair/repair.h"
 
 namespace medic::repair {
@@ -20,6 +22,11 @@ using profile::Verdict;
 std::string where(kernel::SyscallId id) {
   const std::string_view name = kernel::known_name(id);
   return name.empty() ? fmt::format("syscall_{:#x} ({})", static_cast<std::uint32_t>(id.number), kernel::name(id.arch)) : fmt::format("{} ({})", name, kernel::name(id.arch));
+}
+
+std::string where(const profile::Difference& found) {
+  const std::string call = found.last_number ? fmt::format("{} ({})", profile::subject(found), kernel::name(found.id.arch)) : where(found.id);
+  return found.region.empty() ? call : call + " where " + found.region;
 }
 
 std::string answer(const Verdict& verdict) {
@@ -52,29 +59,22 @@ Machine set_up(const profile::Profile& profile, profile::Context context, Arch n
   return out;
 }
 
-profile::ByteOrder byte_order(Arch native) {
-  switch (native) {
-    case Arch::S390x: case Arch::Ppc64: case Arch::Mips64: case Arch::Parisc64: case Arch::M68k: case Arch::Sheb: return profile::ByteOrder::Big;
-    default: return profile::ByteOrder::Little;
-  }
-}
-
 class Proof {
  public:
-  Proof(const profile::Profile* before, const profile::Profile& after, const std::vector<Ask>& asked, const Options& options)
-      : before_(before), after_(after), asked_(asked), options_(options) {}
+  Proof(const profile::Profile* before, const profile::Profile& after, const Claim& claim, const Options& options)
+      : before_(before), after_(after), claim_(claim), options_(options) {}
 
-  Verification run(const std::vector<Ask>& observed) {
+  Verification run() {
     std::set<Arch> natives;
-    for (const std::vector<Ask>* list : {&asked_, &observed}) {
+    for (const std::vector<Ask>* list : {&claim_.asked, &claim_.observed}) {
       for (const Ask& each : *list) {
         if (each.syscall.arch != Arch::Unknown) natives.insert(kernel::info(each.syscall.arch).parent);
       }
     }
     if (natives.empty() && options_.context.arch != Arch::Unknown) natives.insert(options_.context.arch);
     for (const Arch native : natives) machine(native);
-    for (const Ask& each : observed) check_observed(each, false);
-    for (const Ask& each : asked_) check_observed(each, true);
+    for (const Ask& each : claim_.observed) check_observed(each, false);
+    for (const Ask& each : claim_.asked) check_observed(each, true);
     for (const Arch native : natives) compare(native);
     if (out_.engine.empty()) out_.engine = "none: nothing was observed";
     return std::move(out_);
@@ -119,7 +119,7 @@ class Proof {
   // Where an argument that matters is unknown, the program cannot be run: then both must say that it depends.
   void agree(const kernel::Call& call, const Verdict& verdict, const profile::Compiled& compiled) {
     if (verdict.decision == Decision::Depends || unproven_.contains(kernel::name_at(call.id))) return;
-    const std::uint32_t value = profile::run(compiled.program, profile::data_for(call), byte_order(kernel::info(call.id.arch).parent));
+    const std::uint32_t value = profile::run(compiled.program, profile::data_for(call), compiled.byte_order);
     const kernel::Action action = kernel::action_from_raw(value);
     const bool same_errno = action != kernel::Action::Errno || static_cast<int>(value & kernel::kDataMask) == verdict.errno_value;
     if (action != verdict.action || !same_errno) {
@@ -130,55 +130,67 @@ class Proof {
   void compare(Arch native) {
     Pair& pair = machine(native);
     if (!pair.after.evaluator) return;
-    for (const Arch arch : pair.after.evaluator->flat().archs) {
-      if (before_ != nullptr && !pair.before.evaluator) continue;
-      const auto rows = kernel::table(arch);
-      const std::int32_t last = rows.back().number < 100000 || arch == Arch::X32 ? rows.back().number + 32 : 512;
-      for (std::int32_t number = arch == Arch::X32 ? kernel::kX32Bit : 0; number <= last; ++number) compare_call(pair, {arch, number});
+    if (before_ == nullptr) return list_permitted(*pair.after.evaluator);
+    if (!pair.before.evaluator) return;  // the runtime refused it: there was nothing to keep
+    for (const profile::Difference& found : profile::diff(*pair.before.evaluator, *pair.after.evaluator)) judge(pair, found);
+  }
+
+  void list_permitted(const profile::Evaluator& evaluator) {
+    const profile::Flat* flats[] = {&evaluator.flat()};
+    for (const kernel::SyscallId id : profile::all_calls(flats)) {
+      if (permits(evaluator.evaluate({id, {}}))) out_.newly_permitted.push_back(where(id));
     }
   }
 
-  void compare_call(Pair& pair, kernel::SyscallId id) {
-    const Verdict after = pair.after.evaluator->evaluate({id, {}});
-    if (before_ == nullptr) {
-      if (permits(after)) out_.newly_permitted.push_back(where(id));
-      return;
-    }
-    const Verdict before = pair.before.evaluator->evaluate({id, {}});
-    const bool asked = is_asked(id);
-    const bool before_depends = before.decision == Decision::Depends, after_depends = after.decision == Decision::Depends;
-    if (permits(before) && !permits(after)) out_.lost.push_back(where(id) + (after_depends ? " (with some arguments)" : ""));
-    if (!permits(before) && permits(after)) {
-      out_.newly_permitted.push_back(where(id) + (before_depends ? " (with any arguments)" : ""));
-      if (!asked) out_.unexpected.push_back(where(id));
-      return;
-    }
-    if (!before_depends && after_depends) {
-      out_.newly_permitted.push_back(where(id) + " (with the observed arguments)");
-      if (!asked) out_.unexpected.push_back(where(id));
-      return;
-    }
-    if (before_depends && after_depends && asked) out_.newly_permitted.push_back(where(id) + " (with the observed arguments)");
-    if (!permits(before) && !permits(after) && answer(before) != answer(after) && before.decision != Decision::BadArch) {
-      out_.errno_flips.push_back(fmt::format("{} from {} to {}", where(id), answer(before), answer(after)));
+  void judge(const Pair& pair, const profile::Difference& found) {
+    if (!found.decided) return out_.disagreements.push_back("not proven: " + profile::describe(found));
+    switch (found.direction) {
+      case profile::Direction::NewlyPermitted:
+        out_.newly_permitted.push_back(where(found));
+        if (!is_claimed(pair, found)) out_.unexpected.push_back(profile::describe(found));
+        return;
+      case profile::Direction::NewlyDenied: return out_.lost.push_back(profile::describe(found));
+      case profile::Direction::ErrnoChange:
+      case profile::Direction::ActionChange:
+        if (found.a.decision == Decision::BadArch) return;  // was killed whatever it called
+        if (claim_.kept.contains(std::string(kernel::known_name(found.id))) && found.b.action == kernel::Action::Errno && found.b.errno_value == kernel::kENOSYS) {
+          out_.also_enosys.insert(found.id.arch);
+          return;
+        }
+        out_.errno_flips.push_back(profile::describe(found));
+        if (found.a.decision == Decision::RuntimeEnosys && !kernel::known_name(found.id).empty()) out_.lost_enosys.emplace(kernel::known_name(found.id));
     }
   }
 
-  // An architecture that was asked for brings all its calls; companions were asked for by the call they accompany.
-  bool is_asked(kernel::SyscallId id) const {
-    const kernel::NameId name = kernel::name_at(id);
-    for (const Ask& ask : asked_) {
-      if (ask.syscall.name == name && name != kernel::kNoName) return true;
-      if (ask.syscall.arch == id.arch && arch_is_new(id.arch)) return true;
+  // Every kind of argument values that is permitted now and was not has to be one that an addition names. An architecture that was added brings all its calls.
+  bool is_claimed(const Pair& pair, const profile::Difference& found) const {
+    for (const Added& each : claim_.added) {
+      if (each.syscall.empty() && each.arch == found.id.arch && found.a.decision == Decision::BadArch) return true;
     }
-    return options_.companions;
+    const profile::Flat* flats[] = {&pair.before.evaluator->flat(), &pair.after.evaluator->flat()};
+    const profile::Looked looked = profile::looked_at(flats, found.id);
+    const auto partition = profile::Partition::make(looked.conditions, static_cast<unsigned>(kernel::info(found.id.arch).bits), looked.grain);
+    if (!partition) return false;
+    for (std::size_t region = 0; region < partition->size(); ++region) {
+      const kernel::Call call{found.id, partition->example(region)};
+      const bool is_new = !kernel::lets_run(pair.before.evaluator->evaluate(call).action) && kernel::lets_run(pair.after.evaluator->evaluate(call).action);
+      if (is_new && !names(call)) return false;
+    }
+    return true;
   }
 
-  bool arch_is_new(Arch arch) const {
-    const auto found = machines_.find(kernel::info(arch).parent);
-    if (found == machines_.end() || !found->second.before.evaluator) return false;
-    const auto& archs = found->second.before.evaluator->flat().archs;
-    return std::find(archs.begin(), archs.end(), arch) == archs.end();
+  bool names(const kernel::Call& call) const {
+    return std::any_of(claim_.added.begin(), claim_.added.end(), [&](const Added& each) {
+      const kernel::NameId name = kernel::find_name(each.syscall);
+      if (name == kernel::kNoName) return false;
+      const auto muxed = profile::multiplexed_as(call.id.arch, name);
+      const bool by_mux = muxed && muxed->by == kernel::name_at(call.id) && call.args.value[0] == muxed->call;
+      if (!by_mux && kernel::name_at(call.id) != name) return false;
+      return std::all_of(each.args.begin(), each.args.end(), [&](const profile::Condition& condition) {
+        // libseccomp overwrites a condition on the multiplexer's first argument.
+        return (by_mux && condition.index == 0) || profile::holds(condition, call.args.value[condition.index], static_cast<unsigned>(kernel::info(call.id.arch).bits));
+      });
+    });
   }
 
   static void add_once(std::vector<std::string>& list, std::string text) {
@@ -187,7 +199,7 @@ class Proof {
 
   const profile::Profile* before_;
   const profile::Profile& after_;
-  const std::vector<Ask>& asked_;
+  const Claim& claim_;
   const Options& options_;
   std::map<Arch, Pair> machines_;
   std::set<kernel::NameId> unproven_;
@@ -196,8 +208,8 @@ class Proof {
 
 }  // namespace
 
-Verification verify(const profile::Profile* before, const profile::Profile& after, const std::vector<Ask>& asked, const std::vector<Ask>& observed, const Options& options) {
-  return Proof(before, after, asked, options).run(observed);
+Verification verify(const profile::Profile* before, const profile::Profile& after, const Claim& claim, const Options& options) {
+  return Proof(before, after, claim, options).run();
 }
 
 }  // namespace medic::repair

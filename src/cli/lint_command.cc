@@ -1,0 +1,160 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/profile_input.h"
+#include "io/reader.h"
+#include "profile/lint.h"
+
+namespace medic::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using profile::LintFinding;
+
+constexpr std::size_t kLargest = std::size_t{16} << 20;
+
+std::string_view word(Severity severity) {
+  switch (severity) {
+    case Severity::Error: return "error";
+    case Severity::Warning: return "warning";
+    case Severity::Note: return "note";
+  }
+  return "note";
+}
+
+// One profile: what was found, and with --fix what was mended before.
+struct Linted {
+  std::string path, shown, text;
+  std::vector<LintFinding> findings;
+  std::optional<profile::Fixed> fixed;
+};
+
+bool is_clean(const std::vector<LintFinding>& findings) {
+  return std::all_of(findings.begin(), findings.end(), [](const LintFinding& each) { return each.severity == Severity::Note; });
+}
+
+bool is_unreadable(const std::vector<LintFinding>& findings) { return findings.size() == 1 && findings.front().id == "unreadable"; }
+
+Result<Linted> examine(const Arguments& args, const std::string& path) {
+  auto text = io::read_file(path, kLargest);
+  if (!text) return fail(std::move(text.error()));
+  Linted out{path, path == "-" ? "<stdin>" : path, std::move(*text), {}, {}};
+  Problems ignored;  // lint tells them with a reason and a mend
+  auto profile = profile::read_profile(out.text, out.shown, ignored);
+  auto context = context_of(args);
+  if (!context) return fail(std::move(context.error()));
+  const auto native = machine_of(args, profile ? &*profile : nullptr);
+  if (!native) return fail(native.error());
+  context->arch = *native;
+  if (!args.has("fix")) {
+    out.findings = profile ? profile::lint(*profile, *context) : profile::lint_text(out.text, out.shown, *context);
+    return out;
+  }
+  auto fixed = profile::fix_all(out.text, out.shown, *context);
+  if (!fixed) return fail(std::move(fixed.error()));
+  out.findings = profile::lint_text(fixed->text, out.shown, *context);
+  out.fixed.emplace(std::move(*fixed));
+  return out;
+}
+
+std::string place_text(const LintFinding& finding, const std::string& path) {
+  const std::string file = escape_for_terminal(path);
+  if (finding.place.line == 0) return file;
+  return finding.place.column == 0 ? fmt::format("{}:{}", file, finding.place.line) : fmt::format("{}:{}:{}", file, finding.place.line, finding.place.column);
+}
+
+void row(std::string& out, std::string_view label, const std::string& text, const report::Style& style) {
+  if (!text.empty()) out += fmt::format("    {:<6}{}\n", label, report::wrap(escape_for_terminal(text), 10, style));
+}
+
+std::string finding_text(const LintFinding& finding, const std::string& path, const report::Style& style) {
+  std::string out = fmt::format("{}: {}: {} [{}]\n", place_text(finding, path), word(finding.severity), escape_for_terminal(finding.text), finding.id);
+  row(out, "why", finding.reason, style);
+  row(out, "mend", finding.mend + (finding.fix.empty() ? "" : finding.fix_changes_meaning ? " (--fix does it, and the profile then does something else)" : " (--fix does it)"), style);
+  return out;
+}
+
+std::string count_text(const std::vector<LintFinding>& findings) {
+  const auto count = [&](Severity severity) { return std::count_if(findings.begin(), findings.end(), [&](const LintFinding& each) { return each.severity == severity; }); };
+  const auto some = [](std::ptrdiff_t number, std::string_view what) { return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s"); };
+  return fmt::format("{}, {}, {}", some(count(Severity::Error), "error"), some(count(Severity::Warning), "warning"), some(count(Severity::Note), "note"));
+}
+
+std::string linted_text(const Linted& linted, const report::Style& style) {
+  std::string out;
+  if (linted.fixed) {
+    for (const LintFinding& each : linted.fixed->applied) out += fmt::format("{}: mended: {} [{}]\n", place_text(each, linted.shown), escape_for_terminal(each.text), each.id);
+  }
+  for (const LintFinding& each : linted.findings) out += finding_text(each, linted.shown, style);
+  return out + fmt::format("{}: {}{}\n", escape_for_terminal(linted.shown), count_text(linted.findings), linted.fixed ? fmt::format(" left; {} mended", linted.fixed->applied.size()) : "");
+}
+
+Json findings_json(const std::vector<LintFinding>& findings) {
+  Json out = Json::array();
+  for (const LintFinding& each : findings) {
+    out.push_back({{"id", each.id}, {"severity", word(each.severity)}, {"line", each.place.line != 0 ? Json(each.place.line) : Json(nullptr)}, {"column", each.place.column != 0 ? Json(each.place.column) : Json(nullptr)},
+                   {"text", each.text}, {"reason", each.reason}, {"mend", each.mend}, {"fixable", !each.fix.empty()}, {"fix_changes_meaning", each.fix_changes_meaning}});
+  }
+  return out;
+}
+
+Json linted_json(const Linted& linted) {
+  Json out = {{"path", linted.shown}, {"clean", is_clean(linted.findings)}, {"findings", findings_json(linted.findings)}};
+  if (!linted.fixed) return out;
+  const Json parsed = Json::parse(linted.fixed->text, nullptr, false);
+  out["fixed"] = findings_json(linted.fixed->applied);
+  out["profile"] = parsed.is_discarded() ? Json(nullptr) : parsed;
+  return out;
+}
+
+// Where the mended profile goes. The findings have gone to stderr then, or are the answer in JSON.
+int deliver_fixed(const Arguments& args, const Linted& linted, Form form) {
+  if (form == Form::Json && !args.has("in-place") && !args.has("output")) return kDone;
+  profile::Profile old;
+  old.path = linted.path;
+  old.text = linted.text;
+  return deliver_changed(args, old, linted.fixed->text);
+}
+
+Result<void> check_options(const Arguments& args) {
+  if (args.positional.empty()) return usage_failure<void>("no profile is named", "seccomp-medic lint PROFILE...");
+  const bool writes = args.has("output") || args.has("in-place") || args.has("diff");
+  if (writes && !args.has("fix")) return usage_failure<void>("nothing is written without --fix");
+  if (args.has("fix") && args.positional.size() > 1 && !args.has("in-place")) return usage_failure<void>("several profiles are mended in place only", "--in-place, or one at a time");
+  for (const std::string& path : args.positional) {
+    if (auto checked = check_target(args, path); !checked) return checked;
+  }
+  if (args.has("diff") && args.value("format") == "json") return usage_failure<void>("--diff is for --format text: the JSON answer holds the mended profile");
+  return {};
+}
+
+}  // namespace
+
+int run_lint(const Arguments& args) {
+  const auto form = form_of(args);
+  if (!form) return refuse(form.error());
+  if (const auto checked = check_options(args); !checked) return refuse(checked.error());
+  int code = kDone;
+  std::string text;
+  Json profiles = Json::array();
+  for (const std::string& path : args.positional) {
+    auto linted = examine(args, path);
+    if (!linted) return refuse(linted.error());
+    if (is_unreadable(linted->findings)) code = kInput;
+    else if (!is_clean(linted->findings) && code == kDone) code = kDenials;
+    if (*form == Form::Json) profiles.push_back(linted_json(*linted));
+    else if (linted->fixed) say(linted_text(*linted, style_of(args)), args);
+    else text += linted_text(*linted, style_of(args));
+    if (!linted->fixed) continue;
+    if (const int delivered = deliver_fixed(args, *linted, *form); delivered != kDone) return delivered;
+  }
+  if (*form == Form::Json) text = dump({{"schema", "seccomp-medic/lint/1"}, {"profiles", profiles}});
+  const int printed = text.empty() ? static_cast<int>(kDone) : print(text);
+  return printed != kDone ? printed : code;
+}
+
+}  // namespace medic::cli

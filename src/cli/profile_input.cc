@@ -1,0 +1,101 @@
+#include "cli/profile_input.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "io/reader.h"
+#include "kernel/errno.h"
+#include "kernel/params.h"
+#include "profile/edit.h"
+
+namespace medic::cli {
+
+using Json = nlohmann::ordered_json;
+
+Result<Form> form_of(const Arguments& args) {
+  const std::string name = args.has("format") ? args.value("format") : "text";
+  if (name == "text") return Form::Text;
+  if (name == "json") return Form::Json;
+  return usage_failure<Form>(fmt::format("unknown --format '{}'", name), "text or json");
+}
+
+Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const std::vector<std::string>& paths) {
+  std::vector<profile::Profile> out;
+  if (std::count(paths.begin(), paths.end(), "-") > 1) return usage_failure<std::vector<profile::Profile>>("standard input can be read once only");
+  for (const std::string& path : paths) {
+    Problems notes;
+    auto profile = load_profile(path, notes);
+    if (!profile) return fail(std::move(profile.error()));
+    tell(notes, args);
+    out.push_back(std::move(*profile));
+  }
+  return out;
+}
+
+Result<profile::Context> context_for(const Arguments& args, const std::vector<profile::Profile>& profiles) {
+  auto context = context_of(args);
+  if (!context) return context;
+  const auto named = std::find_if(profiles.begin(), profiles.end(), [](const profile::Profile& each) { return each.architectures && !each.architectures->empty(); });
+  const auto native = machine_of(args, named == profiles.end() ? nullptr : &*named);
+  if (!native) return fail(native.error());
+  context->arch = *native;
+  return context;
+}
+
+Json verdict_json(const profile::Verdict& verdict, kernel::Arch arch) {
+  const bool has_errno = verdict.action == kernel::Action::Errno;
+  return {{"action", kernel::json_name(verdict.action)},
+          {"errno", has_errno ? Json(kernel::errno_text(verdict.errno_value, arch)) : Json(nullptr)},
+          {"errno_number", has_errno ? Json(verdict.errno_value) : Json(nullptr)},
+          {"decision", profile::json_name(verdict.decision)},
+          {"rule", verdict.rule ? Json(*verdict.rule) : Json(nullptr)},
+          {"line", verdict.line != 0 ? Json(verdict.line) : Json(nullptr)},
+          {"why", verdict.why}};
+}
+
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+std::string example_text(const kernel::Call& call) {
+  const kernel::NameId name = kernel::name_at(call.id);
+  const kernel::Params params = name == kernel::kNoName ? kernel::Params{} : kernel::params_of(name, call.id.arch);
+  unsigned count = params.known ? params.count : 0;
+  for (unsigned i = count; i < kernel::kArgCount; ++i) {
+    if (call.args.value[i] != 0) count = i + 1;
+  }
+  std::string out = name == kernel::kNoName ? fmt::format("{}", call.id.number) : std::string(kernel::name_of(name));
+  for (unsigned i = 0; i < count; ++i) out += fmt::format("{}{}", i == 0 ? "(" : ", ", call.args.value[i] < 0x10000 ? fmt::format("{}", call.args.value[i]) : fmt::format("{:#x}", call.args.value[i]));
+  return count == 0 ? out : out + ")";
+}
+
+int deliver_profile(const Arguments& args, const std::string& text) {
+  const std::string to = args.has("output") ? args.value("output") : "-";
+  if (to == "-") return print(text);
+  const auto written = io::write_atomically(to, text, "");
+  return written ? kDone : refuse(written.error());
+}
+
+int deliver_changed(const Arguments& args, const profile::Profile& old, const std::string& text) {
+  if (args.has("in-place") && text != old.text) {
+    const auto written = io::write_atomically(old.path, text, "~");
+    if (!written) return refuse(written.error());
+  }
+  if (args.has("output") && args.value("output") != "-") {
+    if (const int code = deliver_profile(args, text); code != kDone) return code;
+  }
+  if (args.has("diff")) return print(profile::unified_diff(old.text, text, old.path, args.has("output") && args.value("output") != "-" ? args.value("output") : old.path));
+  return args.has("in-place") || (args.has("output") && args.value("output") != "-") ? kDone : print(text);
+}
+
+Result<void> check_target(const Arguments& args, const std::string& path) {
+  if (args.has("in-place") && (args.has("output") || path == "-")) return usage_failure<void>("--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input");
+  return {};
+}
+
+void say_notes(const std::vector<std::string>& notes, const Arguments& args) {
+  for (const std::string& note : notes) say(fmt::format("note: {}\n", escape_for_terminal(note)), args);
+}
+
+}  // namespace medic::cli

@@ -1,0 +1,38 @@
+// What the commands on profiles share: profiles opened in their context, verdicts and calls written down, a profile delivered.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/session.h"
+#include "profile/evaluate.h"
+
+namespace medic::cli {
+
+enum class Form : std::uint8_t { Text, Json };
+Result<Form> form_of(const Arguments& args);
+
+// What reading them had to say is told. "-" may stand once.
+Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const std::vector<std::string>& paths);
+// The context of the command line; its machine is --arch, else the first that a profile names.
+Result<profile::Context> context_for(const Arguments& args, const std::vector<profile::Profile>& profiles);
+
+// action, errno, errno_number, decision, rule, line, why: as `eval` answers them.
+nlohmann::ordered_json verdict_json(const profile::Verdict& verdict, kernel::Arch arch);
+// Bytes that are no UTF-8 are replaced. Ends in a newline.
+std::string dump(const nlohmann::ordered_json& json);
+// "socket(40, 0, 0)": as `eval` takes it, with as many arguments as the call has.
+std::string example_text(const kernel::Call& call);
+
+// To -o FILE, else to standard output. Returns an exit code.
+int deliver_profile(const Arguments& args, const std::string& text);
+// To -o FILE, to the profile's own file (--in-place), as a diff (--diff), else to standard output. Nothing is written in place where nothing changed.
+int deliver_changed(const Arguments& args, const profile::Profile& old, const std::string& text);
+// --in-place beside -o or standard input, as a Problem.
+Result<void> check_target(const Arguments& args, const std::string& path);
+
+// "note: …" on stderr, a line each.
+void say_notes(const std::vector<std::string>& notes, const Arguments& args);
+
+}  // namespace medic::cli
