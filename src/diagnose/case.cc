@@ -55,10 +55,36 @@ bool is_wanted(const Case& subject, const ledger::Observation& observation, cons
   return pid && (options.containers.empty() || matches_any(options.containers, life.container_id) || matches_any(options.containers, life.container_name));
 }
 
-auto group_key(const ledger::Ledger& ledger, const ledger::Observation& observation, const model::SyscallRef& syscall) {
+std::string phase_name(const Case& subject, const ledger::Subject& who) {
+  if (subject.options.owners == nullptr) return "";
+  switch (subject.options.owners->stage(who.life, who.phase, subject.ledger.text(who.comm), subject.ledger.text(who.exe))) {
+    case attribute::Stage::RuntimeInit: return "runtime-init";
+    case attribute::Stage::Executed: return "exec";
+    case attribute::Stage::Application: break;
+  }
+  return "";
+}
+
+const attribute::Owner* owner_of(const Case& subject, const ledger::Observation& observation) {
+  return subject.options.owners == nullptr ? nullptr : subject.options.owners->owner(observation.key.subject.life, observation.first, observation.last);
+}
+
+// Two containers that run the same program have a finding each.
+std::string container_key(const Case& subject, const ledger::Observation& observation) {
+  const attribute::Owner* owner = owner_of(subject, observation);
+  return owner != nullptr && owner->is_container() ? owner->key : std::string();
+}
+
+auto group_key(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
+  const ledger::Ledger& ledger = subject.ledger;
   const ledger::Key& key = observation.key;
-  return std::make_tuple(ledger.text(key.subject.host), ledger.text(key.subject.comm), ledger.text(key.subject.exe),
-                         ledger.text(key.subject.label), key.subject.phase, syscall, key.args, key.outcome, key.certainty, key.reached_kernel);
+  return std::make_tuple(container_key(subject, observation), phase_name(subject, key.subject), ledger.text(key.subject.host), ledger.text(key.subject.comm), ledger.text(key.subject.exe),
+                         ledger.text(key.subject.label), is_before_filter(ledger, observation), syscall, key.args, key.outcome, key.certainty, key.reached_kernel);
+}
+
+// A word that a shell takes as it stands, so that a command can be copied from the answer.
+bool is_simple_word(std::string_view text) {
+  return !text.empty() && text.front() != '-' && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-@:") == std::string_view::npos;
 }
 
 model::SyscallRef settle(model::SyscallRef syscall, Arch assumed) {
@@ -79,12 +105,6 @@ std::uint64_t fnv1a(std::string_view text, std::uint64_t hash) {
   return hash;
 }
 
-std::string phase_name(const ledger::Ledger& ledger, const ledger::Subject& who) {
-  const std::string& comm = ledger.text(who.comm);
-  const bool runtime_comm = comm.starts_with("runc:[") || comm == "crun" || comm == "runc" || ledger.text(who.exe) == "/";
-  return runtime_comm && who.phase != attribute::Phase::FilteredExec ? "runtime-init" : "";
-}
-
 // The executable's name tells more than nothing where the log has no comm.
 FindingSubject subject_of(const Case& subject, const Group& group) {
   FindingSubject out;
@@ -94,15 +114,26 @@ FindingSubject subject_of(const Case& subject, const Group& group) {
   out.exe = ledger.text(who.exe);
   out.label = ledger.text(who.label);
   out.host = ledger.text(who.host);
-  out.phase = phase_name(ledger, who);
+  out.phase = phase_name(subject, who);
   out.processes = group.members.size();
+  const ledger::Observation& first = *group.members.front();
+  tell_owner(subject, who, {first.first, first.last}, out);
   if (who.life == attribute::kNoLife) return out;
   const attribute::Life& life = ledger.processes().lives()[who.life];
   out.pid = life.pid;
-  if (!life.container_id.empty() || !life.container_name.empty()) {
-    out.container = Container{life.container_id, life.container_name, model::Certainty::Stated, "the log names the container itself"};
-  }
   return out;
+}
+
+// What speaks against the attribution, and where there is none, what would have told.
+void add_owner_notes(const Case& subject, const ledger::Observation& observation, Finding& finding) {
+  if (subject.options.owners == nullptr) return;
+  const attribute::Owner* owner = owner_of(subject, observation);
+  if (owner == nullptr) {
+    if (subject.options.owners->has_side_facts()) finding.notes.push_back("Which container it was is not known: " + subject.options.owners->missing(observation.key.subject.life) + ".");
+    return;
+  }
+  for (const std::string& each : owner->contradictions) finding.notes.push_back("Other evidence names another owner: " + each + ".");
+  for (const std::string& each : owner->remarks) finding.notes.push_back(each + ".");
 }
 
 void add_evidence(const Case& subject, const Group& group, Finding& finding) {
@@ -150,12 +181,12 @@ std::pair<Arch, std::string> settle_arch(const ledger::Ledger& ledger, Arch want
 }
 
 std::vector<Group> group_observations(const Case& subject) {
-  using GroupKey = decltype(group_key(subject.ledger, subject.ledger.observations().front(), model::SyscallRef{}));
+  using GroupKey = decltype(group_key(subject, subject.ledger.observations().front(), model::SyscallRef{}));
   std::map<GroupKey, Group> groups;
   for (const ledger::Observation& observation : subject.ledger.observations()) {
     const model::SyscallRef syscall = settle(observation.key.syscall, subject.assumed_arch);
     if (!is_wanted(subject, observation, syscall)) continue;
-    Group& group = groups[group_key(subject.ledger, observation, syscall)];
+    Group& group = groups[group_key(subject, observation, syscall)];
     group.syscall = syscall;
     group.arch_was_told = observation.key.syscall.arch != Arch::Unknown;
     group.members.push_back(&observation);
@@ -171,6 +202,39 @@ std::vector<Group> group_observations(const Case& subject) {
     out.push_back(std::move(group));
   }
   return out;
+}
+
+void tell_owner(const Case& subject, const ledger::Subject& who, std::pair<model::Time, model::Time> when, FindingSubject& out) {
+  if (subject.options.owners == nullptr) return;
+  const attribute::Owner* owner = subject.options.owners->owner(who.life, when.first, when.second);
+  if (owner == nullptr) return;
+  if (owner->is_container()) out.container = Container{owner->id, owner->name, owner->certainty, owner->reason, owner->image, owner->pod, owner->unit, owner->engine};
+  else out.unit = owner->unit;
+}
+
+model::SyscallRef settled(const Case& subject, const model::SyscallRef& syscall) { return settle(syscall, subject.assumed_arch); }
+
+bool is_wanted(const Case& subject, const ledger::LayerDenial& denial) {
+  const Options& options = subject.options;
+  const bool pid = options.pids.empty() || std::find(options.pids.begin(), options.pids.end(), denial.pid) != options.pids.end();
+  return pid && matches_any(options.comms, subject.ledger.text(denial.subject.comm)) && matches_any(options.exes, subject.ledger.text(denial.subject.exe)) &&
+         matches_any(options.hosts, subject.ledger.text(denial.subject.host));
+}
+
+std::string log_words(const Case& subject) {
+  constexpr std::size_t kMostLogs = 3;
+  std::string out;
+  if (subject.inputs.size() > kMostLogs) return "LOG...";
+  for (const ledger::InputAccount& input : subject.inputs) {
+    if (!is_simple_word(input.path)) return "LOG";
+    out += (out.empty() ? "" : " ") + input.path;
+  }
+  return out.empty() ? "LOG" : out;
+}
+
+std::string profile_word(const Case& subject) {
+  if (subject.profile == nullptr || !is_simple_word(subject.profile->profile().path)) return "PROFILE";
+  return subject.profile->profile().path;
 }
 
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation) {
@@ -210,6 +274,7 @@ Finding finding_for(const Case& subject, const Group& group, std::string kind) {
     if (finding.last.basis == model::Time::Basis::None || member->last.ns > finding.last.ns) finding.last = member->last;
   }
   finding.subject = subject_of(subject, group);
+  add_owner_notes(subject, first, finding);
   add_evidence(subject, group, finding);
   finding.risk = kernel::risk_of(group.syscall.name, first.key.args);
   finding.verdict = judge(subject, group.syscall, first.key.args);
@@ -217,7 +282,9 @@ Finding finding_for(const Case& subject, const Group& group, std::string kind) {
   for (unsigned i = 0; i < kernel::kArgCount; ++i) args += first.key.args.has(i) ? fmt::format("{:x},", first.key.args.value[i]) : "-,";
   const std::string outcome = fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
                                           finding.outcome.error, static_cast<int>(finding.subject.phase.size()));
-  finding.id = stable_id(finding.kind, {finding.subject.host, finding.subject.comm, finding.subject.exe, finding.subject.label,
+  std::string where = finding.subject.host;
+  if (finding.subject.container) where += "\n" + (finding.subject.container->name.empty() ? finding.subject.container->id : finding.subject.container->name);
+  finding.id = stable_id(finding.kind, {where, finding.subject.comm, finding.subject.exe, finding.subject.label,
                                         kernel::name(group.syscall.arch), call_name(group.syscall), args, outcome, name(finding.certainty)});
   return finding;
 }

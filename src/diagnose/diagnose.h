@@ -54,8 +54,17 @@ struct Group {
 };
 std::vector<Group> group_observations(const Case& subject);
 
+// The same with its architecture, number and name filled in as far as they can be told.
+model::SyscallRef settled(const Case& subject, const model::SyscallRef& syscall);
+// Do the filters of the command line keep this denial? One by container or architecture cannot be asked of it.
+bool is_wanted(const Case& subject, const ledger::LayerDenial& denial);
+
 // Is this call's life known to have installed its filter only later? Then no filter has seen it.
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation);
+
+// What stands for the logs in a command to type: their names where they are few and simple words, else LOG.
+std::string log_words(const Case& subject);
+std::string profile_word(const Case& subject);  // likewise, else PROFILE
 
 // Fills container and unit of whoever it was at that time, first to last.
 void tell_owner(const Case& subject, const ledger::Subject& who, std::pair<model::Time, model::Time> when, FindingSubject& out);
@@ -77,7 +86,7 @@ std::span<const RuleRow> all_rules();
 struct KindInfo {
   std::string_view kind, title, meaning, how_told, surer;
 };
-std::span<const KindInfo> all_kinds();
+std::span<const KindInfo> all_kinds();  // sorted by kind
 const KindInfo* find_kind(std::string_view kind_or_id);
 
 // Chooses the architecture of calls that name none, and says why. Unknown when nothing tells.

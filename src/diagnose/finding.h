@@ -66,7 +66,8 @@ struct Finding {
   std::string summary;                      // one sentence: what happened
   Remedy remedy;
   kernel::Risk risk;
-  std::vector<std::string> notes;           // what else the reader should know: contradictions, how to be surer
+  std::vector<std::string> notes;           // what else the reader should know: contradictions, other reasons
+  std::vector<std::string> intrusion;       // signs of an attack rather than a need; then nothing is repaired without --accept-risk
   bool denied = true;                       // false: seen and let run (complain mode), or not a denial
   int rank = 0;                             // larger stands earlier
 };
@@ -75,6 +76,7 @@ struct Finding {
 struct Completeness {
   enum class Verdict : std::uint8_t { Complete, Incomplete, Unknown } verdict = Verdict::Unknown;
   std::vector<std::string> reasons;
+  std::vector<std::string> next;  // what would make the evidence fuller or the findings surer, once each
 };
 std::string_view json_name(Completeness::Verdict verdict);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace medic::kernel {
 namespace {
 
@@ -19,33 +21,33 @@ constexpr auto kElevated = RiskLevel::Elevated;
 // Docker's reasons for denying (moby profiles/seccomp, docs.docker.com/engine/security/seccomp) and the published escapes that used the call. Sorted by name.
 constexpr Row kRows[] = {
     {"acct", kElevated, "CAP_SYS_PACCT", "could switch process accounting of the whole host"},
-    {"add_key", kHigh, "", "kernel keyrings are not separated by namespaces (CVE-2016-0728)"},
+    {"add_key", kHigh, "", "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
     {"bpf", kHigh, "CAP_BPF", "loads programs into the kernel; its verifier has been broken often (CVE-2020-8835, CVE-2021-3490, CVE-2022-23222, CVE-2023-2163)"},
-    {"clock_settime", kElevated, "CAP_SYS_TIME", "the clock is the host's, not the container's"},
-    {"clone3", kElevated, "CAP_SYS_ADMIN", "its flags stand behind a pointer, so no filter can forbid new namespaces; answering ENOSYS makes libc fall back to clone"},
+    {"clock_settime", kElevated, "CAP_SYS_TIME", "sets a clock that is the host's, not the container's"},
+    {"clone3", kElevated, "CAP_SYS_ADMIN", "hides its flags behind a pointer, so that no filter can forbid new namespaces; answering ENOSYS makes libc fall back to clone"},
     {"create_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
     {"delete_module", kHigh, "CAP_SYS_MODULE", "unloads kernel modules of the host"},
     {"fanotify_init", kElevated, "CAP_SYS_ADMIN", "can watch file accesses of the whole mount"},
     {"finit_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
-    {"fsconfig", kHigh, "CAP_SYS_ADMIN", "part of mounting; a heap overflow in it was a container escape (CVE-2022-0185)"},
+    {"fsconfig", kHigh, "CAP_SYS_ADMIN", "is part of mounting; a heap overflow in it was a container escape (CVE-2022-0185)"},
     {"fsmount", kHigh, "CAP_SYS_ADMIN", "mounts file systems"},
     {"fsopen", kHigh, "CAP_SYS_ADMIN", "opens a file system for mounting (CVE-2022-0185)"},
     {"fspick", kHigh, "CAP_SYS_ADMIN", "reconfigures a mounted file system"},
     {"get_mempolicy", kElevated, "", "tells the memory layout of other processes"},
     {"init_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
     {"io_uring_enter", kHigh, "", "runs operations that no filter sees one by one; a rich source of kernel bugs (CVE-2022-29582, CVE-2022-2602, CVE-2023-2598)"},
-    {"io_uring_register", kHigh, "", "part of io_uring, whose operations no filter sees one by one"},
+    {"io_uring_register", kHigh, "", "is part of io_uring, whose operations no filter sees one by one"},
     {"io_uring_setup", kHigh, "", "opens io_uring, whose operations no filter sees one by one (CVE-2021-41073, CVE-2022-29582, CVE-2023-2598)"},
     {"ioperm", kHigh, "CAP_SYS_RAWIO", "gives raw access to I/O ports of the host"},
     {"iopl", kHigh, "CAP_SYS_RAWIO", "gives raw access to I/O ports of the host"},
     {"kcmp", kElevated, "CAP_SYS_PTRACE", "compares kernel objects of other processes"},
     {"kexec_file_load", kHigh, "CAP_SYS_BOOT", "boots another kernel"},
     {"kexec_load", kHigh, "CAP_SYS_BOOT", "boots another kernel"},
-    {"keyctl", kHigh, "", "kernel keyrings are not separated by namespaces (CVE-2016-0728)"},
+    {"keyctl", kHigh, "", "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
     {"lookup_dcookie", kElevated, "CAP_SYS_ADMIN", "tells paths of the host"},
     {"mbind", kElevated, "", "steers memory placement of the host (CVE-2017-7616)"},
     {"migrate_pages", kElevated, "CAP_SYS_NICE", "moves memory of other processes"},
-    {"mount", kHigh, "CAP_SYS_ADMIN", "mounting cgroups or devices is the classic way out of a container (CVE-2022-0492)"},
+    {"mount", kHigh, "CAP_SYS_ADMIN", "mounts cgroups or devices, the classic way out of a container (CVE-2022-0492)"},
     {"mount_setattr", kHigh, "CAP_SYS_ADMIN", "changes mounts, such as making them writable"},
     {"move_mount", kHigh, "CAP_SYS_ADMIN", "moves mounts"},
     {"move_pages", kElevated, "CAP_SYS_NICE", "moves memory of other processes and tells its layout (CVE-2010-0415)"},
@@ -54,7 +56,7 @@ constexpr Row kRows[] = {
     {"open_by_handle_at", kHigh, "CAP_DAC_READ_SEARCH", "opens any file of the host's file system by its handle (\"Shocker\", 2014)"},
     {"open_tree", kHigh, "CAP_SYS_ADMIN", "clones mounts"},
     {"perf_event_open", kHigh, "CAP_PERFMON", "measures the host and has been exploited (CVE-2013-2094, CVE-2023-2235)"},
-    {"personality", kElevated, "", "some values switch off address randomisation or make data executable"},
+    {"personality", kElevated, "", "switches off address randomisation or makes data executable, with some values"},
     {"pidfd_getfd", kElevated, "CAP_SYS_PTRACE", "takes open files of other processes"},
     {"pivot_root", kHigh, "CAP_SYS_ADMIN", "changes the root mount"},
     {"process_madvise", kElevated, "CAP_SYS_PTRACE", "changes memory of other processes"},
@@ -65,20 +67,20 @@ constexpr Row kRows[] = {
     {"quotactl", kElevated, "CAP_SYS_ADMIN", "changes disk quotas of the host"},
     {"quotactl_fd", kElevated, "CAP_SYS_ADMIN", "changes disk quotas of the host"},
     {"reboot", kHigh, "CAP_SYS_BOOT", "reboots the machine"},
-    {"request_key", kHigh, "", "kernel keyrings are not separated by namespaces (CVE-2016-0728)"},
+    {"request_key", kHigh, "", "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
     {"set_mempolicy", kElevated, "", "steers memory placement of the host"},
     {"setdomainname", kElevated, "CAP_SYS_ADMIN", "changes the host's or container's identity"},
     {"sethostname", kElevated, "CAP_SYS_ADMIN", "changes the host's or container's identity"},
     {"setns", kHigh, "CAP_SYS_ADMIN", "enters other namespaces, such as the host's"},
-    {"settimeofday", kElevated, "CAP_SYS_TIME", "the clock is the host's, not the container's"},
-    {"stime", kElevated, "CAP_SYS_TIME", "the clock is the host's, not the container's"},
+    {"settimeofday", kElevated, "CAP_SYS_TIME", "sets a clock that is the host's, not the container's"},
+    {"stime", kElevated, "CAP_SYS_TIME", "sets a clock that is the host's, not the container's"},
     {"swapoff", kHigh, "CAP_SYS_ADMIN", "changes the host's swapping"},
     {"swapon", kHigh, "CAP_SYS_ADMIN", "changes the host's swapping"},
     {"sysfs", kElevated, "", "is obsolete"},
     {"syslog", kElevated, "CAP_SYSLOG", "reads the kernel's log, which leaks addresses"},
     {"umount", kHigh, "CAP_SYS_ADMIN", "can uncover what a mount hides"},
     {"umount2", kHigh, "CAP_SYS_ADMIN", "can uncover what a mount hides"},
-    {"unshare", kHigh, "CAP_SYS_ADMIN", "new user namespaces open kernel code that only root could reach (CVE-2022-0185, CVE-2023-32233, CVE-2024-1086)"},
+    {"unshare", kHigh, "CAP_SYS_ADMIN", "makes user namespaces, which open kernel code that only root could reach (CVE-2022-0185, CVE-2023-32233, CVE-2024-1086)"},
     {"uselib", kElevated, "", "is obsolete and was exploited (CVE-2004-1235)"},
     {"userfaultfd", kHigh, "CAP_SYS_PTRACE", "stops the kernel in the middle of a copy, the timing primitive of many exploits"},
     {"ustat", kElevated, "", "is obsolete"},
@@ -89,22 +91,20 @@ constexpr Row kRows[] = {
 
 // Calls whose kernel code has no way to answer EPERM in ordinary use (linux 6.12, capable() and security hooks read). Sorted.
 constexpr std::string_view kNeverEperm[] = {
-    "_llseek", "access", "alarm", "arch_prctl", "brk", "clock_getres", "clock_gettime", "clock_gettime64", "clock_nanosleep", "close",
-    "close_range", "creat", "dup", "dup2", "dup3", "epoll_create", "epoll_create1", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd",
+    "_llseek", "access", "add_key", "alarm", "arch_prctl", "brk", "clock_getres", "clock_gettime", "clock_gettime64", "clock_nanosleep", "close",
+    "close_range", "dup", "dup2", "dup3", "epoll_create", "epoll_create1", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd",
     "eventfd2", "exit", "exit_group", "faccessat", "faccessat2", "fadvise64", "fchdir", "fdatasync", "fork", "fstat", "fstat64",
     "fstatat64", "fstatfs", "fsync", "futex", "get_mempolicy", "getcpu", "getcwd", "getdents", "getdents64", "getegid", "geteuid",
     "getgid", "getgroups", "getitimer", "getpeername", "getpgid", "getpgrp", "getpid", "getppid", "getrandom", "getresgid", "getresuid",
     "getrlimit", "getrusage", "getsid", "getsockname", "getsockopt", "gettid", "gettimeofday", "getuid", "getxattr", "inotify_add_watch",
-    "inotify_init", "inotify_init1", "inotify_rm_watch", "landlock_add_rule", "landlock_create_ruleset", "lgetxattr", "listen", "listxattr",
+    "inotify_init", "inotify_init1", "inotify_rm_watch", "io_uring_enter", "io_uring_register", "keyctl", "landlock_add_rule", "landlock_create_ruleset", "lgetxattr", "listen", "listxattr",
     "lseek", "lstat", "lstat64", "madvise", "memfd_create", "mincore", "modify_ldt", "mremap", "msync", "munmap", "name_to_handle_at",
-    "nanosleep", "newfstatat", "pause", "personality", "pipe", "pipe2", "poll", "ppoll", "pread64", "preadv", "preadv2", "pselect6", "pwrite64",
-    "read", "readahead", "readlink", "readlinkat", "readv", "recvfrom", "recvmmsg", "recvmsg", "restart_syscall", "rseq", "rt_sigaction",
+    "nanosleep", "newfstatat", "pause", "personality", "pipe", "pipe2", "poll", "ppoll", "preadv", "preadv2", "pselect6", "readahead", "readlink", "readlinkat", "recvfrom", "recvmmsg", "recvmsg", "request_key", "restart_syscall", "rseq", "rt_sigaction",
     "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "sched_get_priority_max",
     "sched_get_priority_min", "sched_getaffinity", "sched_yield", "select", "set_robust_list", "set_thread_area", "set_tid_address",
-    "setitimer", "shutdown", "signalfd", "signalfd4", "socketpair", "stat", "stat64", "statfs", "statx", "sync", "sysinfo", "tee", "time",
+    "set_mempolicy", "setitimer", "shutdown", "signalfd", "signalfd4", "socketpair", "stat", "stat64", "statfs", "statx", "sync", "sysinfo", "tee", "time",
     "timer_gettime", "timer_settime", "timerfd_gettime", "timerfd_settime", "times", "umask", "uname", "vfork", "wait4", "waitid", "waitpid",
-    "write", "writev",
-};
+    };
 
 // Capability first, before arguments are looked at.
 constexpr std::string_view kCapabilityFirst[] = {
@@ -127,6 +127,42 @@ constexpr Guard kGuards[] = {
 
 constexpr std::uint64_t kNamespaceFlags = 0x7E020000;  // include/uapi/linux/sched.h CLONE_NEW* but NEWTIME
 
+// The published chains: CVE-2022-0185, CVE-2022-0492 and CVE-2024-1086 begin with a user namespace; io_uring's operations pass no filter.
+constexpr Combination kCombinations[] = {
+    {"unshare", "mount", "a user namespace gives CAP_SYS_ADMIN within it, and with it mounts (CVE-2022-0492, CVE-2023-0386)"},
+    {"unshare", "fsopen", "a user namespace reaches the new mount calls' kernel code (CVE-2022-0185)"},
+    {"unshare", "bpf", "a user namespace and BPF reach each other's bugs (CVE-2022-23222)"},
+    {"clone3", "mount", "no filter can see clone3's flags, and a user namespace gives CAP_SYS_ADMIN within it"},
+    {"io_uring_setup", "io_uring_enter", "what runs through the ring (open, connect, send, …) is checked by no filter, so every other deny can be walked round"},
+    {"ptrace", "process_vm_writev", "a process that may be traced can be rewritten, sandbox and all"},
+    {"ptrace", "process_vm_readv", "the memory of every process that may be traced can be read, keys and all"},
+    {"name_to_handle_at", "open_by_handle_at", "together they open any file of the host's file system (\"Shocker\")"},
+    {"userfaultfd", "keyctl", "stopping the kernel in mid-copy made many heap bugs usable"},
+    {"bpf", "perf_event_open", "programs loaded into the kernel are attached by it"},
+    {"pidfd_getfd", "ptrace", "open files of other processes can be taken"},
+    {"open_tree", "move_mount", "mounts can be cloned and put elsewhere"},
+};
+
+struct Callers {
+  std::string_view calls, programs;
+};
+// By what the programs are for. A program that is not here may need the call all the same: then a person says so.
+constexpr std::string_view kContainerTools =
+    "mount|umount|systemd|systemd-nspawn|unshare|nsenter|bwrap|runc|crun|podman|buildah|docker|dockerd|containerd|containerd-shim|kubelet|lxc-start|fuse-overlayfs|fusermount|fusermount3|squashfuse|newuidmap|"
+    "chrome|chromium|firefox|snap-confine|flatpak|nsjail|firejail|losetup|sshfs|rclone|s3fs|slirp4netns|rootlesskit|kaniko|executor|umoci|pivot_root|switch_root|ip|criu|catatonit|conmon";
+constexpr Callers kCallers[] = {
+    {"mount|umount|umount2|pivot_root|unshare|setns|fsopen|fsmount|fsconfig|fspick|move_mount|open_tree|mount_setattr", kContainerTools},
+    {"bpf", "bpftool|bpftrace|cilium-agent|falco|tetragon|systemd|tracee|pixie|ip|tc|iptables|bcc|python3|parca-agent|beyla|runc|crun|agent|datadog-agent|system-probe"},
+    {"perf_event_open", "perf|bpftrace|falco|parca-agent|python3|java|async-profiler|node|cilium-agent|intel_gpu_top"},
+    {"init_module|finit_module|delete_module|create_module", "insmod|modprobe|rmmod|kmod|systemd-modules-load|systemd-udevd|dkms"},
+    {"kexec_load|kexec_file_load", "kexec|kdumpctl"},
+    {"reboot", "reboot|shutdown|systemd|init|halt|poweroff|busybox|openrc-init"},
+    {"iopl|ioperm", "Xorg|hwclock|flashrom|dmidecode|vbetool|dosemu|msr-tools"},
+    {"open_by_handle_at", "nfsd|rpc.mountd|rpc.nfsd|ganesha.nfsd|systemd|criu|fanotify|xfs_fsr|xfsdump|bpftrace|fatrace|falco|tetragon|cilium-agent"},
+    {"userfaultfd", "qemu-system-x86_64|qemu-kvm|criu|firecracker|java|gcc"},
+    {"swapon|swapoff", "swapon|swapoff|systemd"},
+};
+
 const Row* find_row(std::string_view name) {
   const auto found = std::lower_bound(std::begin(kRows), std::end(kRows), name, [](const Row& row, std::string_view text) { return row.name < text; });
   return found == std::end(kRows) || found->name != name ? nullptr : &*found;
@@ -140,9 +176,9 @@ bool contains(const std::string_view (&list)[N], std::string_view name) {
 Risk socket_risk(const Args& args) {
   if (!args.has(0)) return {};
   switch (args.value[0] & 0xFFFFFFFF) {
-    case 17: return {RiskLevel::Elevated, "AF_PACKET reads and forges raw frames and has been exploited (CVE-2020-14386)", "CAP_NET_RAW"};
-    case 38: return {RiskLevel::High, "AF_ALG gives the kernel's crypto code to the container (CVE-2026-31431)", ""};
-    case 40: return {RiskLevel::High, "AF_VSOCK is not separated by namespaces and reaches the hypervisor (CVE-2021-26708)", ""};
+    case 17: return {RiskLevel::Elevated, "opens AF_PACKET, which reads and forges raw frames and has been exploited (CVE-2016-8655, CVE-2017-7308, CVE-2020-14386)", "CAP_NET_RAW"};
+    case 38: return {RiskLevel::High, "opens AF_ALG, which gives the kernel's crypto code to the container (CVE-2026-31431)", ""};
+    case 40: return {RiskLevel::High, "opens AF_VSOCK, which is not separated by namespaces and reaches the hypervisor (CVE-2021-26708)", ""};
     default: return {};
   }
 }
@@ -150,7 +186,7 @@ Risk socket_risk(const Args& args) {
 Risk namespace_risk(std::uint64_t flags, bool known) {
   if (known && (flags & kNamespaceFlags) == 0) return {};
   if (known && (flags & 0x10000000) != 0) {
-    return {RiskLevel::High, "a new user namespace opens kernel code that only root could reach (CVE-2022-0185, CVE-2024-1086)", ""};
+    return {RiskLevel::High, "makes a user namespace, which opens kernel code that only root could reach (CVE-2022-0185, CVE-2024-1086)", ""};
   }
   if (!known) return {};
   return {RiskLevel::High, "creates namespaces", "CAP_SYS_ADMIN"};
@@ -175,6 +211,17 @@ Risk risk_of(NameId id, const Args& args) {
   const Row* row = find_row(name);
   if (row == nullptr) return {};
   return {row->level, row->why, row->capability};
+}
+
+std::span<const Combination> all_combinations() { return kCombinations; }
+
+std::string_view usual_callers(NameId id) {
+  const std::string_view name = name_of(id);
+  for (const Callers& row : kCallers) {
+    const auto calls = split(row.calls, '|');
+    if (std::find(calls.begin(), calls.end(), name) != calls.end()) return row.programs;
+  }
+  return {};
 }
 
 NativeEperm native_eperm(NameId id, const Args& args) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ std::string_view name(RiskLevel level);  // low|elevated|high
 
 struct Risk {
   RiskLevel level = RiskLevel::Low;
-  std::string_view why;         // one sentence without a full stop; empty for Low
+  std::string_view why;         // what follows "it": `mounts cgroups …`; no full stop; empty for Low
   std::string_view capability;  // that still guards it when seccomp permits it ("CAP_SYS_ADMIN"); empty when none does
 };
 
@@ -32,5 +33,14 @@ NativeEperm native_eperm(NameId name, const Args& args);
 
 // The capability that the kernel checks for this call, "CAP_SYS_ADMIN"; empty when none or not known.
 std::string_view capability_for(NameId name, const Args& args);
+
+// Two calls that permitted together open more than each alone.
+struct Combination {
+  std::string_view one, other, why;  // why: a clause
+};
+std::span<const Combination> all_combinations();
+
+// Programs that are known to need a dangerous call, parted by |; empty where any may.
+std::string_view usual_callers(NameId name);
 
 }  // namespace medic::kernel

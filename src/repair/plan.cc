@@ -62,7 +62,7 @@ class Planner {
         return;
       }
     }
-    refused.push_back({ask.syscall.arch, name_of(ask), reason, name_of(ask) + ": " + std::move(text), ask.because, ask.was_denied});
+    refused.push_back({ask.syscall.arch, name_of(ask), reason, name_of(ask) + ": " + std::move(text), ask.because, ask.was_denied && !ask.is_harmless});
   }
 
   void decide(const Ask& ask, const Verdict& verdict, const profile::Evaluator& evaluator) {
@@ -75,7 +75,7 @@ class Planner {
       case Decision::BadArch: return add_arch(ask);
       case Decision::Gated:
         return refuse(ask, Reason::CapabilityGated, fmt::format("the profile and the kernel both ask for {}; adding the call alone cannot help, granting the capability does",
-                                                                fmt::join(verdict.missing_caps, " and ")));
+                                                                fmt::join(verdict.missing_caps, " or ")));
       case Decision::RuntimeEnosys:
         if (!options_.overrides.contains(name) && ask.was_denied) {
           return refuse(ask, Reason::DeliberateEnosys, fmt::format("runc answers ENOSYS so that libc falls back to an older call; --override {} permits it", name));
@@ -108,12 +108,13 @@ class Planner {
   bool accepts_risk(const Ask& ask) {
     const std::string name = name_of(ask);
     const kernel::Risk risk = kernel::risk_of(ask.syscall.name, ask.args);
-    if (risk.level != kernel::RiskLevel::High || options_.accept_risk.contains(name)) return true;
+    const bool risky = risk.level == kernel::RiskLevel::High || (ask.looks_like_attack && risk.level != kernel::RiskLevel::Low);
+    if (!risky || options_.accept_risk.contains(name)) return true;
     if (!ask.was_denied) {
       notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
       return true;
     }
-    refuse(ask, Reason::HighRisk, fmt::format("{}; that it was tried is no reason to permit it, and may be an attack; --accept-risk {} permits it", risk.why, name));
+    refuse(ask, Reason::HighRisk, fmt::format("it {}; that it was tried is no reason to permit it, and may be an attack; --accept-risk {} permits it", risk.why, name));
     return false;
   }
 
@@ -242,7 +243,10 @@ std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refus
   for (const diagnose::Finding& finding : diagnosis.findings) {
     if (!finding.denied) continue;
     if (finding.layer == diagnose::Layer::Seccomp && finding.kind != "abend-sigsys") {
-      out.push_back({finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}, true});
+      Ask ask{finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}};
+      ask.looks_like_attack = !finding.intrusion.empty();
+      ask.is_harmless = finding.kind == "benign-probe";
+      out.push_back(std::move(ask));
       continue;
     }
     const bool strict = finding.layer == diagnose::Layer::StrictMode || finding.kind == "abend-sigsys";

@@ -17,6 +17,8 @@ struct Ask {
   kernel::Args args;             // as far as the evidence holds them
   std::vector<std::string> because;  // finding ids
   bool was_denied = true;        // false: it ran (recordings); then its risk is not a reason to refuse it
+  bool looks_like_attack = false;  // then even a call of elevated risk wants --accept-risk
+  bool is_harmless = false;        // a benign probe: its refusal leaves nothing broken
 };
 
 struct Options {

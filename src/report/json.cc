@@ -90,6 +90,7 @@ Json finding_json(const Finding& finding) {
           {"profile", verdict_json(finding.verdict)},
           {"remedy", {{"kind", diagnose::json_name(finding.remedy.kind)}, {"text", finding.remedy.text}}},
           {"risk", {{"level", kernel::name(finding.risk.level)}, {"why", finding.risk.why}}},
+          {"intrusion", finding.intrusion},
           {"notes", finding.notes}};
 }
 
@@ -110,7 +111,7 @@ std::string diagnosis_json(const diagnose::Diagnosis& diagnosis, const Style&) {
   for (const Finding& finding : diagnosis.findings) findings.push_back(finding_json(finding));
   return dump({{"schema", "seccomp-medic/diagnosis/1"},
                {"inputs", inputs_json(diagnosis.inputs)},
-               {"completeness", {{"verdict", diagnose::json_name(diagnosis.completeness.verdict)}, {"reasons", diagnosis.completeness.reasons}}},
+               {"completeness", {{"verdict", diagnose::json_name(diagnosis.completeness.verdict)}, {"reasons", diagnosis.completeness.reasons}, {"next", diagnosis.completeness.next}}},
                {"calls", diagnosis.calls_seen},
                {"findings", findings}});
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "kernel/errno.h"
@@ -69,10 +70,49 @@ void row(std::string& out, std::string_view label, std::string_view text, const 
   out += fmt::format("   {:<10}{}\n", label, wrap(escape_for_terminal(text), 13, style));
 }
 
+std::string risk_text(const kernel::Risk& risk) {
+  const std::string guard = risk.capability.empty() ? "no capability guards it" : fmt::format("without {} the kernel still refuses it", risk.capability);
+  return fmt::format("{}: it {}; {}.", kernel::name(risk.level), risk.why, guard);
+}
+
 std::string times_text(const Finding& finding) {
   const std::string first = time_text(finding.first), last = time_text(finding.last);
   if (first.empty()) return {};
   return first == last ? first : fmt::format("{} to {}", first, last);
+}
+
+// What nobody has to act upon, by program: dozens of such findings in full would bury the others. The JSON form holds them all.
+struct Folded {
+  std::string_view kind, title;
+};
+constexpr Folded kFolded[] = {
+    {"logged", "Logged and let run (complain mode), by program; `seccomp-medic explain logged`:"},
+    {"ordinary-answer", "Refused as the kernel refuses anybody, nothing to mend; `seccomp-medic explain ordinary-answer`:"},
+};
+
+bool is_folded(const Finding& finding) {
+  return !finding.denied && std::any_of(std::begin(kFolded), std::end(kFolded), [&](const Folded& each) { return each.kind == finding.kind; });
+}
+
+std::string folded_text(const diagnose::Diagnosis& diagnosis, const Folded& kind, const Style& style) {
+  std::map<std::string, std::map<std::string, std::uint64_t>> calls;
+  for (const Finding& finding : diagnosis.findings) {
+    if (finding.kind != kind.kind || !is_folded(finding)) continue;
+    const std::string who = finding.subject.comm.empty() ? "unknown program" : finding.subject.comm;
+    calls[finding.subject.exe.empty() ? who : fmt::format("{} ({})", who, finding.subject.exe)][diagnose::call_name(finding.syscall)] += finding.count;
+  }
+  if (calls.empty()) return {};
+  std::string out = fmt::format("\n{}\n", kind.title);
+  for (const auto& [who, names] : calls) {
+    std::string line;
+    for (const auto& [name, count] : names) line += fmt::format("{}{}{}", line.empty() ? "" : ", ", name, count == 1 ? "" : fmt::format(" ({}x)", count));
+    out += fmt::format("  {}\n    {}\n", escape_for_terminal(who), wrap(line, 4, style));
+  }
+  return out;
+}
+
+void list_sentences(std::string& out, const std::vector<std::string>& sentences, const Style& style) {
+  for (const std::string& each : sentences) out += "  - " + wrap(escape_for_terminal(each), 4, style) + "\n";
 }
 
 std::string diagnosis_text(const diagnose::Diagnosis& diagnosis, const Style& style) {
@@ -80,9 +120,14 @@ std::string diagnosis_text(const diagnose::Diagnosis& diagnosis, const Style& st
   std::size_t denied = 0, number = 0;
   for (const Finding& finding : diagnosis.findings) denied += finding.denied ? 1 : 0;
   out += denied == 0 ? "Nothing was denied, as far as these logs tell.\n" : fmt::format("{} different denial{}.\n", denied, denied == 1 ? "" : "s");
-  for (const Finding& finding : diagnosis.findings) out += '\n' + finding_text(finding, ++number, style);
+  for (const Finding& finding : diagnosis.findings) {
+    if (!is_folded(finding)) out += '\n' + finding_text(finding, ++number, style);
+  }
+  for (const Folded& kind : kFolded) out += folded_text(diagnosis, kind, style);
   out += fmt::format("\nEvidence: {}.\n", diagnose::json_name(diagnosis.completeness.verdict));
-  for (const std::string& reason : diagnosis.completeness.reasons) out += "  - " + wrap(escape_for_terminal(reason), 4, style) + "\n";
+  list_sentences(out, diagnosis.completeness.reasons, style);
+  if (!diagnosis.completeness.next.empty()) out += "Next:\n";
+  list_sentences(out, diagnosis.completeness.next, style);
   return out;
 }
 
@@ -209,7 +254,8 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
   }
   if (!finding.arch_reason.empty()) row(out, "arch", fmt::format("{}: {}", kernel::name(finding.syscall.arch), finding.arch_reason), style);
   row(out, "mend", finding.remedy.text, style);
-  if (finding.risk.level != kernel::RiskLevel::Low) row(out, "risk", fmt::format("{}: it {}", kernel::name(finding.risk.level), finding.risk.why), style);
+  if (finding.risk.level != kernel::RiskLevel::Low) row(out, "risk", risk_text(finding.risk), style);
+  for (const std::string& sign : finding.intrusion) row(out, "ATTACK?", fmt::format("This may be an intrusion: {}. Find out who asked for it before permitting it.", sign), style);
   for (const std::string& note : finding.notes) row(out, "note", note, style);
   row(out, "id", finding.id, style);
   return out;

@@ -22,6 +22,7 @@ void abends(const Case& subject, std::vector<Finding>& findings) {
     finding.subject.exe = subject.ledger.text(abend.subject.exe);
     finding.subject.label = subject.ledger.text(abend.subject.label);
     finding.subject.host = subject.ledger.text(abend.subject.host);
+    tell_owner(subject, abend.subject, {abend.example.time, abend.example.time}, finding.subject);
     finding.outcome.kind = model::Outcome::Kind::Killed;
     finding.outcome.signal = abend.signal;
     finding.layer = Layer::Seccomp;
@@ -33,7 +34,7 @@ void abends(const Case& subject, std::vector<Finding>& findings) {
     finding.id = stable_id(finding.kind, {finding.subject.comm, finding.subject.exe, finding.subject.label, finding.subject.host});
     finding.rank = 75;
     finding.summary = "The process died of SIGSYS, and no SECCOMP record tells the call: a filter whose action is SCMP_ACT_TRAP and which does not log, or a signal sent by somebody.";
-    finding.remedy = {RemedyKind::None, "strace -f shows the call: its SIGSYS line names it. Or run once under `seccomp-medic complain PROFILE`."};
+    finding.remedy = {RemedyKind::None, "If you want to know the call, then run it once under `strace -f -o trace.log PROGRAM`, whose SIGSYS line names it, or under the profile that `seccomp-medic complain PROFILE` makes."};
     findings.push_back(std::move(finding));
   }
 }

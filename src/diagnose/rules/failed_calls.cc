@@ -1,13 +1,19 @@
 // Calls that failed with an errno which a filter may have given: told from the kernel's own refusals by the profile and by what the kernel can answer.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "diagnose/native_cause.h"
+#include "diagnose/observed.h"
 #include "diagnose/verdict_text.h"
 #include "kernel/errno.h"
 
 namespace medic::diagnose {
 namespace {
 
+using kernel::Cause;
 using profile::Decision;
+using Reasons = std::vector<kernel::LikelyReason>;
 
 // Would the profile have given exactly this errno?
 bool profile_gives(const profile::Verdict& verdict, int error) {
@@ -28,117 +34,181 @@ bool profile_gives(const profile::Verdict& verdict, int error) {
   }
 }
 
-bool succeeded_elsewhere(const Case& subject, const Group& failed) {
-  for (const ledger::Observation& other : subject.ledger.observations()) {
-    const bool same_call = other.key.syscall.name == failed.syscall.name && failed.syscall.name != kernel::kNoName && other.key.args == failed.members.front()->key.args;
-    if (same_call && other.key.outcome.kind == model::Outcome::Kind::Returned && !is_before_filter(subject.ledger, other) &&
-        other.key.subject.life == failed.members.front()->key.subject.life) {
-      return true;
-    }
-  }
-  return false;
+std::string failure(const Finding& finding) { return fmt::format("{} failed with {}", call_name(finding.syscall), kernel::errno_text(finding.outcome.error)); }
+
+// Refused, and nothing came of it: the caller has another way, and took it.
+void benign_probe(Finding& finding, const Observed::Fallback& fallback) {
+  const bool by_filter = finding.layer == Layer::Seccomp;
+  const kernel::Fallback& known = *kernel::fallback_of(finding.syscall.name);
+  finding.kind = "benign-probe";
+  finding.rank = 25;
+  finding.summary += fmt::format(" Nothing came of it: {}.", fallback.text);
+  if (!known.what.empty()) finding.notes.push_back(sentence(known.what) + ".");
+  finding.remedy = {RemedyKind::None, by_filter ? "If the program works, then leave it: the refusal is what makes it fall back." : "If the program works, then leave it."};
 }
 
-void suspected(const Case& subject, const Group& group, Finding& finding) {
+// What the profile given would answer was answered.
+void suspected(const Case& subject, const Group& group, const Observed& observed, Finding& finding) {
   explain_denial(subject, finding);
   finding.layer = Layer::Seccomp;
   finding.certainty = model::Certainty::Suspected;
   finding.rank = 70;
-  finding.summary = fmt::format("{} failed with {}, which is what {} answers. {}", call_name(finding.syscall), kernel::errno_text(finding.outcome.error),
-                                file_name_of(subject), finding.verdict->why);
-  if (succeeded_elsewhere(subject, group)) {
+  finding.summary = fmt::format("{}, which is what {} answers. {}.", failure(finding), file_name_of(subject), sentence(finding.verdict->why));
+  if (const auto fallback = observed.fallback_after(group)) return benign_probe(finding, *fallback);
+  if (observed.succeeded_elsewhere(group)) {
     finding.notes.emplace_back("The same call succeeded elsewhere in this log, so the profile given may not be the one in force, or the kernel itself refused this one.");
     finding.rank = 40;
   }
-  if (kernel::native_eperm(group.syscall.name, kernel::Args{}) == kernel::NativeEperm::Never && finding.outcome.error == kernel::kEPERM) {
+  if (finding.outcome.error == kernel::kEPERM && kernel::native_eperm(group.syscall.name, group.members.front()->key.args) == kernel::NativeEperm::Never) {
     finding.notes.emplace_back("The kernel has no reason of its own to answer EPERM to this call, which makes the filter very likely.");
-  } else {
-    const std::string_view capability = kernel::capability_for(group.syscall.name, group.members.front()->key.args);
-    if (!capability.empty()) {
-      finding.notes.push_back(fmt::format("The kernel asks for {} as well: permitting the call in the profile does not help a container that lacks it.", capability));
-    }
-  }
-  finding.notes.emplace_back("To be sure: run once under `seccomp-medic complain PROFILE`, whose denials the kernel logs.");
-}
-
-void not_seccomp(const Case& subject, Finding& finding) {
-  const std::string name = call_name(finding.syscall);
-  const std::string_view capability = kernel::capability_for(finding.syscall.name, finding.args.value_or(kernel::Args{}));
-  finding.kind = "failed-not-seccomp";
-  finding.certainty = model::Certainty::Suspected;
-  finding.rank = 30;
-  const std::string error = kernel::errno_text(finding.outcome.error);
-  if (finding.outcome.error == kernel::kEACCES) {
-    finding.layer = Layer::Dac;
-    finding.remedy = {RemedyKind::FilePermission, "If the file should be accessible, then look at its owner and mode, at the folders above it, and at AppArmor and SELinux denials of the same moment."};
-  } else if (!capability.empty()) {
-    finding.layer = Layer::Capability;
-    finding.remedy = {RemedyKind::GrantCapability, fmt::format("If the container may have it, then grant {} (--cap-add {}).", capability, capability.substr(4))};
-  } else {
-    finding.layer = Layer::Unknown;
-    finding.remedy = {RemedyKind::None, "Look at ownership, at capabilities and at the denials of AppArmor and SELinux of the same moment."};
-  }
-  finding.summary = subject.profile != nullptr && finding.verdict
-                        ? fmt::format("{} failed with {}, but {} permits it: the kernel itself or another layer refused it, not this profile.", name, error, file_name_of(subject))
-                        : fmt::format("{} reached the kernel and failed there with {}: no seccomp filter stood in its way.", name, error);
-}
-
-void without_profile(Finding& finding) {
-  const std::string name = call_name(finding.syscall);
-  finding.certainty = model::Certainty::Suspected;
-  if (kernel::native_eperm(finding.syscall.name, finding.args.value_or(kernel::Args{})) == kernel::NativeEperm::Never) {
-    finding.kind = "failed-suspicious";
-    finding.layer = Layer::Seccomp;
-    finding.rank = 65;
-    finding.summary = fmt::format("{} failed with EPERM, which the kernel has no reason of its own to answer: a seccomp filter is suspected.", name);
-    finding.remedy = {RemedyKind::AddSyscall, "Name the profile that the container runs under with --profile; `repair` then mends it."};
     return;
   }
-  finding.kind = "failed-unknown";
-  finding.rank = 20;
-  const std::string_view capability = kernel::capability_for(finding.syscall.name, finding.args.value_or(kernel::Args{}));
-  finding.layer = Layer::Unknown;
-  finding.summary = fmt::format("{} failed with EPERM: a seccomp filter{} or the kernel's own rules can be the reason.", name,
-                                capability.empty() ? "" : fmt::format(", the missing capability {}", capability));
-  finding.remedy = {RemedyKind::None, "Name the profile with --profile: it tells whether the filter denies this call."};
+  const Reasons reasons = reasons_for(subject, group);
+  if (reasons.empty() || finding.kind == "denied-gated") return;
+  const kernel::NativeReason& likeliest = *reasons.front().reason;
+  if (likeliest.cause != Cause::Capability || !reasons.front().certain) {
+    finding.notes.push_back(fmt::format("The kernel could have refused it too: {}.", likeliest.why));
+    return;
+  }
+  finding.notes.push_back(fmt::format("The kernel checks as well: {}. Permitting the call in the profile does not help a container without {}.", likeliest.why, likeliest.capability));
+  if (const std::string told = capability_evidence(subject, group, likeliest.capability); !told.empty()) finding.notes.push_back(told);
 }
 
-bool is_interesting(const Case& subject, const ledger::Observation& observation, const std::optional<profile::Verdict>& verdict) {
-  const model::Outcome& outcome = observation.key.outcome;
-  if (outcome.injected || is_before_filter(subject.ledger, observation)) return false;
+// The profile names and permits the call, and yet it was refused as only a filter does: its rule did not reach the filter, or another filter stands beside it.
+void rule_without_effect(const Case& subject, Finding& finding) {
+  const std::string name = call_name(finding.syscall);
+  const auto first = kernel::first_libseccomp(finding.syscall.name);
+  finding.layer = Layer::Seccomp;
+  finding.certainty = model::Certainty::Suspected;
+  finding.rank = 60;
+  finding.kind = first ? "denied-name-dropped" : "denied-unexplained";
+  finding.summary = fmt::format("{}, although {} permits it and the kernel has no reason of its own to answer so.", failure(finding), file_name_of(subject));
+  if (first) explain_dropped_name(finding, *first);
+  else finding.remedy = {RemedyKind::None, fmt::format("If {} should be permitted, then find the other filter: an older version of this profile, or one that the program or systemd installed itself "
+                                                       "(docker inspect: SecurityOpt; /proc/PID/status: Seccomp_filters).", name)};
+}
+
+void missing_call(const Case& subject, Finding& finding) {
+  const std::string name = call_name(finding.syscall);
+  const kernel::Fallback* known = kernel::fallback_of(finding.syscall.name);
+  finding.kind = "failed-enosys";
+  finding.certainty = model::Certainty::Suspected;
+  finding.layer = Layer::Unknown;
+  finding.rank = 22;
+  finding.denied = false;
+  finding.summary = fmt::format("{}: {}, or a filter answers so on purpose.", failure(finding),
+                                known == nullptr ? "the kernel lacks the call" : fmt::format("the kernel is older than {}, which brought the call", known->since));
+  finding.remedy = {RemedyKind::None, subject.profile == nullptr ? "If it should succeed, then name the profile with --profile: it tells whether the filter answers ENOSYS."
+                                                                 : "If it should succeed, then update the kernel, or the runtime's libseccomp, which drops names that it does not know."};
+}
+
+void with_profile(const Case& subject, const Group& group, const Observed& observed, Finding& finding) {
+  const int error = finding.outcome.error;
+  const Reasons reasons = reasons_for(subject, group);
+  if (error == kernel::kENOSYS) {
+    missing_call(subject, finding);
+    if (const auto fallback = observed.fallback_after(group)) benign_probe(finding, *fallback);
+    return;
+  }
+  const bool permits = finding.verdict->decision == Decision::Allow;
+  const bool never = reasons.empty() && kernel::native_eperm(group.syscall.name, group.members.front()->key.args) == kernel::NativeEperm::Never;
+  if (error == kernel::kEPERM && never && permits) return rule_without_effect(subject, finding);
+  const std::string profile_says = permits ? fmt::format("{} permits it, so it is not this profile", file_name_of(subject)) : fmt::format("{} would answer otherwise, so it is not this profile", file_name_of(subject));
+  explain_by_kernel(finding, reasons, fmt::format("{}, and {}", failure(finding), profile_says));
+  if (finding.kind == "failed-unknown") finding.kind = "failed-not-seccomp";
+  if (finding.layer != Layer::Capability) return;
+  if (const std::string told = capability_evidence(subject, group, reasons.front().reason->capability); !told.empty()) finding.notes.push_back(told);
+}
+
+void seccomp_is_suspected(Finding& finding, std::string why) {
+  finding.kind = "failed-suspicious";
+  finding.certainty = model::Certainty::Suspected;
+  finding.layer = Layer::Seccomp;
+  finding.rank = 65;
+  finding.summary = fmt::format("{}{}", failure(finding), why);
+  finding.remedy = {RemedyKind::AddSyscall, "If the call is needed, then name the profile that the container runs under with --profile: `diagnose` then tells the rule, and `repair` mends it."};
+}
+
+// EPERM and no profile: what the kernel can answer has to tell.
+void without_profile(const Case& subject, const Group& group, Finding& finding) {
+  const Reasons reasons = reasons_for(subject, group);
+  const kernel::Args& args = group.members.front()->key.args;
+  const kernel::KnownFailure* known = kernel::known_failure(group.syscall.name, finding.outcome.error);
+  const bool eperm = finding.outcome.error == kernel::kEPERM;
+  const bool plain_capability = !reasons.empty() && reasons.front().certain && reasons.front().reason->cause == Cause::Capability;
+  if (eperm && reasons.empty() && kernel::native_eperm(group.syscall.name, args) == kernel::NativeEperm::Never) {
+    seccomp_is_suspected(finding, ", which the kernel has no reason of its own to answer: a seccomp filter is suspected.");
+  } else if (eperm && known != nullptr && !plain_capability && finding.risk.level != kernel::RiskLevel::Low) {
+    seccomp_is_suspected(finding, ": the default profiles of container engines deny it, so a seccomp filter is suspected.");
+    if (!reasons.empty()) finding.notes.push_back(fmt::format("The kernel could have refused it too: {}.", reasons.front().reason->why));
+  } else {
+    const bool tells = !eperm || (!reasons.empty() && reasons.front().certain);
+    explain_by_kernel(finding, tells ? reasons : Reasons{}, failure(finding));
+    if (!tells && !reasons.empty()) finding.notes.push_back(fmt::format("It can be that {}.", reasons.front().reason->why));
+    if (finding.layer == Layer::Unknown && eperm) finding.summary = fmt::format("{}: a seccomp filter or the kernel's own rules can be the reason.", failure(finding));
+    if (eperm && plain_capability && finding.risk.level != kernel::RiskLevel::Low) {
+      finding.notes.emplace_back("The default profiles of container engines deny it to containers without that capability as well; --profile FILE tells.");
+    }
+  }
+  if (known != nullptr && finding.layer == Layer::Seccomp) finding.notes.push_back(known_failure_text(*known));
+}
+
+// An audit SYSCALL record is written after the filters: the kernel itself, or a security module, refused.
+void reached_kernel(const Case& subject, const Group& group, Finding& finding) {
+  finding.verdict.reset();
+  explain_by_kernel(finding, reasons_for(subject, group), failure(finding) + ", and its SYSCALL record proves that it had passed every seccomp filter");
+  if (finding.kind == "failed-unknown") finding.kind = "failed-not-seccomp";
+}
+
+bool is_interesting(const Case& subject, const Group& group, const std::optional<profile::Verdict>& verdict) {
+  const ledger::Observation& first = *group.members.front();
+  const model::Outcome& outcome = first.key.outcome;
+  if (outcome.injected || is_before_filter(subject.ledger, first)) return false;
   const bool fakes_success = outcome.kind == model::Outcome::Kind::Returned && outcome.value == 0 && verdict && verdict->decision == Decision::Deny &&
-                             verdict->action == kernel::Action::Errno && verdict->errno_value == 0;
+                             verdict->action == kernel::Action::Errno && verdict->errno_value == 0 && !first.key.reached_kernel;
   if (fakes_success) return true;
   if (outcome.kind != model::Outcome::Kind::Failed) return false;
-  if (verdict && profile_gives(*verdict, outcome.error)) return true;
-  return outcome.error == kernel::kEPERM || (outcome.error == kernel::kEACCES && verdict.has_value());
+  if (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES || outcome.error == kernel::kEROFS) return true;
+  if (!first.key.reached_kernel && verdict && profile_gives(*verdict, outcome.error)) return true;
+  if (outcome.error == kernel::kENOSYS) return kernel::fallback_of(group.syscall.name) != nullptr && !first.key.reached_kernel;
+  const auto reasons = kernel::native_reasons(group.syscall.name, first.key.args, outcome.error, first.call_text);
+  return !reasons.empty() && reasons.front().certain;
+}
+
+Finding explain(const Case& subject, const Group& group, const Observed& observed, const std::optional<profile::Verdict>& verdict) {
+  Finding finding = finding_for(subject, group, "failed-unknown");
+  const model::Outcome& outcome = finding.outcome;
+  if (group.members.front()->key.reached_kernel) {
+    reached_kernel(subject, group, finding);
+  } else if (verdict && (outcome.kind == model::Outcome::Kind::Returned || profile_gives(*verdict, outcome.error))) {
+    suspected(subject, group, observed, finding);
+  } else if (verdict) {
+    with_profile(subject, group, observed, finding);
+  } else if (outcome.error == kernel::kENOSYS) {
+    missing_call(subject, finding);
+    if (const auto fallback = observed.fallback_after(group)) benign_probe(finding, *fallback);
+  } else {
+    without_profile(subject, group, finding);
+    const auto fallback = observed.fallback_after(group);
+    if (fallback && finding.layer == Layer::Seccomp) benign_probe(finding, *fallback);
+  }
+  return finding;
 }
 
 }  // namespace
 
 void failed_calls(const Case& subject, std::vector<Finding>& findings) {
   if (subject.ledger.observations().empty()) return;
-  for (const Group& group : group_observations(subject)) {
-    const ledger::Observation& first = *group.members.front();
-    if (first.key.outcome.kind != model::Outcome::Kind::Failed && first.key.outcome.kind != model::Outcome::Kind::Returned) continue;
-    const auto verdict = judge(subject, group.syscall, first.key.args);
-    if (first.key.reached_kernel) {
-      if (first.key.outcome.kind != model::Outcome::Kind::Failed || (first.key.outcome.error != kernel::kEPERM && first.key.outcome.error != kernel::kEACCES)) continue;
-    } else if (!is_interesting(subject, first, verdict)) {
-      continue;
-    }
-    Finding finding = finding_for(subject, group, "failed-unknown");
-    if (first.key.reached_kernel) {
-      finding.verdict.reset();
-      not_seccomp(subject, finding);
-    } else if (verdict && (first.key.outcome.kind == model::Outcome::Kind::Returned || profile_gives(*verdict, first.key.outcome.error))) {
-      suspected(subject, group, finding);
-    } else if (verdict) {
-      not_seccomp(subject, finding);
-    } else {
-      without_profile(finding);
-    }
-    findings.push_back(std::move(finding));
+  const Observed observed(subject);
+  for (Group& group : group_observations(subject)) {
+    using Kind = model::Outcome::Kind;
+    const Kind kind = group.members.front()->key.outcome.kind;
+    if (kind != Kind::Failed && kind != Kind::Returned) continue;
+    const auto verdict = judge(subject, group.syscall, group.members.front()->key.args);
+    if (!is_interesting(subject, group, verdict)) continue;
+    // Those that another layer's own record explains are told there.
+    std::erase_if(group.members, [&](const ledger::Observation* each) { return observed.denial_beside(*each) != nullptr; });
+    if (!group.members.empty()) findings.push_back(explain(subject, group, observed, verdict));
   }
 }
 

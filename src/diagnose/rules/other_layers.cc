@@ -1,16 +1,17 @@
-// Denials that SELinux, AppArmor and other layers wrote down themselves.
+// Denials that SELinux, AppArmor and other layers wrote down themselves, joined with the calls that they made fail.
 #include <fmt/format.h>
 
-#include "diagnose/diagnose.h"
+#include "base/text.h"
+#include "diagnose/lsm_remedy.h"
+#include "diagnose/observed.h"
 
 namespace medic::diagnose {
 namespace {
 
 using From = model::LayerDenial::Layer;
 
-Layer layer_of(const ledger::LayerDenial& denial) {
-  if (denial.capability >= 0) return Layer::Capability;
-  switch (denial.layer) {
+Layer layer_of(From layer) {
+  switch (layer) {
     case From::Selinux: return Layer::Selinux;
     case From::Apparmor: return Layer::Apparmor;
     case From::Capability: return Layer::Capability;
@@ -22,47 +23,105 @@ Layer layer_of(const ledger::LayerDenial& denial) {
   return Layer::Other;
 }
 
-Remedy remedy_of(const ledger::LayerDenial& denial, Layer layer) {
+std::string_view word_of(From layer) {
   switch (layer) {
-    case Layer::Apparmor:
-      return {RemedyKind::ApparmorRule, fmt::format("No seccomp profile can change this. If the access is needed, then permit it in the AppArmor profile {}: {} {}.", denial.profile, denial.target, denial.permission)};
-    case Layer::Selinux:
-      return {RemedyKind::SelinuxLabel, "No seccomp profile can change this. If it is a mounted volume, then mount it with :z (shared) or :Z (private); otherwise `audit2why` names the boolean or rule."};
-    case Layer::Capability:
-      return {RemedyKind::GrantCapability, "No seccomp profile can change this. If the container may have the capability, then grant it (--cap-add)."};
-    default: return {RemedyKind::None, "No seccomp profile can change this."};
+    case From::Selinux: return "SELinux";
+    case From::Apparmor: return "AppArmor";
+    case From::Capability: return "The kernel's capability check";
+    case From::Landlock: return "Landlock (a sandbox that the program put itself into)";
+    case From::Ipe: return "IPE (integrity policy enforcement)";
+    case From::Integrity: return "The integrity subsystem (IMA)";
+    case From::Other: return "Another security module";
   }
+  return "Another security module";
+}
+
+std::string_view kind_of(From layer) {
+  return layer == From::Selinux ? "denied-selinux" : layer == From::Apparmor ? "denied-apparmor" : "denied-other-layer";
+}
+
+Remedy remedy_of(const ledger::LayerDenial& denial, std::string_view record) {
+  switch (denial.layer) {
+    case From::Apparmor: return apparmor_remedy(denial, record);
+    case From::Selinux: return selinux_remedy(denial);
+    case From::Capability: return {RemedyKind::GrantCapability, "If the container may have the capability, then grant it (--cap-add). No seccomp profile can change this."};
+    case From::Landlock: return {RemedyKind::None, "If the access is right, then the program's own sandbox has to permit it. No seccomp profile can change this."};
+    default: return {RemedyKind::None, "If the access is right, then that layer's own policy has to permit it. No seccomp profile can change this."};
+  }
+}
+
+// SELinux names a class and a permission, AppArmor an operation and a mask.
+std::string summary_of(const ledger::LayerDenial& denial) {
+  std::string out = fmt::format("{} {}", word_of(denial.layer), denial.enforced ? "denied" : "would deny, if it were enforced,");
+  if (denial.layer == From::Selinux) {
+    out += fmt::format(" {{ {} }} on a {}", denial.permission, denial.operation);
+    if (!denial.target.empty()) out += fmt::format(" ({})", denial.target);
+    return out + fmt::format(": {} may not use {}.", denial.profile, denial.target_context.empty() ? "it" : denial.target_context);
+  }
+  out += " " + denial.operation;
+  if (!denial.permission.empty()) out += fmt::format(" ({})", denial.permission);
+  if (!denial.target.empty()) out += " of " + denial.target;
+  if (!denial.target_context.empty()) out += " towards " + denial.target_context;
+  return out + (denial.profile.empty() ? "." : fmt::format(", by the profile {}.", denial.profile));
+}
+
+// The call that failed, where a trace or a SYSCALL record of the same process and moment tells it.
+void join_calls(const Case& subject, const std::vector<const ledger::Observation*>& refused, Finding& finding) {
+  if (refused.empty()) return;
+  const ledger::Observation& first = *refused.front();
+  finding.syscall = settled(subject, first.key.syscall);
+  if (first.key.syscall.arch == kernel::Arch::Unknown) finding.arch_reason = subject.arch_reason;
+  if (first.key.args.known != 0) finding.args = first.key.args;
+  finding.call_text = first.call_text;
+  finding.outcome = first.key.outcome;
+  for (const ledger::Observation* each : refused) {
+    for (const ledger::Example& example : each->examples) {
+      if (finding.evidence.size() >= 2 * ledger::Observation::kMaxExamples) break;
+      const std::string path = example.origin.input < subject.inputs.size() ? subject.inputs[example.origin.input].path : "";
+      const bool known = std::any_of(finding.evidence.begin(), finding.evidence.end(), [&](const Evidence& had) { return had.file == path && had.line == example.origin.line; });
+      if (!known) finding.evidence.push_back({path, example.origin.line, example.text});
+    }
+  }
+  finding.notes.push_back(fmt::format("The failed {} is of the same process and moment: it failed because of this denial, not because of seccomp.", call_name(finding.syscall)));
+}
+
+Finding finding_of(const Case& subject, const ledger::LayerDenial& denial) {
+  Finding finding;
+  finding.kind = kind_of(denial.layer);
+  finding.layer = layer_of(denial.layer);
+  finding.subject.pid = denial.pid;
+  finding.subject.comm = subject.ledger.text(denial.subject.comm);
+  finding.subject.exe = subject.ledger.text(denial.subject.exe);
+  finding.subject.label = denial.profile;
+  finding.subject.host = subject.ledger.text(denial.subject.host);
+  tell_owner(subject, denial.subject, {denial.first, denial.last}, finding.subject);
+  finding.certainty = model::Certainty::Stated;
+  finding.denied = denial.enforced;
+  finding.count = denial.count;
+  finding.first = denial.first;
+  finding.last = denial.last;
+  for (const ledger::Example& example : denial.examples) {
+    const std::string path = example.origin.input < subject.inputs.size() ? subject.inputs[example.origin.input].path : "";
+    finding.evidence.push_back({path, example.origin.line, example.text});
+  }
+  finding.outcome.kind = model::Outcome::Kind::Failed;
+  finding.outcome.error = 0;
+  finding.id = stable_id(finding.kind, {json_name(finding.layer), denial.operation, denial.permission, denial.profile, denial.target, denial.target_context, finding.subject.comm});
+  finding.rank = denial.enforced ? 50 : 4;
+  finding.summary = summary_of(denial);
+  finding.remedy = remedy_of(denial, finding.evidence.empty() ? std::string_view{} : std::string_view(finding.evidence.front().text));
+  return finding;
 }
 
 }  // namespace
 
 void other_layers(const Case& subject, std::vector<Finding>& findings) {
+  if (subject.ledger.layer_denials().empty()) return;
+  const Observed observed(subject);
   for (const ledger::LayerDenial& denial : subject.ledger.layer_denials()) {
-    Finding finding;
-    finding.kind = "other-layer";
-    finding.layer = layer_of(denial);
-    finding.subject.pid = denial.pid;
-    finding.subject.comm = subject.ledger.text(denial.subject.comm);
-    finding.subject.exe = subject.ledger.text(denial.subject.exe);
-    finding.subject.label = denial.profile;
-    finding.subject.host = subject.ledger.text(denial.subject.host);
-    finding.certainty = model::Certainty::Stated;
-    finding.denied = denial.enforced;
-    finding.count = denial.count;
-    finding.first = denial.first;
-    finding.last = denial.last;
-    for (const ledger::Example& example : denial.examples) {
-      const std::string path = example.origin.input < subject.inputs.size() ? subject.inputs[example.origin.input].path : "";
-      finding.evidence.push_back({path, example.origin.line, example.text});
-    }
-    finding.outcome.kind = model::Outcome::Kind::Failed;
-    finding.outcome.error = 0;
-    finding.id = stable_id(finding.kind, {json_name(finding.layer), denial.operation, denial.permission, denial.profile, denial.target, denial.target_context, finding.subject.comm});
-    finding.rank = denial.enforced ? 50 : 4;
-    finding.summary = fmt::format("{} {} {}{}{}{}.", json_name(finding.layer), denial.enforced ? "denied" : "would deny (not enforced)", denial.operation,
-                                  denial.permission.empty() ? "" : " (" + denial.permission + ")", denial.target.empty() ? "" : " on " + denial.target,
-                                  denial.target_context.empty() ? "" : " labelled " + denial.target_context);
-    finding.remedy = remedy_of(denial, finding.layer);
+    if (!is_wanted(subject, denial)) continue;
+    Finding finding = finding_of(subject, denial);
+    join_calls(subject, observed.refused_beside(denial), finding);
     findings.push_back(std::move(finding));
   }
 }

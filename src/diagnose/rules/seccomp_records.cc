@@ -16,7 +16,7 @@ void strict_mode(Finding& finding) {
   finding.kind = "strict-mode";
   finding.layer = Layer::StrictMode;
   finding.summary = fmt::format("The program had put itself into seccomp's strict mode, which permits read, write, exit and rt_sigreturn alone, and called {}: it was killed.", call_name(finding.syscall));
-  finding.remedy = {RemedyKind::None, "No profile of the container can change this: the program asked for it. If it must make this call, then it has to use a filter instead of strict mode."};
+  finding.remedy = {RemedyKind::None, "If the program must make this call, then it has to install a filter instead of strict mode: it asked for it itself, and no profile of the container can change that."};
   finding.verdict.reset();
 }
 
@@ -25,7 +25,7 @@ void logged(const Case& subject, Finding& finding) {
   if (would_deny) {
     explain_denial(subject, finding);
     finding.certainty = model::Certainty::Stated;
-    finding.summary = fmt::format("{} was logged and let run (complain mode); {} would deny it. {}", call_name(finding.syscall), file_name_of(subject), finding.verdict->why);
+    finding.summary = fmt::format("{} was logged and let run (complain mode); {} would deny it. {}.", call_name(finding.syscall), file_name_of(subject), sentence(finding.verdict->why));
     finding.rank = 60;
     return;
   }
@@ -33,14 +33,14 @@ void logged(const Case& subject, Finding& finding) {
   finding.denied = false;
   finding.rank = 5;
   finding.summary = fmt::format("{} was logged and let run (SCMP_ACT_LOG).", call_name(finding.syscall));
-  finding.remedy = {RemedyKind::None, "Nothing was denied. `seccomp-medic synthesize LOG` makes a profile of what was logged."};
+  finding.remedy = {RemedyKind::None, "Nothing was denied, and nothing needs to be mended."};
 }
 
 void denied(const Case& subject, Finding& finding) {
   explain_denial(subject, finding);
   finding.rank = finding.certainty == model::Certainty::Stated ? 90 : 80;
   if (finding.certainty == model::Certainty::Inferred) {
-    finding.notes.emplace_back("Inferred: it is the last call before the death by SIGSYS. A SECCOMP record in audit.log, or a capture with seccomp-medic-capture, would state it.");
+    finding.notes.emplace_back("Inferred: it is the last call before the death by SIGSYS.");
   }
   if (finding.verdict && finding.verdict->decision == profile::Decision::Deny && finding.verdict->action != finding.outcome.action &&
       finding.outcome.kind == model::Outcome::Kind::Denied && finding.certainty == model::Certainty::Stated) {

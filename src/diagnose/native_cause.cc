@@ -1,0 +1,110 @@
+#include "diagnose/native_cause.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "diagnose/verdict_text.h"
+#include "kernel/capability.h"
+#include "kernel/errno.h"
+
+namespace medic::diagnose {
+namespace {
+
+using kernel::Cause;
+using kernel::NativeReason;
+
+struct CauseRow {
+  Cause cause;
+  std::string_view kind;
+  Layer layer;
+  RemedyKind remedy;
+  int rank;
+  std::string_view mend;
+};
+
+// Ranks: below what a filter denied, above what nobody needs to mend.
+constexpr CauseRow kCauses[] = {
+    {Cause::Capability, "missing-capability", Layer::Capability, RemedyKind::GrantCapability, 38, ""},
+    {Cause::Ownership, "plain-permission", Layer::Dac, RemedyKind::FilePermission, 30, "If the change is right, then run as the owner (--user), or change the owner (chown) beforehand."},
+    {Cause::Mode, "plain-permission", Layer::Dac, RemedyKind::FilePermission, 28, "If the access is right, then change the owner, the mode, or the user it runs as."},
+    {Cause::MountReadOnly, "mount-flags", Layer::Other, RemedyKind::None, 34, "If it should be writable, then mount it without `ro`."},
+    {Cause::MountNoexec, "mount-flags", Layer::Other, RemedyKind::None, 34, "If it should run, then mount it without `noexec`."},
+    {Cause::Limit, "limit-reached", Layer::Other, RemedyKind::None, 36, "If more should be possible, then raise the limit (--ulimit, or the host's sysctl)."},
+    {Cause::Setting, "kernel-setting", Layer::Other, RemedyKind::None, 32, "If it should be permitted, then change the setting on the host."},
+    {Cause::DeviceCgroup, "device-cgroup", Layer::Other, RemedyKind::None, 33, ""},
+    {Cause::Ordinary, "ordinary-answer", Layer::Other, RemedyKind::None, 3, "Nothing needs to be permitted: the kernel answers so to anybody."},
+};
+
+const CauseRow& row_of(Cause cause) {
+  return *std::find_if(std::begin(kCauses), std::end(kCauses), [&](const CauseRow& row) { return row.cause == cause; });
+}
+
+std::string grant_text(std::string_view capability) {
+  return fmt::format("If the container may have {0}, then grant it: `--cap-add {1}` (Kubernetes: securityContext.capabilities.add: [\"{1}\"]).", capability, capability.substr(4));
+}
+
+std::string mend_text(const NativeReason& reason, const CauseRow& row) {
+  std::string out(reason.mend.empty() ? row.mend : reason.mend);
+  if (!reason.capability.empty() && reason.cause == Cause::Capability) out += (out.empty() ? "" : " ") + grant_text(reason.capability);
+  else if (!reason.capability.empty() && reason.mend.empty()) out += fmt::format(" {} lifts it too.", reason.capability);
+  return out;
+}
+
+const attribute::Life* life_of(const Case& subject, const Group& group) {
+  const attribute::LifeIndex life = group.members.front()->key.subject.life;
+  return life == attribute::kNoLife ? nullptr : &subject.ledger.processes().lives()[life];
+}
+
+std::optional<bool> holds(const Case& subject, const Group& group, std::string_view capability) {
+  const attribute::Life* life = life_of(subject, group);
+  const auto number = kernel::capability_number(capability);
+  if (life == nullptr || !life->has_caps || !number) return std::nullopt;
+  return (life->effective_caps >> *number & 1) != 0;
+}
+
+}  // namespace
+
+std::string capability_evidence(const Case& subject, const Group& group, std::string_view capability) {
+  const auto held = holds(subject, group, capability);
+  if (!held) return {};
+  return *held ? fmt::format("The recording shows that the process holds {}, so that is not what it lacks.", capability)
+               : fmt::format("The recording shows that the process does not hold {}.", capability);
+}
+
+std::vector<kernel::LikelyReason> reasons_for(const Case& subject, const Group& group) {
+  const ledger::Observation& first = *group.members.front();
+  auto reasons = kernel::native_reasons(group.syscall.name, first.key.args, first.key.outcome.error, first.call_text);
+  std::erase_if(reasons, [&](const kernel::LikelyReason& each) {
+    return each.reason->cause == Cause::Capability && holds(subject, group, each.reason->capability).value_or(false);
+  });
+  return reasons;
+}
+
+void explain_by_kernel(Finding& finding, const std::vector<kernel::LikelyReason>& reasons, std::string opening) {
+  finding.certainty = model::Certainty::Suspected;
+  if (reasons.empty()) {
+    finding.kind = "failed-unknown";
+    finding.layer = Layer::Unknown;
+    finding.rank = 30;
+    finding.summary = opening + ".";
+    finding.remedy = {RemedyKind::None, "If it should succeed, then look at ownership, at capabilities, and at the denials of AppArmor and SELinux of the same moment (ausearch -m AVC -ts recent)."};
+    return;
+  }
+  const NativeReason& likeliest = *reasons.front().reason;
+  const CauseRow& row = row_of(likeliest.cause);
+  finding.kind = row.kind;
+  finding.layer = row.layer;
+  finding.rank = row.rank;
+  finding.denied = likeliest.cause != Cause::Ordinary;
+  finding.summary = fmt::format("{}: {}.", opening, likeliest.why);
+  finding.remedy = {row.remedy, mend_text(likeliest, row)};
+  constexpr std::size_t kMostAlternatives = 2;
+  for (std::size_t i = 1; i < reasons.size() && i <= kMostAlternatives; ++i) {
+    finding.notes.push_back(fmt::format("It can also be that {}.", reasons[i].reason->why));
+  }
+  // The risk of permitting the call is no matter where no filter is to be changed.
+  if (likeliest.cause == Cause::Ordinary) finding.risk = {};
+}
+
+}  // namespace medic::diagnose

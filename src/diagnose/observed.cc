@@ -1,0 +1,132 @@
+#include "diagnose/observed.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "kernel/errno.h"
+#include "kernel/knowledge.h"
+
+namespace medic::diagnose {
+namespace {
+
+using model::Outcome;
+using Basis = model::Time::Basis;
+
+// Records of one refusal carry the kernel's coarse clock; strace stamps a little earlier or later.
+constexpr std::int64_t kSameMoment = 1'000'000'000;
+// Local times without a date differ from the log's UTC by a multiple of this: no time zone is finer.
+constexpr std::int64_t kZoneStep = 900'000'000'000;
+
+bool same_moment(const model::Time& a, const model::Time& b) {
+  if (a.basis == Basis::None || b.basis == Basis::None || a.basis == Basis::Relative || b.basis == Basis::Relative) return false;
+  std::int64_t apart = a.ns - b.ns;
+  if (a.basis != b.basis || a.zone_assumed != b.zone_assumed) {
+    apart %= kZoneStep;
+    apart = std::min(std::abs(apart), kZoneStep - std::abs(apart));
+  }
+  return std::abs(apart) <= kSameMoment;
+}
+
+bool same_moment(const ledger::Observation& call, const ledger::LayerDenial& denial) {
+  const auto near = [&](const model::Time& time) {
+    return same_moment(time, denial.first) || same_moment(time, denial.last) ||
+           std::any_of(denial.examples.begin(), denial.examples.end(), [&](const ledger::Example& each) { return same_moment(time, each.time); });
+  };
+  return near(call.first) || near(call.last) || std::any_of(call.examples.begin(), call.examples.end(), [&](const ledger::Example& each) { return near(each.time); });
+}
+
+bool is_refusal_by_a_module(const Outcome& outcome) {
+  return outcome.kind == Outcome::Kind::Failed && !outcome.injected && (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES);
+}
+
+bool are_in_one_stretch(const ledger::Observation& refused, const ledger::Observation& later, std::uint64_t reach) {
+  if (refused.examples.empty()) return false;
+  const model::Origin& from = refused.examples.front().origin;
+  // Examples are the first ones only: a call made more often may well have been made afterwards.
+  if (reach == UINT64_MAX && later.count > later.examples.size()) return true;
+  return std::any_of(later.examples.begin(), later.examples.end(), [&](const ledger::Example& each) {
+    return each.origin.input == from.input && each.origin.line > from.line && each.origin.line - from.line <= reach;
+  });
+}
+
+// The first text in quotes: the path, where a call takes one. Empty when there is none.
+std::string_view first_quoted(std::string_view call) {
+  const std::size_t from = call.find('"');
+  return from == std::string_view::npos ? std::string_view{} : call.substr(from, call.find('"', from + 1) - from);
+}
+
+}  // namespace
+
+Observed::Observed(const Case& subject) : subject_(subject) {
+  for (const ledger::LayerDenial& denial : subject.ledger.layer_denials()) {
+    if (denial.pid > 0) denials_by_pid_.emplace(denial.pid, &denial);
+  }
+  for (const ledger::Observation& each : subject.ledger.observations()) {
+    const Outcome& outcome = each.key.outcome;
+    if (outcome.kind == Outcome::Kind::Returned && each.key.syscall.name != kernel::kNoName) returned_by_name_.emplace(each.key.syscall.name, &each);
+    const attribute::LifeIndex life = each.key.subject.life;
+    if (!denials_by_pid_.empty() && life != attribute::kNoLife && is_refusal_by_a_module(outcome)) {
+      refused_by_pid_.emplace(subject.ledger.processes().lives()[life].pid, &each);
+    }
+  }
+}
+
+const ledger::LayerDenial* Observed::denial_beside(const ledger::Observation& refused) const {
+  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key.outcome) || refused.key.subject.life == attribute::kNoLife) return nullptr;
+  const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().lives()[refused.key.subject.life].pid);
+  for (auto each = from; each != to; ++each) {
+    if (each->second->enforced && same_moment(refused, *each->second)) return each->second;
+  }
+  return nullptr;
+}
+
+std::vector<const ledger::Observation*> Observed::refused_beside(const ledger::LayerDenial& denial) const {
+  std::vector<const ledger::Observation*> out;
+  if (!denial.enforced) return out;
+  const auto [from, to] = refused_by_pid_.equal_range(denial.pid);
+  for (auto each = from; each != to; ++each) {
+    if (denial_beside(*each->second) == &denial) out.push_back(each->second);
+  }
+  std::sort(out.begin(), out.end());  // the ledger's order
+  return out;
+}
+
+std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused) const {
+  const ledger::Observation& first = *refused.members.front();
+  const kernel::Fallback* known = kernel::fallback_of(refused.syscall.name);
+  const int error = first.key.outcome.error;
+  if (known == nullptr || first.key.subject.life == attribute::kNoLife) return std::nullopt;
+  // glibc takes ENOSYS alone for "go back to clone": after EPERM a clone is somebody else's (glibc clone-internal.c).
+  if (error != kernel::kENOSYS && known->call == "clone3") return std::nullopt;
+  const std::uint64_t reach = error == kernel::kENOSYS ? UINT64_MAX : 5;
+  for (const std::string_view instead : split(known->instead, '|')) {
+    const auto [from, to] = returned_by_name_.equal_range(kernel::find_name(instead));
+    const ledger::Observation* found = nullptr;
+    for (auto each = from; each != to; ++each) {
+      const bool same_path = error == kernel::kENOSYS || first_quoted(first.call_text) == first_quoted(each->second->call_text);
+      const bool fits = each->second->key.subject.life == first.key.subject.life && same_path && are_in_one_stretch(first, *each->second, reach);
+      if (fits && (found == nullptr || each->second < found)) found = each->second;
+    }
+    if (found == nullptr) continue;
+    return Fallback{found, fmt::format("the program called {} instead, which succeeded", instead)};
+  }
+  if (!known->goes_on_without()) return std::nullopt;
+  const attribute::Life& life = subject_.ledger.processes().lives()[first.key.subject.life];
+  const bool went_on = !first.examples.empty() && life.last.input == first.examples.front().origin.input && life.last.line > first.examples.front().origin.line + 1;
+  if (!went_on) return std::nullopt;
+  return Fallback{nullptr, "the program went on without it"};
+}
+
+bool Observed::succeeded_elsewhere(const Group& failed) const {
+  if (failed.syscall.name == kernel::kNoName) return false;
+  const ledger::Key& key = failed.members.front()->key;
+  const auto [from, to] = returned_by_name_.equal_range(failed.syscall.name);
+  return std::any_of(from, to, [&](const auto& each) {
+    const ledger::Observation& other = *each.second;
+    return other.key.args == key.args && other.key.subject.life == key.subject.life && !is_before_filter(subject_.ledger, other);
+  });
+}
+
+}  // namespace medic::diagnose

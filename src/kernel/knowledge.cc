@@ -1,0 +1,123 @@
+#include "kernel/knowledge.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "kernel/errno.h"
+#include "kernel/params.h"
+
+namespace medic::kernel {
+namespace {
+
+constexpr int kEAGAIN = 11, kENOMEM = 12, kEMFILE = 24, kENOSPC = 28, kEUSERS = 87;
+
+constexpr ArgumentTest kAny{};
+constexpr ArgumentTest kUnseen{ArgumentTest::Kind::Unseen};
+constexpr ArgumentTest equals(std::uint8_t index, std::uint64_t want) { return {ArgumentTest::Kind::Masked, index, 0xFFFFFFFF, want}; }
+constexpr ArgumentTest masked(std::uint8_t index, std::uint64_t mask, std::uint64_t want) { return {ArgumentTest::Kind::Masked, index, mask, want}; }
+constexpr ArgumentTest bits(std::uint8_t index, std::uint64_t mask) { return {ArgumentTest::Kind::Bits, index, mask, 0}; }
+// setsockopt's level and option name, the second and third argument.
+constexpr ArgumentTest options(std::uint64_t level, std::uint64_t name) { return {ArgumentTest::Kind::Options, 1, level, name}; }
+
+constexpr NativeReason kReasons[] = {
+#define REASON(calls, error, cause, test, words, capability, why, mend, source) {calls, error, Cause::cause, test, words, capability, why, mend, source},
+#include "kernel/native_reasons.inc"
+#undef REASON
+};
+
+constexpr Fallback kFallbacks[] = {
+#define FALLBACK(call, since, instead, what, source) {call, since, instead, what, source},
+#include "kernel/fallbacks.inc"
+#undef FALLBACK
+};
+
+constexpr KnownFailure kFailures[] = {
+#define FAILURE(call, error, what, mend, source) {call, error, what, mend, source},
+#include "kernel/known_failures.inc"
+#undef FAILURE
+};
+
+// Calls that walk a path or work on the file behind a descriptor, so that modes and read-only mounts matter.
+constexpr std::string_view kPathCalls =
+    "open|openat|openat2|creat|access|faccessat|faccessat2|mkdir|mkdirat|rmdir|unlink|unlinkat|rename|renameat|renameat2|link|linkat|symlink|symlinkat|mknod|mknodat|"
+    "chmod|fchmod|fchmodat|fchmodat2|chown|fchown|lchown|fchownat|chown32|fchown32|lchown32|utime|utimes|futimesat|utimensat|utimensat_time64|truncate|truncate64|stat|lstat|"
+    "newfstatat|statx|stat64|lstat64|fstatat64|statfs|statfs64|readlink|readlinkat|chdir|fchdir|chroot|setxattr|lsetxattr|fsetxattr|removexattr|lremovexattr|fremovexattr|getxattr|lgetxattr|"
+    "inotify_add_watch|name_to_handle_at|mq_open|acct|swapon|uselib|getcwd|fallocate|fanotify_mark";
+
+bool lists(std::string_view list, std::string_view name) {
+  const auto parts = split(list, '|');
+  return std::find(parts.begin(), parts.end(), name) != parts.end();
+}
+
+enum class Answer : std::uint8_t { No, Unknown, Yes };
+
+Answer check(const ArgumentTest& test, const Args& args) {
+  using Kind = ArgumentTest::Kind;
+  if (test.kind == Kind::Any) return Answer::Yes;
+  if (test.kind == Kind::Unseen) return Answer::Unknown;
+  if (test.kind == Kind::Options) {
+    if (!args.has(1) || !args.has(2)) return Answer::Unknown;
+    return (args.value[1] & 0xFFFFFFFF) == test.mask && (args.value[2] & 0xFFFFFFFF) == test.want ? Answer::Yes : Answer::No;
+  }
+  if (!args.has(test.index)) return Answer::Unknown;
+  const std::uint64_t value = args.value[test.index] & test.mask;
+  return (test.kind == Kind::Bits ? value != 0 : value == test.want) ? Answer::Yes : Answer::No;
+}
+
+Answer check_words(std::string_view words, std::string_view text) {
+  if (words.empty()) return Answer::Yes;
+  if (text.empty()) return Answer::Unknown;
+  const auto parts = split(words, '|');
+  return std::any_of(parts.begin(), parts.end(), [&](std::string_view word) { return text.find(word) != std::string_view::npos; }) ? Answer::Yes : Answer::No;
+}
+
+}  // namespace
+
+std::span<const NativeReason> all_native_reasons() { return kReasons; }
+std::span<const Fallback> all_fallbacks() { return kFallbacks; }
+std::span<const KnownFailure> all_known_failures() { return kFailures; }
+
+std::vector<LikelyReason> native_reasons(NameId id, const Args& args, int error, std::string_view call_text) {
+  const std::string_view name = name_of(id);
+  std::vector<LikelyReason> certain, possible;
+  if (name.empty()) return certain;
+  for (const NativeReason& row : kReasons) {
+    if (row.error != error || !lists(row.calls == "*path" ? kPathCalls : row.calls, name)) continue;
+    const Answer answer = std::min(check(row.test, args), check_words(row.words, call_text));
+    if (answer == Answer::No) continue;
+    (answer == Answer::Yes ? certain : possible).push_back({&row, answer == Answer::Yes});
+  }
+  certain.insert(certain.end(), possible.begin(), possible.end());
+  return certain;
+}
+
+bool Fallback::is_fallback(std::string_view name) const { return lists(instead, name); }
+bool Fallback::goes_on_without() const { return lists(instead, "-"); }
+
+const Fallback* fallback_of(NameId id) {
+  const std::string_view name = name_of(id);
+  for (const Fallback& row : kFallbacks) {
+    if (row.call == name) return &row;
+  }
+  return nullptr;
+}
+
+const KnownFailure* known_failure(NameId id, int error) {
+  const std::string_view name = name_of(id);
+  for (const KnownFailure& row : kFailures) {
+    if (row.call == name && (row.error == 0 || row.error == error)) return &row;
+  }
+  return nullptr;
+}
+
+std::optional<LibseccompVersion> first_libseccomp(NameId id) {
+  if (id == kNoName) return std::nullopt;
+  constexpr LibseccompVersion kTags[] = {{2, 3, 2}, {2, 3, 3}, {2, 4, 0}, {2, 4, 2}, {2, 4, 4}, {2, 5, 2}, {2, 5, 3}, {2, 5, 4}, {2, 5, 5}, {2, 6, 0}, {2, 6, 1}};
+  if (known_to_libseccomp(id, kTags[0])) return std::nullopt;
+  for (const LibseccompVersion& tag : kTags) {
+    if (known_to_libseccomp(id, tag)) return tag;
+  }
+  return std::nullopt;
+}
+
+}  // namespace medic::kernel
