@@ -1,7 +1,10 @@
 # medic_library(NAME FOLDER DEPS a b LINK x y PRIVATE z): one static library of the
 # folder's own *.cc files (not of its subfolders, except rules/ and formats/ and tables/).
 # DEPS are our own libraries; LINK is outside code that our headers show, PRIVATE what only our .cc files use.
-set(MEDIC_WARNINGS -Wall -Wextra -Wpedantic -Wshadow=local)
+set(MEDIC_WARNINGS -Wall -Wextra -Wpedantic)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND MEDIC_WARNINGS -Wshadow=local)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC bugs 105329 and 105651: the standard library's own code is wrongly reported at -O2 and above.
   list(APPEND MEDIC_WARNINGS -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds)
