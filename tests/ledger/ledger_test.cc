@@ -1,0 +1,163 @@
+// Counting, merging, and what is kept of lives: a log read in parts gives what the log read whole gives.
+#include "ledger/ledger.h"
+
+#include <doctest/doctest.h>
+
+#include "ledger/interest.h"
+
+using namespace medic;
+
+namespace {
+
+const ledger::InterestTable& interest() {
+  static const ledger::InterestTable table = ledger::default_interest();
+  return table;
+}
+
+// Events in the words of a log.
+struct Log {
+  std::vector<std::pair<model::Event, std::string>> events;  // the comm is owned here
+  std::uint64_t line = 0;
+
+  model::Event& add(std::int64_t pid, model::What what, std::string comm = "") {
+    model::Event event;
+    event.origin.line = ++line;
+    event.pid = pid;
+    event.what = std::move(what);
+    events.emplace_back(event, std::move(comm));
+    return events.back().first;
+  }
+  void call(std::int64_t pid, std::string_view name, model::Outcome::Kind kind, std::uint64_t arg0 = 0, std::string comm = "") {
+    model::Call call;
+    call.syscall.name = kernel::find_name(name);
+    call.outcome.kind = kind;
+    call.args.set(0, arg0);
+    add(pid, call, std::move(comm));
+  }
+  void exec(std::int64_t pid, std::string_view exe) { add(pid, model::Exec{exe, {}}); }
+  void exit(std::int64_t pid) { add(pid, model::Exit{}); }
+  void fork(std::int64_t pid, std::int64_t child) { add(pid, model::Fork{child, false, false}); }
+
+  ledger::Ledger read(std::size_t from, std::size_t to) const {
+    ledger::Ledger out(interest());
+    for (std::size_t i = from; i < to; ++i) {
+      model::Event event = events[i].first;
+      event.comm = events[i].second;
+      out.add(event);
+    }
+    return out;
+  }
+};
+
+std::string summary(ledger::Ledger& ledger) {
+  ledger.finish();
+  std::string out;
+  for (const ledger::Observation& each : ledger.observations()) {
+    out += std::string(kernel::name_of(each.key.syscall.name)) + "/" + ledger.text(each.key.subject.comm) + "/" + std::to_string(each.key.subject.life) + "/" +
+           std::to_string(static_cast<int>(each.key.subject.phase)) + "x" + std::to_string(each.count) + "@" + std::to_string(each.examples.at(0).origin.line) + " ";
+  }
+  return out;
+}
+
+constexpr auto kReturned = model::Outcome::Kind::Returned;
+constexpr auto kDenied = model::Outcome::Kind::Denied;
+
+}  // namespace
+
+TEST_CASE("Equal calls of one life are one observation with a count and the first places") {
+  Log log;
+  for (int i = 0; i < 5; ++i) log.call(7, "mkdir", kDenied, 0, "sh");
+  ledger::Ledger ledger = log.read(0, 5);
+  ledger.finish();
+  REQUIRE(ledger.observations().size() == 1);
+  CHECK(ledger.observations()[0].count == 5);
+  CHECK(ledger.observations()[0].examples.size() == 3);
+  CHECK(ledger.observations()[0].examples[0].origin.line == 1);
+}
+
+TEST_CASE("Arguments are told apart where somebody asks for them, and nowhere else") {
+  Log log;
+  log.call(7, "socket", kReturned, 1);
+  log.call(7, "socket", kReturned, 2);
+  log.call(7, "getpid", kReturned, 1);
+  log.call(7, "getpid", kReturned, 2);
+  ledger::Ledger ledger = log.read(0, 4);
+  ledger.finish();
+  CHECK(ledger.observations().size() == 3);
+}
+
+TEST_CASE("A number used again after an exit is another life") {
+  Log log;
+  log.call(7, "mkdir", kDenied, 0, "a");
+  log.exit(7);
+  log.call(7, "mkdir", kDenied, 0, "a");
+  ledger::Ledger ledger = log.read(0, 3);
+  ledger.finish();
+  REQUIRE(ledger.observations().size() == 2);
+  CHECK(ledger.observations()[0].key.subject.life != ledger.observations()[1].key.subject.life);
+}
+
+TEST_CASE("What follows a filter's installation is filtered, and what follows the exec is the program's") {
+  Log log;
+  log.call(7, "getpid", kReturned);
+  log.call(7, "seccomp", kReturned, 1);
+  log.call(7, "getpid", kReturned);
+  log.exec(7, "/bin/sh");
+  log.call(7, "getpid", kReturned);
+  ledger::Ledger ledger = log.read(0, 5);
+  CHECK(summary(ledger) == "getpid//0/0x1@1 seccomp//0/0x1@2 getpid//0/2x1@3 getpid/sh/0/3x1@5 ");
+}
+
+TEST_CASE("A log read in two parts, cut anywhere, gives what it gives whole") {
+  Log log;
+  log.call(7, "getpid", kReturned);
+  log.exec(7, "/bin/sh");
+  log.call(7, "seccomp", kReturned, 1);
+  log.fork(7, 8);
+  log.call(8, "mkdir", kDenied);
+  log.exec(8, "/bin/mkdir");
+  log.call(8, "mkdir", kDenied);
+  log.exit(8);
+  log.call(7, "mkdir", kDenied);
+  log.call(8, "rmdir", kDenied);
+  log.exec(7, "/bin/ls");
+  log.call(7, "mkdir", kDenied);
+  ledger::Ledger whole = log.read(0, log.events.size());
+  const std::string expected = summary(whole);
+  for (std::size_t cut = 0; cut <= log.events.size(); ++cut) {
+    CAPTURE(cut);
+    ledger::Ledger joined = log.read(0, cut);
+    joined.append(log.read(cut, log.events.size()));
+    CHECK(summary(joined) == expected);
+  }
+}
+
+TEST_CASE("Inputs are never joined by process number alone") {
+  Log a, b;
+  a.call(7, "mkdir", kDenied, 0, "x");
+  b.call(7, "mkdir", kDenied, 0, "x");
+  ledger::Ledger both(interest());
+  both.merge(a.read(0, 1));
+  both.merge(b.read(0, 1));
+  both.finish();
+  CHECK(both.observations().size() == 2);
+}
+
+TEST_CASE("Memory does not grow with the number of processes") {
+  ledger::Ledger ledger(interest());
+  model::Call call;
+  call.syscall.name = kernel::find_name("mkdir");
+  call.outcome.kind = kDenied;
+  for (std::int64_t pid = 1; pid <= 300000; ++pid) {
+    model::Event event;
+    event.pid = pid;
+    event.comm = "x";
+    event.what = call;
+    ledger.add(event);
+  }
+  ledger.finish();
+  std::uint64_t total = 0;
+  for (const ledger::Observation& each : ledger.observations()) total += each.count;
+  CHECK(total == 300000);
+  CHECK(ledger.observations().size() <= attribute::ProcessTable::kMaxLives + 1);
+}
