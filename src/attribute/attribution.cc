@@ -104,9 +104,9 @@ class Attribution::Join {
   LifeIndex parent(LifeIndex index) const {
     const Life& life = table_.lives()[index];
     if (life.parent != kNoLife) return life.parent;
-    if (life.first_ppid <= 0) return claimed_parent(life);
-    const auto found = by_pid_.find(life.first_ppid);
-    if (found == by_pid_.end()) return kNoLife;
+    const auto found = life.first_ppid <= 1 ? by_pid_.end() : by_pid_.find(life.first_ppid);
+    // Heard of only as an orphan, or its parent never did what is recorded.
+    if (found == by_pid_.end()) return claimed_parent(life);
     LifeIndex best = kNoLife, later = kNoLife;
     for (const LifeIndex each : found->second) {
       const Life& other = table_.lives()[each];
@@ -118,7 +118,7 @@ class Attribution::Join {
       }
       if (!(other.death_seen && begins_after(life, other.last, other.last_time))) best = each;
     }
-    return best != kNoLife ? best : later;
+    return best != kNoLife ? best : later != kNoLife ? later : claimed_parent(life);
   }
 
   std::vector<std::int64_t> ancestry(LifeIndex index) const {
@@ -176,7 +176,7 @@ class Attribution::Join {
     for (const BirthClaim& claim : table_.claims()) claims_[claim.child].push_back(&claim);
   }
 
-  // What clone returned is the host's number only where the caller was outside of the container: a runtime, and runc's stages
+  // What clone returned is the host's number only where the caller was outside of the container: a runtime, and its stages
   // before the last.
   LifeIndex claimed_parent(const Life& life) const {
     const auto found = claims_.find(life.pid);
@@ -184,7 +184,7 @@ class Attribution::Join {
     LifeIndex best = kNoLife;
     for (const BirthClaim* claim : found->second) {
       const Life& from = table_.lives()[claim->parent];
-      const bool outside = from.runtime != nullptr || (from.was_runtime_init && from.execs == 0);
+      const bool outside = from.runtime != nullptr || (from.execs == 0 && (from.was_runtime_init || is_runtime_name(from.comm)));
       if (!outside || from.host != life.host || &from == &life) continue;
       if (!begins_after(life, claim->origin, claim->time) && !(life.first.line == claim->origin.line)) {
         // The child's first record may stand before its parent's call has returned, but not long before.

@@ -110,6 +110,7 @@ class ProcessTable {
   const std::vector<BirthClaim>& claims() const { return claims_; }
 
  private:
+  friend struct ProcessTableImage;  // saves and loads all of it
   // A host's number and a task's, in one word.
   using Key = std::uint64_t;
   struct KeyHash {

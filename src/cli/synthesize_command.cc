@@ -1,5 +1,13 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/policy.h"
+#include "io/reader.h"
+#include "repair/synthesize_parts.h"
 
 namespace medic::cli {
 namespace {
@@ -17,12 +25,55 @@ int extend(const Arguments& args, Road& road, const repair::Options& policy, con
   return proven ? kDone : kDenials;
 }
 
+Result<repair::Per> per_of(const Arguments& args) {
+  const std::string what = args.value("per");
+  if (!args.has("output") || args.value("output") == "-") return usage_failure<repair::Per>("--per writes several profiles", "-o FOLDER: where they go");
+  if (what == "container") return repair::Per::Container;
+  if (what == "exe") return repair::Per::Exe;
+  if (what == "comm") return repair::Per::Comm;
+  return usage_failure<repair::Per>(fmt::format("unknown --per '{}'", what), "container, exe or comm");
+}
+
+// What each part needs, and what it would be permitted beyond that if all shared one profile.
+std::string width_text(const repair::Parts& parts, const std::string& folder) {
+  std::string out = fmt::format("{} profiles in {}; one for all would permit {} calls.\n", parts.parts.size(), folder, parts.shared_calls);
+  for (const repair::Part& part : parts.parts) {
+    out += fmt::format("  {}: {} calls, in {}", part.name, parts.shared_calls - part.spare.size(), part.file_name);
+    if (!part.spare.empty()) out += fmt::format("; a shared one would permit {} more: {}", part.spare.size(), fmt::join(part.spare, ", "));
+    if (!part.made.complete()) out += "; not everything that was seen is permitted";
+    out += '\n';
+  }
+  std::string safe;
+  for (const std::string_view line : split(out, '\n')) {
+    if (!line.empty()) safe += escape_for_terminal(line) + "\n";
+  }
+  return safe;
+}
+
+int write_parts(const Arguments& args, const Road& road, const repair::SynthesisOptions& options) {
+  const auto per = per_of(args);
+  if (!per) return refuse(per.error());
+  const auto parts = repair::synthesize_parts(road.read->ledger, *road.owners, *per, {road.assumed_arch, options});
+  if (!parts) return refuse(parts.error());
+  const std::string folder = args.value("output");
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);  // where that fails, the first file tells
+  bool complete = true;
+  for (const repair::Part& part : parts->parts) {
+    if (const auto written = io::write_atomically(folder + "/" + part.file_name, part.made.text, ""); !written) return refuse(written.error());
+    complete = complete && part.made.complete();
+  }
+  say(width_text(*parts, folder), args);
+  return complete ? kDone : kDenials;
+}
+
 }  // namespace
 
 int run_synthesize(const Arguments& args) {
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   request->profile_path = args.value("base");
+  if (args.has("per") && args.has("base")) return refuse(usage_problem("--per makes new profiles: it goes with no --base"));
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
   auto road = walk(*request);
@@ -33,7 +84,11 @@ int run_synthesize(const Arguments& args) {
   repair::SynthesisOptions options;
   options.repair = std::move(*policy);
   options.runtime = request->context.runtime;
+  // Who asks for the application's calls does not ask for the runtime's, unless he names one.
+  const bool without_runtime = request->scope.phase == ledger::PhaseWanted::App || request->scope.phase == ledger::PhaseWanted::Executed;
+  if (without_runtime && !args.has("runtime")) options.runtime = profile::Runtime::None;
   options.narrow_args = !args.has("all-args");
+  if (args.has("per")) return write_parts(args, **road, options);
   auto made = repair::synthesize((*road)->read->ledger, (*road)->assumed_arch, options);
   if (!made) return refuse(made.error());
   report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes, nullptr, made->text, "", made->complete()};

@@ -139,6 +139,11 @@ class Ledger {
   template <class F>
   void keep_only(F&& wanted);
 
+  template <class F>
+  void keep_observations(F&& wanted) {
+    std::erase_if(observations_, [&](const Observation& each) { return !wanted(each); });
+  }
+
   // Empty until finish().
   const std::vector<Observation>& observations() const { return observations_; }
   const std::vector<LayerDenial>& layer_denials() const { return layer_denials_; }
@@ -159,6 +164,7 @@ class Ledger {
   static constexpr std::size_t kMaxDenials = 10000;
 
  private:
+  friend class DigestImage;  // saves and loads all of it
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
