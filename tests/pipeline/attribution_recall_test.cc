@@ -135,7 +135,7 @@ TEST_CASE("Denials of containers that run the same program are laid to the right
   const std::string all = slurp(folder / "audit.log"), seccomp = only(all, "type=SECCOMP"), snapshot = slurp(folder / "snapshot.txt"), state = slurp(folder / "state.json");
   const auto snapshots = snapshots_of(snapshot);
   REQUIRE(truth.size() == 4);
-  REQUIRE(snapshots.size() > 3);
+  REQUIRE(snapshots.size() >= 2);
   const auto tell = [&](const Evidence& evidence) {
     const Score score = score_of(evidence, truth);
     MESSAGE(score.text(evidence.name));
