@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "continuity.h"
 #include "io/reader.h"
 #include "parsers/mixture.h"
 #include "parsers/registry.h"
@@ -61,6 +62,8 @@ std::uint64_t count_lines(std::string_view text) {
   const auto newlines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
   return newlines + (!text.empty() && text.back() != '\n' ? 1 : 0);
 }
+
+io::ReaderOptions reader_options(const ReadOptions& options) { return io::ReaderOptions{options.block_bytes}; }
 
 // Text has no control bytes but tabs, line ends and a terminal's escape; a few do not make a log binary.
 bool is_binary(std::string_view text) {
@@ -123,6 +126,7 @@ struct Stretch {
   std::vector<std::unique_ptr<parsers::OpenEnds>> ends;
   std::optional<Problem> problem;
   std::uint64_t cut_lines = 0;
+  std::optional<std::uint64_t> last_serial;
   bool done = false;
 };
 
@@ -136,29 +140,34 @@ class InputReading {
   // The next file of the same recording: processes of the former go on in it.
   void continues_former() { continues_ = true; }
 
-  void read(const std::string& path) {
+  // What an input that no dialect knows amounts to.
+  enum class Manner : std::uint8_t { Named, InFolder, Member };
+
+  // Of the input's end: is there a log in it?
+  bool read(const std::string& path, Manner manner, std::unique_ptr<io::Reader> reader) {
+    manner_ = manner;
     account().path = path;
-    auto reader = io::open_reader(path, block_options());
-    if (!reader) return give_up(std::move(reader.error()));
-    account().compression = std::string((*reader)->compression());
+    account().compression = std::string(reader->compression());
     pid_of_input_ = parsers::pid_from_file_name(path).value_or(-1);
     parser_options_.arch = options_.arch;
     parser_options_.wanted_args = interest_.data();
     dialect_ = options_.forced;
-    if (auto first = find_first_block(**reader)) {
+    if (auto first = find_first_block(*reader)) {
       const bool several = !first->last && options_.threads > 1;
-      auto file = first->last ? nullptr : io::SegmentedFile::open(path);
+      auto file = first->last || manner == Manner::Member ? nullptr : io::SegmentedFile::open(path);
       if (several) start_workers();
       if (file != nullptr) read_file(*file, first->offset);
-      else read_stream(**reader, std::move(first));
+      else read_stream(*reader, std::move(first));
       stop_workers();
     }
     finish(path);
+    return dialect_ != nullptr;
   }
+  const Continuity& continuity() const { return continuity_; }
 
  private:
   InputAccount& account() { return result_.accounts[input_]; }
-  io::ReaderOptions block_options() const { return io::ReaderOptions{options_.block_bytes}; }
+  io::ReaderOptions block_options() const { return reader_options(options_); }
 
   void give_up(Problem problem) {
     account().problem = problem.text;
@@ -172,7 +181,11 @@ class InputReading {
       if (!block) give_up(std::move(block.error()));
       if (!block || !*block) return nullptr;
       if (dialect_ == nullptr) sniff((*block)->text);
-      if (dialect_ != nullptr) return std::move(*block);
+      if (dialect_ != nullptr) {
+        continuity_.begin((*block)->text);
+        return std::move(*block);
+      }
+      is_journal_ = account().lines == 0 && (*block)->text.starts_with("LPKSHHRH");
       unusable_ = is_binary((*block)->text);
       const std::uint64_t lines = count_lines((*block)->text);
       account().bytes += (*block)->text.size();
@@ -303,6 +316,7 @@ class InputReading {
       stretch.account.lines += lines;
       stretch.account.bytes += chunk.text.size();
       stretch.cut_lines += (*block)->cut_line ? 1 : 0;
+      if (const auto serial = last_serial(chunk.text)) stretch.last_serial = serial;
     }
     stretch.reader.reset();
   }
@@ -332,6 +346,7 @@ class InputReading {
     }
     if (stretch.problem && account().problem.empty()) give_up(std::move(*stretch.problem));
     cut_lines_ += stretch.cut_lines;
+    if (stretch.last_serial) continuity_.last = stretch.last_serial;
   }
 
   void finish(const std::string& path) {
@@ -349,12 +364,8 @@ class InputReading {
 
   void tell_what_was_odd(const std::string& path) {
     if (dialect_ == nullptr && account().problem.empty() && account().lines > 0) {
-      Problem problem;
-      problem.file = path;
-      problem.text = unusable_ ? "is binary, not a log that can be read" : "no line of it looks like a log that can be read";
-      problem.hint = "audit.log, kernel log, journal or strace output is wanted; --input-format NAME forces a reading";
-      give_up(std::move(problem));
-    } else if (account().lines == 0 && account().problem.empty()) {
+      tell_unknown(path);
+    } else if (account().lines == 0 && account().problem.empty() && manner_ == Manner::Named) {
       warn(path, "is empty");
     }
     if (account().dialect.find('+') != std::string::npos) {
@@ -366,6 +377,18 @@ class InputReading {
       result_.problems.push_back(std::move(note));
     }
     if (cut_lines_ > 0) warn(path, fmt::format("{} line(s) longer than {} MiB were cut", cut_lines_, io::kMaxLine >> 20));
+  }
+
+  // A file that was named should be a log; among a folder's files some are not.
+  void tell_unknown(const std::string& path) {
+    if (manner_ == Manner::Member) return;
+    Problem problem;
+    problem.file = path;
+    problem.text = is_journal_ ? "is the journal's own binary form" : unusable_ ? "is binary, not a log that can be read" : "no line of it looks like a log that can be read";
+    problem.hint = is_journal_ ? "`journalctl -o json --file FILE > FILE.json` writes it as text" : "audit.log, kernel log, journal or strace output is wanted; --input-format NAME forces a reading";
+    if (manner_ == Manner::Named) return give_up(std::move(problem));
+    problem.severity = Severity::Note;
+    result_.problems.push_back(std::move(problem));
   }
 
   void warn(const std::string& path, std::string text) {
@@ -387,7 +410,9 @@ class InputReading {
   std::int64_t pid_of_input_ = -1;
   std::unique_ptr<parsers::Stitcher> stitcher_;
   bool asked_stitcher_ = false;
-  bool unusable_ = false;
+  Manner manner_ = Manner::Named;
+  Continuity continuity_;
+  bool unusable_ = false, is_journal_ = false;
   std::uint64_t cut_lines_ = 0;
   std::uint64_t stretches_ = 0;
   std::vector<std::uint64_t> bases_;  // lines before each stretch
@@ -410,28 +435,120 @@ std::string_view stem_of(std::string_view path) {
   return mark != std::string_view::npos && mark + 1 < path.size() && path.find_first_not_of("0123456789", mark + 1) == std::string_view::npos ? path.substr(0, mark) : path;
 }
 
+// All inputs of a command, one after another.
+class Inputs {
+ public:
+  Inputs(const ReadOptions& options, const ledger::InterestTable& interest) : options_(options), interest_(interest), result_{Ledger(interest), {}, {}} {}
+
+  void read_argument(const std::string& argument) {
+    auto files = io::expand_input(argument);
+    if (!files) return result_.problems.push_back(std::move(files.error()));
+    const bool is_folder = files->size() != 1 || files->front() != argument;
+    bool any = false;
+    for (const std::string& file : *files) any = read_file(file, is_folder ? Manner::InFolder : Manner::Named) || any;
+    if (is_folder && !any) tell(Severity::Error, argument, "no file in it looks like a log that can be read", "name a log, or a folder of logs");
+  }
+
+  ReadResult finish() {
+    for (const Gap& gap : gaps_between(result_.accounts, continuity_)) {
+      model::Event event;
+      event.origin.input = gap.input;
+      event.line = gap.text;
+      event.what = model::Loss{gap.kind, gap.count, gap.text};
+      result_.ledger.add(event);
+    }
+    result_.ledger.finish();
+    return std::move(result_);
+  }
+
+ private:
+  using Manner = InputReading::Manner;
+
+  bool read_file(const std::string& path, Manner manner) {
+    auto opened = io::open_input(path, reader_options(options_));
+    if (!opened) {
+      begin_input().path = path;
+      result_.accounts.back().problem = opened.error().text;
+      result_.problems.push_back(std::move(opened.error()));
+      return true;  // what it holds is unknown, and has been told
+    }
+    return opened->archive != nullptr ? read_archive(path, *opened->archive) : read_lines(path, manner, std::move(opened->reader));
+  }
+
+  bool read_archive(const std::string& path, io::Archive& archive) {
+    constexpr std::size_t kMaxLogs = 4096;
+    std::size_t logs = 0, others = 0;
+    for (;;) {
+      auto member = archive.next();
+      if (!member) {
+        result_.problems.push_back(std::move(member.error()));
+        break;
+      }
+      if (!*member) break;
+      if (logs == kMaxLogs) {
+        tell(Severity::Error, path, fmt::format("holds more than {} logs: the others are not read", kMaxLogs), "unpack it and name the logs");
+        break;
+      }
+      const std::string name = path + ":" + (**member).name;
+      const bool is_log = read_lines(name, Manner::Member, io::open_member(std::move((**member).source), name, reader_options(options_)));
+      ++(is_log ? logs : others);
+      if (!is_log && result_.accounts.back().problem.empty()) drop_input();
+    }
+    if (logs == 0) tell(Severity::Error, path, "no file in this archive looks like a log that can be read", "name a log, or an archive of logs");
+    else if (others > 0) tell(Severity::Note, path, fmt::format("{} other file(s) in it are no logs", others), "");
+    return true;
+  }
+
+  bool read_lines(const std::string& path, Manner manner, std::unique_ptr<io::Reader> reader) {
+    begin_input();
+    InputReading reading(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1), result_);
+    if (goes_on(path)) reading.continues_former();
+    former_ = path;
+    const bool is_log = reading.read(path, manner, std::move(reader));
+    continuity_.back() = reading.continuity();
+    return is_log;
+  }
+
+  // Rotated logs and the files of strace -ff are pieces of one recording. Other files are taken for other machines'.
+  // An archive may hold the newer log before the older one: then the older goes on with nothing.
+  bool goes_on(const std::string& path) const {
+    constexpr std::uint64_t kOldest = 1000;  // a larger number is a process
+    if (former_.empty() || stem_of(former_) != stem_of(path)) return false;
+    const std::uint64_t before = io::rotated_name(former_).age, now = io::rotated_name(path).age;
+    return before >= now || now >= kOldest;
+  }
+
+  InputAccount& begin_input() {
+    continuity_.emplace_back();
+    return result_.accounts.emplace_back();
+  }
+  void drop_input() {
+    continuity_.pop_back();
+    result_.accounts.pop_back();
+  }
+
+  void tell(Severity severity, const std::string& path, std::string text, std::string hint) {
+    Problem problem;
+    problem.severity = severity;
+    problem.file = path;
+    problem.text = std::move(text);
+    problem.hint = std::move(hint);
+    result_.problems.push_back(std::move(problem));
+  }
+
+  const ReadOptions& options_;
+  const ledger::InterestTable& interest_;
+  ReadResult result_;
+  std::vector<Continuity> continuity_;  // by input
+  std::string former_;
+};
+
 }  // namespace
 
 ReadResult read_logs(const ReadOptions& options, const ledger::InterestTable& interest) {
-  ReadResult result{Ledger(interest), {}, {}};
-  std::string former;
-  for (const std::string& argument : options.inputs) {
-    auto files = io::expand_input(argument);
-    if (!files) {
-      result.problems.push_back(std::move(files.error()));
-      continue;
-    }
-    for (const std::string& file : *files) {
-      result.accounts.emplace_back();
-      InputReading reading(options, interest, static_cast<std::uint32_t>(result.accounts.size() - 1), result);
-      // Rotated logs and the files of strace -ff are pieces of one recording. Other files are taken for other machines'.
-      if (!former.empty() && stem_of(former) == stem_of(file)) reading.continues_former();
-      reading.read(file);
-      former = file;
-    }
-  }
-  result.ledger.finish();
-  return result;
+  Inputs inputs(options, interest);
+  for (const std::string& argument : options.inputs) inputs.read_argument(argument);
+  return inputs.finish();
 }
 
 }  // namespace medic

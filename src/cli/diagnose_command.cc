@@ -15,7 +15,7 @@ int run_findings(const Arguments& args, Request request) {
   if (!road) return refuse(road.error());
   const int told = tell((*road)->problems, args);
   const diagnose::Diagnosis& diagnosis = (*road)->diagnosis;
-  const bool nothing_read = std::all_of(diagnosis.inputs.begin(), diagnosis.inputs.end(), [](const auto& input) { return !input.problem.empty(); });
+  const bool nothing_read = std::all_of(diagnosis.inputs.begin(), diagnosis.inputs.end(), [](const auto& input) { return !input.problem.empty() && input.used == 0; });
   if (told != kDone && nothing_read) return told;
   if (args.has("tree")) {
     constexpr std::size_t kMostLines = 100000;

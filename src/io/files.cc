@@ -120,6 +120,11 @@ Result<void> replace(const std::string& path, std::string_view content) {
 
 }  // namespace
 
+RotatedName rotated_name(std::string_view path) {
+  Rotation rotation = rotation_of(path);
+  return {std::move(rotation.stem), rotation.age};
+}
+
 Result<std::vector<std::string>> expand_input(const std::string& path) {
   struct stat status {};
   if (path == "-" || stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::vector<std::string>{path};

@@ -6,11 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/iostreams/filter/bzip2.hpp>
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filter/lzma.hpp>
-#include <boost/iostreams/filter/zstd.hpp>
-#include <boost/iostreams/filtering_streambuf.hpp>
 #include <boost/core/noinit_adaptor.hpp>
 #include <cerrno>
 #include <cstring>
@@ -20,16 +15,6 @@
 
 namespace medic::io {
 namespace {
-
-namespace bio = boost::iostreams;
-
-Problem io_problem(const std::string& path, std::string text, std::string hint) {
-  Problem problem;
-  problem.file = path;
-  problem.text = std::move(text);
-  problem.hint = std::move(hint);
-  return problem;
-}
 
 class Descriptor {
  public:
@@ -44,8 +29,6 @@ class Descriptor {
  private:
   int value_;
 };
-
-// ---- buffers -------------------------------------------------------------------------------------
 
 // Buffers that blocks give back when they die: a fresh megabyte costs 256 page faults, a used one is warm in the cache.
 class BufferPool {
@@ -83,15 +66,6 @@ class OwnedBlock : public Block {
   BufferPool::Buffer data;
 };
 
-// ---- a stream: a pipe, a compressed file --------------------------------------------------------
-
-class ByteSource {
- public:
-  virtual ~ByteSource() = default;
-  // Bytes read, 0 at the end.
-  virtual Result<std::size_t> read(char* to, std::size_t size) = 0;
-};
-
 class DescriptorSource : public ByteSource {
  public:
   DescriptorSource(std::shared_ptr<Descriptor> descriptor, std::string path) : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
@@ -99,7 +73,7 @@ class DescriptorSource : public ByteSource {
     for (;;) {
       const ssize_t got = ::read(descriptor_->get(), to, size);
       if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR) return fail(io_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
+      if (errno != EINTR) return fail(source_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
     }
   }
 
@@ -108,80 +82,11 @@ class DescriptorSource : public ByteSource {
   std::string path_;
 };
 
-// A Boost.Iostreams device over a ByteSource, with the bytes that the sniffing already took put back in front.
-class SourceDevice {
- public:
-  using char_type = char;
-  using category = bio::source_tag;
-  SourceDevice(std::shared_ptr<ByteSource> source, std::string front) : source_(std::move(source)), front_(std::move(front)) {}
-  std::streamsize read(char* to, std::streamsize size) {
-    if (!front_.empty()) {
-      const std::size_t take = std::min(front_.size(), static_cast<std::size_t>(size));
-      std::memcpy(to, front_.data(), take);
-      front_.erase(0, take);
-      return static_cast<std::streamsize>(take);
-    }
-    const auto got = source_->read(to, static_cast<std::size_t>(size));
-    if (!got || *got == 0) return -1;
-    return static_cast<std::streamsize>(*got);
-  }
-
- private:
-  std::shared_ptr<ByteSource> source_;
-  std::string front_;
-};
-
-class DecompressedSource : public ByteSource {
- public:
-  DecompressedSource(std::string_view kind, SourceDevice device, std::string path) : path_(std::move(path)) {
-    constexpr std::streamsize kBuffer = 1 << 16;
-    if (kind == "gzip") buffer_.push(bio::gzip_decompressor(), kBuffer);
-    if (kind == "xz") buffer_.push(bio::lzma_decompressor(), kBuffer);
-    if (kind == "zstd") buffer_.push(bio::zstd_decompressor(), kBuffer);
-    if (kind == "bzip2") buffer_.push(bio::bzip2_decompressor(), kBuffer);
-    buffer_.push(device, kBuffer);
-  }
-  Result<std::size_t> read(char* to, std::size_t size) override {
-    try {
-      const std::streamsize got = buffer_.sgetn(to, static_cast<std::streamsize>(size));
-      return static_cast<std::size_t>(std::max<std::streamsize>(got, 0));
-    } catch (const std::exception& error) {  // each filter has its own type of exception
-      return fail(io_problem(path_, fmt::format("the compressed data is damaged: {}", error.what()), "what came before the damage was read; fetch the file again"));
-    }
-  }
-
- private:
-  bio::filtering_streambuf<bio::input> buffer_;
-  std::string path_;
-};
-
-class PlainSource : public ByteSource {
- public:
-  explicit PlainSource(SourceDevice device) : device_(std::move(device)) {}
-  Result<std::size_t> read(char* to, std::size_t size) override {
-    return static_cast<std::size_t>(std::max<std::streamsize>(device_.read(to, static_cast<std::streamsize>(size)), 0));
-  }
-
- private:
-  SourceDevice device_;
-};
-
-std::string_view compression_of(std::string_view front) {
-  using namespace std::string_view_literals;
-  if (front.starts_with("\x1f\x8b"sv)) return "gzip";
-  if (front.starts_with("\xFD" "7zXZ\0"sv)) return "xz";
-  if (front.starts_with("\x28\xB5\x2F\xFD"sv)) return "zstd";
-  if (front.starts_with("BZh"sv) && front.size() > 3 && front[3] >= '1' && front[3] <= '9') return "bzip2";
-  return {};
-}
-
-// ---- readers -------------------------------------------------------------------------------------
-
 // Mapping a file would save this copy, but a log that is truncated while it is read (logrotate's copytruncate) would then kill us with SIGBUS.
 class StreamReader : public Reader {
  public:
-  StreamReader(std::unique_ptr<ByteSource> source, std::string_view compression, std::size_t block_bytes)
-      : source_(std::move(source)), compression_(compression), block_bytes_(block_bytes) {}
+  StreamReader(std::unique_ptr<ByteSource> source, std::string name, std::string compression, std::size_t block_bytes)
+      : source_(std::move(source)), name_(std::move(name)), compression_(std::move(compression)), block_bytes_(block_bytes) {}
 
   Result<std::unique_ptr<Block>> next() override {
     if (at_end_ && pending_.empty()) {
@@ -239,7 +144,12 @@ class StreamReader : public Reader {
 
   void skip_rest_of_line() {
     std::string scratch(std::size_t{1} << 20, '\0');
-    while (!at_end_) {
+    for (std::uint64_t skipped = 0; !at_end_; skipped += scratch.size()) {
+      if (skipped > kEndlessLine) {
+        deferred_ = source_problem(name_, fmt::format("has a line of more than {} MiB: it is no log, and not read on", kEndlessLine >> 20), "name the log itself");
+        at_end_ = true;
+        return;
+      }
       const std::string_view more(scratch.data(), read_some(scratch.data(), scratch.size()));
       const std::size_t newline = more.find('\n');
       if (newline != std::string_view::npos) {
@@ -251,7 +161,7 @@ class StreamReader : public Reader {
 
   std::shared_ptr<BufferPool> pool_ = std::make_shared<BufferPool>();
   std::unique_ptr<ByteSource> source_;
-  std::string compression_;
+  std::string name_, compression_;
   std::size_t block_bytes_;
   std::string pending_;
   std::optional<Problem> deferred_;
@@ -271,7 +181,7 @@ class OffsetSource : public ByteSource {
         offset_ += static_cast<std::uint64_t>(got);
         return static_cast<std::size_t>(got);
       }
-      if (errno != EINTR) return fail(io_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
+      if (errno != EINTR) return fail(source_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
     }
   }
 
@@ -283,8 +193,8 @@ class OffsetSource : public ByteSource {
 
 class StretchReader : public Reader {
  public:
-  StretchReader(std::unique_ptr<ByteSource> source, std::uint64_t begin, std::uint64_t end, std::size_t block_bytes)
-      : reader_(std::move(source), {}, block_bytes), start_(begin == 0 ? 0 : begin - 1), end_(end), skip_first_(begin != 0) {}
+  StretchReader(StreamReader reader, std::uint64_t begin, std::uint64_t end)
+      : reader_(std::move(reader)), start_(begin == 0 ? 0 : begin - 1), end_(end), skip_first_(begin != 0) {}
 
   Result<std::unique_ptr<Block>> next() override {
     while (!done_) {
@@ -330,7 +240,7 @@ class OpenedFile : public SegmentedFile {
   std::uint64_t size() const override { return size_; }
   std::unique_ptr<Reader> stretch(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const override {
     auto source = std::make_unique<OffsetSource>(descriptor_, begin == 0 ? 0 : begin - 1, path_);
-    return std::make_unique<StretchReader>(std::move(source), begin, end >= size_ ? UINT64_MAX : end, options.block_bytes);
+    return std::make_unique<StretchReader>(StreamReader(std::move(source), path_, {}, options.block_bytes), begin, end >= size_ ? UINT64_MAX : end);
   }
 
  private:
@@ -342,39 +252,87 @@ class OpenedFile : public SegmentedFile {
 Result<std::shared_ptr<Descriptor>> open_descriptor(const std::string& path, struct stat& status) {
   auto descriptor = std::make_shared<Descriptor>(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (descriptor->get() < 0) {
-    return fail(io_problem(path, fmt::format("cannot be opened: {}", std::strerror(errno)),
+    return fail(source_problem(path, fmt::format("cannot be opened: {}", std::strerror(errno)),
                            errno == EACCES ? "audit logs are readable by root only: run with sudo, or copy the file" : "check the path"));
   }
-  if (fstat(descriptor->get(), &status) != 0) return fail(io_problem(path, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
-  if (S_ISDIR(status.st_mode)) return fail(io_problem(path, "is a directory, not a file", "name a file in it"));
+  if (fstat(descriptor->get(), &status) != 0) return fail(source_problem(path, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
+  if (S_ISDIR(status.st_mode)) return fail(source_problem(path, "is a directory, not a file", "name a file in it"));
   return descriptor;
+}
+
+constexpr std::size_t kFront = 512;  // a tar header
+
+// What a source is under its wrappings.
+struct Peeled {
+  std::unique_ptr<ByteSource> source;
+  std::string wrappings;
+  bool is_tar = false;
+};
+
+struct Front {
+  std::string text;
+  std::optional<Problem> problem;
+};
+
+Front take_front(ByteSource& source) {
+  Front out{std::string(kFront, '\0'), {}};
+  std::size_t got = 0;
+  while (got < kFront && !out.problem) {
+    auto more = source.read(out.text.data() + got, kFront - got);
+    if (!more) out.problem = std::move(more.error());
+    else if (*more == 0) break;
+    else got += *more;
+  }
+  out.text.resize(got);
+  return out;
+}
+
+Peeled peel(std::unique_ptr<ByteSource> source, const std::string& name) {
+  constexpr int kMaxWrappings = 3;
+  Peeled out{std::move(source), {}, false};
+  for (int i = 0; i < kMaxWrappings; ++i) {
+    Front front = take_front(*out.source);
+    const std::string_view compression = compression_of(front.text);
+    const bool utf16 = is_utf16(front.text);
+    out.is_tar = is_tar(front.text);
+    out.source = std::make_unique<PutBack>(std::move(front.text), std::move(front.problem), std::move(out.source));
+    if (compression.empty() && !utf16) break;
+    out.wrappings.append(out.wrappings.empty() ? "" : ", ").append(utf16 ? "utf-16" : compression);
+    out.source = utf16 ? utf8_of_utf16(std::move(out.source)) : decompress(compression, std::move(out.source), name);
+  }
+  return out;
+}
+
+std::unique_ptr<Reader> reader_of(Peeled peeled, const std::string& name, const ReaderOptions& options) {
+  return std::make_unique<StreamReader>(std::move(peeled.source), name, std::move(peeled.wrappings), options.block_bytes);
+}
+
+Result<Peeled> open_peeled(const std::string& path) {
+  struct stat status {};
+  auto descriptor = open_descriptor(path, status);
+  if (!descriptor) return fail(std::move(descriptor.error()));
+  return peel(std::make_unique<DescriptorSource>(std::move(*descriptor), path), path);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Reader>> open_reader(const std::string& path, const ReaderOptions& options) {
-  struct stat status {};
-  auto descriptor = open_descriptor(path, status);
-  if (!descriptor) return fail(std::move(descriptor.error()));
-  auto source = std::make_shared<DescriptorSource>(*descriptor, path);
-  std::string front(8, '\0');
-  std::size_t got = 0;
-  while (got < front.size()) {
-    const auto more = source->read(front.data() + got, front.size() - got);
-    if (!more) return fail(more.error());
-    if (*more == 0) break;
-    got += *more;
-  }
-  front.resize(got);
-  const std::string_view kind = compression_of(front);
-  SourceDevice device(source, std::move(front));
-  std::unique_ptr<ByteSource> bytes;
-  if (kind.empty()) {
-    bytes = std::make_unique<PlainSource>(std::move(device));
-  } else {
-    bytes = std::make_unique<DecompressedSource>(kind, std::move(device), path);
-  }
-  return std::make_unique<StreamReader>(std::move(bytes), kind, options.block_bytes);
+  auto peeled = open_peeled(path);
+  if (!peeled) return fail(std::move(peeled.error()));
+  return reader_of(std::move(*peeled), path, options);
+}
+
+Result<Opened> open_input(const std::string& path, const ReaderOptions& options) {
+  auto peeled = open_peeled(path);
+  if (!peeled) return fail(std::move(peeled.error()));
+  Opened out;
+  if (peeled->is_tar) out.archive = std::make_unique<Archive>(std::move(peeled->source), path);
+  else out.reader = reader_of(std::move(*peeled), path, options);
+  return out;
+}
+
+std::unique_ptr<Reader> open_member(std::unique_ptr<ByteSource> source, const std::string& name, const ReaderOptions& options) {
+  return reader_of(peel(std::move(source), name), name, options);
 }
 
 std::shared_ptr<SegmentedFile> SegmentedFile::open(const std::string& path) {
@@ -382,9 +340,11 @@ std::shared_ptr<SegmentedFile> SegmentedFile::open(const std::string& path) {
   if (path == "-") return nullptr;
   auto descriptor = open_descriptor(path, status);
   if (!descriptor || !S_ISREG(status.st_mode) || status.st_size <= 0) return nullptr;
-  char front[8] = {};
-  const ssize_t got = pread((*descriptor)->get(), front, sizeof front, 0);
-  if (got <= 0 || !compression_of({front, static_cast<std::size_t>(got)}).empty()) return nullptr;
+  char bytes[kFront] = {};
+  const ssize_t got = pread((*descriptor)->get(), bytes, sizeof bytes, 0);
+  if (got <= 0) return nullptr;
+  const std::string_view front(bytes, static_cast<std::size_t>(got));
+  if (!compression_of(front).empty() || is_utf16(front) || is_tar(front)) return nullptr;
   return std::make_shared<OpenedFile>(*descriptor, static_cast<std::uint64_t>(status.st_size), path);
 }
 
@@ -397,7 +357,7 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     if (!block) return fail(std::move(block.error()));
     if (!*block) return out;
     if (out.size() + (*block)->text.size() > max_bytes || (*block)->cut_line) {
-      return fail(io_problem(path, fmt::format("is larger than {} MiB", max_bytes >> 20), "is it the right file?"));
+      return fail(source_problem(path, fmt::format("is larger than {} MiB", max_bytes >> 20), "is it the right file?"));
     }
     out += (*block)->text;
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "io/archive.h"
 
 namespace medic::io {
 
@@ -34,12 +35,24 @@ class Reader {
   virtual ~Reader() = default;
   // The next block, null at the end. A read error ends the input with a Problem; what was read before stays valid.
   virtual Result<std::unique_ptr<Block>> next() = 0;
-  // "gzip", "xz", "zstd", "bzip2" or empty.
+  // "gzip", "xz", "zstd", "bzip2", "utf-16", or what it is in turn: "gzip, utf-16"; else empty.
   virtual std::string_view compression() const = 0;
 };
 
+// A source that gives no line end for this long is no log: an endless device, a bomb of zeros.
+inline constexpr std::uint64_t kEndlessLine = std::uint64_t{1} << 30;
+
 // path "-" is standard input. A missing, unreadable or special file is a Problem that names it and the mend. gzip, xz, zstd and bzip2 are told by their magic.
 Result<std::unique_ptr<Reader>> open_reader(const std::string& path, const ReaderOptions& options);
+
+// One input, which is either the lines of a file or an archive of many.
+struct Opened {
+  std::unique_ptr<Reader> reader;
+  std::unique_ptr<Archive> archive;  // tar, compressed or not; then reader is null
+};
+Result<Opened> open_input(const std::string& path, const ReaderOptions& options);
+// A member of an archive, which may be compressed in itself. An archive within is read as the bytes it has. name: for problems.
+std::unique_ptr<Reader> open_member(std::unique_ptr<ByteSource> source, const std::string& name, const ReaderOptions& options);
 
 // A regular, uncompressed file that several readers can read at once, each its own stretch.
 class SegmentedFile {
@@ -55,6 +68,13 @@ class SegmentedFile {
 // A log argument as files: a file is itself; a directory gives its regular files, rotated ones oldest first
 // (audit.log.2, audit.log.1, audit.log), other names sorted; hidden files and subdirectories are left out.
 Result<std::vector<std::string>> expand_input(const std::string& path);
+
+// The name without its rotation and compression, and how old it is: audit.log.12.gz is 12 of audit.log, audit.log is 0.
+struct RotatedName {
+  std::string stem;
+  std::uint64_t age = 0;  // 0 for dated names too
+};
+RotatedName rotated_name(std::string_view path);
 
 // A whole small file (profiles, inspect output). Larger than max_bytes is a Problem.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
