@@ -538,3 +538,15 @@ TEST_CASE("Hostile bytes give an error, not a crash") {
   }
   CHECK(tried == 150 * kReadable.size());
 }
+
+TEST_CASE("Endless expressions end in an error, soon") {
+  std::string many = "socket: arg0 == 1";
+  for (int i = 0; i < 100000; ++i) many += " && arg0 != 7";
+  CHECK(error_of("minijail", many + "\n") == "1: the expression joins too many comparisons");
+  std::string bits = "socket: arg0 & 0xffffffff";
+  for (int i = 0; i < 10; ++i) bits += " && arg0 & 0xffffffff";
+  CHECK(error_of("minijail", bits + "\n") == "1: the expression takes too many alternatives");
+  std::string kafel = "POLICY a { ALLOW { read(x) { x == 1";
+  for (int i = 0; i < 20000; ++i) kafel += " && x != 3";
+  CHECK(error_of("kafel", kafel + " } } } USE a DEFAULT KILL").find("too many alternatives") != std::string::npos);
+}

@@ -12,7 +12,7 @@
 namespace medic::profile::formats {
 namespace {
 
-constexpr std::size_t kMaxStates = 20000;  // of one call's walk through the program
+constexpr std::size_t kMaxStates = 5000;  // of one call's walk through the program
 constexpr std::uint32_t kFirstArgument = 16;
 
 // A register's value: a constant, or an argument's word under a mask.

@@ -47,6 +47,8 @@ std::optional<Conjunction> joined_masks(const Conjunction& all);
 
 // Any of the alternatives that would take more than this is given up.
 inline constexpr std::size_t kMaxAlternatives = 1024;
+// Conditions that must hold together, at most: six arguments, and their bits one by one.
+inline constexpr std::size_t kMaxTogether = 512;
 
 // The argument values that give `wanted`, without a condition twice on one argument. Nothing: too many regions.
 std::optional<Alternatives> where(const Ordered& meaning, const Effect& wanted, unsigned bits);

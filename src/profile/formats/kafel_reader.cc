@@ -19,6 +19,7 @@ bool is_word_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= '
 
 bool both(const Alternatives& a, const Alternatives& b, Alternatives& out) {
   if (a.size() * b.size() > kMaxAlternatives) return false;
+  if (!a.empty() && a.front().size() > kMaxTogether) return false;
   Alternatives made;
   for (const Conjunction& left : a) {
     for (const Conjunction& right : b) {

@@ -126,6 +126,7 @@ class PolicyReader {
         Conjunction any;  // the atom as conditions, one of which is enough
         bool all = false;
         if (auto problem = read_atom(trim(atom), any, all)) return problem;
+        if (joined.front().size() > kMaxTogether) return wrong("the expression joins too many comparisons");
         if (all) {
           for (Conjunction& each : joined) each.insert(each.end(), any.begin(), any.end());
           continue;
