@@ -29,6 +29,7 @@ void find_lines(const profile::Profile& after, std::vector<Added>& added) {
 }
 
 void note_kept(const std::set<std::string>& kept, Repair& out) {
+  for (const std::string& flip : out.verification.nameless_flips) out.notes.push_back(fmt::format("Numbers that are no calls are answered otherwise too: {}.", flip));
   if (kept.empty()) return;
   out.notes.push_back(fmt::format("Naming a newer call would have turned runc's ENOSYS into another answer for {} older calls ({}); a rule keeps them at ENOSYS, so that libc falls back.", kept.size(), fmt::join(kept, ", ")));
   if (out.verification.also_enosys.empty()) return;

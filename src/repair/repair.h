@@ -60,6 +60,7 @@ struct Verification {
   std::vector<std::string> lost;           // permitted before and no longer, each with an example call: must be empty
   std::vector<std::string> errno_flips;    // calls that are denied differently now, each with an example call: must be empty
   std::set<std::string> lost_enosys;       // names among them that runc's own ENOSYS answered before
+  std::vector<std::string> nameless_flips; // of numbers between that are no calls: no rule can name them, and nobody falls back from them
   std::set<kernel::Arch> also_enosys;      // where calls that are kept at ENOSYS elsewhere answered otherwise before
   std::vector<std::string> disagreements;  // where our evaluation and the compiled program differ: must be empty
   bool holds() const { return lost.empty() && errno_flips.empty() && disagreements.empty() && unexpected.empty(); }

@@ -147,7 +147,7 @@ class Proof {
     switch (found.direction) {
       case profile::Direction::NewlyPermitted:
         out_.newly_permitted.push_back(where(found));
-        if (!is_claimed(pair, found)) out_.unexpected.push_back(profile::describe(found));
+        if (const auto call = unclaimed(pair, found)) out_.unexpected.push_back(describe_by(found, *call));
         return;
       case profile::Direction::NewlyDenied: return out_.lost.push_back(profile::describe(found));
       case profile::Direction::ErrnoChange:
@@ -157,26 +157,33 @@ class Proof {
           out_.also_enosys.insert(found.id.arch);
           return;
         }
+        if (found.a.decision == Decision::RuntimeEnosys && kernel::known_name(found.id).empty()) return out_.nameless_flips.push_back(profile::describe(found));
         out_.errno_flips.push_back(profile::describe(found));
-        if (found.a.decision == Decision::RuntimeEnosys && !kernel::known_name(found.id).empty()) out_.lost_enosys.emplace(kernel::known_name(found.id));
+        if (found.a.decision == Decision::RuntimeEnosys) out_.lost_enosys.emplace(kernel::known_name(found.id));
     }
   }
 
-  // Every kind of argument values that is permitted now and was not has to be one that an addition names. An architecture that was added brings all its calls.
-  bool is_claimed(const Pair& pair, const profile::Difference& found) const {
+  static std::string describe_by(profile::Difference found, const kernel::Call& example) {
+    found.example = example;
+    return profile::describe(found);
+  }
+
+  // Every kind of argument values that is permitted now and was not has to be one that an addition names; else a call of such a kind.
+  // An architecture that was added brings all its calls.
+  std::optional<kernel::Call> unclaimed(const Pair& pair, const profile::Difference& found) const {
     for (const Added& each : claim_.added) {
-      if (each.syscall.empty() && each.arch == found.id.arch && found.a.decision == Decision::BadArch) return true;
+      if (each.syscall.empty() && each.arch == found.id.arch && found.a.decision == Decision::BadArch) return std::nullopt;
     }
     const profile::Flat* flats[] = {&pair.before.evaluator->flat(), &pair.after.evaluator->flat()};
     const profile::Looked looked = profile::looked_at(flats, found.id);
     const auto partition = profile::Partition::make(looked.conditions, static_cast<unsigned>(kernel::info(found.id.arch).bits), looked.grain);
-    if (!partition) return false;
+    if (!partition) return found.example;
     for (std::size_t region = 0; region < partition->size(); ++region) {
       const kernel::Call call{found.id, partition->example(region)};
       const bool is_new = !kernel::lets_run(pair.before.evaluator->evaluate(call).action) && kernel::lets_run(pair.after.evaluator->evaluate(call).action);
-      if (is_new && !names(call)) return false;
+      if (is_new && !names(call)) return call;
     }
-    return true;
+    return std::nullopt;
   }
 
   bool names(const kernel::Call& call) const {
