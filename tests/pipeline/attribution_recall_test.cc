@@ -158,6 +158,37 @@ TEST_CASE("Denials of containers that run the same program are laid to the right
   CHECK(everything.right == everything.denials);
 }
 
+TEST_CASE("Numbers used again within a second do not mix up containers") {
+  const fs::path folder = kSamples / "attribution-reused-numbers";
+  std::map<std::string, std::string> truth;
+  std::istringstream in(slurp(folder / "owners"));
+  std::string call, id;
+  while (in >> call >> id) truth[call] = id;
+  REQUIRE(truth.size() == 5);
+  for (const std::size_t block : {std::size_t{1} << 20, std::size_t{4096}, std::size_t{700}}) {
+    Request request;
+    request.read.inputs = {(folder / "strace.log").string()};
+    request.read.threads = block < 4096 ? 2 : 1;
+    request.read.block_bytes = block;
+    const auto road = walk(request);
+    REQUIRE(road);
+    std::uint64_t right = 0, all = 0;
+    for (const ledger::Observation& each : (*road)->read->ledger.observations()) {
+      const auto whose = truth.find(std::string(kernel::name_of(each.key.syscall.name)));
+      if (whose == truth.end() || each.key.outcome.kind != model::Outcome::Kind::Failed) continue;
+      all += each.count;
+      const attribute::Owner* owner = (*road)->owners->owner(each.key.subject.life, each.first, each.last);
+      if (owner == nullptr) continue;
+      CHECK(owner->id == whose->second);
+      CHECK(owner->certainty != model::Certainty::Stated);
+      right += owner->id == whose->second ? each.count : 0;
+    }
+    MESSAGE(fmt::format("strace, 40 numbers for 161 processes, blocks of {}: {} of {} denials right", block, right, all));
+    CHECK(all == 35);
+    CHECK(right == all);
+  }
+}
+
 TEST_CASE("What was executed into a container from outside is told apart") {
   const fs::path folder = kSamples / "attribution-same-program";
   for (const bool with_records : {true, false}) {
