@@ -2,12 +2,12 @@
 _seccomp_medic() {
   local current=${COMP_WORDS[COMP_CWORD]} words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "diagnose repair synthesize check eval convert lint diff merge complain explain syscalls help" -- "$current"))
+    COMPREPLY=($(compgen -W "diagnose repair synthesize check eval convert lint diff merge complain digest explain syscalls help" -- "$current"))
     return
   fi
   case ${COMP_WORDS[1]} in
-    diagnose) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format --tree" ;;
-    repair) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format --output --in-place --diff --override --accept-risk --never --companions --as" ;;
+    diagnose) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format --tree --checkpoint" ;;
+    repair) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format --output --in-place --diff --override --accept-risk --never --companions --interactive --dialogue --as" ;;
     synthesize) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --host --phase --only-arch --caps --kernel --runtime --libseccomp --format --output --diff --override --accept-risk --never --companions --base --all-args --per" ;;
     check) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format" ;;
     eval) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --calls --format" ;;
@@ -16,6 +16,7 @@ _seccomp_medic() {
     diff) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --format --no-looser-than" ;;
     merge) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --output --diff --intersect --common-archs --base" ;;
     complain) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --in-place --output --diff --flag-only --undo" ;;
+    digest) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --profile --checkpoint --output --name" ;;
     explain) words="--help --color --quiet" ;;
     syscalls) words="--help --color --quiet --arch --format" ;;
     help) words="--help --color --quiet --completion" ;;
