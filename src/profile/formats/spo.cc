@@ -60,7 +60,8 @@ class SpecReader {
     return node.Scalar();
   }
 
-  const YAML::Node& list(const YAML::Node& node) const {
+  // By value: nodes are handles, and a range-for over spec["…"] must own its own.
+  YAML::Node list(const YAML::Node& node) const {
     if (!node.IsSequence()) throw Wrong{problem_in(source_, node.Mark(), "a list is wanted here", "begin each element with a dash")};
     return node;
   }
