@@ -44,6 +44,23 @@ Result<profile::Profile> load_profile(const std::string& path, Problems& notes) 
   return profile::read_profile(std::move(*text), path == "-" ? "<stdin>" : path, notes);
 }
 
+Result<DigestMade> make_digest(const Request& request) {
+  DigestMade out;
+  ledger::InterestTable interest = ledger::default_interest();
+  if (!request.profile_path.empty()) {
+    auto profile = load_profile(request.profile_path, out.problems);
+    if (!profile) return fail(std::move(profile.error()));
+    add_tested_arguments(*profile, interest);
+  }
+  ReadOptions options = request.read;
+  options.as_digest = true;
+  ReadResult read = read_logs(options, interest);
+  out.digest = std::move(read.digest);
+  out.checkpoint = std::move(read.checkpoint);
+  out.problems.insert(out.problems.end(), read.problems.begin(), read.problems.end());
+  return out;
+}
+
 Result<std::unique_ptr<Road>> walk(const Request& request) {
   auto road = std::make_unique<Road>();
   road->interest = ledger::default_interest();

@@ -38,6 +38,14 @@ struct Road {
 // Fails only where the profile cannot be read; unreadable logs are problems of the road.
 Result<std::unique_ptr<Road>> walk(const Request& request);
 
+struct DigestMade {
+  ledger::Digest digest;
+  Checkpoint checkpoint;
+  Problems problems;  // those of reading
+};
+// Logs and digests → one digest. Fails where the profile, whose tested arguments are kept apart, cannot be read.
+Result<DigestMade> make_digest(const Request& request);
+
 // A profile from a file, at most 16 MiB.
 Result<profile::Profile> load_profile(const std::string& path, Problems& notes);
 

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "continuity.h"
+#include "io/growing.h"
 #include "io/reader.h"
 #include "parsers/mixture.h"
 #include "parsers/registry.h"
@@ -127,6 +128,7 @@ struct Stretch {
   std::optional<Problem> problem;
   std::uint64_t cut_lines = 0;
   std::optional<std::uint64_t> last_serial;
+  ledger::ContentHash content;
   bool done = false;
 };
 
@@ -139,6 +141,13 @@ class InputReading {
 
   // The next file of the same recording: processes of the former go on in it.
   void continues_former() { continues_ = true; }
+
+  // Reading begins in the middle of a file.
+  void begins_at(std::uint64_t offset, std::uint64_t lines_before, std::string source) {
+    identity_.begin = offset;
+    lines_before_ = lines_before;
+    identity_.source = std::move(source);
+  }
 
   // What an input that no dialect knows amounts to.
   enum class Manner : std::uint8_t { Named, InFolder, Member };
@@ -161,8 +170,9 @@ class InputReading {
       stop_workers();
     }
     finish(path);
-    return dialect_ != nullptr;
+    return dialect_ != nullptr || is_digest_;
   }
+  bool is_digest() const { return is_digest_; }
   const Continuity& continuity() const { return continuity_; }
 
  private:
@@ -180,11 +190,16 @@ class InputReading {
       auto block = reader.next();
       if (!block) give_up(std::move(block.error()));
       if (!block || !*block) return nullptr;
+      if (account().lines == 0 && (*block)->text.starts_with(ledger::kDigestMagic)) {
+        read_digest(reader, std::move(*block));
+        return nullptr;
+      }
       if (dialect_ == nullptr) sniff((*block)->text);
       if (dialect_ != nullptr) {
         continuity_.begin((*block)->text);
         return std::move(*block);
       }
+      if (options_.as_digest) content_.add((*block)->text, (*block)->offset + options_.split.begin);
       is_journal_ = account().lines == 0 && (*block)->text.starts_with("LPKSHHRH");
       unusable_ = is_binary((*block)->text);
       const std::uint64_t lines = count_lines((*block)->text);
@@ -193,6 +208,21 @@ class InputReading {
       account().foreign += lines;
       if (unusable_) return nullptr;
     }
+  }
+
+  void read_digest(io::Reader& reader, std::unique_ptr<io::Block> block) {
+    constexpr std::size_t kLargest = std::size_t{4} << 30;
+    std::string bytes;
+    is_digest_ = true;
+    while (block != nullptr && bytes.size() <= kLargest) {
+      bytes += block->text;
+      auto next = reader.next();
+      if (!next) return give_up(std::move(next.error()));
+      block = std::move(*next);
+    }
+    auto digest = ledger::read_digest(bytes, account().path);
+    if (!digest) return give_up(std::move(digest.error()));
+    for (ledger::DigestPart& part : digest->parts) result_.digest.parts.push_back(std::move(part));
   }
 
   void sniff(std::string_view text) {
@@ -315,6 +345,7 @@ class InputReading {
       line += lines;
       stretch.account.lines += lines;
       stretch.account.bytes += chunk.text.size();
+      if (options_.as_digest) stretch.content.add(chunk.text, chunk.first_offset + options_.split.begin);
       stretch.cut_lines += (*block)->cut_line ? 1 : 0;
       if (const auto serial = last_serial(chunk.text)) stretch.last_serial = serial;
     }
@@ -347,6 +378,7 @@ class InputReading {
     if (stretch.problem && account().problem.empty()) give_up(std::move(*stretch.problem));
     cut_lines_ += stretch.cut_lines;
     if (stretch.last_serial) continuity_.last = stretch.last_serial;
+    content_.add(stretch.content);
   }
 
   void finish(const std::string& path) {
@@ -354,15 +386,31 @@ class InputReading {
     if (stitcher_ != nullptr) stitcher_->finish(sink);
     merged_.settle_lines([&](const model::Origin& origin) {
       const std::uint64_t number = origin.line >> kLineBits;
-      return number < bases_.size() ? bases_[number] + (origin.line & kLineMask) : origin.line;
+      return lines_before_ + (number < bases_.size() ? bases_[number] + (origin.line & kLineMask) : origin.line);
     });
+    for (ledger::DamagedLine& line : account().first_damaged) line.line += lines_before_;
     if (dialect_ != nullptr) account().dialect = mixture_ != nullptr ? mixture_->told() : std::string(dialect_->name());
     tell_what_was_odd(path);
-    if (continues_) result_.ledger.append(std::move(merged_));
+    if (options_.as_digest) keep_part(path);
+    else if (continues_) result_.ledger.append(std::move(merged_));
     else result_.ledger.merge(std::move(merged_));
   }
 
+  void keep_part(const std::string& path) {
+    if (is_digest_ || (dialect_ == nullptr && account().lines > 0)) return;
+    if (!options_.split.name.empty()) account().path = options_.split.name;
+    identity_.name = account().path.empty() ? path : account().path;
+    identity_.begin += options_.split.begin;
+    identity_.total = options_.split.total;
+    identity_.end = identity_.begin + account().bytes;
+    identity_.content = content_;
+    if (identity_.begin == 0 && identity_.end == identity_.total) identity_.total = 0;
+    if (continuity_.first && continuity_.last) identity_.serials = {*continuity_.first, *continuity_.last, continuity_.dense};
+    result_.digest.parts.push_back(ledger::make_part(merged_, account(), identity_));
+  }
+
   void tell_what_was_odd(const std::string& path) {
+    if (is_digest_) return;
     if (dialect_ == nullptr && account().problem.empty() && account().lines > 0) {
       tell_unknown(path);
     } else if (account().lines == 0 && account().problem.empty() && manner_ == Manner::Named) {
@@ -412,6 +460,10 @@ class InputReading {
   bool asked_stitcher_ = false;
   Manner manner_ = Manner::Named;
   Continuity continuity_;
+  ledger::ContentHash content_;
+  ledger::PartIdentity identity_;
+  std::uint64_t lines_before_ = 0;
+  bool is_digest_ = false;
   bool unusable_ = false, is_journal_ = false;
   std::uint64_t cut_lines_ = 0;
   std::uint64_t stretches_ = 0;
@@ -426,19 +478,10 @@ class InputReading {
   bool continues_ = false;
 };
 
-// audit.log of audit.log.1.gz, trace of strace's trace.4711, messages of messages-20261122.
-std::string_view stem_of(std::string_view path) {
-  for (const std::string_view suffix : {".gz", ".xz", ".zst", ".bz2"}) {
-    if (path.ends_with(suffix)) path.remove_suffix(suffix.size());
-  }
-  const std::size_t mark = path.find_last_of(".-");
-  return mark != std::string_view::npos && mark + 1 < path.size() && path.find_first_not_of("0123456789", mark + 1) == std::string_view::npos ? path.substr(0, mark) : path;
-}
-
 // All inputs of a command, one after another.
 class Inputs {
  public:
-  Inputs(const ReadOptions& options, const ledger::InterestTable& interest) : options_(options), interest_(interest), result_{Ledger(interest), {}, {}} {}
+  Inputs(const ReadOptions& options, const ledger::InterestTable& interest) : options_(options), interest_(interest), result_{Ledger(interest), {}, {}, {}, {}} {}
 
   void read_argument(const std::string& argument) {
     auto files = io::expand_input(argument);
@@ -449,7 +492,32 @@ class Inputs {
     if (is_folder && !any) tell(Severity::Error, argument, "no file in it looks like a log that can be read", "name a log, or a folder of logs");
   }
 
+  // The files that grew since the checkpoint, each from where it was left.
+  void read_on(const Checkpoint& checkpoint) {
+    for (const Resumption& file : resume(options_.inputs, checkpoint, result_.problems)) {
+      auto reader = io::open_reader(file.path, reader_options(options_));
+      if (!reader) {
+        begin_input().path = file.path;
+        result_.accounts.back().problem = reader.error().text;
+        result_.problems.push_back(std::move(reader.error()));
+        continue;
+      }
+      resumed_ = &file;
+      read_lines(file.path, Manner::Member, io::window_on(std::move(*reader), file.window));
+      resumed_ = nullptr;
+      const InputAccount& account = result_.accounts.back();
+      if (is_one_recording(account.dialect)) {
+        tell(Severity::Error, file.path, fmt::format("is {} output, which cannot be read in pieces", account.dialect), "read it whole, without --checkpoint");
+      }
+      else if (auto place = place_after(file, account.bytes, account.lines)) result_.checkpoint.places.push_back(std::move(*place));
+      if (account.lines == 0 && account.problem.empty()) drop_input();
+    }
+  }
+
   ReadResult finish() {
+    ledger::settle(result_.digest, result_.problems);
+    if (options_.as_digest) return std::move(result_);
+    load_digest();
     for (const Gap& gap : gaps_between(result_.accounts, continuity_)) {
       model::Event event;
       event.origin.input = gap.input;
@@ -458,6 +526,7 @@ class Inputs {
       result_.ledger.add(event);
     }
     result_.ledger.finish();
+    if (has_digest_ && (options_.since_ns || options_.until_ns)) keep_wanted_times();
     return std::move(result_);
   }
 
@@ -502,18 +571,58 @@ class Inputs {
   bool read_lines(const std::string& path, Manner manner, std::unique_ptr<io::Reader> reader) {
     begin_input();
     InputReading reading(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1), result_);
+    if (resumed_ != nullptr) reading.begins_at(resumed_->window.begin, resumed_->lines_before, source_of(path));
     if (goes_on(path)) reading.continues_former();
-    former_ = path;
     const bool is_log = reading.read(path, manner, std::move(reader));
+    if (reading.is_digest() && result_.accounts.back().problem.empty()) {
+      drop_input();
+      return true;
+    }
+    former_ = path;
     continuity_.back() = reading.continuity();
     return is_log;
+  }
+
+  // A trace's calls end long after they began, so that no place in it is a good one to stop at.
+  static bool is_one_recording(std::string_view dialect) {
+    const std::string_view name = dialect.substr(0, dialect.find('+'));
+    return name == "strace" || name == "ltrace" || name == "capture" || name == "creport";
+  }
+
+  // Parts of digests, read as the inputs were that they were made of.
+  void load_digest() {
+    for (ledger::DigestPart& part : result_.digest.parts) {
+      auto loaded = ledger::load_part(part.bytes, static_cast<std::uint32_t>(result_.accounts.size()), interest_);
+      if (!loaded) {
+        tell(Severity::Error, part.identity.name, "its part of the digest cannot be read", "make the digest again from the logs");
+        continue;
+      }
+      has_digest_ = true;
+      begin_input() = std::move(loaded->account);
+      if (part.identity.serials) continuity_.back() = {part.identity.serials->first, part.identity.serials->last, part.identity.serials->dense};
+      if (goes_on(part.identity.name)) result_.ledger.append(std::move(loaded->ledger));
+      else result_.ledger.merge(std::move(loaded->ledger));
+      former_ = part.identity.name;
+      part.bytes = {};
+    }
+    result_.digest.parts.clear();
+  }
+
+  // What a digest counts together cannot be divided: all of it is kept that reaches into the wanted time.
+  void keep_wanted_times() {
+    constexpr auto kEpoch = model::Time::Basis::Epoch;
+    result_.ledger.keep_only([&](const ledger::Subject&, const model::Time& first, const model::Time& last) {
+      const bool too_early = options_.since_ns && last.basis == kEpoch && last.ns < *options_.since_ns;
+      const bool too_late = options_.until_ns && first.basis == kEpoch && first.ns > *options_.until_ns;
+      return !too_early && !too_late;
+    });
   }
 
   // Rotated logs and the files of strace -ff are pieces of one recording. Other files are taken for other machines'.
   // An archive may hold the newer log before the older one: then the older goes on with nothing.
   bool goes_on(const std::string& path) const {
     constexpr std::uint64_t kOldest = 1000;  // a larger number is a process
-    if (former_.empty() || stem_of(former_) != stem_of(path)) return false;
+    if (former_.empty() || ledger::stem_of(former_) != ledger::stem_of(path)) return false;
     const std::uint64_t before = io::rotated_name(former_).age, now = io::rotated_name(path).age;
     return before >= now || now >= kOldest;
   }
@@ -541,13 +650,16 @@ class Inputs {
   ReadResult result_;
   std::vector<Continuity> continuity_;  // by input
   std::string former_;
+  const Resumption* resumed_ = nullptr;
+  bool has_digest_ = false;
 };
 
 }  // namespace
 
 ReadResult read_logs(const ReadOptions& options, const ledger::InterestTable& interest) {
   Inputs inputs(options, interest);
-  for (const std::string& argument : options.inputs) inputs.read_argument(argument);
+  if (options.checkpoint != nullptr) inputs.read_on(*options.checkpoint);
+  else for (const std::string& argument : options.inputs) inputs.read_argument(argument);
   return inputs.finish();
 }
 

@@ -9,6 +9,7 @@ int run_check(const Arguments& args);
 int run_complain(const Arguments& args);
 int run_convert(const Arguments& args);
 int run_diagnose(const Arguments& args);
+int run_digest(const Arguments& args);
 int run_diff(const Arguments& args);
 int run_eval(const Arguments& args);
 int run_explain(const Arguments& args);

@@ -3,6 +3,7 @@
 
 #include "attribute/tree.h"
 #include "cli/commands.h"
+#include "cli/growing_logs.h"
 #include "cli/session.h"
 
 namespace medic::cli {
@@ -11,6 +12,8 @@ namespace {
 int run_findings(const Arguments& args, Request request) {
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
+  GrowingLogs growing(args);
+  if (auto ready = growing.begin(request.read); !ready) return refuse(ready.error());
   auto road = walk(request);
   if (!road) return refuse(road.error());
   const int told = tell((*road)->problems, args);
@@ -23,6 +26,7 @@ int run_findings(const Arguments& args, Request request) {
     return printed != kDone ? printed : told;
   }
   if (const int printed = print((*renderer)->diagnosis(diagnosis, style_of(args))); printed != kDone) return printed;
+  if (const int kept = growing.finish((*road)->read->checkpoint); kept != kDone) return kept;
   if (told != kDone) return told;
   return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const auto& finding) { return finding.denied; }) ? kDenials : kDone;
 }

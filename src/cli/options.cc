@@ -49,12 +49,20 @@ constexpr OptionRow kOptions[] = {
     {"never", 0, "NAME,…|FILE", "policy", "never permit these calls, whatever else is said"},
     {"companions", 0, "", "policy", "also permit what another libc or architecture calls instead"},
 
+    {"interactive", 0, "", "interactive", "ask about each call: allow, narrow, answer ENOSYS, deny, skip"},
+    {"dialogue", 0, "FORM", "interactive", "ask a program instead of a person, a line each way: json"},
+
     {"base", 0, "FILE", "synthesis", "extend this profile; what it denies by name stays denied"},
     {"all-args", 0, "", "synthesis", "permit socket, personality and clone with any arguments, not only those seen"},
 
     {"per", 0, "WHAT", "synthesis", "a profile for each container, exe or comm, written into the folder of -o"},
 
     {"tree", 0, "", "tree", "print the processes that the logs tell of, whose they are and how that is known"},
+
+    {"checkpoint", 0, "FILE", "checkpoint", "read on where the run stopped that wrote this file, across rotation, and keep the new place there"},
+
+    {"output", 'o', "FILE", "digest", "write the digest there, atomically (default: -, standard output)"},
+    {"name", 0, "NAME[@BEGIN/TOTAL]", "digest", "what the input is called; with the bytes at which it begins in a whole of so many: a split of it"},
 
     {"completion", 0, "SHELL", "help", "print the completion script for bash or zsh"},
 

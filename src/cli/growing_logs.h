@@ -1,0 +1,21 @@
+// --checkpoint: a command's place in logs that grow, taken up before reading and kept once its answer is delivered.
+#pragma once
+
+#include "cli/session.h"
+
+namespace medic::cli {
+
+class GrowingLogs {
+ public:
+  explicit GrowingLogs(const Arguments& args) : args_(args) {}
+  // Nothing without the option. The options then point into this object.
+  Result<void> begin(ReadOptions& read);
+  // To be called when the answer is out: what was read is not read again. Returns an exit code.
+  int finish(const Checkpoint& reached);
+
+ private:
+  const Arguments& args_;
+  Checkpoint former_;
+};
+
+}  // namespace medic::cli
