@@ -255,6 +255,8 @@ Reading Interpreter::read(const Record& record, const Place& place, const Compan
       return read_denial(record, companions, event, sink);
     }
     case Type::ConfigChange: return read_config_change(record, event, sink);
+    case Type::VirtControl: return read_virt_control(record, event, sink);
+    case Type::ContainerOp: return read_container_op(record, event, sink);
     case Type::Execve:
     case Type::Path:
     case Type::Cwd:

@@ -57,6 +57,9 @@ class Interpreter {
 Reading read_denial(const Record& record, const Companions* companions, model::Event& event, EventSink& sink);
 // A change of what is recorded: Loss of kind ConfigChange.
 Reading read_config_change(const Record& record, model::Event& event, EventSink& sink);
+// An engine's or the kernel's own word on whose a process is: Label of that process, or Exit.
+Reading read_virt_control(const Record& record, model::Event& event, EventSink& sink);
+Reading read_container_op(const Record& record, model::Event& event, EventSink& sink);
 // Lines in which the kernel or auditd says that records were lost. False when the line is no such line.
 bool read_loss_notice(std::string_view line, const Place& place, EventSink& sink);
 

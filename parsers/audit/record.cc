@@ -32,6 +32,8 @@ constexpr std::array kTypes{
     TypeRow{1305, "CONFIG_CHANGE", Type::ConfigChange},
     TypeRow{1423, "LANDLOCK_ACCESS", Type::LandlockAccess},
     TypeRow{1420, "IPE_ACCESS", Type::IpeAccess},
+    TypeRow{2500, "VIRT_CONTROL", Type::VirtControl},
+    TypeRow{1020, "CONTAINER_OP", Type::ContainerOp},
     TypeRow{1500, "APPARMOR", Type::Avc},
     TypeRow{1501, "APPARMOR_AUDIT", Type::Avc},
     TypeRow{1502, "APPARMOR_ALLOWED", Type::Avc},

@@ -27,7 +27,9 @@ enum class Type : std::uint8_t {
   ConfigChange,    // 1305
   LandlockAccess,  // 1423
   IpeAccess,       // 1420
-  Integrity        // 1800 to 1807
+  Integrity,       // 1800 to 1807
+  VirtControl,     // 2500
+  ContainerOp      // 1020: of kernels with audit container ids, which never came upstream
 };
 
 Type type_from_name(std::string_view name);  // SECCOMP, AVC, UNKNOWN[1326], 1326
