@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/interactive.h"
 #include "cli/policy.h"
 #include "cli/profile_input.h"
 #include "repair/json_patch.h"
@@ -29,6 +31,20 @@ Result<std::string> reshaped(const Arguments& args, const profile::Profile& old,
   return repair::json_patch(old.text, made.text);
 }
 
+// The answers of a person, or the plain repair where nobody is asked. Nothing: it was broken off.
+Decided decide(const Arguments& args, const Road& road, const std::vector<repair::Ask>& observed, const repair::Options& policy) {
+  const profile::Profile& old = *road.profile;
+  if (args.has("dialogue") || args.has("interactive")) {
+    repair::Dialogue dialogue(old, road.diagnosis, observed, policy);
+    return args.has("dialogue") ? ask_in_json(dialogue, old) : ask_in_terminal(dialogue, old, style_of(args));
+  }
+  std::vector<repair::Refused> refused;
+  const auto asks = repair::asks_of(road.diagnosis, refused);
+  auto made = repair::repair(old, asks, std::move(refused), observed, policy);
+  if (!made) return fail(std::move(made.error()));
+  return std::optional(std::move(*made));
+}
+
 int deliver_reshaped(const Arguments& args, const report::RepairReport& report, const std::string& text) {
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
@@ -40,12 +56,22 @@ int deliver_reshaped(const Arguments& args, const report::RepairReport& report, 
 
 }  // namespace
 
+Result<void> check_interactive(const Arguments& args) {
+  if (!args.has("interactive") && !args.has("dialogue")) return {};
+  if (args.has("dialogue") && args.value("dialogue") != "json") return usage_failure<void>(fmt::format("unknown --dialogue '{}'", args.value("dialogue")), "json");
+  const bool reads_stdin = std::find(args.positional.begin(), args.positional.end(), "-") != args.positional.end() || args.value("profile") == "-";
+  if (reads_stdin) return usage_failure<void>("the answers come from standard input, so no log and no profile can", "name files");
+  if (!args.has("dialogue") && isatty(STDIN_FILENO) != 1) return usage_failure<void>("--interactive asks a person at a terminal, and standard input is none", "--dialogue json speaks to a program");
+  return {};
+}
+
 int run_repair(const Arguments& args) {
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   if (request->profile_path.empty()) return refuse(usage_problem("no profile is named", "--profile FILE: the one that the container runs under"));
   if (args.has("in-place") && (args.has("output") || request->profile_path == "-")) return refuse(usage_problem("--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input"));
   if (const auto checked = check_shape(args); !checked) return refuse(checked.error());
+  if (const auto checked = check_interactive(args); !checked) return refuse(checked.error());
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
   auto road = walk(*request);
@@ -54,12 +80,20 @@ int run_repair(const Arguments& args) {
   const diagnose::Diagnosis& diagnosis = (*road)->diagnosis;
   if (told != kDone) return told;  // a profile is not repaired from half of its evidence
 
-  std::vector<repair::Refused> refused;
-  const auto asks = repair::asks_of(diagnosis, refused);
   const auto observed = repair::observed_calls((*road)->read->ledger, (*road)->assumed_arch);
   const profile::Profile& old = *(*road)->profile;
-  auto made = repair::repair(old, asks, std::move(refused), observed, *policy);
-  if (!made) return refuse(made.error());
+  auto decided = decide(args, **road, observed, *policy);
+  if (!decided) return refuse(decided.error());
+  if (!*decided) {
+    say("Broken off: nothing was written.\n", args);
+    if (args.has("dialogue")) end_json(nullptr);
+    return kDenials;
+  }
+  const repair::Repair* made = &**decided;
+  if (args.has("dialogue")) {
+    if (const int ended = end_json(made); ended != kDone) return ended;
+    if (!args.has("output") && !args.has("in-place")) return made->complete() ? kDone : kDenials;
+  }
   report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes, &diagnosis.findings, made->text, old.path, made->complete()};
   if (is_reshaped(args)) {
     const auto text = reshaped(args, old, *made);

@@ -45,6 +45,7 @@ class Planner {
       else out.emplace_back(profile::AddRule{{names, Action::Allow, {}, {}, {}, {}, ""}, {}});
     }
     for (const auto& [key, rule] : conditional_) out.emplace_back(profile::AddRule{rule, {}});
+    if (!enosys_.empty()) out.emplace_back(profile::AddRule{{{enosys_.begin(), enosys_.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
     return out;
   }
 
@@ -67,6 +68,7 @@ class Planner {
 
   void decide(const Ask& ask, const Verdict& verdict, const profile::Evaluator& evaluator) {
     const std::string name = name_of(ask);
+    if (options_.answer_enosys.contains(name) && verdict.decision == Decision::Deny) return answer_enosys(name, verdict);
     if (options_.never.contains(name) && verdict.decision != Decision::Allow) return refuse(ask, Reason::NeverList, "--never names it");
     switch (verdict.decision) {
       case Decision::Allow:
@@ -86,6 +88,14 @@ class Planner {
     }
   }
 
+  // Still denied, but so that libc falls back to an older call.
+  void answer_enosys(const std::string& name, const Verdict& verdict) {
+    const auto rule = verdict.rule ? verdict.rule : diagnose::deny_rule_for(profile_, name);
+    if (rule) removed_[*rule].insert(written_name(*rule, name));
+    enosys_.insert(name);
+    notes.push_back(fmt::format("{} stays denied, with ENOSYS from now on, so that libc falls back to an older call.", name));
+  }
+
   // A denial by a rule or by the default action.
   void lift(const Ask& ask, const Verdict& verdict, const profile::Evaluator& evaluator) {
     const std::string name = name_of(ask);
@@ -100,7 +110,8 @@ class Planner {
     if (!accepts_risk(ask)) return;
     if (by_rule) removed_[*rule].insert(written_name(*rule, name));
     if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action)) return note_added(ask, {});
-    const std::uint8_t tested = by_rule ? 0 : evaluator.tested_args({ask.syscall.arch, ask.syscall.number});
+    std::uint8_t tested = by_rule ? 0 : evaluator.tested_args({ask.syscall.arch, ask.syscall.number});
+    if (options_.narrow.contains(name)) tested = static_cast<std::uint8_t>(tested | ask.args.known);
     if (tested == 0) return permit(ask);
     permit_with_arguments(ask, tested);
   }
@@ -213,6 +224,7 @@ class Planner {
   const Options& options_;
   diagnose::ProfileInUse in_use_;
   std::set<std::string> names_;
+  std::set<std::string> enosys_;
   std::set<Arch> archs_;
   std::map<std::string, profile::NewRule> conditional_;
   std::map<std::size_t, std::set<std::string>> removed_;
@@ -242,6 +254,10 @@ std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refus
   std::vector<Ask> out;
   for (const diagnose::Finding& finding : diagnosis.findings) {
     if (!finding.denied) continue;
+    if (finding.kind == "denied-name-dropped") {
+      refused.push_back({finding.syscall.arch, diagnose::call_name(finding.syscall), Reason::Ambiguous, diagnose::call_name(finding.syscall) + ": no edit helps. " + finding.remedy.text, {finding.id}, true});
+      continue;
+    }
     if (finding.layer == diagnose::Layer::Seccomp && finding.kind != "abend-sigsys") {
       Ask ask{finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}};
       ask.looks_like_attack = !finding.intrusion.empty();
@@ -265,7 +281,9 @@ Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& a
   out.refused.insert(out.refused.end(), planner.refused.begin(), planner.refused.end());
   out.notes = std::move(planner.notes);
   out.edits = planner.edits();
-  return apply_and_prove(profile, asks, observed, options, std::move(out));
+  std::vector<Ask> to_permit;
+  std::copy_if(asks.begin(), asks.end(), std::back_inserter(to_permit), [&](const Ask& each) { return !options.answer_enosys.contains(diagnose::call_name(each.syscall)); });
+  return apply_and_prove(profile, to_permit, observed, options, std::move(out));
 }
 
 }  // namespace medic::repair

@@ -51,8 +51,8 @@ std::optional<std::size_t> plain_allow_rule(const profile::Profile& profile, con
 }
 
 Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<Ask>& asks, const std::vector<Ask>& observed, const Options& options, Repair out) {
-  std::set<std::string> kept;
-  for (;;) {
+  std::set<std::string> kept = options.answer_enosys, raised;
+  for (int round = 0;; ++round) {
     auto text = profile::apply(profile, out.edits);
     if (!text) return fail(std::move(text.error()));
     out.text = std::move(*text);
@@ -61,11 +61,12 @@ Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vecto
     if (!after) return fail(std::move(after.error()));
     find_lines(*after, out.added);
     out.verification = verify(&profile, *after, {asks, observed, out.added, kept}, options);
-    if (out.verification.lost_enosys.empty() || !kept.empty()) break;
-    kept = out.verification.lost_enosys;
-    out.edits.emplace_back(profile::AddRule{{{kept.begin(), kept.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
+    if (out.verification.lost_enosys.empty() || round > 0) break;
+    raised = out.verification.lost_enosys;
+    kept.insert(raised.begin(), raised.end());
+    out.edits.emplace_back(profile::AddRule{{{raised.begin(), raised.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
   }
-  note_kept(kept, out);
+  note_kept(raised, out);
   return out;
 }
 

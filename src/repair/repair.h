@@ -25,6 +25,8 @@ struct Options {
   std::set<std::string> overrides;    // names whose explicit deny or deliberate ENOSYS is lifted
   std::set<std::string> accept_risk;  // names permitted in spite of their risk
   std::set<std::string> never;        // names never permitted, whatever else is said
+  std::set<std::string> answer_enosys;  // names that a rule answers ENOSYS from now on, instead of permitting them
+  std::set<std::string> narrow;       // names permitted with the seen arguments alone, where the profile looks at none
   bool companions = false;            // add what another libc or architecture calls instead
   profile::Context context;           // arch is replaced by each architecture of the evidence
 };

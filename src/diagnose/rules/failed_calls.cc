@@ -138,8 +138,8 @@ void without_profile(const Case& subject, const Group& group, Finding& finding) 
   const bool plain_capability = !reasons.empty() && reasons.front().certain && reasons.front().reason->cause == Cause::Capability;
   if (eperm && reasons.empty() && kernel::native_eperm(group.syscall.name, args) == kernel::NativeEperm::Never) {
     seccomp_is_suspected(finding, ", which the kernel has no reason of its own to answer: a seccomp filter is suspected.");
-  } else if (eperm && known != nullptr && !plain_capability && finding.risk.level != kernel::RiskLevel::Low) {
-    seccomp_is_suspected(finding, ": the default profiles of container engines deny it, so a seccomp filter is suspected.");
+  } else if (eperm && known != nullptr && !plain_capability && (finding.risk.level != kernel::RiskLevel::Low || kernel::first_libseccomp(group.syscall.name))) {
+    seccomp_is_suspected(finding, ": container engines' default profiles, or older releases of them, deny it, so a seccomp filter is suspected.");
     if (!reasons.empty()) finding.notes.push_back(fmt::format("The kernel could have refused it too: {}.", reasons.front().reason->why));
   } else {
     const bool tells = !eperm || (!reasons.empty() && reasons.front().certain);
