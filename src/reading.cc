@@ -202,6 +202,10 @@ class InputReading {
       if (options_.as_digest) content_.add((*block)->text, (*block)->offset + options_.split.begin);
       is_journal_ = account().lines == 0 && (*block)->text.starts_with("LPKSHHRH");
       unusable_ = is_binary((*block)->text);
+      if (unusable_ && !account().compression.empty()) {
+        // Damaged data may come out as noise: the reader's own word is the better one.
+        if (auto more = reader.next(); !more) give_up(std::move(more.error()));
+      }
       const std::uint64_t lines = count_lines((*block)->text);
       account().bytes += (*block)->text.size();
       account().lines += lines;
