@@ -1,0 +1,93 @@
+// Which dialects a text is in, and who reads which line of it.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "parsers/mixture.h"
+#include "parsers/registry.h"
+
+namespace {
+
+using namespace medic;
+
+constexpr const char* kRecord = "type=SECCOMP msg=audit(1700000000.123:45): auid=0 uid=0 gid=0 ses=1 pid=77 comm=\"x\" exe=\"/x\" sig=31 arch=c000003e syscall=83 compat=0 ip=0x7f code=0x80000000\n";
+constexpr const char* kCall = "77 mkdir(\"/x\", 0777) = -1 EPERM (Operation not permitted)\n";
+constexpr const char* kMinijail = "2026-01-01T00:00:00 host prog[5]: libminijail[5]: blocked syscall: mkdir\n";
+constexpr const char* kQuoting = "77 write(1, \"type=SECCOMP msg=audit(1.1:1): pid=9 sig=31 arch=c000003e syscall=59 code=0x0\", 70) = 70\n";
+
+std::string times(int count, const char* line) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += line;
+  return out;
+}
+
+std::string names(const parsers::Sniffed& sniffed) {
+  std::string out = sniffed.dialect == nullptr ? "-" : std::string(sniffed.dialect->name());
+  for (const parsers::Dialect* other : sniffed.others) out += "+" + std::string(other->name());
+  return out;
+}
+
+struct Account : parsers::ChunkSink {
+  void event(const model::Event& event) override { places.push_back(event.origin); }
+  void used(std::uint64_t lines) override { counted_used += lines; }
+  void foreign(std::uint64_t lines) override { counted_foreign += lines; }
+  void damaged(std::uint64_t, std::string_view, std::string_view) override { ++counted_damaged; }
+  std::uint64_t counted_used = 0, counted_foreign = 0, counted_damaged = 0;
+  std::vector<model::Origin> places;
+};
+
+TEST_CASE("the dialects of a text are told by its lines") {
+  struct Case {
+    std::string text, dialects;
+  };
+  const std::string boot = times(1000, "[    1.000000] usb 1-1: new high-speed USB device number 2\n");
+  for (const Case& each : {Case{"", "-"}, Case{boot, "-"}, Case{times(5, kRecord), "audit"}, Case{times(5, kCall), "strace"}, Case{times(5, kRecord) + times(3, kCall), "audit+strace"},
+                           Case{times(3, kRecord) + times(5, kCall), "strace+audit"}, Case{times(3, kCall) + kQuoting, "strace"}, Case{boot + kRecord, "audit"},
+                           Case{boot + kMinijail + boot + kRecord, "sandbox+audit"}, Case{times(3, kRecord) + times(2, kCall) + kMinijail, "audit+strace+sandbox"}}) {
+    CAPTURE(each.text.substr(0, 200));
+    CHECK(names(parsers::sniff(each.text)) == each.dialects);
+  }
+}
+
+TEST_CASE("each line of a mixture is counted once and stands where it stood") {
+  const std::string text = std::string(kRecord) + kCall + "something else\n" + kQuoting + kMinijail + "\n" + kCall;
+  const parsers::Sniffed sniffed = parsers::sniff(text);
+  std::vector<const parsers::Dialect*> members{sniffed.dialect};
+  members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
+  const parsers::Mixture mixture(members, parsers::all_dialects());
+  parsers::Chunk chunk;
+  chunk.text = text;
+  chunk.last = true;
+  Account account;
+  auto ends = mixture.parse(chunk, {}, account);
+  auto stitcher = mixture.stitcher({});
+  stitcher->join(std::move(ends), account);
+  stitcher->finish(account);
+  CHECK(account.counted_used == 5);
+  CHECK(account.counted_used + account.counted_foreign + account.counted_damaged == 7);
+  CHECK(mixture.told() == "strace+audit+sandbox");
+  for (const model::Origin& place : account.places) {
+    const std::size_t at = static_cast<std::size_t>(place.offset);
+    REQUIRE(at < text.size());
+    CHECK((at == 0 || text[at - 1] == '\n'));
+    CHECK(place.line == static_cast<std::uint64_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n')) + 1);
+  }
+}
+
+TEST_CASE("blank lines are nobody's: a mixture blanks the lines of others") {
+  const std::string text = times(30, "                                        \n");
+  for (const parsers::Dialect* dialect : parsers::all_dialects()) {
+    CAPTURE(dialect->name());
+    parsers::Chunk chunk;
+    chunk.text = text;
+    chunk.last = true;
+    Account account;
+    dialect->parse(chunk, {}, account);
+    CHECK(account.counted_used + account.counted_foreign + account.counted_damaged == 30);
+    CHECK(account.counted_damaged == 0);
+  }
+}
+
+}  // namespace
