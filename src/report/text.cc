@@ -1,5 +1,6 @@
 // The text form: for the reader at 3 a.m., whose terminal no byte of a log may steer.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -255,7 +256,7 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
   if (!finding.arch_reason.empty()) row(out, "arch", fmt::format("{}: {}", kernel::name(finding.syscall.arch), finding.arch_reason), style);
   row(out, "mend", finding.remedy.text, style);
   if (finding.risk.level != kernel::RiskLevel::Low) row(out, "risk", risk_text(finding.risk), style);
-  for (const std::string& sign : finding.intrusion) row(out, "ATTACK?", fmt::format("This may be an intrusion: {}. Find out who asked for it before permitting it.", sign), style);
+  if (!finding.intrusion.empty()) row(out, "ATTACK?", fmt::format("This may be an intrusion: {}. Find out who asked for it before permitting it.", fmt::join(finding.intrusion, "; ")), style);
   for (const std::string& note : finding.notes) row(out, "note", note, style);
   row(out, "id", finding.id, style);
   return out;
