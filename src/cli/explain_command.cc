@@ -1,19 +1,39 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "profile/lint.h"
 
 namespace medic::cli {
+namespace {
+
+const profile::LintRule* find_lint_rule(const std::string& id) {
+  const auto& rules = profile::lint_rules();
+  const auto found = std::find_if(rules.begin(), rules.end(), [&](const profile::LintRule& each) { return each.id == id; });
+  return found == rules.end() ? nullptr : &*found;
+}
+
+std::string list_all() {
+  std::string list = "Kinds of findings:\n";
+  for (const diagnose::KindInfo& kind : diagnose::all_kinds()) list += fmt::format("  {:<22} {}\n", kind.kind, kind.title);
+  list += "\nWhat lint finds:\n";
+  for (const profile::LintRule& rule : profile::lint_rules()) list += fmt::format("  {:<25} {}\n", rule.id, rule.summary);
+  return list;
+}
+
+}  // namespace
 
 int run_explain(const Arguments& args) {
-  if (args.positional.empty()) {
-    std::string list = "Kinds of findings:\n";
-    for (const diagnose::KindInfo& kind : diagnose::all_kinds()) list += fmt::format("  {:<22} {}\n", kind.kind, kind.title);
-    return print(list);
-  }
+  if (args.positional.empty()) return print(list_all());
   std::string out;
   for (const std::string& id : args.positional) {
     const diagnose::KindInfo* kind = diagnose::find_kind(id);
+    if (const profile::LintRule* rule = find_lint_rule(id); kind == nullptr && rule != nullptr) {
+      out += fmt::format("{}{}: {}\n  `seccomp-medic lint PROFILE` shows each with its place, the reason and the mend\n", out.empty() ? "" : "\n", rule->id, rule->summary);
+      continue;
+    }
     if (kind == nullptr) return refuse(usage_problem(fmt::format("no finding is called '{}'", id), "`seccomp-medic explain` lists the kinds"));
     const report::Style style = style_of(args);
     out += fmt::format("{}{}: {}\n", out.empty() ? "" : "\n", kind->kind, kind->title);

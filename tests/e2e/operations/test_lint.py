@@ -60,6 +60,11 @@ class Lint(Case):
         for each in found:
             self.assertTrue(each["id"] and each["text"] and each["reason"] and each["mend"], each)
 
+    def test_each_finding_can_be_explained(self):
+        self.assertIn("no architecture has such a call", self.medic(0, "explain", "unknown-name"))
+        self.assertIn("unknown-name", self.medic(0, "explain"))
+        self.assertEqual(self.run_medic("explain", "unknown-nmae").code, 2)
+
     def test_what_cannot_be_read_has_a_place_and_a_mend(self):
         path = self.write("p.json", '{"defaultAction": "SCMP_ACT_ERRNO",\n "syscalls": [}\n')
         done = self.run_medic("lint", path)

@@ -112,6 +112,16 @@ class Forms(Case):
             patch = json.loads(self.medic(0, "repair", log, "--profile", base, *words, "--as", "json-patch"))
             self.assertEqual(patched(BASE, patch), json.loads(self.read("new.json")))
 
+    def test_the_patch_of_a_bundles_config_leaves_all_else_alone(self):
+        config = {"ociVersion": "1.0.2", "process": {"args": ["sh"]}, "linux": {"namespaces": [{"type": "pid"}], "seccomp": BASE}}
+        base, log = self.write("config.json", config), self.write("log", audit(MKDIR))
+        patch = json.loads(self.medic(0, "repair", log, "--profile", base, "--as", "json-patch"))
+        self.assertTrue(all(step["path"].startswith("/linux/seccomp/syscalls/") for step in patch), patch)
+        new = patched(config, patch)
+        self.medic(0, "repair", log, "--profile", base, "-o", self.path("new.json"))
+        self.assertEqual(new, json.loads(self.read("new.json")))
+        self.assertEqual(new["process"], config["process"])
+
     def test_the_patch_of_published_profiles_adds_and_tests_and_no_more(self):
         log = self.write("log", audit(MEMFD_SECRET) + audit(MSEAL))
         for path in vendors():
