@@ -67,7 +67,7 @@ class DigestRows {
   }
   // An index below `size`, or none, which is all ones.
   void index(std::uint32_t& value, std::size_t size) {
-    auto raw = static_cast<std::int64_t>(value == 0xFFFFFFFF ? -1 : value);
+    std::int64_t raw = value == 0xFFFFFFFF ? -1 : std::int64_t{value};
     number<std::int64_t>(raw, -1, static_cast<std::int64_t>(size) - 1);
     value = static_cast<std::uint32_t>(raw);
   }
