@@ -16,7 +16,8 @@ namespace {
 using model::Certainty;
 using Role = RuntimeCommand::Role;
 
-constexpr int kMaxClimb = 256;  // deeper trees are made to make us climb
+constexpr int kMaxClimb = 256;          // deeper trees are made to make us climb
+constexpr std::size_t kMaxTries = 256;  // of lives with one number: more than a log that is no attack has within a second
 
 Owner with(Owner owner, Certainty certainty, std::string reason) {
   owner.certainty = certainty;
@@ -107,18 +108,22 @@ class Attribution::Join {
     const auto found = life.first_ppid <= 1 ? by_pid_.end() : by_pid_.find(life.first_ppid);
     // Heard of only as an orphan, or its parent never did what is recorded.
     if (found == by_pid_.end()) return claimed_parent(life);
-    LifeIndex best = kNoLife, later = kNoLife;
-    for (const LifeIndex each : found->second) {
-      const Life& other = table_.lives()[each];
-      if (each == index || other.host != life.host) continue;
-      if (begins_after(other, life)) {
-        // Heard of only later: it may have been there all the time, unless its birth was seen.
-        if (!other.birth_seen && later == kNoLife) later = each;
-        continue;
-      }
-      if (!(other.death_seen && begins_after(life, other.last, other.last_time))) best = each;
+    // Lives are numbered in the order in which they were first heard of. The nearest before us is the one, if it still lived.
+    const std::vector<LifeIndex>& lives = found->second;
+    const auto after = std::upper_bound(lives.begin(), lives.end(), index);
+    std::size_t tries = kMaxTries;
+    for (auto at = after; at != lives.begin() && tries-- > 0;) {
+      const Life& other = table_.lives()[*--at];
+      if (*at == index || other.host != life.host || begins_after(other, life)) continue;
+      if (!(other.death_seen && begins_after(life, other.last, other.last_time))) return *at;
     }
-    return best != kNoLife ? best : later != kNoLife ? later : claimed_parent(life);
+    // Heard of only later: it may have been there all the time, unless its birth was seen.
+    tries = kMaxTries;
+    for (auto at = after; at != lives.end() && tries-- > 0; ++at) {
+      const Life& other = table_.lives()[*at];
+      if (other.host == life.host) return other.birth_seen ? claimed_parent(life) : *at;
+    }
+    return claimed_parent(life);
   }
 
   std::vector<std::int64_t> ancestry(LifeIndex index) const {
@@ -174,6 +179,9 @@ class Attribution::Join {
   void index_lives() {
     for (LifeIndex i = 0; i < table_.lives().size(); ++i) by_pid_[table_.lives()[i].pid].push_back(i);
     for (const BirthClaim& claim : table_.claims()) claims_[claim.child].push_back(&claim);
+    for (const KnownTask& task : tasks_.all()) {
+      for (const std::int64_t number : task.inner_pids) by_inner_number_[number].push_back(&task);
+    }
   }
 
   // What clone returned is the host's number only where the caller was outside of the container: a runtime, and its stages
@@ -182,7 +190,9 @@ class Attribution::Join {
     const auto found = claims_.find(life.pid);
     if (found == claims_.end()) return kNoLife;
     LifeIndex best = kNoLife;
-    for (const BirthClaim* claim : found->second) {
+    std::size_t tries = kMaxTries;
+    for (auto at = found->second.rbegin(); at != found->second.rend() && tries-- > 0; ++at) {
+      const BirthClaim* claim = *at;
       const Life& from = table_.lives()[claim->parent];
       const bool outside = from.runtime != nullptr || (from.execs == 0 && (from.was_runtime_init || is_runtime_name(from.comm)));
       if (!outside || from.host != life.host || &from == &life) continue;
@@ -192,6 +202,7 @@ class Attribution::Join {
         if (life.first_time.basis != model::Time::Basis::Epoch || claim->time.ns - life.first_time.ns > kEarly) continue;
       }
       best = claim->parent;
+      break;
     }
     return best;
   }
@@ -306,12 +317,12 @@ class Attribution::Join {
   // A trace made inside: its numbers are the inner ones.
   void add_inner_number_claim(const Life& life, std::vector<Owner>& claims) const {
     const KnownTask* only = nullptr;
-    for (const KnownTask& task : tasks_.all()) {
-      const bool fits = std::find(task.inner_pids.begin(), task.inner_pids.end(), life.pid) != task.inner_pids.end() && names_agree(life, task) == Agreement::Agrees &&
-                        is_some(task.owner) && fit(task, life.first_time, life.last_time) != Fit::No;
-      if (!fits) continue;
-      if (only != nullptr && !same_owner(only->owner, task.owner)) return;
-      only = &task;
+    const auto found = by_inner_number_.find(life.pid);
+    if (found == by_inner_number_.end()) return;
+    for (const KnownTask* task : found->second) {
+      if (names_agree(life, *task) != Agreement::Agrees || !is_some(task->owner) || fit(*task, life.first_time, life.last_time) == Fit::No) continue;
+      if (only != nullptr && !same_owner(only->owner, task->owner)) return;
+      only = task;
     }
     if (only != nullptr) claims.push_back(with(only->owner, Certainty::Suspected, fmt::format("{} has one process that is {} inside its container and has this name", only->source, life.pid)));
   }
@@ -459,6 +470,7 @@ class Attribution::Join {
   const KnownTasks tasks_;
   std::unordered_map<std::int64_t, std::vector<LifeIndex>> by_pid_;
   std::unordered_map<std::int64_t, std::vector<const BirthClaim*>> claims_;
+  std::unordered_map<std::int64_t, std::vector<const KnownTask*>> by_inner_number_;
   std::map<std::string, Owner, std::less<>> by_categories_, by_namespace_;
   std::vector<Lineage> lineage_;
   std::vector<std::optional<const Owner*>> whole_;

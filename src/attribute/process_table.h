@@ -96,6 +96,7 @@ class ProcessTable {
       life.first.line = to_line(life.first);
       life.last.line = to_line(life.last);
     }
+    for (BirthClaim& claim : claims_) claim.origin.line = to_line(claim.origin);
   }
 
   const std::vector<Life>& lives() const { return lives_; }
