@@ -156,6 +156,12 @@ class Applier {
 
   // What the proof holds the result to, where the conditions name one value each.
   void ask_for(const std::string& name, const profile::NewRule& rule) {
+    std::uint8_t seen = 0;
+    for (const profile::Condition& each : rule.args) {
+      const bool one_value = each.op == profile::Op::Eq || each.op == profile::Op::MaskedEq;
+      if (!one_value || (seen >> each.index & 1) != 0) return;
+      seen = static_cast<std::uint8_t>(seen | 1U << each.index);
+    }
     for (const Arch arch : evaluator_.flat().archs) {
       Ask ask;
       ask.syscall.name = kernel::find_name(name);
@@ -214,7 +220,8 @@ Result<Overlay> read_overlay(std::string text, const std::string& path) {
   out.architectures = read->architectures.value_or(std::vector<Arch>{});
   for (const profile::Rule& rule : read->rules) {
     const auto wrong = [&](const char* what) { return fail(json->problem_at(rule.span.begin, what, "an overlay's rules permit, by \"names\", \"action\" and \"args\"")); };
-    if (!kernel::lets_run(rule.action)) return wrong("an overlay only permits");
+    if (rule.action != Action::Allow) return wrong("an overlay only permits");
+    if (std::any_of(rule.args.begin(), rule.args.end(), [](const profile::Condition& each) { return each.index >= kernel::kArgCount; })) return wrong("a call has six arguments, 0 to 5");
     if (!rule.includes.empty() || !rule.excludes.empty()) return wrong("an overlay's rules have no \"includes\" or \"excludes\"");
     const auto unknown = std::find_if(rule.names.begin(), rule.names.end(), [](const profile::Name& each) { return kernel::find_name(each.text) == kernel::kNoName; });
     if (unknown != rule.names.end()) return fail(json->problem_at(unknown->span.begin, fmt::format("'{}' is no system call", unknown->text), "seccomp-medic syscalls NAME finds the nearest"));

@@ -70,6 +70,8 @@ TEST_CASE("What is no overlay is refused at its place") {
       {R"({"schema":"seccomp-medic/overlay/1","override":["mkdri"],"syscalls":[]})", "no system call"},
       {R"({"schema":"seccomp-medic/overlay/1","override":7,"syscalls":[]})", "no list"},
       {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_KILL"}]})", "only permits"},
+      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_LOG"}]})", "only permits"},
+      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ALLOW","args":[{"index":4000000000,"value":1,"op":"SCMP_CMP_EQ"}]}]})", ""},
       {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_CHOWN"]}}]})", "includes"},
   };
   for (const auto& [text, part] : cases) {
@@ -89,4 +91,11 @@ TEST_CASE("A rule that the base denies by name stays") {
   REQUIRE(applied->refused.size() == 1);
   CHECK(applied->refused.front().reason == Reason::ExplicitDeny);
   CHECK(applied->edits.empty());
+}
+
+TEST_CASE("A condition that names no single value is added and proven for all values") {
+  const auto applied = apply_overlay(read(kBase), read_back(R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]}]})"), context());
+  REQUIRE(applied.has_value());
+  CHECK(applied->complete());
+  CHECK(applied->verification.newly_permitted == std::vector<std::string>{"socket (x86_64) where arg0 != 40"});
 }
