@@ -72,7 +72,7 @@ class ProfileReader {
 
   Refusal read_list(std::string_view value, Mode mode, std::optional<List>& list, Arch arch) {
     if (list && list->mode != mode) return problem_at(source_, line_, "keep and drop beside each other: firejail refuses the profile", "keep one of them");
-    if (!list) list.emplace();
+    if (!list) list.emplace(List{});
     list->mode = mode;
     for (std::string_view word : split(value, ',')) {
       word = trim(word);
