@@ -161,6 +161,7 @@ class InputReading {
     parser_options_.arch = options_.arch;
     parser_options_.wanted_args = interest_.data();
     dialect_ = options_.forced;
+    if (dialect_ == nullptr && !options_.split.like.empty()) sniff_like(options_.split.like);
     if (auto first = find_first_block(*reader)) {
       const bool several = !first->last && options_.threads > 1;
       auto file = first->last || manner == Manner::Member ? nullptr : io::SegmentedFile::open(path);
@@ -212,6 +213,13 @@ class InputReading {
       account().foreign += lines;
       if (unusable_) return nullptr;
     }
+  }
+
+  // A split from the middle is read as the whole is.
+  void sniff_like(const std::string& path) {
+    auto reader = io::open_reader(path, block_options());
+    if (!reader) return give_up(std::move(reader.error()));
+    if (auto block = (*reader)->next(); block && *block) sniff((*block)->text);
   }
 
   void read_digest(io::Reader& reader, std::unique_ptr<io::Block> block) {

@@ -17,6 +17,7 @@ namespace medic {
 struct SplitOf {
   std::string name;                // the input's; empty: as it is read
   std::uint64_t begin = 0, total = 0;  // total 0: it is whole
+  std::string like;                // a file whose beginning tells the dialect; empty: the text's own
 };
 
 struct ReadOptions {

@@ -41,6 +41,7 @@ int run_digest(const Arguments& args) {
     if (!split) return refuse(split.error());
     request->read.split = std::move(*split);
   }
+  request->read.split.like = args.value("like");
   const std::string output = args.has("output") ? args.value("output") : "-";
   GrowingLogs growing(args);
   if (auto ready = growing.begin(request->read); !ready) return refuse(ready.error());

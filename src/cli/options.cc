@@ -63,6 +63,7 @@ constexpr OptionRow kOptions[] = {
 
     {"output", 'o', "FILE", "digest", "write the digest there, atomically (default: -, standard output)"},
     {"name", 0, "NAME[@BEGIN/TOTAL]", "digest", "what the input is called; with the bytes at which it begins in a whole of so many: a split of it"},
+    {"like", 0, "FILE", "digest", "the input is a split of a log that begins as this file does: take the dialect from there"},
 
     {"completion", 0, "SHELL", "help", "print the completion script for bash or zsh"},
 

@@ -37,6 +37,13 @@ bool installs_filter(const model::Call& call) {
   return call.args.value[0] == (call.syscall.name == kSeccomp ? kSetModeFilter : kPrSetSeccomp);
 }
 
+attribute::ProcessTable::Threads threads_meant(const model::Call& call) {
+  static const kernel::NameId kSeccomp = kernel::find_name("seccomp");
+  constexpr std::uint64_t kTsync = 1;  // SECCOMP_FILTER_FLAG_TSYNC
+  const bool all = call.syscall.name == kSeccomp && call.args.has(1) && (call.args.value[1] & kTsync) != 0;
+  return all ? attribute::ProcessTable::Threads::All : attribute::ProcessTable::Threads::Caller;
+}
+
 void mix(std::size_t& seed, std::uint64_t value) { seed = (seed ^ value) * 0x9E3779B97F4A7C15ULL ^ (seed >> 29); }
 
 }  // namespace
@@ -91,7 +98,7 @@ Subject Ledger::subject_of(const model::Event& event, attribute::LifeIndex life)
   if (life >= last_subject_.size()) last_subject_.resize(life + std::size_t{64});
   Subject& last = last_subject_[life];
   last.life = life;
-  last.phase = known.phase;
+  last.phase = processes_.phase_at(life, event);
   last.host = intern_again(last.host, event.host);
   last.comm = intern_again(last.comm, event.comm.empty() ? std::string_view(known.comm) : event.comm);
   last.exe = intern_again(last.exe, event.exe.empty() ? std::string_view(known.exe) : event.exe);
@@ -104,7 +111,7 @@ void Ledger::add(const model::Event& event) {
   zone_assumed_ = zone_assumed_ || event.time.zone_assumed;
   if (const auto* call = std::get_if<model::Call>(&event.what)) {
     add_call(event, *call, life);
-    if (life != attribute::kNoLife && installs_filter(*call)) processes_.filter_installed(life);
+    if (life != attribute::kNoLife && installs_filter(*call)) processes_.filter_installed(life, event, threads_meant(*call));
   } else if (const auto* denial = std::get_if<model::LayerDenial>(&event.what)) {
     add_denial(event, *denial, life);
   } else if (const auto* abend = std::get_if<model::Abend>(&event.what)) {
@@ -276,10 +283,14 @@ void Ledger::absorb_cells(Ledger& other, const std::vector<attribute::Joined>& l
     Shape& from = other.shapes_[theirs.shape];
     Shape& to = shapes_[index];
     if (to.call_text.empty()) to.call_text = from.call_text;
+    const std::size_t had = to.examples.size();
     for (ShapeExample& each : from.examples) {
-      if (each.life != theirs.life || to.examples.size() >= Observation::kMaxExamples) continue;
-      to.examples.push_back({std::move(each.example), mine.life});
+      if (each.life == theirs.life) to.examples.push_back({std::move(each.example), mine.life});
     }
+    if (to.examples.size() == had) continue;
+    // Cells come life by life, examples by their place: whatever the cut between the two ledgers, the first ones stay.
+    std::stable_sort(to.examples.begin(), to.examples.end(), [](const ShapeExample& a, const ShapeExample& b) { return before(a.example.origin, b.example.origin); });
+    if (to.examples.size() > Observation::kMaxExamples) to.examples.resize(Observation::kMaxExamples);
   }
 }
 
