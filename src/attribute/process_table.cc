@@ -59,6 +59,7 @@ void continue_life(Life& life, const Life& later) {
   if (life.first_ppid < 0) life.first_ppid = later.first_ppid;
   if (life.first_comm.empty()) life.first_comm = later.first_comm;
   if (later.runtime != nullptr || later.execs > 0) life.runtime = later.runtime;
+  if (later.execs > 0 || later.filter_seen) life.unfiltered = later.unfiltered;
   life.was_runtime_init = life.was_runtime_init || later.was_runtime_init;
   life.kernel_numbers = life.kernel_numbers || later.kernel_numbers;
   if (later.has_caps) {
@@ -93,10 +94,21 @@ Phase after(Phase before, Phase later) {
   return later;
 }
 
-void ProcessTable::filter_installed(LifeIndex index) {
+void ProcessTable::filter_installed(LifeIndex index, const model::Event& event, Threads threads) {
   Life& life = lives_[index];
+  if (threads == Threads::Caller && !life.filter_seen && event.serial < 0 && life.phase != Phase::Filtered) {
+    life.unfiltered = life.threads;
+    life.unfiltered.push_back(life.pid);
+    std::erase(life.unfiltered, task_of(event));
+  }
   life.phase = after(life.phase, Phase::Filtered);
   life.filter_seen = true;
+}
+
+Phase ProcessTable::phase_at(LifeIndex index, const model::Event& event) const {
+  const Life& life = lives_[index];
+  const bool outside = life.phase == Phase::Filtered && std::find(life.unfiltered.begin(), life.unfiltered.end(), task_of(event)) != life.unfiltered.end();
+  return !outside ? life.phase : life.execs > 0 ? Phase::Exec : Phase::Start;
 }
 
 LifeIndex ProcessTable::begin(std::string_view host, std::int64_t pid, const model::Event& event) {
@@ -166,6 +178,11 @@ LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const m
     index = begin(host, pid, event);
     if (index != kNoLife && event.serial < 0) pair_newcomer(index);
   }
+  constexpr std::size_t kMaxThreads = 64;  // a Go runtime has a dozen
+  if (index != kNoLife && event.serial < 0 && lives_[index].pid != pid) {
+    std::vector<std::int64_t>& threads = lives_[index].threads;
+    if (threads.size() < kMaxThreads && std::find(threads.begin(), threads.end(), pid) == threads.end()) threads.push_back(pid);
+  }
   last_key_ = key;
   last_life_ = index;
   return index;
@@ -191,6 +208,8 @@ void ProcessTable::executed(Life& life, const model::Exec& exec, const model::Ev
   set_if_told(life.exe, exec.exe);
   if (event.comm.empty() && !exec.exe.empty()) life.comm = std::string(base_name(exec.exe).substr(0, 15));  // TASK_COMM_LEN - 1
   ++life.execs;
+  life.threads.clear();  // execve ends the other threads
+  life.unfiltered.clear();
   life.phase = with_exec(life.phase);
   const RuntimeCommand command = read_runtime_command(exec.exe, exec.args);
   life.runtime = command.role == RuntimeCommand::Role::None ? nullptr : std::make_shared<const RuntimeCommand>(command);
@@ -248,6 +267,8 @@ void ProcessTable::born(LifeIndex parent, const model::Fork& fork, const model::
   last_life_ = kNoLife;
   if (fork.is_thread) {
     open_[key] = parent;
+    std::vector<std::int64_t>& unfiltered = lives_[parent].unfiltered;
+    if (std::find(unfiltered.begin(), unfiltered.end(), task_of(event)) != unfiltered.end() && unfiltered.size() < kMaxUnmatched * 4) unfiltered.push_back(fork.child);
     return;
   }
   const auto found = open_.find(key);

@@ -54,6 +54,8 @@ struct Life {
   model::Time first_time, last_time;
   std::uint32_t execs = 0;
   Phase phase = Phase::Start;
+  std::vector<std::int64_t> threads;     // of a trace: numbers of threads seen, the first few
+  std::vector<std::int64_t> unfiltered;  // those that were there when another thread installed its filter
   bool filter_seen = false;  // its installation stands in the log: calls of earlier phases were not filtered
 };
 
@@ -86,8 +88,12 @@ class ProcessTable {
   // Takes over the lives of another input or host; never joins by pid. For the next file of a rotated log it is append().
   std::vector<Joined> adopt(const ProcessTable& other);
 
-  // The life has installed a filter: what follows is filtered.
-  void filter_installed(LifeIndex index);
+  // The event's task has installed a filter: what it does from here on is filtered. The other threads of its process are so only
+  // when the filter was meant for all; those of runc's init go on without.
+  enum class Threads : std::uint8_t { Caller, All };
+  void filter_installed(LifeIndex index, const model::Event& event, Threads threads);
+  // The phase of the event's own thread.
+  Phase phase_at(LifeIndex index, const model::Event& event) const;
 
   // As Ledger::settle_lines.
   template <class F>

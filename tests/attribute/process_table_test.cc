@@ -133,3 +133,34 @@ TEST_CASE("The tree shows who came from whom") {
         "    501 l\\x1bs /bin/l\\x1bs\n");
   CHECK(tree_text(owners, 1) == "400 runc /usr/sbin/runc (runc web), child of 1\n… and 2 more\n");
 }
+
+TEST_CASE("A filter is its thread's, unless it was meant for all") {
+  Log log;
+  log.audit = false;
+  const auto of_thread = [&](std::int64_t tid) {
+    model::Event event = log.make(-1, -1);
+    event.tid = tid;
+    event.what = model::Call{};
+    return event;
+  };
+  model::Event main = of_thread(10);
+  model::Fork fork;
+  fork.is_thread = true;
+  fork.child = 11;
+  main.what = fork;
+  const LifeIndex process = log.table.observe(main);
+  log.table.observe(of_thread(11));
+  SUBCASE("the caller's alone") {
+    log.table.filter_installed(process, of_thread(11), ProcessTable::Threads::Caller);
+    CHECK(log.table.phase_at(process, of_thread(11)) == Phase::Filtered);
+    CHECK(log.table.phase_at(process, of_thread(10)) == Phase::Start);
+    model::Event exec = of_thread(10);
+    exec.what = model::Exec{"/bin/sh", {}, {}};
+    log.table.observe(exec);
+    CHECK(log.table.phase_at(process, of_thread(10)) == Phase::FilteredExec);
+  }
+  SUBCASE("all threads'") {
+    log.table.filter_installed(process, of_thread(11), ProcessTable::Threads::All);
+    CHECK(log.table.phase_at(process, of_thread(10)) == Phase::Filtered);
+  }
+}
