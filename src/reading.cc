@@ -81,7 +81,7 @@ constexpr unsigned kLineBits = 40;
 constexpr std::uint64_t kLineMask = (std::uint64_t{1} << kLineBits) - 1;
 
 // A stretch is large, so that merging costs little beside parsing, and small, so that all threads have work and memory stays flat.
-constexpr std::uint64_t kBlocksPerStretch = 16;
+constexpr std::uint64_t kBlocksPerStretch = 8;
 
 // Blocks handed from the reading thread to the one that parses the stretch.
 class BlockQueue : public io::Reader {
@@ -260,7 +260,7 @@ class InputReading {
       auto queue = std::make_shared<BlockQueue>();
       auto stretch = std::make_shared<Stretch>();
       stretch->reader = queue;
-      // Without workers the stretch is parsed when it is complete: sixteen blocks are kept meanwhile.
+      // Without workers the stretch is parsed when it is complete: its blocks are kept meanwhile.
       if (!workers_.empty()) hand_out(stretch);
       for (std::uint64_t i = 0; i < kBlocksPerStretch && block != nullptr; ++i) {
         queue->push(std::move(block));
@@ -302,7 +302,7 @@ class InputReading {
       order_.push_back(std::move(stretch));
     }
     wake_.notify_one();
-    drain(std::size_t{2} * options_.threads);
+    drain(options_.threads);
   }
 
   // Merges what is done, in order, until at most `leave` stretches are under way.
