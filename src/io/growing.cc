@@ -62,17 +62,16 @@ class WindowReader : public Reader {
  private:
   bool skipped(Block& block) const {
     if (block.offset >= window_.begin) return false;
-    if (block.offset + block.text.size() <= window_.begin) return !block.last;
+    if (block.offset + block.text.size() <= window_.begin) {  // all of it; the last one still marks the end
+      block.text = {};
+      return !block.last;
+    }
     const auto before = static_cast<std::size_t>(window_.begin - block.offset);
     block.text.remove_prefix(before);
     block.offset += before;
     return false;
   }
   void cut(Block& block) const {
-    if (block.offset < window_.begin) {  // the file became shorter
-      block.text = {};
-      return;
-    }
     const std::size_t newline = block.text.rfind('\n');
     block.text = newline == std::string_view::npos ? std::string_view() : block.text.substr(0, newline + 1);
     if (window_.last_event_is_open) block.text = without_last_event(block.text);
