@@ -16,7 +16,7 @@ _seccomp_medic() {
     diff) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --format --no-looser-than" ;;
     merge) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --output --diff --intersect --common-archs --base" ;;
     complain) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --in-place --output --diff --flag-only --undo" ;;
-    digest) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --profile --checkpoint --output --name" ;;
+    digest) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --profile --checkpoint --output --name --like" ;;
     explain) words="--help --color --quiet" ;;
     syscalls) words="--help --color --quiet --arch --format" ;;
     help) words="--help --color --quiet --completion" ;;
