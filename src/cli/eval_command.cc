@@ -36,7 +36,9 @@ std::string verdict_text(const kernel::Call& call, const Verdict& verdict, const
   const std::string_view name = kernel::known_name(call.id);
   std::string action(kernel::json_name(verdict.action));
   if (verdict.action == kernel::Action::Errno) action = kernel::errno_text(verdict.errno_value, call.id.arch);
-  std::string out = fmt::format("{}{} ({} {}): {}, {}\n", name.empty() ? fmt::format("syscall_{:#x}", static_cast<std::uint32_t>(call.id.number)) : std::string(name), args_text(call.args),
+  // "allow" says it all; an allow that is logged, and every other decision, goes with its action.
+  action = verdict.action == kernel::Action::Allow ? "" : ", " + action;
+  std::string out = fmt::format("{}{} ({} {}): {}{}\n", name.empty() ? fmt::format("syscall_{:#x}", static_cast<std::uint32_t>(call.id.number)) : std::string(name), args_text(call.args),
                                 kernel::name(call.id.arch), call.id.number, profile::json_name(verdict.decision), action);
   out += fmt::format("    {}\n", escape_for_terminal(verdict.why));
   if (verdict.line != 0) out += fmt::format("    {}:{}\n", escape_for_terminal(path), verdict.line);
