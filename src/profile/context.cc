@@ -2,19 +2,11 @@
 #include <array>
 
 #include "base/text.h"
+#include "kernel/capability.h"
 #include "profile/evaluate.h"
 
 namespace medic::profile {
 namespace {
-
-// linux include/uapi/linux/capability.h
-constexpr std::string_view kCaps[] = {
-    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
-    "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER",
-    "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
-    "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
-    "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
-    "CAP_CHECKPOINT_RESTORE"};
 
 constexpr std::array<std::string_view, 3> kRuntimes{"runc", "crun", "none"};
 
@@ -30,10 +22,14 @@ std::string upper(std::string_view text) {
 std::string cap_name(std::string_view text) {
   std::string name = upper(text);
   if (!name.starts_with("CAP_")) name.insert(0, "CAP_");
-  return std::find(std::begin(kCaps), std::end(kCaps), name) == std::end(kCaps) ? std::string() : name;
+  return kernel::capability_number(name) ? name : std::string();
 }
 
-std::set<std::string> every_cap() { return {std::begin(kCaps), std::end(kCaps)}; }
+std::set<std::string> every_cap() {
+  std::set<std::string> out;
+  for (int number = 0; !kernel::capability_name(number).empty(); ++number) out.emplace(kernel::capability_name(number));
+  return out;
+}
 
 }  // namespace
 
