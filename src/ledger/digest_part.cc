@@ -4,6 +4,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "base/text.h"
 #include "ledger/digest_columns.h"
 
 namespace medic::attribute {
@@ -56,6 +57,18 @@ void fields(DigestRows& rows, RuntimeCommand& command) {
   rows.flag(command.pod);
 }
 
+// A short list of numbers, as words of one text.
+void list(DigestRows& rows, std::vector<std::int64_t>& numbers) {
+  constexpr std::size_t kMost = 4096;
+  std::string text;
+  for (const std::int64_t number : numbers) text += (text.empty() ? "" : " ") + std::to_string(number);
+  rows.text(text);
+  if (!rows.loading() || text.empty()) return;
+  for (const std::string_view word : split(text, ' ')) {
+    if (const auto number = parse_signed(word); number && numbers.size() < kMost) numbers.push_back(*number);
+  }
+}
+
 void fields(DigestRows& rows, Life& life, std::size_t lives) {
   rows.text(life.host);
   rows.number(life.pid);
@@ -91,6 +104,8 @@ void fields(DigestRows& rows, Life& life, std::size_t lives) {
   RuntimeCommand command = life.runtime != nullptr ? *life.runtime : RuntimeCommand{};
   fields(rows, command);
   if (rows.loading() && command.role != RuntimeCommand::Role::None) life.runtime = std::make_shared<const RuntimeCommand>(std::move(command));
+  list(rows, life.threads);
+  list(rows, life.unfiltered);
 }
 
 void fields(DigestRows& rows, BirthClaim& claim, std::size_t lives) {
