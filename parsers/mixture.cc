@@ -6,7 +6,7 @@ namespace medic::parsers {
 namespace {
 
 constexpr std::size_t kMaxMembers = 4;
-constexpr std::size_t kSamples = 16;        // lines of a chunk that are looked at for dialects not met before
+constexpr std::size_t kSamples = 16;         // lines of a chunk that are looked at for dialects not met before
 constexpr std::size_t kMaxLineBytes = 8192;  // a longer line is told by its beginning
 
 // These read every line as a part of one document, or recognise what others recognise better.
@@ -15,7 +15,8 @@ bool owns_documents(const Dialect& dialect) {
   return name == "wrapped" || name == "wrapped-json" || name == "creport";
 }
 
-// Tracers of library calls, and those that copy strace, write lines that another of them would take for its own: one alone is right.
+// Tracers of library calls, and those that copy strace, write lines that another of them would take for its own: one alone is
+// right.
 bool looks_like_strace(const Dialect& dialect) {
   const std::string_view name = dialect.name();
   return name == "strace" || name == "ltrace" || name == "lurk" || name == "perf-trace" || name == "gvisor";
@@ -57,7 +58,8 @@ class MixtureStitcher : public Stitcher {
   std::vector<std::pair<const Dialect*, std::unique_ptr<Stitcher>>> stitchers_;
 };
 
-// One member's account of a chunk in which the lines of others are blank. Blank lines are nobody's, so the mixture tells what is foreign.
+// One member's account of a chunk in which the lines of others are blank. Blank lines are nobody's, so the mixture tells what is
+// foreign.
 class MemberSink : public ChunkSink {
  public:
   MemberSink(ChunkSink& sink, std::uint64_t own_lines) : sink_(sink), left_(own_lines) {}
@@ -80,7 +82,8 @@ class MemberSink : public ChunkSink {
   std::uint64_t left_;
 };
 
-// These find their records anywhere in a line, so also in what a traced program wrote: whoever knows the whole line is asked before.
+// These find their records anywhere in a line, so also in what a traced program wrote: whoever knows the whole line is asked
+// before.
 bool finds_anywhere(const Dialect* dialect) { return dialect->name() == "audit" || dialect->name() == "sandbox"; }
 
 // For each line of the chunk the index of the member that reads it. A line that nobody claims goes to the one before it:
@@ -107,7 +110,8 @@ std::string only_lines_of(std::uint8_t member, const Chunk& chunk, std::span<con
   std::size_t begin = 0, line = 0;
   while (begin < out.size()) {
     const std::size_t newline = out.find('\n', begin), end = newline == std::string::npos ? out.size() : newline;
-    if (owners[line] != member) std::fill(out.begin() + static_cast<std::ptrdiff_t>(begin), out.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+    if (owners[line] != member)
+      std::fill(out.begin() + static_cast<std::ptrdiff_t>(begin), out.begin() + static_cast<std::ptrdiff_t>(end), ' ');
     begin = end + 1;
     ++line;
   }
@@ -143,12 +147,14 @@ bool Claimer::goes_on_with(std::string_view line) const {
   return !start_.empty() && dialect_->recognise({&line, 1}) == 0 && dialect_->recognise(pair) == 2;
 }
 
-std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const std::string_view> lines, std::span<const Dialect* const> known) {
+std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const std::string_view> lines,
+                                          std::span<const Dialect* const> known) {
   std::vector<const Dialect*> out;
   if (owns_documents(main) || main.recognise(lines) >= lines.size()) return out;
   std::vector<std::string_view> rest(lines.begin(), lines.end());
   std::vector<const Dialect*> candidates;
-  std::copy_if(known.begin(), known.end(), std::back_inserter(candidates), [&](const Dialect* each) { return can_stand_beside(main, *each); });
+  std::copy_if(known.begin(), known.end(), std::back_inserter(candidates),
+               [&](const Dialect* each) { return can_stand_beside(main, *each); });
   for (const Dialect* taken = &main; taken != nullptr && out.size() + 1 < kMaxMembers;) {
     Claimer claimer(*taken);
     std::erase_if(rest, [&](std::string_view line) { return claimer.claims(line) || claimer.goes_on_with(line); });
@@ -168,7 +174,8 @@ std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const s
   return out;
 }
 
-Mixture::Mixture(std::vector<const Dialect*> members, std::span<const Dialect* const> known) : members_(std::move(members)), known_(known) {}
+Mixture::Mixture(std::vector<const Dialect*> members, std::span<const Dialect* const> known)
+    : members_(std::move(members)), known_(known) {}
 
 std::vector<const Dialect*> Mixture::members_of(const Chunk& chunk) const {
   std::vector<const Dialect*> out = members_;

@@ -10,7 +10,8 @@
 
 namespace medic::parsers {
 
-// Tells a dialect's own lines one by one. A line that is its own only after another (a journal entry's fields) is, right behind that one.
+// Tells a dialect's own lines one by one. A line that is its own only after another (a journal entry's fields) is, right behind
+// that one.
 class Claimer {
  public:
   explicit Claimer(const Dialect& dialect) : dialect_(&dialect) {}
@@ -48,8 +49,9 @@ class Mixture : public Dialect {
   mutable std::atomic<std::uint64_t> met_{0};  // a bit for each of known_
 };
 
-// Which other dialects recognise lines that the main one does not; empty where it is alone, or where its form owns whole documents.
-// Those that recognise more lines come first.
-std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const std::string_view> lines, std::span<const Dialect* const> known);
+// Which other dialects recognise lines that the main one does not; empty where it is alone, or where its form owns whole
+// documents. Those that recognise more lines come first.
+std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const std::string_view> lines,
+                                          std::span<const Dialect* const> known);
 
 }  // namespace medic::parsers

@@ -32,7 +32,8 @@ struct Candidate {
 
 bool is_at(const Place& place, const Candidate& file) {
   return place.front_bytes > 0 && place.front_bytes <= file.front.size() &&
-         ledger::hash_of(std::string_view(file.front).substr(0, static_cast<std::size_t>(place.front_bytes))).hex() == place.front_hash;
+         ledger::hash_of(std::string_view(file.front).substr(0, static_cast<std::size_t>(place.front_bytes))).hex() ==
+             place.front_hash;
 }
 
 const Place* place_of(const Candidate& file, const Checkpoint& checkpoint) {
@@ -79,9 +80,11 @@ void resume_file(const std::string& path, const Checkpoint& checkpoint, std::vec
   std::vector<Candidate> files = candidates_of(io::rotations_of(path));
   const auto named = std::find_if(files.begin(), files.end(), [&](const Candidate& each) { return each.path == path; });
   files.erase(named + 1, files.end());
-  const auto known = std::find_if(files.begin(), files.end(), [&](const Candidate& each) { return place_of(each, checkpoint) != nullptr; });
+  const auto known =
+      std::find_if(files.begin(), files.end(), [&](const Candidate& each) { return place_of(each, checkpoint) != nullptr; });
   const std::string stem = io::rotated_name(path).stem;
-  const bool was_read = std::any_of(checkpoint.places.begin(), checkpoint.places.end(), [&](const Place& place) { return io::rotated_name(place.path).stem == stem; });
+  const bool was_read = std::any_of(checkpoint.places.begin(), checkpoint.places.end(),
+                                    [&](const Place& place) { return io::rotated_name(place.path).stem == stem; });
   auto first = known;
   if (known == files.end()) {
     first = was_read ? files.begin() : files.end() - 1;
@@ -94,7 +97,8 @@ void resume_file(const std::string& path, const Checkpoint& checkpoint, std::vec
       notes.push_back(std::move(gone));
     }
   }
-  for (auto file = first; file != files.end(); ++file) out.push_back(resumption(*file, place_of(*file, checkpoint), file + 1 == files.end()));
+  for (auto file = first; file != files.end(); ++file)
+    out.push_back(resumption(*file, place_of(*file, checkpoint), file + 1 == files.end()));
 }
 
 }  // namespace
@@ -108,14 +112,21 @@ Result<Checkpoint> parse_checkpoint(std::string_view text, const std::string& fi
   if (json["places"].size() > kMaxPlaces) return fail(bad(file, "names too many files"));
   for (const Json& each : json["places"]) {
     Place place;
-    const auto text_at = [&](const char* key) { return each.is_object() && each.contains(key) && each[key].is_string() ? each[key].get<std::string>() : std::string(); };
-    for (const auto& [key, to] : {std::pair{"inode", &place.inode}, {"offset", &place.offset}, {"lines", &place.lines}, {"front_bytes", &place.front_bytes}}) {
-      if (!each.is_object() || !each.contains(key) || !each[key].is_number_unsigned()) return fail(bad(file, fmt::format("a place in it has no number '{}'", key)));
+    const auto text_at = [&](const char* key) {
+      return each.is_object() && each.contains(key) && each[key].is_string() ? each[key].get<std::string>() : std::string();
+    };
+    for (const auto& [key, to] : {std::pair{"inode", &place.inode},
+                                  {"offset", &place.offset},
+                                  {"lines", &place.lines},
+                                  {"front_bytes", &place.front_bytes}}) {
+      if (!each.is_object() || !each.contains(key) || !each[key].is_number_unsigned())
+        return fail(bad(file, fmt::format("a place in it has no number '{}'", key)));
       *to = each[key].get<std::uint64_t>();
     }
     place.path = text_at("path");
     place.front_hash = text_at("front_hash");
-    if (place.path.empty() || !ledger::ContentHash::from_hex(place.front_hash)) return fail(bad(file, "a place in it has no path or no front_hash"));
+    if (place.path.empty() || !ledger::ContentHash::from_hex(place.front_hash))
+      return fail(bad(file, "a place in it has no path or no front_hash"));
     out.places.push_back(std::move(place));
   }
   return out;
@@ -124,7 +135,11 @@ Result<Checkpoint> parse_checkpoint(std::string_view text, const std::string& fi
 std::string to_json(const Checkpoint& checkpoint) {
   Json places = Json::array();
   for (const Place& place : checkpoint.places) {
-    places.push_back({{"path", place.path}, {"inode", place.inode}, {"offset", place.offset}, {"lines", place.lines}, {"front_bytes", place.front_bytes},
+    places.push_back({{"path", place.path},
+                      {"inode", place.inode},
+                      {"offset", place.offset},
+                      {"lines", place.lines},
+                      {"front_bytes", place.front_bytes},
                       {"front_hash", place.front_hash}});
   }
   return Json{{"schema", kSchema}, {"places", places}}.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -160,7 +175,8 @@ std::optional<Place> place_after(const Resumption& file, std::uint64_t bytes_rea
 std::string source_of(const std::string& path) {
   const auto status = io::file_status(path);
   const std::string front = io::front_of(path, kFrontBytes).value_or("");
-  return fmt::format("{}:{}", status ? status->inode : 0, ledger::hash_of(std::string_view(front).substr(0, front.find('\n'))).hex());
+  return fmt::format("{}:{}", status ? status->inode : 0,
+                     ledger::hash_of(std::string_view(front).substr(0, front.find('\n'))).hex());
 }
 
 }  // namespace medic

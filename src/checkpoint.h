@@ -13,12 +13,12 @@ namespace medic {
 
 // One file, told by its content: what it is called and which inode it has changes with rotation.
 struct Place {
-  std::string path;             // when it was read
+  std::string path;  // when it was read
   std::uint64_t inode = 0;
-  std::uint64_t offset = 0;     // all before it is done
-  std::uint64_t lines = 0;      // so many of them
+  std::uint64_t offset = 0;  // all before it is done
+  std::uint64_t lines = 0;   // so many of them
   std::uint64_t front_bytes = 0;
-  std::string front_hash;       // of the first front_bytes bytes
+  std::string front_hash;  // of the first front_bytes bytes
 };
 
 struct Checkpoint {
@@ -37,8 +37,8 @@ struct Resumption {
 Result<Checkpoint> parse_checkpoint(std::string_view json, const std::string& file);
 std::string to_json(const Checkpoint& checkpoint);
 
-// Which files the arguments stand for now, oldest first, and where each is to be read on. A named file brings those of its rotations
-// that are newer than where the last run stopped. Notes tell when that place is gone.
+// Which files the arguments stand for now, oldest first, and where each is to be read on. A named file brings those of its
+// rotations that are newer than where the last run stopped. Notes tell when that place is gone.
 std::vector<Resumption> resume(const std::vector<std::string>& arguments, const Checkpoint& checkpoint, Problems& notes);
 
 // The place behind what was read of the file. Nothing when that is not a byte: it cannot be told from other files then.

@@ -76,9 +76,12 @@ std::vector<Gap> gaps_between(std::span<const ledger::InputAccount> inputs, std:
       const auto& from = inputs[older->second].path;
       const auto& to = inputs[newer->second].path;
       if (older->first - newer->first > 1) {
-        out.push_back({model::Loss::Kind::Rotation, newer->second, older->first - newer->first - 1, fmt::format("{} log(s) are missing between {} and {}", older->first - newer->first - 1, from, to)});
+        out.push_back({model::Loss::Kind::Rotation, newer->second, older->first - newer->first - 1,
+                       fmt::format("{} log(s) are missing between {} and {}", older->first - newer->first - 1, from, to)});
       } else if (missing > 0) {
-        out.push_back({model::Loss::Kind::SerialGap, newer->second, missing, fmt::format("audit serials {} to {} are missing between {} and {}", *continuity[older->second].last + 1, *continuity[newer->second].first - 1, from, to)});
+        out.push_back({model::Loss::Kind::SerialGap, newer->second, missing,
+                       fmt::format("audit serials {} to {} are missing between {} and {}", *continuity[older->second].last + 1,
+                                   *continuity[newer->second].first - 1, from, to)});
       }
     }
   }

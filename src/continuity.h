@@ -15,7 +15,8 @@ namespace medic {
 // The serial of the last audit event in the text's last few kilobytes.
 std::optional<std::uint64_t> last_serial(std::string_view text);
 
-// What one input's ends tell. Only a whole auditd file has serials without holes: a grep of one, or a kernel's log, is not judged.
+// What one input's ends tell. Only a whole auditd file has serials without holes: a grep of one, or a kernel's log, is not
+// judged.
 struct Continuity {
   std::optional<std::uint64_t> first, last;
   bool dense = false;  // nearly all serials between the first and the last of the input's beginning are there

@@ -87,7 +87,8 @@ Result<std::unique_ptr<Road>> walk(const Request& request) {
 
   // Beyond this point no input is read.
   const diagnose::ProfileInUse* in_use = road->in_use ? &*road->in_use : nullptr;
-  road->assumed_arch = diagnose::settle_arch(road->read->ledger, request.filter.arch, road->profile ? &*road->profile : nullptr).first;
+  road->assumed_arch =
+      diagnose::settle_arch(road->read->ledger, request.filter.arch, road->profile ? &*road->profile : nullptr).first;
   diagnose::Options filter = request.filter;
   filter.owners = &*road->owners;
   road->diagnosis = request.check ? diagnose::check(road->read->ledger, road->read->accounts, *in_use, filter)

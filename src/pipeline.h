@@ -14,12 +14,12 @@ namespace medic {
 
 struct Request {
   ReadOptions read;
-  std::string profile_path;         // empty: none
-  profile::Context context;         // context.arch unknown: settled from the logs
+  std::string profile_path;  // empty: none
+  profile::Context context;  // context.arch unknown: settled from the logs
   diagnose::Options filter;
   std::vector<std::string> inspect_files, snapshot_files;  // what is known of containers beside the logs
-  ledger::Scope scope;              // what is asked about
-  bool check = false;               // replay instead of diagnosing: what would the profile deny?
+  ledger::Scope scope;                                     // what is asked about
+  bool check = false;                                      // replay instead of diagnosing: what would the profile deny?
 };
 
 // Everything that was read and found; later parts point into earlier ones, so it stays where it was made.

@@ -33,9 +33,11 @@ class LedgerSink : public parsers::EventSink {
  private:
   bool is_wanted(const model::Event& event) const {
     if ((!options_.since_ns && !options_.until_ns) || event.time.basis != model::Time::Basis::Epoch) return true;
-    const bool judged = std::holds_alternative<model::Call>(event.what) || std::holds_alternative<model::LayerDenial>(event.what) ||
+    const bool judged = std::holds_alternative<model::Call>(event.what) ||
+                        std::holds_alternative<model::LayerDenial>(event.what) ||
                         std::holds_alternative<model::Abend>(event.what);
-    return !judged || ((!options_.since_ns || event.time.ns >= *options_.since_ns) && (!options_.until_ns || event.time.ns <= *options_.until_ns));
+    return !judged || ((!options_.since_ns || event.time.ns >= *options_.since_ns) &&
+                       (!options_.until_ns || event.time.ns <= *options_.until_ns));
   }
   Ledger& ledger_;
   const ReadOptions& options_;
@@ -80,7 +82,8 @@ bool is_binary(std::string_view text) {
 constexpr unsigned kLineBits = 40;
 constexpr std::uint64_t kLineMask = (std::uint64_t{1} << kLineBits) - 1;
 
-// A stretch is large, so that merging costs little beside parsing, and small, so that all threads have work and memory stays flat.
+// A stretch is large, so that merging costs little beside parsing, and small, so that all threads have work and memory stays
+// flat.
 constexpr std::uint64_t kBlocksPerStretch = 8;
 
 // Blocks handed from the reading thread to the one that parses the stretch.
@@ -166,8 +169,10 @@ class InputReading {
       const bool several = !first->last && options_.threads > 1;
       auto file = first->last || manner == Manner::Member ? nullptr : io::SegmentedFile::open(path);
       if (several) start_workers();
-      if (file != nullptr) read_file(*file, first->offset);
-      else read_stream(*reader, std::move(first));
+      if (file != nullptr)
+        read_file(*file, first->offset);
+      else
+        read_stream(*reader, std::move(first));
       stop_workers();
     }
     finish(path);
@@ -185,7 +190,8 @@ class InputReading {
     result_.problems.push_back(std::move(problem));
   }
 
-  // The first block with a line that a dialect knows; what comes before is foreign: a kernel log may begin with hours of other things.
+  // The first block with a line that a dialect knows; what comes before is foreign: a kernel log may begin with hours of other
+  // things.
   std::unique_ptr<io::Block> find_first_block(io::Reader& reader) {
     for (;;) {
       auto block = reader.next();
@@ -266,8 +272,10 @@ class InputReading {
         queue->push(std::move(block));
         if (!workers_.empty()) queue->wait_for_room(kBlocksPerStretch);
         auto next = reader.next();
-        if (!next) give_up(std::move(next.error()));
-        else block = std::move(*next);
+        if (!next)
+          give_up(std::move(next.error()));
+        else
+          block = std::move(*next);
       }
       queue->close();
       if (workers_.empty()) hand_out(std::move(stretch));
@@ -403,9 +411,12 @@ class InputReading {
     for (ledger::DamagedLine& line : account().first_damaged) line.line += lines_before_;
     if (dialect_ != nullptr) account().dialect = mixture_ != nullptr ? mixture_->told() : std::string(dialect_->name());
     tell_what_was_odd(path);
-    if (options_.as_digest) keep_part(path);
-    else if (continues_) result_.ledger.append(std::move(merged_));
-    else result_.ledger.merge(std::move(merged_));
+    if (options_.as_digest)
+      keep_part(path);
+    else if (continues_)
+      result_.ledger.append(std::move(merged_));
+    else
+      result_.ledger.merge(std::move(merged_));
   }
 
   void keep_part(const std::string& path) {
@@ -444,8 +455,12 @@ class InputReading {
     if (manner_ == Manner::Member) return;
     Problem problem;
     problem.file = path;
-    problem.text = is_journal_ ? "is the journal's own binary form" : unusable_ ? "is binary, not a log that can be read" : "no line of it looks like a log that can be read";
-    problem.hint = is_journal_ ? "`journalctl -o json --file FILE > FILE.json` writes it as text" : "audit.log, kernel log, journal or strace output is wanted; --input-format NAME forces a reading";
+    problem.text = is_journal_ ? "is the journal's own binary form"
+                   : unusable_ ? "is binary, not a log that can be read"
+                               : "no line of it looks like a log that can be read";
+    problem.hint = is_journal_
+                       ? "`journalctl -o json --file FILE > FILE.json` writes it as text"
+                       : "audit.log, kernel log, journal or strace output is wanted; --input-format NAME forces a reading";
     if (manner_ == Manner::Named) return give_up(std::move(problem));
     problem.severity = Severity::Note;
     result_.problems.push_back(std::move(problem));
@@ -493,7 +508,8 @@ class InputReading {
 // All inputs of a command, one after another.
 class Inputs {
  public:
-  Inputs(const ReadOptions& options, const ledger::InterestTable& interest) : options_(options), interest_(interest), result_{Ledger(interest), {}, {}, {}, {}} {}
+  Inputs(const ReadOptions& options, const ledger::InterestTable& interest)
+      : options_(options), interest_(interest), result_{Ledger(interest), {}, {}, {}, {}} {}
 
   void read_argument(const std::string& argument) {
     auto files = io::expand_input(argument);
@@ -501,7 +517,8 @@ class Inputs {
     const bool is_folder = files->size() != 1 || files->front() != argument;
     bool any = false;
     for (const std::string& file : *files) any = read_file(file, is_folder ? Manner::InFolder : Manner::Named) || any;
-    if (is_folder && !any) tell(Severity::Error, argument, "no file in it looks like a log that can be read", "name a log, or a folder of logs");
+    if (is_folder && !any)
+      tell(Severity::Error, argument, "no file in it looks like a log that can be read", "name a log, or a folder of logs");
   }
 
   // The files that grew since the checkpoint, each from where it was left.
@@ -519,9 +536,10 @@ class Inputs {
       resumed_ = nullptr;
       const InputAccount& account = result_.accounts.back();
       if (is_one_recording(account.dialect)) {
-        tell(Severity::Error, file.path, fmt::format("is {} output, which cannot be read in pieces", account.dialect), "read it whole, without --checkpoint");
-      }
-      else if (auto place = place_after(file, account.bytes, account.lines)) result_.checkpoint.places.push_back(std::move(*place));
+        tell(Severity::Error, file.path, fmt::format("is {} output, which cannot be read in pieces", account.dialect),
+             "read it whole, without --checkpoint");
+      } else if (auto place = place_after(file, account.bytes, account.lines))
+        result_.checkpoint.places.push_back(std::move(*place));
       if (account.lines == 0 && account.problem.empty()) drop_input();
     }
   }
@@ -553,7 +571,8 @@ class Inputs {
       result_.problems.push_back(std::move(opened.error()));
       return true;  // what it holds is unknown, and has been told
     }
-    return opened->archive != nullptr ? read_archive(path, *opened->archive) : read_lines(path, manner, std::move(opened->reader));
+    return opened->archive != nullptr ? read_archive(path, *opened->archive)
+                                      : read_lines(path, manner, std::move(opened->reader));
   }
 
   bool read_archive(const std::string& path, io::Archive& archive) {
@@ -567,16 +586,21 @@ class Inputs {
       }
       if (!*member) break;
       if (logs == kMaxLogs) {
-        tell(Severity::Error, path, fmt::format("holds more than {} logs: the others are not read", kMaxLogs), "unpack it and name the logs");
+        tell(Severity::Error, path, fmt::format("holds more than {} logs: the others are not read", kMaxLogs),
+             "unpack it and name the logs");
         break;
       }
       const std::string name = path + ":" + (**member).name;
-      const bool is_log = read_lines(name, Manner::Member, io::open_member(std::move((**member).source), name, reader_options(options_)));
+      const bool is_log =
+          read_lines(name, Manner::Member, io::open_member(std::move((**member).source), name, reader_options(options_)));
       ++(is_log ? logs : others);
       if (!is_log && result_.accounts.back().problem.empty()) drop_input();
     }
-    if (logs == 0) tell(Severity::Error, path, "no file in this archive looks like a log that can be read", "name a log, or an archive of logs");
-    else if (others > 0) tell(Severity::Note, path, fmt::format("{} other file(s) in it are no logs", others), "");
+    if (logs == 0)
+      tell(Severity::Error, path, "no file in this archive looks like a log that can be read",
+           "name a log, or an archive of logs");
+    else if (others > 0)
+      tell(Severity::Note, path, fmt::format("{} other file(s) in it are no logs", others), "");
     return true;
   }
 
@@ -611,9 +635,12 @@ class Inputs {
       }
       has_digest_ = true;
       begin_input() = std::move(loaded->account);
-      if (part.identity.serials) continuity_.back() = {part.identity.serials->first, part.identity.serials->last, part.identity.serials->dense};
-      if (goes_on(part.identity.name)) result_.ledger.append(std::move(loaded->ledger));
-      else result_.ledger.merge(std::move(loaded->ledger));
+      if (part.identity.serials)
+        continuity_.back() = {part.identity.serials->first, part.identity.serials->last, part.identity.serials->dense};
+      if (goes_on(part.identity.name))
+        result_.ledger.append(std::move(loaded->ledger));
+      else
+        result_.ledger.merge(std::move(loaded->ledger));
       former_ = part.identity.name;
       part.bytes = {};
     }
@@ -670,8 +697,10 @@ class Inputs {
 
 ReadResult read_logs(const ReadOptions& options, const ledger::InterestTable& interest) {
   Inputs inputs(options, interest);
-  if (options.checkpoint != nullptr) inputs.read_on(*options.checkpoint);
-  else for (const std::string& argument : options.inputs) inputs.read_argument(argument);
+  if (options.checkpoint != nullptr)
+    inputs.read_on(*options.checkpoint);
+  else
+    for (const std::string& argument : options.inputs) inputs.read_argument(argument);
   return inputs.finish();
 }
 

@@ -15,21 +15,22 @@ namespace medic {
 
 // Which part of an input a text is, where whoever cut it up tells: the map step of a fleet.
 struct SplitOf {
-  std::string name;                // the input's; empty: as it is read
+  std::string name;                    // the input's; empty: as it is read
   std::uint64_t begin = 0, total = 0;  // total 0: it is whole
-  std::string like;                // a file whose beginning tells the dialect; empty: the text's own
+  std::string like;                    // a file whose beginning tells the dialect; empty: the text's own
 };
 
 struct ReadOptions {
-  std::vector<std::string> inputs;         // files, directories, "-"
-  const parsers::Dialect* forced = nullptr; // --input-format
+  std::vector<std::string> inputs;           // files, directories, "-"
+  const parsers::Dialect* forced = nullptr;  // --input-format
   kernel::Arch arch = kernel::Arch::Unknown;
-  unsigned threads = 0;                     // 0: as many as the caller's machine has is the caller's business; 1 is used
-  std::optional<std::int64_t> since_ns, until_ns;  // calls and denials outside are left out; only events with an absolute time are judged
+  unsigned threads = 0;  // 0: as many as the caller's machine has is the caller's business; 1 is used
+  std::optional<std::int64_t> since_ns,
+      until_ns;  // calls and denials outside are left out; only events with an absolute time are judged
   std::size_t block_bytes = std::size_t{1} << 20;
-  bool as_digest = false;                   // each input is kept apart, with its identity
-  SplitOf split;                            // of the only input
-  const Checkpoint* checkpoint = nullptr;   // go on where it says; must outlive the reading
+  bool as_digest = false;                  // each input is kept apart, with its identity
+  SplitOf split;                           // of the only input
+  const Checkpoint* checkpoint = nullptr;  // go on where it says; must outlive the reading
 };
 
 struct ReadResult {

@@ -22,7 +22,8 @@ std::int64_t pid_in(std::string_view body, std::string_view key) {
 }
 
 bool is_short_id(std::string_view text) {
-  return text.size() >= 12 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() >= 12 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace
@@ -43,8 +44,10 @@ Reading read_virt_control(const Record& record, model::Event& event, EventSink& 
   } else {
     return kForeign;  // a virtual machine: its process is no container's
   }
-  if (op == "stop" || op == "die") event.what = model::Exit{};
-  else event.what = label;
+  if (op == "stop" || op == "die")
+    event.what = model::Exit{};
+  else
+    event.what = label;
   sink.event(event);
   return kUsed;
 }

@@ -16,10 +16,10 @@ namespace medic::parsers {
 struct Chunk {
   std::string_view text;
   std::uint32_t input = 0;
-  std::uint64_t first_line = 1;   // number of the first line in the input
+  std::uint64_t first_line = 1;  // number of the first line in the input
   std::uint64_t first_offset = 0;
-  bool last = false;              // nothing follows in this input
-  std::int64_t pid_of_input = -1; // the task that the whole input is of, where its name tells (strace -ff: trace.1234); else -1
+  bool last = false;               // nothing follows in this input
+  std::int64_t pid_of_input = -1;  // the task that the whole input is of, where its name tells (strace -ff: trace.1234); else -1
 };
 
 // Receives events. Called from one thread at a time per sink.
@@ -44,7 +44,8 @@ class OpenEnds {
   virtual ~OpenEnds() = default;
 };
 
-// Joins the open ends of successive chunks of one input. Memory is bounded: beyond a limit the oldest open end is given up as Unfinished.
+// Joins the open ends of successive chunks of one input. Memory is bounded: beyond a limit the oldest open end is given up as
+// Unfinished.
 class Stitcher {
  public:
   virtual ~Stitcher() = default;

@@ -1,5 +1,7 @@
-// bpftrace has no format of its own for calls; what people print are maps: `@[tracepoint:syscalls:sys_enter_mkdir]: 4`, `@by[ls, …sys_enter_read]: 2`,
-// `@syscall[59]: 3`, or with -f json `{"type": "map", "data": {"@": {"tracepoint:syscalls:sys_enter_read": 1}}}`. Only counts are told.
+// bpftrace has no format of its own for calls; what people print are maps: `@[tracepoint:syscalls:sys_enter_mkdir]: 4`, `@by[ls,
+// …sys_enter_read]: 2`,
+// `@syscall[59]: 3`, or with -f json `{"type": "map", "data": {"@": {"tracepoint:syscalls:sys_enter_read": 1}}}`. Only counts are
+// told.
 #include "parsers/ptrace/bpftrace_dialect.h"
 
 #include <algorithm>
@@ -15,7 +17,13 @@ namespace {
 using namespace ptrace;
 
 // The probes that name a call on its way in. Those of the way out would count it twice.
-constexpr std::string_view kEntries[] = {"tracepoint:syscalls:sys_enter_", "sys_enter_", "kprobe:__x64_sys_", "kprobe:__arm64_sys_", "kprobe:__s390x_sys_", "kprobe:__riscv_sys_", "kprobe:__se_sys_"};
+constexpr std::string_view kEntries[] = {"tracepoint:syscalls:sys_enter_",
+                                         "sys_enter_",
+                                         "kprobe:__x64_sys_",
+                                         "kprobe:__arm64_sys_",
+                                         "kprobe:__s390x_sys_",
+                                         "kprobe:__riscv_sys_",
+                                         "kprobe:__se_sys_"};
 
 // A map whose keys are numbers of calls, by its name.
 bool counts_numbers(std::string_view map) {
@@ -91,7 +99,9 @@ Reading read_json(const Line& line, Session& session) {
   const std::string_view type = text_of(*object, {"type"});
   if (type == "lost_events") {
     model::Event event = event_at(line);
-    event.what = model::Loss{model::Loss::Kind::Lost, static_cast<std::uint64_t>(std::max<std::int64_t>(integer_of(*object, {"data", "events"}).value_or(0), 0)), line.text};
+    event.what = model::Loss{
+        model::Loss::Kind::Lost,
+        static_cast<std::uint64_t>(std::max<std::int64_t>(integer_of(*object, {"data", "events"}).value_or(0), 0)), line.text};
     session.sink.event(event);
     return kUsed;
   }

@@ -67,10 +67,14 @@ std::size_t argument_end(std::string_view text, std::size_t from) {
   int depth = 0;
   for (std::size_t at = from; at < text.size(); ++at) {
     const char c = text[at];
-    if (c == '"') at = skip_quoted(text, at);
-    else if (c == '(' || c == '[' || c == '{') ++depth;
-    else if (c == ')' || c == ']' || c == '}') --depth;
-    else if (c == ',' && depth <= 0) return at;
+    if (c == '"')
+      at = skip_quoted(text, at);
+    else if (c == '(' || c == '[' || c == '{')
+      ++depth;
+    else if (c == ')' || c == ']' || c == '}')
+      --depth;
+    else if (c == ',' && depth <= 0)
+      return at;
   }
   return text.size();
 }
@@ -139,9 +143,12 @@ bool is_known(const model::SyscallRef& ref) { return ref.has_number || ref.name 
 std::size_t closing_parenthesis(std::string_view text, std::size_t open) {
   int depth = 0;
   for (std::size_t at = open; at < text.size(); ++at) {
-    if (text[at] == '"') at = skip_quoted(text, at);
-    else if (text[at] == '(') ++depth;
-    else if (text[at] == ')' && --depth == 0) return at;
+    if (text[at] == '"')
+      at = skip_quoted(text, at);
+    else if (text[at] == '(')
+      ++depth;
+    else if (text[at] == ')' && --depth == 0)
+      return at;
   }
   return std::string_view::npos;
 }

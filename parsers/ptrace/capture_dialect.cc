@@ -20,15 +20,16 @@ using namespace ptrace;
 using model::Outcome;
 
 constexpr std::string_view kHeader = "seccomp-medic-capture";
-constexpr std::string_view kKinds[] = {kHeader, "call", "task", "fork", "exec", "exit", "signal", "filters", "detach", "loss", "end"};
+constexpr std::string_view kKinds[] = {kHeader,  "call",    "task",   "fork", "exec", "exit",
+                                       "signal", "filters", "detach", "loss", "end"};
 
 // How the records of a chunk hang together with those before and after it.
 class CaptureEnds : public OpenEnds {
  public:
   bool any = false;
-  bool starts_anew = false;     // the first record is a header
+  bool starts_anew = false;  // the first record is a header
   std::uint64_t first = 0, next = 0;
-  bool ended = false;           // the last record is a trailer
+  bool ended = false;  // the last record is a trailer
   model::Origin first_origin, last_origin;
 };
 
@@ -168,7 +169,8 @@ std::string_view best_cgroup(std::string_view file) {
 Reading read_task(const CaptureFields& fields, model::Event event, EventSink& sink) {
   const auto group = fields.decimal("tgid");
   if (!group) return damaged("task record without tgid");
-  const std::string comm = fields.bytes("comm"), exe = fields.bytes("exe"), subject = fields.bytes("label"), cgroup = fields.bytes("cgroup");
+  const std::string comm = fields.bytes("comm"), exe = fields.bytes("exe"), subject = fields.bytes("label"),
+                    cgroup = fields.bytes("cgroup");
   event.pid = *group;
   event.comm = comm;
   event.exe = exe;
@@ -297,7 +299,9 @@ class CaptureDialect : public Dialect {
   std::string_view help() const override { return "captures of seccomp-medic-capture"; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](std::string_view line) { return CaptureFields(line).valid() && is_kind(CaptureFields(line).kind()); }));
+    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
+      return CaptureFields(line).valid() && is_kind(CaptureFields(line).kind());
+    }));
   }
 
   std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
@@ -305,9 +309,12 @@ class CaptureDialect : public Dialect {
     for_each_line(chunk, [&](std::string_view text, std::uint64_t number, std::uint64_t offset) {
       const Line line{text, {chunk.input, number, offset}};
       const Reading reading = read(line, *ends, sink);
-      if (reading.kind == Reading::Kind::Used) sink.used(1);
-      else if (reading.kind == Reading::Kind::Foreign) sink.foreign(1);
-      else sink.damaged(number, text, reading.reason);
+      if (reading.kind == Reading::Kind::Used)
+        sink.used(1);
+      else if (reading.kind == Reading::Kind::Foreign)
+        sink.foreign(1);
+      else
+        sink.damaged(number, text, reading.reason);
     });
     return ends;
   }

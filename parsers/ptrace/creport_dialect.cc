@@ -74,11 +74,14 @@ class ReportStitcher : public Stitcher {
     const kernel::Arch arch = arch_of(traced);
     std::uint64_t unreadable = 0, told = 0;
     for (const auto& [key, entry] : stats->items()) {
-      if (entry.is_object() && emit_call(report, entry, arch, sink)) ++told;
-      else ++unreadable;
+      if (entry.is_object() && emit_call(report, entry, arch, sink))
+        ++told;
+      else
+        ++unreadable;
     }
     const auto promised = integer_of(traced, {"syscall_num"});
-    if (promised && *promised > 0 && static_cast<std::uint64_t>(*promised) > told + unreadable) unreadable += static_cast<std::uint64_t>(*promised) - told - unreadable;
+    if (promised && *promised > 0 && static_cast<std::uint64_t>(*promised) > told + unreadable)
+      unreadable += static_cast<std::uint64_t>(*promised) - told - unreadable;
     if (unreadable == 0) return;
     model::Event event;
     event.origin = origin_;
@@ -90,8 +93,10 @@ class ReportStitcher : public Stitcher {
     const auto number = integer_of(entry, {"num"}), count = integer_of(entry, {"count"});
     const std::string_view name = text_of(entry, {"name"});
     model::Call call;
-    if (number && *number >= 0 && *number <= INT32_MAX) call.syscall = syscall_called(std::to_string(*number), arch);
-    else call.syscall = syscall_called(name, arch);
+    if (number && *number >= 0 && *number <= INT32_MAX)
+      call.syscall = syscall_called(std::to_string(*number), arch);
+    else
+      call.syscall = syscall_called(name, arch);
     // The number decides; without an architecture the name is all there is.
     if (call.syscall.name == kernel::kNoName) call.syscall.name = syscall_called(name, arch).name;
     if (!is_known(call.syscall) || !count || *count < 0) return false;
@@ -121,7 +126,8 @@ class CreportDialect : public Dialect {
     bool monitors = false;
     for (const std::string_view line : lines) {
       monitors = monitors || line.find("\"monitors\":") != std::string_view::npos;
-      for (std::string_view key : {"\"monitors\":", "\"fan\":", "\"pt\":", "\"syscall_stats\":", "\"monitor_pid\":", "\"process_files\":", "\"main_process\":"}) {
+      for (std::string_view key : {"\"monitors\":", "\"fan\":", "\"pt\":", "\"syscall_stats\":", "\"monitor_pid\":",
+                                   "\"process_files\":", "\"main_process\":"}) {
         keys += line.find(key) != std::string_view::npos;
       }
     }
@@ -139,7 +145,9 @@ class CreportDialect : public Dialect {
     return ends;
   }
 
-  std::unique_ptr<Stitcher> stitcher(const Options& options) const override { return std::make_unique<ReportStitcher>(options.arch); }
+  std::unique_ptr<Stitcher> stitcher(const Options& options) const override {
+    return std::make_unique<ReportStitcher>(options.arch);
+  }
 };
 
 }  // namespace

@@ -1,5 +1,8 @@
-// audit_seccomp: {"syscall":"SYS_UNSHARE","code":"SECCOMP_RET_KILL_THREAD","proc":{"comm":…,"pid":…,"tid":…},"runtime":{…},"k8s":{…}}; before 2024
-// {"syscall":"unshare","code":"kill_thread","comm":…,"pid":…,"pod":…,"container":…}. traceloop: {"syscall":"mkdir","parameters":[…],"ret":"-1 (…)"}.
+// audit_seccomp:
+// {"syscall":"SYS_UNSHARE","code":"SECCOMP_RET_KILL_THREAD","proc":{"comm":…,"pid":…,"tid":…},"runtime":{…},"k8s":{…}}; before
+// 2024
+// {"syscall":"unshare","code":"kill_thread","comm":…,"pid":…,"pod":…,"container":…}. traceloop:
+// {"syscall":"mkdir","parameters":[…],"ret":"-1 (…)"}.
 #include "parsers/ptrace/gadget_dialect.h"
 
 #include "base/text.h"
@@ -64,7 +67,8 @@ model::Outcome denied(kernel::Action action) {
   return outcome;
 }
 
-// traceloop's parameters are printed values, most of them not the registers' own; its result is a number, maybe with words behind it.
+// traceloop's parameters are printed values, most of them not the registers' own; its result is a number, maybe with words behind
+// it.
 model::Outcome traced(const json& object) {
   const std::string_view result = text_of(object, {"ret"});
   const auto number = result.empty() ? integer_of(object, {"ret"}) : parse_signed(result.substr(0, result.find(' ')));
@@ -102,7 +106,8 @@ Reading read_object(const Line& line, const json& object, Session& session) {
 }
 
 bool is_gadget(std::string_view line) {
-  return line.starts_with('{') && line.find("\"syscall\":\"") != std::string_view::npos && line.find("\"type\":\"SYSCALL\"") == std::string_view::npos &&
+  return line.starts_with('{') && line.find("\"syscall\":\"") != std::string_view::npos &&
+         line.find("\"type\":\"SYSCALL\"") == std::string_view::npos &&
          (line.find("\"code\":\"") != std::string_view::npos || line.find("\"mntns_id\":") != std::string_view::npos ||
           line.find("\"mountnsid\":") != std::string_view::npos || line.find("\"parameters\":") != std::string_view::npos);
 }

@@ -1,5 +1,5 @@
-// `I0903 14:40:00.425033  1 strace.go:576] [   1:   1] wget X read(0x3 …) = 28 (0x1c) (12.3µs)`: E on entry, X on exit, errors as ` errno=2 (…)`.
-// The tasks are numbered in the sandbox's own pid namespace. Dates have no year and are not taken.
+// `I0903 14:40:00.425033  1 strace.go:576] [   1:   1] wget X read(0x3 …) = 28 (0x1c) (12.3µs)`: E on entry, X on exit, errors as
+// ` errno=2 (…)`. The tasks are numbered in the sandbox's own pid namespace. Dates have no year and are not taken.
 #include "parsers/ptrace/gvisor_dialect.h"
 
 #include "base/text.h"
@@ -32,7 +32,8 @@ std::optional<std::int64_t> id_of(std::string_view text) {
 std::optional<Told> told(std::string_view text) {
   text = trim(text);
   const std::size_t colon = text.find(':'), bracket = text.find("] ");
-  if (!text.starts_with('[') || colon == std::string_view::npos || bracket == std::string_view::npos || colon > bracket) return std::nullopt;
+  if (!text.starts_with('[') || colon == std::string_view::npos || bracket == std::string_view::npos || colon > bracket)
+    return std::nullopt;
   const auto pid = id_of(text.substr(1, colon - 1)), tid = id_of(text.substr(colon + 1, bracket - colon - 1));
   if (!pid || !tid) return std::nullopt;
   Told out{*pid, *tid, {}, 0, {}};
@@ -78,7 +79,8 @@ Reading read_told(const Line& line, const Told& told, Session& session) {
   call.text = told.call.substr(0, OpenCalls::kMaxText);
   call.call.syscall = syscall_called(call.name, session.options.arch);
   if (!is_known(call.call.syscall)) return damaged("no such system call");
-  // Strings stand unquoted behind their addresses: the result is found from the end, the arguments may be cut short by a parenthesis.
+  // Strings stand unquoted behind their addresses: the result is found from the end, the arguments may be cut short by a
+  // parenthesis.
   const std::size_t close = told.call.rfind(") = ");
   if (told.direction == 'E') {
     call.call.args = read_args(told.call.substr(open + 1, told.call.size() - open - 2));

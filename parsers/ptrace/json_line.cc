@@ -7,17 +7,22 @@
 namespace medic::parsers::ptrace {
 namespace {
 
-// The library's parser keeps its own stack, but reading and destroying deep nests costs memory per level; no tracer nests like that.
+// The library's parser keeps its own stack, but reading and destroying deep nests costs memory per level; no tracer nests like
+// that.
 bool is_deep(std::string_view text) {
   constexpr int kMaxDepth = 64;
   int depth = 0;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (quoted && c == '\\') ++i;
-    else if (c == '"') quoted = !quoted;
-    else if (!quoted && (c == '{' || c == '[') && ++depth > kMaxDepth) return true;
-    else if (!quoted && (c == '}' || c == ']')) --depth;
+    if (quoted && c == '\\')
+      ++i;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '{' || c == '[') && ++depth > kMaxDepth)
+      return true;
+    else if (!quoted && (c == '}' || c == ']'))
+      --depth;
   }
   return false;
 }
@@ -49,7 +54,8 @@ std::string_view text_of(const nlohmann::json& object, std::initializer_list<con
 }
 
 std::optional<std::int64_t> integer(const nlohmann::json& value) {
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return std::nullopt;
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
+    return std::nullopt;
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (value.is_string()) return parse_signed(value.get_ref<const std::string&>());
   return std::nullopt;

@@ -6,7 +6,8 @@
 namespace medic::parsers::ptrace {
 
 std::size_t LineDialect::recognise(std::span<const std::string_view> lines) const {
-  return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return looks_like(line); }));
+  return static_cast<std::size_t>(
+      std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return looks_like(line); }));
 }
 
 std::unique_ptr<OpenEnds> LineDialect::parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const {

@@ -1,4 +1,5 @@
-// A dialect that reads line by line, with open calls as its only memory: what it looks like, and what a line says, is left to say.
+// A dialect that reads line by line, with open calls as its only memory: what it looks like, and what a line says, is left to
+// say.
 #pragma once
 
 #include "parsers/interface/dialect.h"

@@ -1,4 +1,5 @@
-// Lines are `[pid 12] 09:00:22.600117 close@SYS(255) = 0 <0.000021>` (0.7 without -o writes `SYS_close`), or library calls, which are not ours.
+// Lines are `[pid 12] 09:00:22.600117 close@SYS(255) = 0 <0.000021>` (0.7 without -o writes `SYS_close`), or library calls, which
+// are not ours.
 #include "parsers/ptrace/ltrace_dialect.h"
 
 #include <algorithm>
@@ -69,9 +70,7 @@ std::string_view system_name(std::string_view name) {
   return {};
 }
 
-bool is_call_name(std::string_view name) {
-  return !name.empty() && name.find_first_of(" \t\"<>=,") == std::string_view::npos;
-}
+bool is_call_name(std::string_view name) { return !name.empty() && name.find_first_of(" \t\"<>=,") == std::string_view::npos; }
 
 OwnedCall owned(const Line& line, const Prefixed& prefixed) {
   OwnedCall call;

@@ -31,7 +31,8 @@ std::optional<PlainLine> plain_line(std::string_view text) {
   const std::size_t open = rest.find('(');
   const std::size_t close = open == std::string_view::npos ? open : closing_parenthesis(rest, open);
   if (close == std::string_view::npos || !rest.substr(close + 1).starts_with(" = ")) return std::nullopt;
-  return PlainLine{static_cast<std::int64_t>(*pid), rest.substr(0, open), rest.substr(open + 1, close - open - 1), rest.substr(close + 4)};
+  return PlainLine{static_cast<std::int64_t>(*pid), rest.substr(0, open), rest.substr(open + 1, close - open - 1),
+                   rest.substr(close + 4)};
 }
 
 Reading emit_call(const Line& line, std::int64_t pid, const model::Call& call, EventSink& sink) {

@@ -77,8 +77,10 @@ void OpenCalls::close(OwnedCall closing, EventSink& sink) {
   auto opening = take(closing.tid, closing.name);
   if (!opening) {
     // Many closings without an opening mean that there is none to come: they are told as they stand.
-    if (orphans_.size() < kMaxOpen) orphans_.push_back(std::move(closing));
-    else if (closing.stands_alone) emit(closing, sink);
+    if (orphans_.size() < kMaxOpen)
+      orphans_.push_back(std::move(closing));
+    else if (closing.stands_alone)
+      emit(closing, sink);
     return;
   }
   opening->call.outcome = closing.call.outcome;
@@ -90,8 +92,10 @@ void OpenCalls::close(OwnedCall closing, EventSink& sink) {
 void OpenCalls::say(OwnedCall call, EventSink& sink) {
   call.tid = speaker_;
   // Nothing names that many calls at once: then none is named at all.
-  if (speaker_ >= 0 || unspoken_.size() >= kMaxOpen) emit(call, sink);
-  else unspoken_.push_back(std::move(call));
+  if (speaker_ >= 0 || unspoken_.size() >= kMaxOpen)
+    emit(call, sink);
+  else
+    unspoken_.push_back(std::move(call));
 }
 
 void OpenCalls::join(OpenCalls later, EventSink& sink) {

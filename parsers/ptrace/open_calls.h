@@ -22,10 +22,10 @@ struct OwnedCall {
   std::int64_t pid = -1;
   std::int64_t tid = -1;
   std::string comm;
-  std::string name;        // as written, at most kMaxName bytes: what the closing line repeats
-  std::string text;        // for people, cut to kMaxText
-  model::Call call;        // its text is not used
-  bool is_syscall = true;  // false: a library call, kept so that its closing line is not taken for a system call's
+  std::string name;          // as written, at most kMaxName bytes: what the closing line repeats
+  std::string text;          // for people, cut to kMaxText
+  model::Call call;          // its text is not used
+  bool is_syscall = true;    // false: a library call, kept so that its closing line is not taken for a system call's
   bool stands_alone = true;  // of a closing: worth an event even where its opening is not found
 };
 
@@ -39,8 +39,8 @@ class OpenCalls : public OpenEnds {
   void open(OwnedCall call, EventSink& sink);
   // Emits the call with the opening's arguments and the closing's outcome; without an opening the closing is kept for join().
   void close(OwnedCall closing, EventSink& sink);
-  // A task named on a line of its own speaks until the next one is named; a call said before any was named in this chunk waits for join(),
-  // which knows the last one of the chunks before.
+  // A task named on a line of its own speaks until the next one is named; a call said before any was named in this chunk waits
+  // for join(), which knows the last one of the chunks before.
   void speaks(std::int64_t tid) { speaker_ = tid; }
   void say(OwnedCall call, EventSink& sink);
   // What a later chunk left open goes on top of what is open here.
@@ -53,7 +53,7 @@ class OpenCalls : public OpenEnds {
   void give_up_oldest(EventSink& sink);
   std::optional<OwnedCall> take(std::int64_t tid, const std::string& name);
 
-  std::map<std::uint64_t, OwnedCall> calls_;  // by age
+  std::map<std::uint64_t, OwnedCall> calls_;                                           // by age
   std::map<std::pair<std::int64_t, std::string>, std::deque<std::uint64_t>> by_name_;  // by task and name: the ages, newest last
   std::uint64_t next_ = 0;
   std::vector<OwnedCall> orphans_;

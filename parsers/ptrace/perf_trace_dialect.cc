@@ -1,5 +1,6 @@
-// `     0.638 ( 0.019 ms): p/13675 access(filename: 0xa1eac2a0, mode: R) = -1 ENOENT (No such file or directory)`. Arguments that are zero
-// are left out and the rest is named, so that no position can be told: they stay unknown. Times are milliseconds since the start.
+// `     0.638 ( 0.019 ms): p/13675 access(filename: 0xa1eac2a0, mode: R) = -1 ENOENT (No such file or directory)`. Arguments that
+// are zero are left out and the rest is named, so that no position can be told: they stay unknown. Times are milliseconds since
+// the start.
 #include "parsers/ptrace/perf_trace_dialect.h"
 
 #include "base/text.h"
@@ -78,7 +79,8 @@ Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) 
   call.name = text.substr(0, open);
   call.text = text.substr(0, OpenCalls::kMaxText);
   call.call.syscall = syscall_called(call.name, session.options.arch);
-  if (!is_known(call.call.syscall)) return text.find(':') < open ? kForeign : damaged("no such system call");  // other events: `sched:…(`
+  if (!is_known(call.call.syscall))
+    return text.find(':') < open ? kForeign : damaged("no such system call");  // other events: `sched:…(`
   const std::size_t equals = text.rfind(" = ");
   if (equals == std::string_view::npos && !text.ends_with(" =")) {
     if (!text.ends_with("...")) return damaged("call without a result");
@@ -88,8 +90,10 @@ Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) 
   const auto outcome = result_of(equals == std::string_view::npos ? std::string_view{} : text.substr(equals + 3));
   if (!outcome) return damaged("result is no number and no error");
   call.call.outcome = *outcome;
-  if (continued) session.open.close(std::move(call), session.sink);
-  else emit(call, session.sink);
+  if (continued)
+    session.open.close(std::move(call), session.sink);
+  else
+    emit(call, session.sink);
   return kUsed;
 }
 
@@ -108,7 +112,8 @@ std::optional<model::Call> summary_row(std::string_view text, kernel::Arch arch)
 // ` p (18326), 76 events, 84.4%`
 std::optional<std::int64_t> summary_task(std::string_view text) {
   const std::size_t close = text.find("), "), open = text.substr(0, close).rfind('(');
-  if (close == std::string_view::npos || open == std::string_view::npos || text.find(" events, ") == std::string_view::npos) return std::nullopt;
+  if (close == std::string_view::npos || open == std::string_view::npos || text.find(" events, ") == std::string_view::npos)
+    return std::nullopt;
   const auto tid = parse_decimal(text.substr(open + 1, close - open - 1));
   if (!tid) return std::nullopt;
   return static_cast<std::int64_t>(*tid);
@@ -117,8 +122,8 @@ std::optional<std::int64_t> summary_task(std::string_view text) {
 // The lines above the rows, which tell this table from strace -c's.
 bool is_summary_head(std::string_view text) {
   const std::string_view words = trim(text);
-  return words == "Summary of events:" || (words.starts_with("syscall ") && words.ends_with("stddev")) || (words.starts_with("(msec)") && words.ends_with("(%)")) ||
-         (text.starts_with("   -----") && words.ends_with("-----"));
+  return words == "Summary of events:" || (words.starts_with("syscall ") && words.ends_with("stddev")) ||
+         (words.starts_with("(msec)") && words.ends_with("(%)")) || (text.starts_with("   -----") && words.ends_with("-----"));
 }
 
 class PerfTraceDialect : public LineDialect {

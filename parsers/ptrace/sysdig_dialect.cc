@@ -1,5 +1,5 @@
-// `586 14:40:00.488861105 1 cat (6400.6400) < openat fd=3(<f>readme) dirfd=-100(AT_FDCWD) …`: `>` on entry, `<` on exit with res= or fd=.
-// Arguments stay unknown: flags are in sysdig's own numbering, not the kernel's.
+// `586 14:40:00.488861105 1 cat (6400.6400) < openat fd=3(<f>readme) dirfd=-100(AT_FDCWD) …`: `>` on entry, `<` on exit with res=
+// or fd=. Arguments stay unknown: flags are in sysdig's own numbering, not the kernel's.
 #include "parsers/ptrace/sysdig_dialect.h"
 
 #include <optional>
@@ -25,14 +25,17 @@ struct Told {
 
 // Events of sysdig's own that are no system calls.
 bool is_pseudo(std::string_view type) {
-  for (std::string_view name : {"switch", "procexit", "signaldeliver", "drop", "scapevent", "page_fault", "container", "notification", "infra", "procinfo",
-                                "cpu_hotplug", "tracer", "k8s", "mesos", "NA", "asyncevent", "pluginevent", "sysdigevent", "useradded", "userdeleted", "groupadded", "groupdeleted"}) {
+  for (std::string_view name :
+       {"switch",      "procexit",    "signaldeliver", "drop",        "scapevent",  "page_fault",  "container", "notification",
+        "infra",       "procinfo",    "cpu_hotplug",   "tracer",      "k8s",        "mesos",       "NA",        "asyncevent",
+        "pluginevent", "sysdigevent", "useradded",     "userdeleted", "groupadded", "groupdeleted"}) {
     if (type == name) return true;
   }
   return false;
 }
 
-// `(6400)` or `(6400.6401)`: the thread last or first, depending on the version; both forms name the thread in thread.tid's place.
+// `(6400)` or `(6400.6401)`: the thread last or first, depending on the version; both forms name the thread in thread.tid's
+// place.
 bool read_ids(std::string_view text, Told& out) {
   if (text.size() < 3 || text.front() != '(' || text.back() != ')') return false;
   text = text.substr(1, text.size() - 2);
@@ -168,15 +171,19 @@ Reading read_alert(const Line& line, const nlohmann::json& alert, Session& sessi
   if (name.empty() || !is_known(call.syscall)) return kForeign;  // an alert about something else
   std::string_view result = text_of(alert, {"output_fields", "evt.res"});
   const auto error = kernel::errno_number(result);
-  if (error) call.outcome = raw_outcome(-*error);
-  else if (result == "SUCCESS") call.outcome = raw_outcome(0);
+  if (error)
+    call.outcome = raw_outcome(-*error);
+  else if (result == "SUCCESS")
+    call.outcome = raw_outcome(0);
   model::Event event = event_at(line);
   event.host = text_of(alert, {"hostname"});
   event.comm = text_of(alert, {"output_fields", "proc.name"});
   event.pid = integer_of(alert, {"output_fields", "proc.pid"}).value_or(-1);
   event.tid = integer_of(alert, {"output_fields", "thread.tid"}).value_or(event.pid);
-  if (const auto ns = integer_of(alert, {"output_fields", "evt.time"})) event.time = epoch(*ns);
-  else if (const auto time = iso_time(text_of(alert, {"time"}))) event.time = *time;
+  if (const auto ns = integer_of(alert, {"output_fields", "evt.time"}))
+    event.time = epoch(*ns);
+  else if (const auto time = iso_time(text_of(alert, {"time"})))
+    event.time = *time;
   const model::Label label = container_of(alert);
   if (event.tid >= 0 && !(label.container_id.empty() && label.container_name.empty() && label.pod.empty())) {
     event.what = label;
@@ -188,8 +195,9 @@ Reading read_alert(const Line& line, const nlohmann::json& alert, Session& sessi
 }
 
 bool is_json(std::string_view line) {
-  return line.starts_with('{') && (line.find("\"evt.type\"") != std::string_view::npos || line.find("\"output_fields\"") != std::string_view::npos ||
-                                   (line.find("\"rule\"") != std::string_view::npos && line.find("\"output\"") != std::string_view::npos));
+  return line.starts_with('{') &&
+         (line.find("\"evt.type\"") != std::string_view::npos || line.find("\"output_fields\"") != std::string_view::npos ||
+          (line.find("\"rule\"") != std::string_view::npos && line.find("\"output\"") != std::string_view::npos));
 }
 
 class SysdigDialect : public LineDialect {

@@ -29,25 +29,32 @@ Result<std::optional<std::uint64_t>> parse_value(std::string_view whole, std::st
     std::optional<std::uint64_t> number = parse_number(word);
     if (!number && word == "NULL") number = 0;
     if (!number) number = kernel::constant_value(word, arch);
-    if (!number) return fail(wrong(whole, word, fmt::format("'{}' is neither a number nor a known constant", word), "decimal, 0x…, AF_UNIX, CLONE_NEWUSER|SIGCHLD, or ? for any"));
+    if (!number)
+      return fail(wrong(whole, word, fmt::format("'{}' is neither a number nor a known constant", word),
+                        "decimal, 0x…, AF_UNIX, CLONE_NEWUSER|SIGCHLD, or ? for any"));
     value |= *number;
   }
   return std::optional<std::uint64_t>(value);
 }
 
 Result<kernel::SyscallId> parse_syscall(std::string_view whole, std::string_view word, kernel::Arch arch) {
-  if (const auto number = parse_number(word)) return kernel::SyscallId{arch, static_cast<std::int32_t>(static_cast<std::int64_t>(*number))};
+  if (const auto number = parse_number(word))
+    return kernel::SyscallId{arch, static_cast<std::int32_t>(static_cast<std::int64_t>(*number))};
   const kernel::NameId name = kernel::find_name(word);
   if (name == kernel::kNoName) {
     const kernel::NameId alias = kernel::find_alias(word, arch);
     const auto nearest = kernel::nearest_names(word, 1);
     std::string hint;
-    if (alias != kernel::kNoName) hint = fmt::format("profiles call it {}", kernel::name_of(alias));
-    else if (!nearest.empty()) hint = fmt::format("did you mean {}?", kernel::name_of(nearest.front()));
+    if (alias != kernel::kNoName)
+      hint = fmt::format("profiles call it {}", kernel::name_of(alias));
+    else if (!nearest.empty())
+      hint = fmt::format("did you mean {}?", kernel::name_of(nearest.front()));
     return fail(wrong(whole, word, fmt::format("'{}' is no system call", word), hint));
   }
   const auto number = kernel::number_of(name, arch);
-  if (!number) return fail(wrong(whole, word, fmt::format("{} does not exist on {}", word, kernel::name(arch)), fmt::format("`seccomp-medic syscalls {}` lists where it does", word)));
+  if (!number)
+    return fail(wrong(whole, word, fmt::format("{} does not exist on {}", word, kernel::name(arch)),
+                      fmt::format("`seccomp-medic syscalls {}` lists where it does", word)));
   return kernel::SyscallId{arch, *number};
 }
 
@@ -59,7 +66,8 @@ Result<kernel::Arch> parse_arch(std::string_view whole, std::string_view word) {
 
 Result<kernel::Call> with_values(std::string_view whole, kernel::SyscallId id, const std::vector<std::string_view>& values) {
   kernel::Call call{id, {}};
-  if (values.size() > kernel::kArgCount) return fail(wrong(whole, values[kernel::kArgCount], "a system call has at most 6 arguments"));
+  if (values.size() > kernel::kArgCount)
+    return fail(wrong(whole, values[kernel::kArgCount], "a system call has at most 6 arguments"));
   for (unsigned i = 0; i < values.size(); ++i) {
     auto value = parse_value(whole, trim(values[i]), id.arch);
     if (!value) return fail(std::move(value.error()));

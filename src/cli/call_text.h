@@ -8,7 +8,8 @@
 
 namespace medic::cli {
 
-// native: the architecture of calls that name none. A number without a name is one of native's. A wrong word is a Problem with its column.
+// native: the architecture of calls that name none. A number without a name is one of native's. A wrong word is a Problem with
+// its column.
 Result<kernel::Call> parse_call(std::string_view text, kernel::Arch native);
 
 }  // namespace medic::cli

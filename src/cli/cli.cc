@@ -49,7 +49,8 @@ int dispatch(const std::vector<std::string>& words) {
   if (!args) return refuse(args.error());
   if (args->has("help")) return print(help_text(*command));
   const std::string color = args->value("color");
-  if (args->has("color") && color != "auto" && color != "always" && color != "never") return refuse(usage_problem("--color wants auto, always or never"));
+  if (args->has("color") && color != "auto" && color != "always" && color != "never")
+    return refuse(usage_problem("--color wants auto, always or never"));
   return command->run(*args);
 }
 

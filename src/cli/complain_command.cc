@@ -22,8 +22,10 @@ std::string path_of_twin(const Arguments& args, const profile::Profile& profile)
 }  // namespace
 
 int run_complain(const Arguments& args) {
-  if (args.positional.size() != 1) return refuse(usage_problem("one profile is to be named", "seccomp-medic complain PROFILE -o TWIN"));
-  if (args.has("undo") && args.has("flag-only")) return refuse(usage_problem("--undo finds by itself which kind of twin it is", "leave --flag-only out"));
+  if (args.positional.size() != 1)
+    return refuse(usage_problem("one profile is to be named", "seccomp-medic complain PROFILE -o TWIN"));
+  if (args.has("undo") && args.has("flag-only"))
+    return refuse(usage_problem("--undo finds by itself which kind of twin it is", "leave --flag-only out"));
   if (const auto checked = check_target(args, args.positional.front()); !checked) return refuse(checked.error());
   if (args.has("undo")) return undo(args);
   const auto profiles = open_profiles(args, args.positional);

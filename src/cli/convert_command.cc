@@ -22,7 +22,8 @@ std::string names_of_formats() {
 
 Result<const profile::Format*> format_named(const std::string& option, const std::string& name) {
   const profile::Format* format = profile::find_format(name);
-  if (format == nullptr) return usage_failure<const profile::Format*>(fmt::format("unknown --{} '{}'", option, name), "one of: " + names_of_formats());
+  if (format == nullptr)
+    return usage_failure<const profile::Format*>(fmt::format("unknown --{} '{}'", option, name), "one of: " + names_of_formats());
   return format;
 }
 
@@ -30,7 +31,8 @@ Result<const profile::Format*> format_named(const std::string& option, const std
 Result<const profile::Format*> input_format(const Arguments& args, const std::string& text, const std::string& path) {
   if (args.has("from")) {
     auto named = format_named("from", args.value("from"));
-    if (named && (*named)->read == nullptr) return usage_failure<const profile::Format*>(fmt::format("{} can be written only", (*named)->name));
+    if (named && (*named)->read == nullptr)
+      return usage_failure<const profile::Format*>(fmt::format("{} can be written only", (*named)->name));
     return named;
   }
   const profile::Format* found = profile::sniff_format(text);
@@ -107,7 +109,8 @@ int run(const Arguments& args, const profile::Context& context, const std::strin
   if (!input) return refuse(input.error());
   auto evaluator = profile::Evaluator::make(input->read.profile, input->context);
   if (!evaluator) return refuse(evaluator.error());
-  profile::Conversion conversion{input->read.profile, *evaluator, context, args.has("name") ? args.value("name") : base_name(path),
+  profile::Conversion conversion{input->read.profile, *evaluator, context,
+                                 args.has("name") ? args.value("name") : base_name(path),
                                  args.has("widen") ? profile::Unsayable::Permit : profile::Unsayable::Deny};
   auto converted = profile::convert(conversion, to);
   if (!converted) {
@@ -127,7 +130,8 @@ int run(const Arguments& args, const profile::Context& context, const std::strin
 }  // namespace
 
 int run_convert(const Arguments& args) {
-  if (args.positional.size() != 1) return refuse(usage_problem("one profile is to be named", "seccomp-medic convert PROFILE --to FORMAT"));
+  if (args.positional.size() != 1)
+    return refuse(usage_problem("one profile is to be named", "seccomp-medic convert PROFILE --to FORMAT"));
   auto context = context_of(args);
   if (!context) return refuse(context.error());
   const std::string& path = args.positional.front();
@@ -138,7 +142,8 @@ int run_convert(const Arguments& args) {
   if (!args.has("to")) return refuse(usage_problem("--to is missing", "one of: " + names_of_formats()));
   auto to = format_named("to", args.value("to"));
   if (!to) return refuse(to.error());
-  if ((*to)->name == "bpf" && !args.has("output") && isatty(STDOUT_FILENO) == 1) return refuse(usage_problem("a program's bytes are nothing for a terminal", "-o FILE, or --disassemble"));
+  if ((*to)->name == "bpf" && !args.has("output") && isatty(STDOUT_FILENO) == 1)
+    return refuse(usage_problem("a program's bytes are nothing for a terminal", "-o FILE, or --disassemble"));
   return run(args, *context, path, **to);
 }
 

@@ -18,7 +18,8 @@ int run_findings(const Arguments& args, Request request) {
   if (!road) return refuse(road.error());
   const int told = tell((*road)->problems, args);
   const diagnose::Diagnosis& diagnosis = (*road)->diagnosis;
-  const bool nothing_read = std::all_of(diagnosis.inputs.begin(), diagnosis.inputs.end(), [](const auto& input) { return !input.problem.empty() && input.used == 0; });
+  const bool nothing_read = std::all_of(diagnosis.inputs.begin(), diagnosis.inputs.end(),
+                                        [](const auto& input) { return !input.problem.empty() && input.used == 0; });
   if (told != kDone && nothing_read) return told;
   if (args.has("tree")) {
     constexpr std::size_t kMostLines = 100000;
@@ -28,7 +29,9 @@ int run_findings(const Arguments& args, Request request) {
   if (const int printed = print((*renderer)->diagnosis(diagnosis, style_of(args))); printed != kDone) return printed;
   if (const int kept = growing.finish((*road)->read->checkpoint); kept != kDone) return kept;
   if (told != kDone) return told;
-  return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const auto& finding) { return finding.denied; }) ? kDenials : kDone;
+  return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const auto& finding) { return finding.denied; })
+             ? kDenials
+             : kDone;
 }
 
 }  // namespace

@@ -79,15 +79,18 @@ std::vector<Told> fold(const std::vector<Difference>& found, Direction direction
   for (const Difference& each : found) {
     if (each.direction != direction) continue;
     const auto [at, is_new] = seen.emplace(without_arch(each, ""), out.size());
-    if (is_new) out.push_back({&each, std::string(kernel::name(each.id.arch))});
-    else out[at->second].archs += fmt::format(", {}", kernel::name(each.id.arch));
+    if (is_new)
+      out.push_back({&each, std::string(kernel::name(each.id.arch))});
+    else
+      out[at->second].archs += fmt::format(", {}", kernel::name(each.id.arch));
   }
   return out;
 }
 
 std::string difference_text(const Told& told, std::string_view lead, const report::Style& style) {
   const Difference& difference = *told.difference;
-  std::string out = fmt::format("  {} {}\n", lead, report::wrap(escape_for_terminal(without_arch(difference, told.archs)), 4, style));
+  std::string out =
+      fmt::format("  {} {}\n", lead, report::wrap(escape_for_terminal(without_arch(difference, told.archs)), 4, style));
   const std::string risk = difference.direction == Direction::NewlyPermitted ? risk_text(risk_of(difference)) : "";
   if (!risk.empty()) out += fmt::format("      {}\n", report::wrap(risk, 6, style));
   return out;
@@ -131,7 +134,11 @@ int tell_differences(const Arguments& args, const Pair& pair, Form form) {
   if (form == Form::Json) {
     Json differences = Json::array();
     for (const Difference& each : found) differences.push_back(difference_json(each));
-    text = dump({{"schema", "seccomp-medic/diff/1"}, {"a", pair.a}, {"b", pair.b}, {"same", found.empty()}, {"differences", differences}});
+    text = dump({{"schema", "seccomp-medic/diff/1"},
+                 {"a", pair.a},
+                 {"b", pair.b},
+                 {"same", found.empty()},
+                 {"differences", differences}});
   } else {
     text = differences_text(pair, found, style_of(args));
   }
@@ -144,11 +151,16 @@ int tell_looser(const Arguments& args, const Pair& pair, Form form) {
   const auto counter = profile::looser_than(pair.after, pair.before);
   std::string text;
   if (form == Form::Json) {
-    text = dump({{"schema", "seccomp-medic/no-looser-than/1"}, {"profile", pair.b}, {"base", pair.a}, {"holds", !counter}, {"counter_example", counter ? difference_json(*counter) : Json(nullptr)}});
+    text = dump({{"schema", "seccomp-medic/no-looser-than/1"},
+                 {"profile", pair.b},
+                 {"base", pair.a},
+                 {"holds", !counter},
+                 {"counter_example", counter ? difference_json(*counter) : Json(nullptr)}});
   } else if (!counter) {
     text = fmt::format("{} permits no more than {}.\n", escape_for_terminal(pair.b), escape_for_terminal(pair.a));
   } else {
-    text = fmt::format("{} permits what {} does not:\n{}", escape_for_terminal(pair.b), escape_for_terminal(pair.a), difference_text({&*counter, std::string(kernel::name(counter->id.arch))}, "+", style_of(args)));
+    text = fmt::format("{} permits what {} does not:\n{}", escape_for_terminal(pair.b), escape_for_terminal(pair.a),
+                       difference_text({&*counter, std::string(kernel::name(counter->id.arch))}, "+", style_of(args)));
   }
   if (const int code = print(text); code != kDone) return code;
   return counter ? kDenials : kDone;
@@ -160,8 +172,12 @@ int run_diff(const Arguments& args) {
   const auto form = form_of(args);
   if (!form) return refuse(form.error());
   const bool one_sided = args.has("no-looser-than");
-  if (args.positional.size() != (one_sided ? 1 : 2)) return refuse(usage_problem(one_sided ? "one profile is to be named beside --no-looser-than BASE" : "two profiles are to be named", "seccomp-medic diff A B, or diff A --no-looser-than BASE"));
-  auto pair = one_sided ? open_pair(args, args.value("no-looser-than"), args.positional[0]) : open_pair(args, args.positional[0], args.positional[1]);
+  if (args.positional.size() != (one_sided ? 1 : 2))
+    return refuse(
+        usage_problem(one_sided ? "one profile is to be named beside --no-looser-than BASE" : "two profiles are to be named",
+                      "seccomp-medic diff A B, or diff A --no-looser-than BASE"));
+  auto pair = one_sided ? open_pair(args, args.value("no-looser-than"), args.positional[0])
+                        : open_pair(args, args.positional[0], args.positional[1]);
   if (!pair) return refuse(pair.error());
   return one_sided ? tell_looser(args, *pair, *form) : tell_differences(args, *pair, *form);
 }

@@ -18,7 +18,8 @@ Result<SplitOf> split_of(const std::string& text) {
   SplitOf out;
   out.name = text.substr(0, at);
   if (at == std::string::npos) return out;
-  const auto begin = slash == std::string::npos ? std::nullopt : parse_decimal(std::string_view(text).substr(at + 1, slash - at - 1));
+  const auto begin =
+      slash == std::string::npos ? std::nullopt : parse_decimal(std::string_view(text).substr(at + 1, slash - at - 1));
   const auto total = slash == std::string::npos ? std::nullopt : parse_decimal(std::string_view(text).substr(slash + 1));
   if (!begin || !total || *begin >= *total) return usage_failure<SplitOf>("--name wants NAME@BEGIN/TOTAL, in bytes");
   out.begin = *begin;
@@ -51,7 +52,8 @@ int run_digest(const Arguments& args) {
   const int told = tell(made->problems, args);
   // A digest of less than was asked for would be taken for the whole.
   if (failed(made->problems)) return told;
-  if (const auto written = io::write_atomically(output, io::compressed(ledger::write_digest(made->digest)), ""); !written) return refuse(written.error());
+  if (const auto written = io::write_atomically(output, io::compressed(ledger::write_digest(made->digest)), ""); !written)
+    return refuse(written.error());
   return growing.finish(made->checkpoint);
 }
 

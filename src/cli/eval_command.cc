@@ -18,7 +18,9 @@ using profile::Verdict;
 
 nlohmann::ordered_json answer_json(const kernel::Call& call, const Verdict& verdict) {
   const std::string_view name = kernel::known_name(call.id);
-  nlohmann::ordered_json out = {{"arch", kernel::name(call.id.arch)}, {"number", call.id.number}, {"syscall", name.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(name)}};
+  nlohmann::ordered_json out = {{"arch", kernel::name(call.id.arch)},
+                                {"number", call.id.number},
+                                {"syscall", name.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(name)}};
   out.update(verdict_json(verdict, call.id.arch));
   return out;
 }
@@ -27,7 +29,10 @@ std::string args_text(const kernel::Args& args) {
   if (args.known == 0) return {};
   std::string out;
   for (unsigned i = 0; i < kernel::kArgCount && (args.known >> i) != 0; ++i) {
-    out += fmt::format("{}{}", i == 0 ? "" : ", ", !args.has(i) ? "?" : args.value[i] < 10000 ? fmt::format("{}", args.value[i]) : fmt::format("{:#x}", args.value[i]));
+    out += fmt::format("{}{}", i == 0 ? "" : ", ",
+                       !args.has(i)            ? "?"
+                       : args.value[i] < 10000 ? fmt::format("{}", args.value[i])
+                                               : fmt::format("{:#x}", args.value[i]));
   }
   return "(" + out + ")";
 }
@@ -38,8 +43,10 @@ std::string verdict_text(const kernel::Call& call, const Verdict& verdict, const
   if (verdict.action == kernel::Action::Errno) action = kernel::errno_text(verdict.errno_value, call.id.arch);
   // "allow" says it all; an allow that is logged, and every other decision, goes with its action.
   action = verdict.action == kernel::Action::Allow ? "" : ", " + action;
-  std::string out = fmt::format("{}{} ({} {}): {}{}\n", name.empty() ? fmt::format("syscall_{:#x}", static_cast<std::uint32_t>(call.id.number)) : std::string(name), args_text(call.args),
-                                kernel::name(call.id.arch), call.id.number, profile::json_name(verdict.decision), action);
+  std::string out =
+      fmt::format("{}{} ({} {}): {}{}\n",
+                  name.empty() ? fmt::format("syscall_{:#x}", static_cast<std::uint32_t>(call.id.number)) : std::string(name),
+                  args_text(call.args), kernel::name(call.id.arch), call.id.number, profile::json_name(verdict.decision), action);
   out += fmt::format("    {}\n", escape_for_terminal(verdict.why));
   if (verdict.line != 0) out += fmt::format("    {}:{}\n", escape_for_terminal(path), verdict.line);
   return out;
@@ -73,8 +80,8 @@ class Answers {
   nlohmann::ordered_json array_ = nlohmann::ordered_json::array();
 };
 
-// The machines that calls are judged on. --arch, or a profile that lists architectures, names one machine; where neither does, a call
-// that names its architecture is judged on a machine of that architecture.
+// The machines that calls are judged on. --arch, or a profile that lists architectures, names one machine; where neither does, a
+// call that names its architecture is judged on a machine of that architecture.
 class Machines {
  public:
   Machines(const profile::Profile& profile, profile::Context context, kernel::Arch native, bool fixed)
@@ -133,9 +140,11 @@ int evaluate_all(io::Reader& reader, const std::string& path, Machines& machines
 
 int run_eval(const Arguments& args) {
   const std::string format = args.has("format") ? args.value("format") : "text";
-  if (format != "text" && format != "json" && format != "jsonl") return refuse(usage_problem(fmt::format("unknown --format '{}'", format), "text, json or jsonl"));
+  if (format != "text" && format != "json" && format != "jsonl")
+    return refuse(usage_problem(fmt::format("unknown --format '{}'", format), "text, json or jsonl"));
   if (args.positional.empty()) return refuse(usage_problem("no profile is named", "seccomp-medic eval PROFILE 'mkdir'"));
-  if (args.positional.size() < 2 && !args.has("calls")) return refuse(usage_problem("no call is named", "seccomp-medic eval PROFILE 'socket(AF_VSOCK, 1, 0)', or --calls FILE"));
+  if (args.positional.size() < 2 && !args.has("calls"))
+    return refuse(usage_problem("no call is named", "seccomp-medic eval PROFILE 'socket(AF_VSOCK, 1, 0)', or --calls FILE"));
   auto context = context_of(args);
   if (!context) return refuse(context.error());
   Problems notes;

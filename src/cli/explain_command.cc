@@ -31,10 +31,12 @@ int run_explain(const Arguments& args) {
   for (const std::string& id : args.positional) {
     const diagnose::KindInfo* kind = diagnose::find_kind(id);
     if (const profile::LintRule* rule = find_lint_rule(id); kind == nullptr && rule != nullptr) {
-      out += fmt::format("{}{}: {}\n  `seccomp-medic lint PROFILE` shows each with its place, the reason and the mend\n", out.empty() ? "" : "\n", rule->id, rule->summary);
+      out += fmt::format("{}{}: {}\n  `seccomp-medic lint PROFILE` shows each with its place, the reason and the mend\n",
+                         out.empty() ? "" : "\n", rule->id, rule->summary);
       continue;
     }
-    if (kind == nullptr) return refuse(usage_problem(fmt::format("no finding is called '{}'", id), "`seccomp-medic explain` lists the kinds"));
+    if (kind == nullptr)
+      return refuse(usage_problem(fmt::format("no finding is called '{}'", id), "`seccomp-medic explain` lists the kinds"));
     const report::Style style = style_of(args);
     out += fmt::format("{}{}: {}\n", out.empty() ? "" : "\n", kind->kind, kind->title);
     for (const auto& [label, text] : {std::pair{"meaning", kind->meaning}, {"told by", kind->how_told}, {"surer", kind->surer}}) {

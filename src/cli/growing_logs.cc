@@ -9,7 +9,8 @@ namespace medic::cli {
 
 Result<void> GrowingLogs::begin(ReadOptions& read) {
   if (!args_.has("checkpoint")) return {};
-  if (std::find(read.inputs.begin(), read.inputs.end(), "-") != read.inputs.end()) return usage_failure<void>("--checkpoint cannot go on in standard input", "name a file or a directory");
+  if (std::find(read.inputs.begin(), read.inputs.end(), "-") != read.inputs.end())
+    return usage_failure<void>("--checkpoint cannot go on in standard input", "name a file or a directory");
   const std::string path = args_.value("checkpoint");
   if (io::file_status(path)) {
     constexpr std::size_t kLargest = std::size_t{16} << 20;

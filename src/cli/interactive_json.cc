@@ -29,16 +29,28 @@ Json question_json(const repair::Question& question, std::size_t index, std::siz
   choices.push_back("diff");
   choices.push_back("finish");
   const diagnose::Finding& finding = *question.finding;
-  return {{"dialogue", "question"}, {"number", index + 1}, {"of", count}, {"syscall", diagnose::call_name(question.ask.syscall)}, {"arch", kernel::name(question.ask.syscall.arch)},
-          {"arguments", question.seen_arguments.empty() ? Json(nullptr) : Json(question.seen_arguments)}, {"findings", question.ask.because}, {"kind", finding.kind}, {"summary", finding.summary},
-          {"count", finding.count}, {"risk", {{"level", kernel::name(finding.risk.level)}, {"why", finding.risk.why}}}, {"intrusion", finding.intrusion}, {"choices", choices},
-          {"suggested", repair::name(question.suggested)}, {"needs_accept_risk", question.is_dangerous}};
+  return {{"dialogue", "question"},
+          {"number", index + 1},
+          {"of", count},
+          {"syscall", diagnose::call_name(question.ask.syscall)},
+          {"arch", kernel::name(question.ask.syscall.arch)},
+          {"arguments", question.seen_arguments.empty() ? Json(nullptr) : Json(question.seen_arguments)},
+          {"findings", question.ask.because},
+          {"kind", finding.kind},
+          {"summary", finding.summary},
+          {"count", finding.count},
+          {"risk", {{"level", kernel::name(finding.risk.level)}, {"why", finding.risk.why}}},
+          {"intrusion", finding.intrusion},
+          {"choices", choices},
+          {"suggested", repair::name(question.suggested)},
+          {"needs_accept_risk", question.is_dangerous}};
 }
 
 // Nothing at the end of input; a line that is no answer is told and another one read.
 std::optional<Json> read_answer() {
   std::string line;
-  for (int byte = std::cin.get(); byte != EOF && byte != '\n' && line.size() < kLongestAnswer; byte = std::cin.get()) line += static_cast<char>(byte);
+  for (int byte = std::cin.get(); byte != EOF && byte != '\n' && line.size() < kLongestAnswer; byte = std::cin.get())
+    line += static_cast<char>(byte);
   if (line.empty() && std::cin.eof()) return std::nullopt;
   return Json::parse(line, nullptr, false);
 }
@@ -53,7 +65,8 @@ enum class Step : std::uint8_t { Decided, Finish, BrokenOff };
 Result<Step> ask_one(repair::Dialogue& dialogue, std::size_t index, const profile::Profile& old) {
   const repair::Question& question = dialogue.questions()[index];
   for (;;) {
-    if (auto told = tell(question_json(question, index, dialogue.questions().size())); !told) return fail(std::move(told.error()));
+    if (auto told = tell(question_json(question, index, dialogue.questions().size())); !told)
+      return fail(std::move(told.error()));
     const auto answer = read_answer();
     if (!answer) return Step::BrokenOff;
     const std::string word = word_of(*answer, "answer");
@@ -61,11 +74,13 @@ Result<Step> ask_one(repair::Dialogue& dialogue, std::size_t index, const profil
     Json reply = {{"dialogue", "error"}, {"text", "the answer has to be one of the question's choices: {\"answer\": \"skip\"}"}};
     if (word == "diff") {
       const auto made = dialogue.outcome();
-      reply = {{"dialogue", "diff"}, {"text", made ? profile::unified_diff(old.text, made->text, old.path, old.path) : render(made.error())}};
+      reply = {{"dialogue", "diff"},
+               {"text", made ? profile::unified_diff(old.text, made->text, old.path, old.path) : render(made.error())}};
     } else if (const auto choice = repair::choice_from(word)) {
       const bool accepts = answer->contains("accept_risk") && (*answer)["accept_risk"] == Json(true);
       if (dialogue.decide(index, {*choice, accepts})) return Step::Decided;
-      if (question.is_dangerous && !accepts) reply["text"] = "permitting it is dangerous: say \"accept_risk\": true as well, or choose otherwise";
+      if (question.is_dangerous && !accepts)
+        reply["text"] = "permitting it is dangerous: say \"accept_risk\": true as well, or choose otherwise";
     }
     if (auto told = tell(reply); !told) return fail(std::move(told.error()));
   }
@@ -88,9 +103,18 @@ Decided ask_in_json(repair::Dialogue& dialogue, const profile::Profile& old) {
 int end_json(const repair::Repair* made) {
   if (made == nullptr) return tell({{"dialogue", "broken-off"}}) ? kDone : kOutput;
   Json added = Json::array(), refused = Json::array();
-  for (const repair::Added& each : made->added) added.push_back(each.syscall.empty() ? std::string(kernel::info(each.arch).oci_token) : each.syscall);
-  for (const repair::Refused& each : made->refused) refused.push_back({{"syscall", each.syscall}, {"reason", repair::json_name(each.reason)}, {"text", each.text}});
-  return tell({{"dialogue", "done"}, {"complete", made->complete()}, {"added", added}, {"refused", refused}, {"notes", made->notes}, {"profile_text", made->text}}) ? kDone : kOutput;
+  for (const repair::Added& each : made->added)
+    added.push_back(each.syscall.empty() ? std::string(kernel::info(each.arch).oci_token) : each.syscall);
+  for (const repair::Refused& each : made->refused)
+    refused.push_back({{"syscall", each.syscall}, {"reason", repair::json_name(each.reason)}, {"text", each.text}});
+  return tell({{"dialogue", "done"},
+               {"complete", made->complete()},
+               {"added", added},
+               {"refused", refused},
+               {"notes", made->notes},
+               {"profile_text", made->text}})
+             ? kDone
+             : kOutput;
 }
 
 }  // namespace medic::cli

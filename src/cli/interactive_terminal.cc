@@ -20,8 +20,11 @@ struct Key {
   std::string_view label;
 };
 constexpr Key kKeys[] = {
-    {'a', Choice::Allow, "(A)llow"}, {'n', Choice::Narrow, "(N)arrow to the seen arguments"}, {'e', Choice::Enosys, "answer (E)NOSYS"},
-    {'d', Choice::Deny, "(D)eny and keep"}, {'s', Choice::Skip, "(S)kip"},
+    {'a', Choice::Allow, "(A)llow"},
+    {'n', Choice::Narrow, "(N)arrow to the seen arguments"},
+    {'e', Choice::Enosys, "answer (E)NOSYS"},
+    {'d', Choice::Deny, "(D)eny and keep"},
+    {'s', Choice::Skip, "(S)kip"},
 };
 
 void show(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
@@ -53,7 +56,8 @@ enum class Step : std::uint8_t { Decided, Finish, BrokenOff };
 // The call's name typed in full: no key that is hit by chance permits what is dangerous.
 std::optional<bool> accepts_risk(const repair::Question& question) {
   const std::string name = diagnose::call_name(question.ask.syscall);
-  show(fmt::format("Permitting {0} is dangerous: it {1}. Type its name to accept that, or Enter to think again: ", name, question.finding->risk.why));
+  show(fmt::format("Permitting {0} is dangerous: it {1}. Type its name to accept that, or Enter to think again: ", name,
+                   question.finding->risk.why));
   const auto line = read_line();
   if (!line) return std::nullopt;
   return *line == name;
@@ -103,7 +107,8 @@ Step ask_one(repair::Dialogue& dialogue, std::size_t index, const profile::Profi
 
 Decided ask_in_terminal(repair::Dialogue& dialogue, const profile::Profile& old, const report::Style& style) {
   const std::size_t count = dialogue.questions().size();
-  show(count == 0 ? "Nothing was denied by this profile: there is nothing to decide.\n" : fmt::format("{} call{} to decide on. Nothing is written before you say so.\n", count, count == 1 ? "" : "s"));
+  show(count == 0 ? "Nothing was denied by this profile: there is nothing to decide.\n"
+                  : fmt::format("{} call{} to decide on. Nothing is written before you say so.\n", count, count == 1 ? "" : "s"));
   for (std::size_t i = 0; i < count; ++i) {
     const Step step = ask_one(dialogue, i, old, style);
     if (step == Step::BrokenOff) return std::optional<repair::Repair>();

@@ -37,7 +37,9 @@ bool is_clean(const std::vector<LintFinding>& findings) {
   return std::all_of(findings.begin(), findings.end(), [](const LintFinding& each) { return each.severity == Severity::Note; });
 }
 
-bool is_unreadable(const std::vector<LintFinding>& findings) { return findings.size() == 1 && findings.front().id == "unreadable"; }
+bool is_unreadable(const std::vector<LintFinding>& findings) {
+  return findings.size() == 1 && findings.front().id == "unreadable";
+}
 
 Result<Linted> examine(const Arguments& args, const std::string& path) {
   auto text = io::read_file(path, kLargest);
@@ -64,7 +66,8 @@ Result<Linted> examine(const Arguments& args, const std::string& path) {
 std::string place_text(const LintFinding& finding, const std::string& path) {
   const std::string file = escape_for_terminal(path);
   if (finding.place.line == 0) return file;
-  return finding.place.column == 0 ? fmt::format("{}:{}", file, finding.place.line) : fmt::format("{}:{}:{}", file, finding.place.line, finding.place.column);
+  return finding.place.column == 0 ? fmt::format("{}:{}", file, finding.place.line)
+                                   : fmt::format("{}:{}:{}", file, finding.place.line, finding.place.column);
 }
 
 void row(std::string& out, std::string_view label, const std::string& text, const report::Style& style) {
@@ -72,32 +75,51 @@ void row(std::string& out, std::string_view label, const std::string& text, cons
 }
 
 std::string finding_text(const LintFinding& finding, const std::string& path, const report::Style& style) {
-  std::string out = fmt::format("{}: {}: {} [{}]\n", place_text(finding, path), word(finding.severity), escape_for_terminal(finding.text), finding.id);
+  std::string out = fmt::format("{}: {}: {} [{}]\n", place_text(finding, path), word(finding.severity),
+                                escape_for_terminal(finding.text), finding.id);
   row(out, "why", finding.reason, style);
-  row(out, "mend", finding.mend + (finding.fix.empty() ? "" : finding.fix_changes_meaning ? " (--fix does it, and the profile then does something else)" : " (--fix does it)"), style);
+  row(out, "mend",
+      finding.mend + (finding.fix.empty()           ? ""
+                      : finding.fix_changes_meaning ? " (--fix does it, and the profile then does something else)"
+                                                    : " (--fix does it)"),
+      style);
   return out;
 }
 
 std::string count_text(const std::vector<LintFinding>& findings) {
-  const auto count = [&](Severity severity) { return std::count_if(findings.begin(), findings.end(), [&](const LintFinding& each) { return each.severity == severity; }); };
-  const auto some = [](std::ptrdiff_t number, std::string_view what) { return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s"); };
-  return fmt::format("{}, {}, {}", some(count(Severity::Error), "error"), some(count(Severity::Warning), "warning"), some(count(Severity::Note), "note"));
+  const auto count = [&](Severity severity) {
+    return std::count_if(findings.begin(), findings.end(), [&](const LintFinding& each) { return each.severity == severity; });
+  };
+  const auto some = [](std::ptrdiff_t number, std::string_view what) {
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+  };
+  return fmt::format("{}, {}, {}", some(count(Severity::Error), "error"), some(count(Severity::Warning), "warning"),
+                     some(count(Severity::Note), "note"));
 }
 
 std::string linted_text(const Linted& linted, const report::Style& style) {
   std::string out;
   if (linted.fixed) {
-    for (const LintFinding& each : linted.fixed->applied) out += fmt::format("{}: mended: {} [{}]\n", place_text(each, linted.shown), escape_for_terminal(each.text), each.id);
+    for (const LintFinding& each : linted.fixed->applied)
+      out += fmt::format("{}: mended: {} [{}]\n", place_text(each, linted.shown), escape_for_terminal(each.text), each.id);
   }
   for (const LintFinding& each : linted.findings) out += finding_text(each, linted.shown, style);
-  return out + fmt::format("{}: {}{}\n", escape_for_terminal(linted.shown), count_text(linted.findings), linted.fixed ? fmt::format(" left; {} mended", linted.fixed->applied.size()) : "");
+  return out + fmt::format("{}: {}{}\n", escape_for_terminal(linted.shown), count_text(linted.findings),
+                           linted.fixed ? fmt::format(" left; {} mended", linted.fixed->applied.size()) : "");
 }
 
 Json findings_json(const std::vector<LintFinding>& findings) {
   Json out = Json::array();
   for (const LintFinding& each : findings) {
-    out.push_back({{"id", each.id}, {"severity", word(each.severity)}, {"line", each.place.line != 0 ? Json(each.place.line) : Json(nullptr)}, {"column", each.place.column != 0 ? Json(each.place.column) : Json(nullptr)},
-                   {"text", each.text}, {"reason", each.reason}, {"mend", each.mend}, {"fixable", !each.fix.empty()}, {"fix_changes_meaning", each.fix_changes_meaning}});
+    out.push_back({{"id", each.id},
+                   {"severity", word(each.severity)},
+                   {"line", each.place.line != 0 ? Json(each.place.line) : Json(nullptr)},
+                   {"column", each.place.column != 0 ? Json(each.place.column) : Json(nullptr)},
+                   {"text", each.text},
+                   {"reason", each.reason},
+                   {"mend", each.mend},
+                   {"fixable", !each.fix.empty()},
+                   {"fix_changes_meaning", each.fix_changes_meaning}});
   }
   return out;
 }
@@ -124,11 +146,13 @@ Result<void> check_options(const Arguments& args) {
   if (args.positional.empty()) return usage_failure<void>("no profile is named", "seccomp-medic lint PROFILE...");
   const bool writes = args.has("output") || args.has("in-place") || args.has("diff");
   if (writes && !args.has("fix")) return usage_failure<void>("nothing is written without --fix");
-  if (args.has("fix") && args.positional.size() > 1 && !args.has("in-place")) return usage_failure<void>("several profiles are mended in place only", "--in-place, or one at a time");
+  if (args.has("fix") && args.positional.size() > 1 && !args.has("in-place"))
+    return usage_failure<void>("several profiles are mended in place only", "--in-place, or one at a time");
   for (const std::string& path : args.positional) {
     if (auto checked = check_target(args, path); !checked) return checked;
   }
-  if (args.has("diff") && args.value("format") == "json") return usage_failure<void>("--diff is for --format text: the JSON answer holds the mended profile");
+  if (args.has("diff") && args.value("format") == "json")
+    return usage_failure<void>("--diff is for --format text: the JSON answer holds the mended profile");
   return {};
 }
 
@@ -144,11 +168,16 @@ int run_lint(const Arguments& args) {
   for (const std::string& path : args.positional) {
     auto linted = examine(args, path);
     if (!linted) return refuse(linted.error());
-    if (is_unreadable(linted->findings)) code = kInput;
-    else if (!is_clean(linted->findings) && code == kDone) code = kDenials;
-    if (*form == Form::Json) profiles.push_back(linted_json(*linted));
-    else if (linted->fixed) say(linted_text(*linted, style_of(args)), args);
-    else text += linted_text(*linted, style_of(args));
+    if (is_unreadable(linted->findings))
+      code = kInput;
+    else if (!is_clean(linted->findings) && code == kDone)
+      code = kDenials;
+    if (*form == Form::Json)
+      profiles.push_back(linted_json(*linted));
+    else if (linted->fixed)
+      say(linted_text(*linted, style_of(args)), args);
+    else
+      text += linted_text(*linted, style_of(args));
     if (!linted->fixed) continue;
     if (const int delivered = deliver_fixed(args, *linted, *form); delivered != kDone) return delivered;
   }

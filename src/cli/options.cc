@@ -22,19 +22,23 @@ constexpr OptionRow kOptions[] = {
     {"threads", 0, "N", "log", "how many threads parse (default: the processors); the result is the same"},
     {"since", 0, "TIME", "log", "leave out earlier calls: 2026-11-22, 2026-11-22T01:02:03Z, @SECONDS"},
     {"until", 0, "TIME", "log", "leave out later calls"},
-    {"inspect", 0, "FILE", "log", "containers as docker, podman, nerdctl, crictl inspect or a runtime's state tells them (repeatable)"},
+    {"inspect", 0, "FILE", "log",
+     "containers as docker, podman, nerdctl, crictl inspect or a runtime's state tells them (repeatable)"},
     {"snapshot", 0, "FILE", "log", "the host's processes, as scripts/snapshot-containers wrote them (repeatable)"},
     {"pid", 0, "GLOB", "filter", "only these processes and what they started (repeatable)"},
     {"comm", 0, "GLOB", "filter", "only programs of this name"},
     {"exe", 0, "GLOB", "filter", "only this executable"},
     {"container", 0, "GLOB", "filter", "only this container, by id, name, pod or systemd unit"},
     {"host", 0, "GLOB", "filter", "only this host"},
-    {"phase", 0, "NAME", "filter", "init: the runtime's own calls before it executes the program; app: the program's; exec: what was executed into the container; all"},
+    {"phase", 0, "NAME", "filter",
+     "init: the runtime's own calls before it executes the program; app: the program's; exec: what was executed into the "
+     "container; all"},
     {"only-arch", 0, "NAME", "filter", "only calls of this architecture"},
 
     {"profile", 'p', "FILE", "profile", "the profile in force: Docker, OCI or Podman JSON, config.json, docker inspect output"},
     {"arch", 0, "NAME", "machine", "the machine's architecture"},
-    {"caps", 0, "LIST", "context", "capabilities of the container: default, all, none, NAME,…, +NAME, -NAME (default: Docker's 14)"},
+    {"caps", 0, "LIST", "context",
+     "capabilities of the container: default, all, none, NAME,…, +NAME, -NAME (default: Docker's 14)"},
     {"kernel", 0, "VERSION", "context", "kernel that the container runs on (default: newer than any gate)"},
     {"runtime", 0, "NAME", "context", "runc, crun or none (default: runc)"},
     {"libseccomp", 0, "VERSION", "context", "the runtime's libseccomp; newer names are dropped in silence (default: newest)"},
@@ -59,15 +63,18 @@ constexpr OptionRow kOptions[] = {
 
     {"tree", 0, "", "tree", "print the processes that the logs tell of, whose they are and how that is known"},
 
-    {"checkpoint", 0, "FILE", "checkpoint", "read on where the run stopped that wrote this file, across rotation, and keep the new place there"},
+    {"checkpoint", 0, "FILE", "checkpoint",
+     "read on where the run stopped that wrote this file, across rotation, and keep the new place there"},
 
     {"output", 'o', "FILE", "digest", "write the digest there, atomically (default: -, standard output)"},
-    {"name", 0, "NAME[@BEGIN/TOTAL]", "digest", "what the input is called; with the bytes at which it begins in a whole of so many: a split of it"},
+    {"name", 0, "NAME[@BEGIN/TOTAL]", "digest",
+     "what the input is called; with the bytes at which it begins in a whole of so many: a split of it"},
     {"like", 0, "FILE", "digest", "the input is a split of a log that begins as this file does: take the dialect from there"},
 
     {"completion", 0, "SHELL", "help", "print the completion script for bash or zsh"},
 
-    {"to", 0, "FORMAT", "convert", "docker, oci, podman, spo, spo-v1beta1, lxc, kafel, systemd, firejail, minijail, libseccomp-c, bpf or bpf-base64"},
+    {"to", 0, "FORMAT", "convert",
+     "docker, oci, podman, spo, spo-v1beta1, lxc, kafel, systemd, firejail, minijail, libseccomp-c, bpf or bpf-base64"},
     {"from", 0, "FORMAT", "convert", "read the profile as this format instead of sniffing"},
     {"output", 'o', "FILE", "convert", "write it there, atomically"},
     {"name", 0, "NAME", "convert", "name of the object or policy, where the format wants one (default: the file's)"},
@@ -88,7 +95,8 @@ constexpr OptionRow kOptions[] = {
     {"flag-only", 0, "", "complain", "keep denying, but ask the kernel to log it"},
     {"undo", 0, "", "complain", "the original of such a twin"},
 
-    {"as", 0, "FORM", "as", "write the result as profile, json-patch (RFC 6902) or overlay (the additions alone, for merge --base)"},
+    {"as", 0, "FORM", "as",
+     "write the result as profile, json-patch (RFC 6902) or overlay (the additions alone, for merge --base)"},
 
     {"calls", 0, "FILE", "eval", "read many calls from FILE or - : one a line, `ARCH NUMBER A0 … A5` or as CALL"},
     {"format", 'f', "NAME", "eval", "text, json or jsonl"},
@@ -96,7 +104,9 @@ constexpr OptionRow kOptions[] = {
 
 const OptionRow* find_option(const Command& command, std::string_view name) {
   for (const OptionRow& row : kOptions) {
-    if (row.name == name && (row.group == "common" || std::find(command.groups.begin(), command.groups.end(), row.group) != command.groups.end())) return &row;
+    if (row.name == name &&
+        (row.group == "common" || std::find(command.groups.begin(), command.groups.end(), row.group) != command.groups.end()))
+      return &row;
   }
   return nullptr;
 }
@@ -155,8 +165,10 @@ Result<Arguments> parse_arguments(const Command& command, const std::vector<std:
   po::options_description description;
   for (const OptionRow* row : options_of(command)) {
     const std::string names = row->short_name == 0 ? std::string(row->name) : fmt::format("{},{}", row->name, row->short_name);
-    if (row->metavar.empty()) description.add_options()(names.c_str(), "");
-    else description.add_options()(names.c_str(), po::value<std::vector<std::string>>(), "");
+    if (row->metavar.empty())
+      description.add_options()(names.c_str(), "");
+    else
+      description.add_options()(names.c_str(), po::value<std::vector<std::string>>(), "");
   }
   Arguments out;
   try {
@@ -205,9 +217,11 @@ std::string help_text() {
 std::string help_text(const Command& command) {
   std::string out = fmt::format("usage: seccomp-medic {} {}\n\n{}\n\n", command.name, command.synopsis, command.summary);
   for (const OptionRow* row : options_of(command)) {
-    std::string left = row->short_name == 0 ? fmt::format("    --{}", row->name) : fmt::format("-{}, --{}", row->short_name, row->name);
+    std::string left =
+        row->short_name == 0 ? fmt::format("    --{}", row->name) : fmt::format("-{}, --{}", row->short_name, row->name);
     if (!row->metavar.empty()) left += fmt::format(" {}", row->metavar);
-    out += left.size() <= 24 ? fmt::format("  {:<25} {}\n", left, row->help) : fmt::format("  {}\n  {:<25} {}\n", left, "", row->help);
+    out += left.size() <= 24 ? fmt::format("  {:<25} {}\n", left, row->help)
+                             : fmt::format("  {}\n  {:<25} {}\n", left, "", row->help);
   }
   return out;
 }
@@ -221,13 +235,20 @@ std::string completion_script(std::string_view shell) {
     cases += fmt::format("    {}) words=\"{}\" ;;\n", command.name, options);
   }
   if (shell == "zsh") {
-    return fmt::format("#compdef seccomp-medic\n# Made by: seccomp-medic help --completion zsh\nlocal words_list\nif (( CURRENT == 2 )); then\n  compadd {}\n  return\nfi\n"
-                       "local words\ncase $words[2] in\n{}esac\nif [[ $PREFIX == -* ]]; then compadd -- ${{=words}}; else _files; fi\n", commands, cases);
+    return fmt::format(
+        "#compdef seccomp-medic\n# Made by: seccomp-medic help --completion zsh\nlocal words_list\nif (( CURRENT == 2 )); then\n "
+        " compadd {}\n  return\nfi\n"
+        "local words\ncase $words[2] in\n{}esac\nif [[ $PREFIX == -* ]]; then compadd -- ${{=words}}; else _files; fi\n",
+        commands, cases);
   }
-  return fmt::format("# Made by: seccomp-medic help --completion bash\n_seccomp_medic() {{\n  local current=${{COMP_WORDS[COMP_CWORD]}} words=\"\"\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-                     "    COMPREPLY=($(compgen -W \"{}\" -- \"$current\"))\n    return\n  fi\n  case ${{COMP_WORDS[1]}} in\n{}  esac\n"
-                     "  case $current in\n    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$current\")) ;;\n    *) COMPREPLY=($(compgen -f -- \"$current\")) ;;\n  esac\n}}\n"
-                     "complete -o filenames -F _seccomp_medic seccomp-medic\n", commands, cases);
+  return fmt::format(
+      "# Made by: seccomp-medic help --completion bash\n_seccomp_medic() {{\n  local current=${{COMP_WORDS[COMP_CWORD]}} "
+      "words=\"\"\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+      "    COMPREPLY=($(compgen -W \"{}\" -- \"$current\"))\n    return\n  fi\n  case ${{COMP_WORDS[1]}} in\n{}  esac\n"
+      "  case $current in\n    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$current\")) ;;\n    *) COMPREPLY=($(compgen -f -- "
+      "\"$current\")) ;;\n  esac\n}}\n"
+      "complete -o filenames -F _seccomp_medic seccomp-medic\n",
+      commands, cases);
 }
 
 }  // namespace medic::cli

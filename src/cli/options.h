@@ -33,8 +33,8 @@ struct Arguments {
 
 struct Command {
   std::string_view name;
-  std::string_view synopsis;   // what follows the name
-  std::string_view summary;    // one line
+  std::string_view synopsis;  // what follows the name
+  std::string_view summary;   // one line
   std::vector<std::string_view> groups;
   int (*run)(const Arguments&);
 };

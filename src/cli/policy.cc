@@ -16,8 +16,9 @@ Result<std::set<std::string>> names_of(const std::vector<std::string>& typed, st
   for (const std::string& name : typed) {
     if (kernel::find_name(name) == kernel::kNoName) {
       const auto nearest = kernel::nearest_names(name, 1);
-      return usage_failure<std::set<std::string>>(fmt::format("--{} names '{}', which is no system call", option, name),
-                                                  nearest.empty() ? "" : fmt::format("did you mean {}?", kernel::name_of(nearest.front())));
+      return usage_failure<std::set<std::string>>(
+          fmt::format("--{} names '{}', which is no system call", option, name),
+          nearest.empty() ? "" : fmt::format("did you mean {}?", kernel::name_of(nearest.front())));
     }
     out.insert(name);
   }
@@ -52,7 +53,8 @@ Result<repair::Options> policy_of(const Arguments& args, const profile::Context&
   out.companions = args.has("companions");
   auto never = never_list(args);
   if (!never) return fail(std::move(never.error()));
-  for (const auto& [option, typed, to] : {std::tuple{"override", args.list("override"), &out.overrides}, {"accept-risk", args.list("accept-risk"), &out.accept_risk},
+  for (const auto& [option, typed, to] : {std::tuple{"override", args.list("override"), &out.overrides},
+                                          {"accept-risk", args.list("accept-risk"), &out.accept_risk},
                                           {"never", *never, &out.never}}) {
     auto names = names_of(typed, option);
     if (!names) return fail(std::move(names.error()));

@@ -8,7 +8,8 @@ namespace medic::cli {
 
 Result<repair::Options> policy_of(const Arguments& args, const profile::Context& context);
 
-// Sends the new profile, its diff, or the report where the options say; the explanation to stderr. Returns an exit code: kDone when written.
+// Sends the new profile, its diff, or the report where the options say; the explanation to stderr. Returns an exit code: kDone
+// when written.
 int deliver(const Arguments& args, const report::RepairReport& report, const std::string& old_text, const std::string& old_path);
 
 }  // namespace medic::cli

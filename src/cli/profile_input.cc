@@ -24,7 +24,8 @@ Result<Form> form_of(const Arguments& args) {
 
 Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const std::vector<std::string>& paths) {
   std::vector<profile::Profile> out;
-  if (std::count(paths.begin(), paths.end(), "-") > 1) return usage_failure<std::vector<profile::Profile>>("standard input can be read once only");
+  if (std::count(paths.begin(), paths.end(), "-") > 1)
+    return usage_failure<std::vector<profile::Profile>>("standard input can be read once only");
   for (const std::string& path : paths) {
     Problems notes;
     auto profile = load_profile(path, notes);
@@ -38,7 +39,9 @@ Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const
 Result<profile::Context> context_for(const Arguments& args, const std::vector<profile::Profile>& profiles) {
   auto context = context_of(args);
   if (!context) return context;
-  const auto named = std::find_if(profiles.begin(), profiles.end(), [](const profile::Profile& each) { return each.architectures && !each.architectures->empty(); });
+  const auto named = std::find_if(profiles.begin(), profiles.end(), [](const profile::Profile& each) {
+    return each.architectures && !each.architectures->empty();
+  });
   const auto native = machine_of(args, named == profiles.end() ? nullptr : &*named);
   if (!native) return fail(native.error());
   context->arch = *native;
@@ -66,7 +69,10 @@ std::string example_text(const kernel::Call& call) {
     if (call.args.value[i] != 0) count = i + 1;
   }
   std::string out = name == kernel::kNoName ? fmt::format("{}", call.id.number) : std::string(kernel::name_of(name));
-  for (unsigned i = 0; i < count; ++i) out += fmt::format("{}{}", i == 0 ? "(" : ", ", call.args.value[i] < 0x10000 ? fmt::format("{}", call.args.value[i]) : fmt::format("{:#x}", call.args.value[i]));
+  for (unsigned i = 0; i < count; ++i)
+    out += fmt::format(
+        "{}{}", i == 0 ? "(" : ", ",
+        call.args.value[i] < 0x10000 ? fmt::format("{}", call.args.value[i]) : fmt::format("{:#x}", call.args.value[i]));
   return count == 0 ? out : out + ")";
 }
 
@@ -85,12 +91,16 @@ int deliver_changed(const Arguments& args, const profile::Profile& old, const st
   if (args.has("output") && args.value("output") != "-") {
     if (const int code = deliver_profile(args, text); code != kDone) return code;
   }
-  if (args.has("diff")) return print(profile::unified_diff(old.text, text, old.path, args.has("output") && args.value("output") != "-" ? args.value("output") : old.path));
+  if (args.has("diff"))
+    return print(profile::unified_diff(old.text, text, old.path,
+                                       args.has("output") && args.value("output") != "-" ? args.value("output") : old.path));
   return args.has("in-place") || (args.has("output") && args.value("output") != "-") ? kDone : print(text);
 }
 
 Result<void> check_target(const Arguments& args, const std::string& path) {
-  if (args.has("in-place") && (args.has("output") || path == "-")) return usage_failure<void>("--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input");
+  if (args.has("in-place") && (args.has("output") || path == "-"))
+    return usage_failure<void>(
+        "--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input");
   return {};
 }
 

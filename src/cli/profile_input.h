@@ -27,7 +27,8 @@ std::string example_text(const kernel::Call& call);
 
 // To -o FILE, else to standard output. Returns an exit code.
 int deliver_profile(const Arguments& args, const std::string& text);
-// To -o FILE, to the profile's own file (--in-place), as a diff (--diff), else to standard output. Nothing is written in place where nothing changed.
+// To -o FILE, to the profile's own file (--in-place), as a diff (--diff), else to standard output. Nothing is written in place
+// where nothing changed.
 int deliver_changed(const Arguments& args, const profile::Profile& old, const std::string& text);
 // --in-place beside -o or standard input, as a Problem.
 Result<void> check_target(const Arguments& args, const std::string& path);

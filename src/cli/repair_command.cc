@@ -19,10 +19,13 @@ bool is_reshaped(const Arguments& args) { return args.has("as") && args.value("a
 Result<void> check_shape(const Arguments& args) {
   if (!args.has("as")) return {};
   const std::string as = args.value("as");
-  if (as != "profile" && as != "json-patch" && as != "overlay") return usage_failure<void>(fmt::format("unknown --as '{}'", as), "profile, json-patch or overlay");
+  if (as != "profile" && as != "json-patch" && as != "overlay")
+    return usage_failure<void>(fmt::format("unknown --as '{}'", as), "profile, json-patch or overlay");
   if (!is_reshaped(args)) return {};
-  if (args.has("in-place") || args.has("diff")) return usage_failure<void>(fmt::format("--as {} writes no profile: it goes with neither --in-place nor --diff", as));
-  if (args.value("format") == "json" && !args.has("output")) return usage_failure<void>("two documents do not fit on standard output", fmt::format("-o FILE for the {}", as));
+  if (args.has("in-place") || args.has("diff"))
+    return usage_failure<void>(fmt::format("--as {} writes no profile: it goes with neither --in-place nor --diff", as));
+  if (args.value("format") == "json" && !args.has("output"))
+    return usage_failure<void>("two documents do not fit on standard output", fmt::format("-o FILE for the {}", as));
   return {};
 }
 
@@ -58,18 +61,25 @@ int deliver_reshaped(const Arguments& args, const report::RepairReport& report, 
 
 Result<void> check_interactive(const Arguments& args) {
   if (!args.has("interactive") && !args.has("dialogue")) return {};
-  if (args.has("dialogue") && args.value("dialogue") != "json") return usage_failure<void>(fmt::format("unknown --dialogue '{}'", args.value("dialogue")), "json");
-  const bool reads_stdin = std::find(args.positional.begin(), args.positional.end(), "-") != args.positional.end() || args.value("profile") == "-";
+  if (args.has("dialogue") && args.value("dialogue") != "json")
+    return usage_failure<void>(fmt::format("unknown --dialogue '{}'", args.value("dialogue")), "json");
+  const bool reads_stdin =
+      std::find(args.positional.begin(), args.positional.end(), "-") != args.positional.end() || args.value("profile") == "-";
   if (reads_stdin) return usage_failure<void>("the answers come from standard input, so no log and no profile can", "name files");
-  if (!args.has("dialogue") && isatty(STDIN_FILENO) != 1) return usage_failure<void>("--interactive asks a person at a terminal, and standard input is none", "--dialogue json speaks to a program");
+  if (!args.has("dialogue") && isatty(STDIN_FILENO) != 1)
+    return usage_failure<void>("--interactive asks a person at a terminal, and standard input is none",
+                               "--dialogue json speaks to a program");
   return {};
 }
 
 int run_repair(const Arguments& args) {
   auto request = request_of(args);
   if (!request) return refuse(request.error());
-  if (request->profile_path.empty()) return refuse(usage_problem("no profile is named", "--profile FILE: the one that the container runs under"));
-  if (args.has("in-place") && (args.has("output") || request->profile_path == "-")) return refuse(usage_problem("--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input"));
+  if (request->profile_path.empty())
+    return refuse(usage_problem("no profile is named", "--profile FILE: the one that the container runs under"));
+  if (args.has("in-place") && (args.has("output") || request->profile_path == "-"))
+    return refuse(
+        usage_problem("--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input"));
   if (const auto checked = check_shape(args); !checked) return refuse(checked.error());
   if (const auto checked = check_interactive(args); !checked) return refuse(checked.error());
   auto policy = policy_of(args, request->context);
@@ -94,7 +104,8 @@ int run_repair(const Arguments& args) {
     if (const int ended = end_json(made); ended != kDone) return ended;
     if (!args.has("output") && !args.has("in-place")) return made->complete() ? kDone : kDenials;
   }
-  report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes, &diagnosis.findings, made->text, old.path, made->complete()};
+  report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes, &diagnosis.findings,
+                              made->text,   old.path,       made->complete()};
   if (is_reshaped(args)) {
     const auto text = reshaped(args, old, *made);
     if (!text) return refuse(text.error());

@@ -21,7 +21,9 @@ Result<std::vector<kernel::Arch>> archs_of(const std::vector<std::string>& names
   std::vector<kernel::Arch> out;
   for (const std::string& name : names) {
     const auto arch = kernel::arch_from_any(name);
-    if (!arch) return usage_failure<std::vector<kernel::Arch>>(fmt::format("unknown architecture '{}'", name), "x86_64, x86, x32, aarch64, arm, riscv64, s390x, ppc64le, …");
+    if (!arch)
+      return usage_failure<std::vector<kernel::Arch>>(fmt::format("unknown architecture '{}'", name),
+                                                      "x86_64, x86, x32, aarch64, arm, riscv64, s390x, ppc64le, …");
     out.push_back(*arch);
   }
   return out;
@@ -29,7 +31,8 @@ Result<std::vector<kernel::Arch>> archs_of(const std::vector<std::string>& names
 
 std::string list_of_dialects() {
   std::string out;
-  for (const parsers::Dialect* dialect : parsers::all_dialects()) out += fmt::format("{}{}", out.empty() ? "" : ", ", dialect->name());
+  for (const parsers::Dialect* dialect : parsers::all_dialects())
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", dialect->name());
   return out;
 }
 
@@ -38,7 +41,9 @@ Result<void> read_options(const Arguments& args, ReadOptions& read) {
   if (read.inputs.empty()) return usage_failure<void>("no log is named", "name a file, a directory, or - for standard input");
   if (args.has("input-format")) {
     read.forced = parsers::find_dialect(args.value("input-format"));
-    if (read.forced == nullptr) return usage_failure<void>(fmt::format("unknown --input-format '{}'", args.value("input-format")), "one of: " + list_of_dialects());
+    if (read.forced == nullptr)
+      return usage_failure<void>(fmt::format("unknown --input-format '{}'", args.value("input-format")),
+                                 "one of: " + list_of_dialects());
   }
   // The number of threads is the command line's business: the result does not depend on it.
   read.threads = std::max(1U, std::thread::hardware_concurrency());
@@ -64,13 +69,18 @@ Result<ledger::Scope> scope_of(const Arguments& args) {
   scope.hosts = args.list("host");
   scope.pids = args.list("pid");
   for (const std::string& pid : scope.pids) {
-    if (pid.find_first_not_of("0123456789*?") != std::string::npos) return usage_failure<ledger::Scope>(fmt::format("--pid '{}' is no process number", pid));
+    if (pid.find_first_not_of("0123456789*?") != std::string::npos)
+      return usage_failure<ledger::Scope>(fmt::format("--pid '{}' is no process number", pid));
   }
   const std::string phase = args.has("phase") ? args.value("phase") : "all";
-  if (phase == "init") scope.phase = ledger::PhaseWanted::Init;
-  else if (phase == "app") scope.phase = ledger::PhaseWanted::App;
-  else if (phase == "exec") scope.phase = ledger::PhaseWanted::Executed;
-  else if (phase != "all") return usage_failure<ledger::Scope>(fmt::format("unknown --phase '{}'", phase), "init, app, exec or all");
+  if (phase == "init")
+    scope.phase = ledger::PhaseWanted::Init;
+  else if (phase == "app")
+    scope.phase = ledger::PhaseWanted::App;
+  else if (phase == "exec")
+    scope.phase = ledger::PhaseWanted::Executed;
+  else if (phase != "all")
+    return usage_failure<ledger::Scope>(fmt::format("unknown --phase '{}'", phase), "init, app, exec or all");
   return scope;
 }
 
@@ -117,17 +127,20 @@ Result<std::int64_t> parse_time(std::string_view text) {
   }
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
   const std::string copy(text.substr(0, 40));
-  const int got = std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used);
+  const int got =
+      std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used);
   const bool date_only = got == 3 && copy.size() == 10;
   const std::string_view rest = std::string_view(copy).substr(std::min<std::size_t>(copy.size(), static_cast<std::size_t>(used)));
   const bool whole = date_only || (got == 6 && (rest.empty() || rest == "Z"));
   if (!whole || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
-    return usage_failure<std::int64_t>(fmt::format("'{}' is no time", text), "2026-11-22, 2026-11-22T01:02:03Z (UTC) or @SECONDS");
+    return usage_failure<std::int64_t>(fmt::format("'{}' is no time", text),
+                                       "2026-11-22, 2026-11-22T01:02:03Z (UTC) or @SECONDS");
   }
   // days_from_civil, Howard Hinnant.
   const int shifted = year - (month <= 2 ? 1 : 0), era = shifted / 400, year_of_era = shifted - era * 400;
   const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const std::int64_t days = std::int64_t{era} * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+  const std::int64_t days =
+      std::int64_t{era} * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
   return (days * 86400 + hour * 3600 + minute * 60 + second) * kSecond;
 }
 
@@ -135,27 +148,36 @@ Result<profile::Context> context_of(const Arguments& args) {
   profile::Context context;
   if (args.has("arch")) {
     const auto arch = kernel::arch_from_any(args.value("arch"));
-    if (!arch) return usage_failure<profile::Context>(fmt::format("unknown architecture '{}'", args.value("arch")), "x86_64, x86, x32, aarch64, arm, riscv64, s390x, ppc64le, …");
+    if (!arch)
+      return usage_failure<profile::Context>(fmt::format("unknown architecture '{}'", args.value("arch")),
+                                             "x86_64, x86, x32, aarch64, arm, riscv64, s390x, ppc64le, …");
     context.arch = kernel::info(*arch).parent;
   }
   if (args.has("caps")) {
     auto caps = profile::parse_caps(args.value("caps"));
-    if (!caps) return usage_failure<profile::Context>(fmt::format("--caps '{}' holds an unknown capability", args.value("caps")), "default, all, none, or names such as SYS_ADMIN,+NET_ADMIN,-CHOWN");
+    if (!caps)
+      return usage_failure<profile::Context>(fmt::format("--caps '{}' holds an unknown capability", args.value("caps")),
+                                             "default, all, none, or names such as SYS_ADMIN,+NET_ADMIN,-CHOWN");
     context.caps = std::move(*caps);
   }
   if (args.has("kernel")) {
     const auto version = profile::parse_kernel_version(args.value("kernel"));
-    if (!version) return usage_failure<profile::Context>(fmt::format("--kernel '{}' is no version", args.value("kernel")), "such as 6.1 or 5.10.0-28-amd64");
+    if (!version)
+      return usage_failure<profile::Context>(fmt::format("--kernel '{}' is no version", args.value("kernel")),
+                                             "such as 6.1 or 5.10.0-28-amd64");
     context.kernel = *version;
   }
   if (args.has("runtime")) {
     const auto runtime = profile::runtime_from_text(args.value("runtime"));
-    if (!runtime) return usage_failure<profile::Context>(fmt::format("unknown runtime '{}'", args.value("runtime")), "runc, crun or none");
+    if (!runtime)
+      return usage_failure<profile::Context>(fmt::format("unknown runtime '{}'", args.value("runtime")), "runc, crun or none");
     context.runtime = *runtime;
   }
   if (args.has("libseccomp")) {
     const auto version = kernel::parse_libseccomp_version(args.value("libseccomp"));
-    if (!version) return usage_failure<profile::Context>(fmt::format("--libseccomp '{}' is no version", args.value("libseccomp")), "such as 2.5.4");
+    if (!version)
+      return usage_failure<profile::Context>(fmt::format("--libseccomp '{}' is no version", args.value("libseccomp")),
+                                             "such as 2.5.4");
     context.libseccomp = *version;
   }
   return context;
@@ -172,8 +194,10 @@ Result<Request> request_of(const Arguments& args) {
     request.read.arch = *kernel::arch_from_any(args.value("arch"));
     request.filter.arch = request.read.arch;
   }
-  if (auto scope = scope_of(args)) request.scope = std::move(*scope);
-  else return fail(std::move(scope.error()));
+  if (auto scope = scope_of(args))
+    request.scope = std::move(*scope);
+  else
+    return fail(std::move(scope.error()));
   // A file's name may hold a comma.
   for (const auto& [name, to] : {std::pair{"inspect", &request.inspect_files}, {"snapshot", &request.snapshot_files}}) {
     if (const auto found = args.values.find(name); found != args.values.end()) *to = found->second;
@@ -190,7 +214,8 @@ Result<kernel::Arch> machine_of(const Arguments& args, const profile::Profile* p
     if (!context) return fail(std::move(context.error()));
     return context->arch;
   }
-  if (profile != nullptr && profile->architectures && !profile->architectures->empty()) return kernel::info(profile->architectures->front()).parent;
+  if (profile != nullptr && profile->architectures && !profile->architectures->empty())
+    return kernel::info(profile->architectures->front()).parent;
   say("note: x86_64 is assumed; --arch NAME tells otherwise\n", args);
   return kernel::Arch::X86_64;
 }
@@ -211,7 +236,8 @@ report::Style style_of(const Arguments& args) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   style.color = when == "always" || (when == "auto" && terminal && (no_color == nullptr || *no_color == '\0'));
   winsize size{};
-  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) style.width = std::min<std::size_t>(size.ws_col, 140);
+  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+    style.width = std::min<std::size_t>(size.ws_col, 140);
   return style;
 }
 

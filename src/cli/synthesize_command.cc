@@ -20,14 +20,16 @@ int extend(const Arguments& args, Road& road, const repair::Options& policy, con
   if (!made) return refuse(made.error());
   // What the base denies on purpose is not a failure of the synthesis: it is said, and stays.
   const bool proven = made->verification.holds();
-  report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes, nullptr, made->text, base.path, proven};
+  report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes,
+                              nullptr,      made->text,     base.path,           proven};
   if (const int delivered = deliver(args, report, base.text, path); delivered != kDone) return delivered;
   return proven ? kDone : kDenials;
 }
 
 Result<repair::Per> per_of(const Arguments& args) {
   const std::string what = args.value("per");
-  if (!args.has("output") || args.value("output") == "-") return usage_failure<repair::Per>("--per writes several profiles", "-o FOLDER: where they go");
+  if (!args.has("output") || args.value("output") == "-")
+    return usage_failure<repair::Per>("--per writes several profiles", "-o FOLDER: where they go");
   if (what == "container") return repair::Per::Container;
   if (what == "exe") return repair::Per::Exe;
   if (what == "comm") return repair::Per::Comm;
@@ -36,10 +38,12 @@ Result<repair::Per> per_of(const Arguments& args) {
 
 // What each part needs, and what it would be permitted beyond that if all shared one profile.
 std::string width_text(const repair::Parts& parts, const std::string& folder) {
-  std::string out = fmt::format("{} profiles in {}; one for all would permit {} calls.\n", parts.parts.size(), folder, parts.shared_calls);
+  std::string out =
+      fmt::format("{} profiles in {}; one for all would permit {} calls.\n", parts.parts.size(), folder, parts.shared_calls);
   for (const repair::Part& part : parts.parts) {
     out += fmt::format("  {}: {} calls, in {}", part.name, parts.shared_calls - part.spare.size(), part.file_name);
-    if (!part.spare.empty()) out += fmt::format("; a shared one would permit {} more: {}", part.spare.size(), fmt::join(part.spare, ", "));
+    if (!part.spare.empty())
+      out += fmt::format("; a shared one would permit {} more: {}", part.spare.size(), fmt::join(part.spare, ", "));
     if (!part.made.complete()) out += "; not everything that was seen is permitted";
     out += '\n';
   }
@@ -60,7 +64,8 @@ int write_parts(const Arguments& args, const Road& road, const repair::Synthesis
   std::filesystem::create_directories(folder, failed);  // where that fails, the first file tells
   bool complete = true;
   for (const repair::Part& part : parts->parts) {
-    if (const auto written = io::write_atomically(folder + "/" + part.file_name, part.made.text, ""); !written) return refuse(written.error());
+    if (const auto written = io::write_atomically(folder + "/" + part.file_name, part.made.text, ""); !written)
+      return refuse(written.error());
     complete = complete && part.made.complete();
   }
   say(width_text(*parts, folder), args);
@@ -85,13 +90,15 @@ int run_synthesize(const Arguments& args) {
   options.repair = std::move(*policy);
   options.runtime = request->context.runtime;
   // Who asks for the application's calls does not ask for the runtime's, unless he names one.
-  const bool without_runtime = request->scope.phase == ledger::PhaseWanted::App || request->scope.phase == ledger::PhaseWanted::Executed;
+  const bool without_runtime =
+      request->scope.phase == ledger::PhaseWanted::App || request->scope.phase == ledger::PhaseWanted::Executed;
   if (without_runtime && !args.has("runtime")) options.runtime = profile::Runtime::None;
   options.narrow_args = !args.has("all-args");
   if (args.has("per")) return write_parts(args, **road, options);
   auto made = repair::synthesize((*road)->read->ledger, (*road)->assumed_arch, options);
   if (!made) return refuse(made.error());
-  report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes, nullptr, made->text, "", made->complete()};
+  report::RepairReport report{&made->added, &made->refused,  &made->verification, &made->notes, nullptr, made->text,
+                              "",           made->complete()};
   if (const int delivered = deliver(args, report, "", "/dev/null"); delivered != kDone) return delivered;
   return made->complete() ? kDone : kDenials;
 }

@@ -27,8 +27,11 @@ Json as_json(NameId id) {
   }
   const kernel::Risk risk = kernel::risk_of(id, {});
   const std::string_view capability = kernel::capability_for(id, {});
-  return {{"syscall", kernel::name_of(id)}, {"numbers", numbers}, {"risk", {{"level", kernel::name(risk.level)}, {"why", risk.why}}},
-          {"capability", capability.empty() ? Json(nullptr) : Json(capability)}, {"companions", companion_names(id)}};
+  return {{"syscall", kernel::name_of(id)},
+          {"numbers", numbers},
+          {"risk", {{"level", kernel::name(risk.level)}, {"why", risk.why}}},
+          {"capability", capability.empty() ? Json(nullptr) : Json(capability)},
+          {"companions", companion_names(id)}};
 }
 
 // Architectures that share a number stand on one line.
@@ -44,7 +47,8 @@ std::string as_text(NameId id, const report::Style& style) {
   for (const auto& [number, archs] : by_number) out += fmt::format("  {:>10}  {}\n", number, report::wrap(archs, 14, style));
   if (!missing.empty()) out += fmt::format("        none  {}\n", report::wrap(missing, 14, style));
   const kernel::Risk risk = kernel::risk_of(id, {});
-  out += fmt::format("  risk        {}{}\n", kernel::name(risk.level), risk.why.empty() ? "" : report::wrap(fmt::format(": it {}", risk.why), 14, style));
+  out += fmt::format("  risk        {}{}\n", kernel::name(risk.level),
+                     risk.why.empty() ? "" : report::wrap(fmt::format(": it {}", risk.why), 14, style));
   const std::string_view capability = kernel::capability_for(id, {});
   if (!capability.empty()) out += fmt::format("  capability  {}\n", capability);
   std::string companions;
@@ -59,16 +63,21 @@ Result<std::vector<NameId>> find(const std::string& word, std::optional<kernel::
   if (const auto number = parse_number(word)) {
     for (const kernel::ArchInfo& each : kernel::all_archs()) {
       const NameId id = kernel::name_at({each.arch, static_cast<std::int32_t>(*number)});
-      if (id != kernel::kNoName && (!arch || *arch == each.arch) && std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+      if (id != kernel::kNoName && (!arch || *arch == each.arch) && std::find(out.begin(), out.end(), id) == out.end())
+        out.push_back(id);
     }
-    if (out.empty()) return usage_failure<std::vector<NameId>>(fmt::format("no system call has the number {}", word), fmt::format("the tables are of Linux {}", kernel::tables_version()));
+    if (out.empty())
+      return usage_failure<std::vector<NameId>>(fmt::format("no system call has the number {}", word),
+                                                fmt::format("the tables are of Linux {}", kernel::tables_version()));
     return out;
   }
   NameId id = kernel::find_name(word);
   if (id == kernel::kNoName) id = kernel::find_alias(word, arch.value_or(kernel::Arch::Unknown));
   if (id != kernel::kNoName) return std::vector<NameId>{id};
   const auto nearest = kernel::nearest_names(word, 1);
-  return usage_failure<std::vector<NameId>>(fmt::format("'{}' is no system call", word), nearest.empty() ? "" : fmt::format("did you mean {}?", kernel::name_of(nearest.front())));
+  return usage_failure<std::vector<NameId>>(
+      fmt::format("'{}' is no system call", word),
+      nearest.empty() ? "" : fmt::format("did you mean {}?", kernel::name_of(nearest.front())));
 }
 
 }  // namespace
@@ -88,8 +97,10 @@ int run_syscalls(const Arguments& args) {
     auto ids = find(word, arch);
     if (!ids) return refuse(ids.error());
     for (const NameId id : *ids) {
-      if ((*renderer)->name == "json") all.push_back(as_json(id));
-      else text += as_text(id, style_of(args));
+      if ((*renderer)->name == "json")
+        all.push_back(as_json(id));
+      else
+        text += as_text(id, style_of(args));
     }
   }
   return print((*renderer)->name == "json" ? all.dump(2) + "\n" : text);

@@ -11,16 +11,18 @@ namespace {
 
 using kernel::Arch;
 
-constexpr Arch kNatives[] = {Arch::X86_64, Arch::Aarch64, Arch::Riscv64, Arch::S390x, Arch::Ppc64le, Arch::Loongarch64, Arch::Mips64, Arch::Mipsel64};
+constexpr Arch kNatives[] = {Arch::X86_64,  Arch::Aarch64,     Arch::Riscv64, Arch::S390x,
+                             Arch::Ppc64le, Arch::Loongarch64, Arch::Mips64,  Arch::Mipsel64};
 
 // 64-bit architectures that have every name seen, most common first.
 std::vector<Arch> possible_natives(const ledger::Ledger& ledger) {
   std::vector<Arch> out;
   for (const Arch arch : kNatives) {
-    const bool fits = std::all_of(ledger.observations().begin(), ledger.observations().end(), [&](const ledger::Observation& observation) {
-      const model::SyscallRef& call = observation.key.syscall;
-      return call.arch != Arch::Unknown || call.name == kernel::kNoName || kernel::number_of(call.name, arch).has_value();
-    });
+    const bool fits =
+        std::all_of(ledger.observations().begin(), ledger.observations().end(), [&](const ledger::Observation& observation) {
+          const model::SyscallRef& call = observation.key.syscall;
+          return call.arch != Arch::Unknown || call.name == kernel::kNoName || kernel::number_of(call.name, arch).has_value();
+        });
     if (fits) out.push_back(arch);
   }
   return out;
@@ -37,7 +39,8 @@ Arch only_native_seen(std::uint64_t seen) {
 }
 
 bool matches_any(const std::vector<std::string>& globs, std::string_view text) {
-  return globs.empty() || std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return glob_match(glob, text); });
+  return globs.empty() ||
+         std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return glob_match(glob, text); });
 }
 
 bool is_wanted(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
@@ -47,12 +50,14 @@ bool is_wanted(const Case& subject, const ledger::Observation& observation, cons
       !matches_any(options.hosts, subject.ledger.text(who.host))) {
     return false;
   }
-  if (!options.archs.empty() && std::find(options.archs.begin(), options.archs.end(), syscall.arch) == options.archs.end()) return false;
+  if (!options.archs.empty() && std::find(options.archs.begin(), options.archs.end(), syscall.arch) == options.archs.end())
+    return false;
   if (options.pids.empty() && options.containers.empty()) return true;
   if (who.life == attribute::kNoLife) return false;
   const attribute::Life& life = subject.ledger.processes().lives()[who.life];
   const bool pid = options.pids.empty() || std::find(options.pids.begin(), options.pids.end(), life.pid) != options.pids.end();
-  return pid && (options.containers.empty() || matches_any(options.containers, life.container_id) || matches_any(options.containers, life.container_name));
+  return pid && (options.containers.empty() || matches_any(options.containers, life.container_id) ||
+                 matches_any(options.containers, life.container_name));
 }
 
 std::string phase_name(const Case& subject, const ledger::Subject& who) {
@@ -66,7 +71,9 @@ std::string phase_name(const Case& subject, const ledger::Subject& who) {
 }
 
 const attribute::Owner* owner_of(const Case& subject, const ledger::Observation& observation) {
-  return subject.options.owners == nullptr ? nullptr : subject.options.owners->owner(observation.key.subject.life, observation.first, observation.last);
+  return subject.options.owners == nullptr
+             ? nullptr
+             : subject.options.owners->owner(observation.key.subject.life, observation.first, observation.last);
 }
 
 // Two containers that run the same program have a finding each.
@@ -78,13 +85,17 @@ std::string container_key(const Case& subject, const ledger::Observation& observ
 auto group_key(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
   const ledger::Ledger& ledger = subject.ledger;
   const ledger::Key& key = observation.key;
-  return std::make_tuple(container_key(subject, observation), phase_name(subject, key.subject), ledger.text(key.subject.host), ledger.text(key.subject.comm), ledger.text(key.subject.exe),
-                         ledger.text(key.subject.label), is_before_filter(ledger, observation), syscall, key.args, key.outcome, key.certainty, key.reached_kernel);
+  return std::make_tuple(container_key(subject, observation), phase_name(subject, key.subject), ledger.text(key.subject.host),
+                         ledger.text(key.subject.comm), ledger.text(key.subject.exe), ledger.text(key.subject.label),
+                         is_before_filter(ledger, observation), syscall, key.args, key.outcome, key.certainty,
+                         key.reached_kernel);
 }
 
 // A word that a shell takes as it stands, so that a command can be copied from the answer.
 bool is_simple_word(std::string_view text) {
-  return !text.empty() && text.front() != '-' && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-@:") == std::string_view::npos;
+  return !text.empty() && text.front() != '-' &&
+         text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-@:") ==
+             std::string_view::npos;
 }
 
 model::SyscallRef settle(model::SyscallRef syscall, Arch assumed) {
@@ -129,10 +140,13 @@ void add_owner_notes(const Case& subject, const ledger::Observation& observation
   if (subject.options.owners == nullptr) return;
   const attribute::Owner* owner = owner_of(subject, observation);
   if (owner == nullptr) {
-    if (subject.options.owners->has_side_facts()) finding.notes.push_back("Which container it was is not known: " + subject.options.owners->missing(observation.key.subject.life) + ".");
+    if (subject.options.owners->has_side_facts())
+      finding.notes.push_back(
+          "Which container it was is not known: " + subject.options.owners->missing(observation.key.subject.life) + ".");
     return;
   }
-  for (const std::string& each : owner->contradictions) finding.notes.push_back("Other evidence names another owner: " + each + ".");
+  for (const std::string& each : owner->contradictions)
+    finding.notes.push_back("Other evidence names another owner: " + each + ".");
   for (const std::string& each : owner->remarks) finding.notes.push_back(each + ".");
 }
 
@@ -146,7 +160,8 @@ void add_evidence(const Case& subject, const Group& group, Finding& finding) {
   });
   for (const ledger::Example* example : examples) {
     if (finding.evidence.size() >= ledger::Observation::kMaxExamples) break;
-    const std::string& path = example->origin.input < subject.inputs.size() ? subject.inputs[example->origin.input].path : std::string();
+    const std::string& path =
+        example->origin.input < subject.inputs.size() ? subject.inputs[example->origin.input].path : std::string();
     finding.evidence.push_back({path, example->origin.line, example->text});
   }
 }
@@ -161,8 +176,10 @@ const profile::Evaluator* ProfileInUse::on(Arch native) const {
   context.arch = native;
   auto made = profile::Evaluator::make(*profile_, context);
   auto& slot = evaluators_[native];
-  if (made) slot = std::make_unique<profile::Evaluator>(std::move(*made));
-  else problems_.push_back(made.error());
+  if (made)
+    slot = std::make_unique<profile::Evaluator>(std::move(*made));
+  else
+    problems_.push_back(made.error());
   return slot.get();
 }
 
@@ -173,7 +190,8 @@ std::pair<Arch, std::string> settle_arch(const ledger::Ledger& ledger, Arch want
   const auto possible = possible_natives(ledger);
   if (profile != nullptr && profile->architectures && !profile->architectures->empty()) {
     const Arch native = kernel::info(profile->architectures->front()).parent;
-    if (std::find(possible.begin(), possible.end(), native) != possible.end()) return {native, "as the profile's architectures say"};
+    if (std::find(possible.begin(), possible.end(), native) != possible.end())
+      return {native, "as the profile's architectures say"};
   }
   if (possible.empty()) return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME tells"};
   if (possible.size() == 1) return {possible.front(), "it alone has all the calls seen"};
@@ -195,7 +213,8 @@ std::vector<Group> group_observations(const Case& subject) {
   for (auto& [key, group] : groups) {
     std::stable_sort(group.members.begin(), group.members.end(), [](const ledger::Observation* a, const ledger::Observation* b) {
       const auto place = [](const ledger::Observation* each) {
-        return each->examples.empty() ? std::pair(~0U, std::uint64_t{0}) : std::pair(each->examples[0].origin.input, each->examples[0].origin.line);
+        return each->examples.empty() ? std::pair(~0U, std::uint64_t{0})
+                                      : std::pair(each->examples[0].origin.input, each->examples[0].origin.line);
       };
       return place(a) < place(b);
     });
@@ -208,8 +227,11 @@ void tell_owner(const Case& subject, const ledger::Subject& who, std::pair<model
   if (subject.options.owners == nullptr) return;
   const attribute::Owner* owner = subject.options.owners->owner(who.life, when.first, when.second);
   if (owner == nullptr) return;
-  if (owner->is_container()) out.container = Container{owner->id, owner->name, owner->certainty, owner->reason, owner->image, owner->pod, owner->unit, owner->engine};
-  else out.unit = owner->unit;
+  if (owner->is_container())
+    out.container =
+        Container{owner->id, owner->name, owner->certainty, owner->reason, owner->image, owner->pod, owner->unit, owner->engine};
+  else
+    out.unit = owner->unit;
 }
 
 model::SyscallRef settled(const Case& subject, const model::SyscallRef& syscall) { return settle(syscall, subject.assumed_arch); }
@@ -217,7 +239,8 @@ model::SyscallRef settled(const Case& subject, const model::SyscallRef& syscall)
 bool is_wanted(const Case& subject, const ledger::LayerDenial& denial) {
   const Options& options = subject.options;
   const bool pid = options.pids.empty() || std::find(options.pids.begin(), options.pids.end(), denial.pid) != options.pids.end();
-  return pid && matches_any(options.comms, subject.ledger.text(denial.subject.comm)) && matches_any(options.exes, subject.ledger.text(denial.subject.exe)) &&
+  return pid && matches_any(options.comms, subject.ledger.text(denial.subject.comm)) &&
+         matches_any(options.exes, subject.ledger.text(denial.subject.exe)) &&
          matches_any(options.hosts, subject.ledger.text(denial.subject.host));
 }
 
@@ -268,7 +291,8 @@ Finding finding_for(const Case& subject, const Group& group, std::string kind) {
   finding.certainty = first.key.certainty;
   for (const ledger::Observation* member : group.members) {
     finding.count += member->count;
-    if (finding.first.basis == model::Time::Basis::None || (member->first.basis != model::Time::Basis::None && member->first.ns < finding.first.ns)) {
+    if (finding.first.basis == model::Time::Basis::None ||
+        (member->first.basis != model::Time::Basis::None && member->first.ns < finding.first.ns)) {
       finding.first = member->first;
     }
     if (finding.last.basis == model::Time::Basis::None || member->last.ns > finding.last.ns) finding.last = member->last;
@@ -279,13 +303,17 @@ Finding finding_for(const Case& subject, const Group& group, std::string kind) {
   finding.risk = kernel::risk_of(group.syscall.name, first.key.args);
   finding.verdict = judge(subject, group.syscall, first.key.args);
   std::string args;
-  for (unsigned i = 0; i < kernel::kArgCount; ++i) args += first.key.args.has(i) ? fmt::format("{:x},", first.key.args.value[i]) : "-,";
-  const std::string outcome = fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
-                                          finding.outcome.error, static_cast<int>(finding.subject.phase.size()));
+  for (unsigned i = 0; i < kernel::kArgCount; ++i)
+    args += first.key.args.has(i) ? fmt::format("{:x},", first.key.args.value[i]) : "-,";
+  const std::string outcome =
+      fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
+                  finding.outcome.error, static_cast<int>(finding.subject.phase.size()));
   std::string where = finding.subject.host;
-  if (finding.subject.container) where += "\n" + (finding.subject.container->name.empty() ? finding.subject.container->id : finding.subject.container->name);
-  finding.id = stable_id(finding.kind, {where, finding.subject.comm, finding.subject.exe, finding.subject.label,
-                                        kernel::name(group.syscall.arch), call_name(group.syscall), args, outcome, name(finding.certainty)});
+  if (finding.subject.container)
+    where += "\n" + (finding.subject.container->name.empty() ? finding.subject.container->id : finding.subject.container->name);
+  finding.id = stable_id(
+      finding.kind, {where, finding.subject.comm, finding.subject.exe, finding.subject.label, kernel::name(group.syscall.arch),
+                     call_name(group.syscall), args, outcome, name(finding.certainty)});
   return finding;
 }
 

@@ -18,7 +18,8 @@ struct Inputs {
 };
 
 Inputs inputs_of(const Case& subject) {
-  constexpr std::string_view kTraces[] = {"strace", "capture", "bpftrace", "sysdig", "perf-trace", "ltrace", "lurk", "gdb", "gvisor", "gadget"};
+  constexpr std::string_view kTraces[] = {"strace", "capture", "bpftrace", "sysdig", "perf-trace",
+                                          "ltrace", "lurk",    "gdb",      "gvisor", "gadget"};
   Inputs out;
   for (const ledger::InputAccount& input : subject.inputs) {
     for (const std::string_view dialect : split(input.dialect, '+')) {
@@ -39,14 +40,20 @@ bool errno_is_silenced(const ledger::Loss& loss) {
 }
 
 std::string config_words(const ledger::Loss& loss) {
-  if (errno_is_silenced(loss)) return "kernel.seccomp.actions_logged was set without errno during the recording, so denials by errno are not logged from there on: " + loss.text;
-  if (loss.text.find("audit_enabled=0") != std::string::npos) return "auditing was switched off during the recording; SECCOMP records still appear, AVC and SYSCALL records do not: " + loss.text;
+  if (errno_is_silenced(loss))
+    return "kernel.seccomp.actions_logged was set without errno during the recording, so denials by errno are not logged from "
+           "there on: " +
+           loss.text;
+  if (loss.text.find("audit_enabled=0") != std::string::npos)
+    return "auditing was switched off during the recording; SECCOMP records still appear, AVC and SYSCALL records do not: " +
+           loss.text;
   return "what the kernel logs was changed during the recording: " + loss.text;
 }
 
 std::string loss_words(const ledger::Loss& loss) {
   switch (loss.kind) {
-    case Kind::Suppressed: return fmt::format("the kernel's log suppressed {} lines (printk rate limit: 10 in 5 seconds)", loss.count);
+    case Kind::Suppressed:
+      return fmt::format("the kernel's log suppressed {} lines (printk rate limit: 10 in 5 seconds)", loss.count);
     case Kind::Lost: return loss.count == 0 ? "audit lost records" : fmt::format("audit lost {} records", loss.count);
     case Kind::Backlog: return "the audit backlog overflowed";
     case Kind::SerialGap: return fmt::format("{} audit serial numbers are missing", loss.count);
@@ -62,18 +69,29 @@ std::string loss_words(const ledger::Loss& loss) {
 // The step that keeps a loss from happening again; empty where there is none.
 std::string_view loss_step(const ledger::Loss& loss) {
   switch (loss.kind) {
-    case Kind::Suppressed: return "If nothing should be suppressed, then start auditd before the next run, or `sysctl kernel.printk_ratelimit=0` meanwhile.";
+    case Kind::Suppressed:
+      return "If nothing should be suppressed, then start auditd before the next run, or `sysctl kernel.printk_ratelimit=0` "
+             "meanwhile.";
     case Kind::Lost:
-    case Kind::Backlog: return "If nothing should be lost, then `auditctl -b 8192` (a longer backlog) and `auditctl -r 0` (no rate limit) before the next run.";
+    case Kind::Backlog:
+      return "If nothing should be lost, then `auditctl -b 8192` (a longer backlog) and `auditctl -r 0` (no rate limit) before "
+             "the next run.";
     case Kind::SerialGap:
-    case Kind::Rotation: return "If older records are rotated away, then name the folder /var/log/audit instead of one file: rotated logs are read oldest first.";
-    case Kind::ConfigChange: return errno_is_silenced(loss) ? "If denials by errno should be logged, then `sysctl kernel.seccomp.actions_logged='kill_process kill_thread trap errno user_notif trace log'`." : "";
+    case Kind::Rotation:
+      return "If older records are rotated away, then name the folder /var/log/audit instead of one file: rotated logs are read "
+             "oldest first.";
+    case Kind::ConfigChange:
+      return errno_is_silenced(loss)
+                 ? "If denials by errno should be logged, then `sysctl kernel.seccomp.actions_logged='kill_process kill_thread "
+                   "trap errno user_notif trace log'`."
+                 : "";
     default: return "";
   }
 }
 
 std::string sentence_of(std::string text) {
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && !text.starts_with("kernel.") && !text.starts_with("strace ")) text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && !text.starts_with("kernel.") && !text.starts_with("strace "))
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
   return text.ends_with('.') ? text : text + '.';
 }
 
@@ -86,7 +104,8 @@ void tell_losses(const Case& subject, Completeness& out) {
     if (input.damaged > 0) out.reasons.push_back(fmt::format("{} lines of {} could not be read.", input.damaged, input.path));
     if (!input.problem.empty()) out.reasons.push_back(fmt::format("{} {}.", input.path, input.problem));
   }
-  if (subject.ledger.folded() > 0) out.reasons.emplace_back("More different calls than are told apart: some lost their process and arguments.");
+  if (subject.ledger.folded() > 0)
+    out.reasons.emplace_back("More different calls than are told apart: some lost their process and arguments.");
 }
 
 bool logs_errno(const Case& subject) {
@@ -97,50 +116,77 @@ bool logs_errno(const Case& subject) {
 
 bool denies_in_silence(const Case& subject) {
   const auto action = subject.profile->profile().default_action;
-  return action && (*action == kernel::Action::Errno || *action == kernel::Action::Trap || *action == kernel::Action::Notify || *action == kernel::Action::Trace);
+  return action && (*action == kernel::Action::Errno || *action == kernel::Action::Trap || *action == kernel::Action::Notify ||
+                    *action == kernel::Action::Trace);
 }
 
 // Why denials can be missing from records that the kernel wrote, as far as the profile at hand tells.
 void tell_silence(const Case& subject, Completeness& out) {
   constexpr std::string_view kGeneral = "Absence of records is not absence of denials";
   if (subject.profile == nullptr) {
-    out.reasons.push_back(fmt::format("Audit logs hold denials only where the kernel was asked to log them: ERRNO and TRAP denials need SECCOMP_FILTER_FLAG_LOG in the profile's flags, which Docker and Podman do not set. {}.", kGeneral));
+    out.reasons.push_back(
+        fmt::format("Audit logs hold denials only where the kernel was asked to log them: ERRNO and TRAP denials need "
+                    "SECCOMP_FILTER_FLAG_LOG in the profile's flags, which Docker and Podman do not set. {}.",
+                    kGeneral));
   } else if (logs_errno(subject)) {
-    out.reasons.emplace_back("The profile has SECCOMP_FILTER_FLAG_LOG, so its denials are logged, if the runtime honours it (runc from 1.2, crun) and kernel.seccomp.actions_logged still names errno.");
+    out.reasons.emplace_back(
+        "The profile has SECCOMP_FILTER_FLAG_LOG, so its denials are logged, if the runtime honours it (runc from 1.2, crun) and "
+        "kernel.seccomp.actions_logged still names errno.");
     return;
   } else if (denies_in_silence(subject)) {
-    out.reasons.push_back(fmt::format("{} denies in silence: it has no SECCOMP_FILTER_FLAG_LOG, so its denials leave no record in an audit log. {}.", subject.profile->profile().path, kGeneral));
+    out.reasons.push_back(fmt::format(
+        "{} denies in silence: it has no SECCOMP_FILTER_FLAG_LOG, so its denials leave no record in an audit log. {}.",
+        subject.profile->profile().path, kGeneral));
   } else {
-    out.reasons.push_back(fmt::format("Kills are always logged; denials by errno only with SECCOMP_FILTER_FLAG_LOG in the profile's flags. {}.", kGeneral));
+    out.reasons.push_back(fmt::format(
+        "Kills are always logged; denials by errno only with SECCOMP_FILTER_FLAG_LOG in the profile's flags. {}.", kGeneral));
   }
 }
 
 // The step that fits: a trace answers what records cannot, complain mode what a trace only suspects.
 void tell_next(const Case& subject, const Inputs& inputs, const std::vector<Finding>& findings, Completeness& out) {
   const bool nothing = std::none_of(findings.begin(), findings.end(), [](const Finding& each) { return each.denied; });
-  const std::string complain = fmt::format("`seccomp-medic complain {}` makes a profile that logs instead of denying; run once under it and read the audit log.", profile_word(subject));
+  const std::string complain = fmt::format(
+      "`seccomp-medic complain {}` makes a profile that logs instead of denying; run once under it and read the audit log.",
+      profile_word(subject));
   const bool recording = std::any_of(findings.begin(), findings.end(), [](const Finding& each) { return each.kind == "logged"; });
   if (recording && nothing) {
-    out.next.push_back(fmt::format("If a profile should permit just what was logged, then `seccomp-medic synthesize {}`.", log_words(subject)));
+    out.next.push_back(
+        fmt::format("If a profile should permit just what was logged, then `seccomp-medic synthesize {}`.", log_words(subject)));
     return;
   }
   if (!inputs.trace && nothing) {
     out.next.push_back("If something failed all the same, then " + complain);
-    out.next.emplace_back("If it cannot be run again so, then `strace -f -o trace.log PROGRAM`, and name trace.log beside this log: an EPERM there is told apart by the profile and by these records.");
+    out.next.emplace_back(
+        "If it cannot be run again so, then `strace -f -o trace.log PROGRAM`, and name trace.log beside this log: an EPERM there "
+        "is told apart by the profile and by these records.");
     if (inputs.records) {
-      out.next.emplace_back("If SELinux is enforcing, then `semodule -DB` lifts dontaudit, which hides denials, until `semodule -B`; AppArmor's `deny` rules are as quiet, `audit deny` logs them.");
-      out.next.emplace_back("If there are no records at all, then `auditctl -s` tells whether audit is enabled and a daemon runs: with one the records are in /var/log/audit (name the folder: rotated logs are read too), without one in the "
-                            "kernel's log (dmesg, journalctl -k).");
+      out.next.emplace_back(
+          "If SELinux is enforcing, then `semodule -DB` lifts dontaudit, which hides denials, until `semodule -B`; AppArmor's "
+          "`deny` rules are as quiet, `audit deny` logs them.");
+      out.next.emplace_back(
+          "If there are no records at all, then `auditctl -s` tells whether audit is enabled and a daemon runs: with one the "
+          "records are in /var/log/audit (name the folder: rotated logs are read too), without one in the "
+          "kernel's log (dmesg, journalctl -k).");
     }
     return;
   }
   const auto is = [&](model::Certainty certainty) {
-    return std::any_of(findings.begin(), findings.end(), [&](const Finding& each) { return each.denied && each.layer == Layer::Seccomp && each.certainty == certainty; });
+    return std::any_of(findings.begin(), findings.end(), [&](const Finding& each) {
+      return each.denied && each.layer == Layer::Seccomp && each.certainty == certainty;
+    });
   };
-  if (is(model::Certainty::Suspected)) out.next.push_back("If you want to be sure of what is only suspected, then " + complain);
-  else if (is(model::Certainty::Inferred)) out.next.emplace_back("If you want to be sure of what is only inferred, then look for its SECCOMP record in the audit log, or record with seccomp-medic-capture, which states it.");
-  const bool unknown = std::any_of(findings.begin(), findings.end(), [](const Finding& each) { return each.denied && each.layer == Layer::Unknown; });
-  if (unknown && subject.profile == nullptr) out.next.emplace_back("If you want to know whether a filter did it, then name the profile with --profile (docker inspect: SecurityOpt).");
+  if (is(model::Certainty::Suspected))
+    out.next.push_back("If you want to be sure of what is only suspected, then " + complain);
+  else if (is(model::Certainty::Inferred))
+    out.next.emplace_back(
+        "If you want to be sure of what is only inferred, then look for its SECCOMP record in the audit log, or record with "
+        "seccomp-medic-capture, which states it.");
+  const bool unknown = std::any_of(findings.begin(), findings.end(),
+                                   [](const Finding& each) { return each.denied && each.layer == Layer::Unknown; });
+  if (unknown && subject.profile == nullptr)
+    out.next.emplace_back(
+        "If you want to know whether a filter did it, then name the profile with --profile (docker inspect: SecurityOpt).");
 }
 
 }  // namespace

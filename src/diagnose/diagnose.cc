@@ -14,7 +14,8 @@ namespace {
 
 bool before(const Finding& a, const Finding& b) {
   const auto place = [](const Finding& finding) {
-    return std::make_tuple(-finding.rank, -static_cast<int>(finding.risk.level), ~finding.count, call_name(finding.syscall), finding.id);
+    return std::make_tuple(-finding.rank, -static_cast<int>(finding.risk.level), ~finding.count, call_name(finding.syscall),
+                           finding.id);
   };
   return place(a) < place(b);
 }
@@ -38,7 +39,8 @@ Diagnosis finish(const Case& subject, std::vector<Finding> findings) {
 // Does the profile answer what the call was answered anyway? Then nothing that worked breaks.
 bool changes_nothing(const model::Outcome& outcome, const profile::Verdict& verdict) {
   if (outcome.kind != model::Outcome::Kind::Failed || outcome.error != kernel::kENOSYS) return false;
-  return verdict.decision == profile::Decision::RuntimeEnosys || (verdict.action == kernel::Action::Errno && verdict.errno_value == kernel::kENOSYS);
+  return verdict.decision == profile::Decision::RuntimeEnosys ||
+         (verdict.action == kernel::Action::Errno && verdict.errno_value == kernel::kENOSYS);
 }
 
 void replay(const Case& subject, const Group& group, std::vector<Finding>& findings) {
@@ -56,9 +58,11 @@ void replay(const Case& subject, const Group& group, std::vector<Finding>& findi
   if (verdict) {
     finding.outcome.action = verdict->action;
     finding.outcome.error = verdict->action == kernel::Action::Errno ? verdict->errno_value : 0;
-    finding.summary = fmt::format("{} {} {}. {}.", file_name_of(subject), certain ? "would deny" : "may deny", call_name(group.syscall), sentence(verdict->why));
+    finding.summary = fmt::format("{} {} {}. {}.", file_name_of(subject), certain ? "would deny" : "may deny",
+                                  call_name(group.syscall), sentence(verdict->why));
   } else {
-    finding.summary = fmt::format("Whether {} denies {} cannot be told: its architecture or number is not known.", file_name_of(subject), call_name(group.syscall));
+    finding.summary = fmt::format("Whether {} denies {} cannot be told: its architecture or number is not known.",
+                                  file_name_of(subject), call_name(group.syscall));
   }
   finding.rank = certain ? 60 : 50;
   findings.push_back(std::move(finding));
@@ -66,15 +70,18 @@ void replay(const Case& subject, const Group& group, std::vector<Finding>& findi
 
 }  // namespace
 
-Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile, const Options& options) {
+Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile,
+                   const Options& options) {
   Case subject{ledger, inputs, profile, options, kernel::Arch::Unknown, {}};
-  std::tie(subject.assumed_arch, subject.arch_reason) = settle_arch(ledger, options.arch, profile == nullptr ? nullptr : &profile->profile());
+  std::tie(subject.assumed_arch, subject.arch_reason) =
+      settle_arch(ledger, options.arch, profile == nullptr ? nullptr : &profile->profile());
   std::vector<Finding> findings;
   for (const RuleRow& row : all_rules()) row.rule(subject, findings);
   return finish(subject, std::move(findings));
 }
 
-Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse& profile, const Options& options) {
+Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse& profile,
+                const Options& options) {
   Case subject{ledger, inputs, &profile, options, kernel::Arch::Unknown, {}};
   std::tie(subject.assumed_arch, subject.arch_reason) = settle_arch(ledger, options.arch, &profile.profile());
   std::vector<Finding> findings;

@@ -29,11 +29,11 @@ class ProfileInUse {
 };
 
 struct Options {
-  kernel::Arch arch = kernel::Arch::Unknown;      // --arch
+  kernel::Arch arch = kernel::Arch::Unknown;                // --arch
   std::vector<std::string> comms, exes, containers, hosts;  // globs; empty: all
   std::vector<std::int64_t> pids;
-  std::vector<kernel::Arch> archs;                // only these architectures; empty: all
-  const attribute::Attribution* owners = nullptr; // whose each process is; null: nobody asks
+  std::vector<kernel::Arch> archs;                 // only these architectures; empty: all
+  const attribute::Attribution* owners = nullptr;  // whose each process is; null: nobody asks
 };
 
 // What is known about all the evidence together; rules read it and add findings.
@@ -90,11 +90,14 @@ std::span<const KindInfo> all_kinds();  // sorted by kind
 const KindInfo* find_kind(std::string_view kind_or_id);
 
 // Chooses the architecture of calls that name none, and says why. Unknown when nothing tells.
-std::pair<kernel::Arch, std::string> settle_arch(const ledger::Ledger& ledger, kernel::Arch wanted, const profile::Profile* profile);
+std::pair<kernel::Arch, std::string> settle_arch(const ledger::Ledger& ledger, kernel::Arch wanted,
+                                                 const profile::Profile* profile);
 
-Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile, const Options& options);
+Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile,
+                   const Options& options);
 
 // Replays every call that a filter saw: a finding for each that the profile would not plainly permit.
-Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse& profile, const Options& options);
+Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse& profile,
+                const Options& options);
 
 }  // namespace medic::diagnose

@@ -16,7 +16,15 @@ enum class Layer : std::uint8_t { Seccomp, Apparmor, Selinux, Capability, Dac, S
 std::string_view json_name(Layer layer);  // seccomp|apparmor|selinux|capability|dac|strict-mode|other|unknown
 
 enum class RemedyKind : std::uint8_t {
-  AddSyscall, AddCondition, AddArchitecture, SetErrno, GrantCapability, ApparmorRule, SelinuxLabel, FilePermission, None
+  AddSyscall,
+  AddCondition,
+  AddArchitecture,
+  SetErrno,
+  GrantCapability,
+  ApparmorRule,
+  SelinuxLabel,
+  FilePermission,
+  None
 };
 std::string_view json_name(RemedyKind kind);
 
@@ -34,12 +42,12 @@ struct Container {
 
 struct FindingSubject {
   std::optional<Container> container;
-  std::int64_t pid = -1;         // of the first
-  std::uint64_t processes = 1;   // how many processes did it
+  std::int64_t pid = -1;        // of the first
+  std::uint64_t processes = 1;  // how many processes did it
   std::string comm, exe, label, host;
-  std::string phase;             // "runtime-init" for the runtime's own calls between filter load and exec, "exec" for what was
-                                 // executed into the container from outside; else empty
-  std::string unit;              // systemd's, of a process of the host
+  std::string phase;  // "runtime-init" for the runtime's own calls between filter load and exec, "exec" for what was
+                      // executed into the container from outside; else empty
+  std::string unit;   // systemd's, of a process of the host
 };
 
 struct Evidence {
@@ -49,13 +57,13 @@ struct Evidence {
 };
 
 struct Finding {
-  std::string id;        // kind@hash: the same for the same cause in every run
-  std::string kind;      // what `explain` and the manual describe
+  std::string id;    // kind@hash: the same for the same cause in every run
+  std::string kind;  // what `explain` and the manual describe
   FindingSubject subject;
-  model::SyscallRef syscall;        // arch settled where evidence told it
-  std::string arch_reason;          // how the architecture is known, when the log did not say it
-  std::optional<kernel::Args> args; // nothing: the evidence has no arguments
-  std::string call_text;            // as the log wrote it
+  model::SyscallRef syscall;         // arch settled where evidence told it
+  std::string arch_reason;           // how the architecture is known, when the log did not say it
+  std::optional<kernel::Args> args;  // nothing: the evidence has no arguments
+  std::string call_text;             // as the log wrote it
   model::Outcome outcome;
   Layer layer = Layer::Unknown;
   model::Certainty certainty = model::Certainty::Suspected;
@@ -66,10 +74,10 @@ struct Finding {
   std::string summary;                      // one sentence: what happened
   Remedy remedy;
   kernel::Risk risk;
-  std::vector<std::string> notes;           // what else the reader should know: contradictions, other reasons
-  std::vector<std::string> intrusion;       // signs of an attack rather than a need; then nothing is repaired without --accept-risk
-  bool denied = true;                       // false: seen and let run (complain mode), or not a denial
-  int rank = 0;                             // larger stands earlier
+  std::vector<std::string> notes;      // what else the reader should know: contradictions, other reasons
+  std::vector<std::string> intrusion;  // signs of an attack rather than a need; then nothing is repaired without --accept-risk
+  bool denied = true;                  // false: seen and let run (complain mode), or not a denial
+  int rank = 0;                        // larger stands earlier
 };
 
 // Is the evidence complete? `reasons` say why not, or what would tell.

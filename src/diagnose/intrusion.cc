@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view kShells = "sh|bash|dash|ash|zsh|ksh|fish|busybox|tcsh|csh";
 
-// This many different risky calls denied to one program are probing rather than need: container tools (mount, unshare, pivot_root, setns,
-// umount2, sethostname) come to six; exploits and scanners such as amicontained try dozens.
+// This many different risky calls denied to one program are probing rather than need: container tools (mount, unshare,
+// pivot_root, setns, umount2, sethostname) come to six; exploits and scanners such as amicontained try dozens.
 constexpr std::size_t kBurst = 8;
 // Probing is over in moments; a service that meets eight denials in a day of work is not probing.
 constexpr std::int64_t kBurstSpan = 60'000'000'000;
@@ -28,7 +28,8 @@ bool lists(std::string_view list, std::string_view word) {
 // Attacks are about what a filter refused: what was let run under LOG was asked for by whoever records.
 bool is_candidate(const Finding& finding) {
   const bool refused = finding.outcome.kind != model::Outcome::Kind::Denied || finding.outcome.action != kernel::Action::Log;
-  return finding.denied && refused && finding.layer == Layer::Seccomp && finding.risk.level != kernel::RiskLevel::Low && finding.subject.phase != "runtime-init";
+  return finding.denied && refused && finding.layer == Layer::Seccomp && finding.risk.level != kernel::RiskLevel::Low &&
+         finding.subject.phase != "runtime-init";
 }
 
 std::string program_of(const Finding& finding) {
@@ -76,15 +77,18 @@ void note_intrusions(const Case& subject, std::vector<Finding>& findings) {
     std::set<std::string> names;
     for (const Finding* other : beside) names.insert(call_name(other->syscall));
     if (names.size() >= kBurst && is_within(beside, kBurstSpan)) {
-      each.intrusion.push_back(fmt::format("the program tried {} different dangerous calls in one go, as a tool does that looks for a way out", names.size()));
+      each.intrusion.push_back(fmt::format(
+          "the program tried {} different dangerous calls in one go, as a tool does that looks for a way out", names.size()));
     }
     if (each.risk.level != kernel::RiskLevel::High) continue;
     const std::string program = program_of(each);
     const std::string_view callers = kernel::usual_callers(each.syscall.name);
-    if (!program.empty() && !callers.empty() && !lists(callers, program) && !lists(callers, each.subject.comm) && each.count <= 3) {
+    if (!program.empty() && !callers.empty() && !lists(callers, program) && !lists(callers, each.subject.comm) &&
+        each.count <= 3) {
       each.intrusion.push_back(fmt::format("{} is no program that is known to need {}", program, call_name(each.syscall)));
     }
-    if (const std::string shell = shell_before(subject, each); !shell.empty()) each.intrusion.push_back(fmt::format("it came from a shell ({}), or right after one", shell));
+    if (const std::string shell = shell_before(subject, each); !shell.empty())
+      each.intrusion.push_back(fmt::format("it came from a shell ({}), or right after one", shell));
   }
 }
 
@@ -105,7 +109,8 @@ void note_combinations(const Case& subject, std::vector<Finding>& findings) {
       const auto verdict = judge(subject, {each.syscall.arch, *number, id, true}, {});
       const bool permitted = verdict && verdict->decision == profile::Decision::Allow;
       if (!permitted && !denied.contains(std::string(other))) continue;
-      each.notes.push_back(fmt::format("Together with {}, which {}, it is more dangerous than either: {}.", other, permitted ? "the profile permits" : "is denied here too", pair.why));
+      each.notes.push_back(fmt::format("Together with {}, which {}, it is more dangerous than either: {}.", other,
+                                       permitted ? "the profile permits" : "is denied here too", pair.why));
     }
   }
 }

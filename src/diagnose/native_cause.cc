@@ -26,14 +26,20 @@ struct CauseRow {
 // Ranks: below what a filter denied, above what nobody needs to mend.
 constexpr CauseRow kCauses[] = {
     {Cause::Capability, "missing-capability", Layer::Capability, RemedyKind::GrantCapability, 38, ""},
-    {Cause::Ownership, "plain-permission", Layer::Dac, RemedyKind::FilePermission, 30, "If the change is right, then run as the owner (--user), or change the owner (chown) beforehand."},
-    {Cause::Mode, "plain-permission", Layer::Dac, RemedyKind::FilePermission, 28, "If the access is right, then change the owner, the mode, or the user it runs as."},
-    {Cause::MountReadOnly, "mount-flags", Layer::Other, RemedyKind::None, 34, "If it should be writable, then mount it without `ro`."},
+    {Cause::Ownership, "plain-permission", Layer::Dac, RemedyKind::FilePermission, 30,
+     "If the change is right, then run as the owner (--user), or change the owner (chown) beforehand."},
+    {Cause::Mode, "plain-permission", Layer::Dac, RemedyKind::FilePermission, 28,
+     "If the access is right, then change the owner, the mode, or the user it runs as."},
+    {Cause::MountReadOnly, "mount-flags", Layer::Other, RemedyKind::None, 34,
+     "If it should be writable, then mount it without `ro`."},
     {Cause::MountNoexec, "mount-flags", Layer::Other, RemedyKind::None, 34, "If it should run, then mount it without `noexec`."},
-    {Cause::Limit, "limit-reached", Layer::Other, RemedyKind::None, 36, "If more should be possible, then raise the limit (--ulimit, or the host's sysctl)."},
-    {Cause::Setting, "kernel-setting", Layer::Other, RemedyKind::None, 32, "If it should be permitted, then change the setting on the host."},
+    {Cause::Limit, "limit-reached", Layer::Other, RemedyKind::None, 36,
+     "If more should be possible, then raise the limit (--ulimit, or the host's sysctl)."},
+    {Cause::Setting, "kernel-setting", Layer::Other, RemedyKind::None, 32,
+     "If it should be permitted, then change the setting on the host."},
     {Cause::DeviceCgroup, "device-cgroup", Layer::Other, RemedyKind::None, 33, ""},
-    {Cause::Ordinary, "ordinary-answer", Layer::Other, RemedyKind::None, 3, "Nothing needs to be permitted: the kernel answers so to anybody."},
+    {Cause::Ordinary, "ordinary-answer", Layer::Other, RemedyKind::None, 3,
+     "Nothing needs to be permitted: the kernel answers so to anybody."},
 };
 
 const CauseRow& row_of(Cause cause) {
@@ -41,13 +47,17 @@ const CauseRow& row_of(Cause cause) {
 }
 
 std::string grant_text(std::string_view capability) {
-  return fmt::format("If the container may have {0}, then grant it: `--cap-add {1}` (Kubernetes: securityContext.capabilities.add: [\"{1}\"]).", capability, capability.substr(4));
+  return fmt::format(
+      "If the container may have {0}, then grant it: `--cap-add {1}` (Kubernetes: securityContext.capabilities.add: [\"{1}\"]).",
+      capability, capability.substr(4));
 }
 
 std::string mend_text(const NativeReason& reason, const CauseRow& row) {
   std::string out(reason.mend.empty() ? row.mend : reason.mend);
-  if (!reason.capability.empty() && reason.cause == Cause::Capability) out += (out.empty() ? "" : " ") + grant_text(reason.capability);
-  else if (!reason.capability.empty() && reason.mend.empty()) out += fmt::format(" {} lifts it too.", reason.capability);
+  if (!reason.capability.empty() && reason.cause == Cause::Capability)
+    out += (out.empty() ? "" : " ") + grant_text(reason.capability);
+  else if (!reason.capability.empty() && reason.mend.empty())
+    out += fmt::format(" {} lifts it too.", reason.capability);
   return out;
 }
 
@@ -88,7 +98,9 @@ void explain_by_kernel(Finding& finding, const std::vector<kernel::LikelyReason>
     finding.layer = Layer::Unknown;
     finding.rank = 30;
     finding.summary = opening + ".";
-    finding.remedy = {RemedyKind::None, "If it should succeed, then look at ownership, at capabilities, and at the denials of AppArmor and SELinux of the same moment (ausearch -m AVC -ts recent)."};
+    finding.remedy = {RemedyKind::None,
+                      "If it should succeed, then look at ownership, at capabilities, and at the denials of AppArmor and SELinux "
+                      "of the same moment (ausearch -m AVC -ts recent)."};
     return;
   }
   const NativeReason& likeliest = *reasons.front().reason;

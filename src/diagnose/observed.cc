@@ -32,13 +32,16 @@ bool same_moment(const model::Time& a, const model::Time& b) {
 bool same_moment(const ledger::Observation& call, const ledger::LayerDenial& denial) {
   const auto near = [&](const model::Time& time) {
     return same_moment(time, denial.first) || same_moment(time, denial.last) ||
-           std::any_of(denial.examples.begin(), denial.examples.end(), [&](const ledger::Example& each) { return same_moment(time, each.time); });
+           std::any_of(denial.examples.begin(), denial.examples.end(),
+                       [&](const ledger::Example& each) { return same_moment(time, each.time); });
   };
-  return near(call.first) || near(call.last) || std::any_of(call.examples.begin(), call.examples.end(), [&](const ledger::Example& each) { return near(each.time); });
+  return near(call.first) || near(call.last) ||
+         std::any_of(call.examples.begin(), call.examples.end(), [&](const ledger::Example& each) { return near(each.time); });
 }
 
 bool is_refusal_by_a_module(const Outcome& outcome) {
-  return outcome.kind == Outcome::Kind::Failed && !outcome.injected && (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES);
+  return outcome.kind == Outcome::Kind::Failed && !outcome.injected &&
+         (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES);
 }
 
 bool are_in_one_stretch(const ledger::Observation& refused, const ledger::Observation& later, std::uint64_t reach) {
@@ -65,7 +68,8 @@ Observed::Observed(const Case& subject) : subject_(subject) {
   }
   for (const ledger::Observation& each : subject.ledger.observations()) {
     const Outcome& outcome = each.key.outcome;
-    if (outcome.kind == Outcome::Kind::Returned && each.key.syscall.name != kernel::kNoName) returned_by_name_.emplace(each.key.syscall.name, &each);
+    if (outcome.kind == Outcome::Kind::Returned && each.key.syscall.name != kernel::kNoName)
+      returned_by_name_.emplace(each.key.syscall.name, &each);
     const attribute::LifeIndex life = each.key.subject.life;
     if (!denials_by_pid_.empty() && life != attribute::kNoLife && is_refusal_by_a_module(outcome)) {
       refused_by_pid_.emplace(subject.ledger.processes().lives()[life].pid, &each);
@@ -74,7 +78,8 @@ Observed::Observed(const Case& subject) : subject_(subject) {
 }
 
 const ledger::LayerDenial* Observed::denial_beside(const ledger::Observation& refused) const {
-  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key.outcome) || refused.key.subject.life == attribute::kNoLife) return nullptr;
+  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key.outcome) || refused.key.subject.life == attribute::kNoLife)
+    return nullptr;
   const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().lives()[refused.key.subject.life].pid);
   for (auto each = from; each != to; ++each) {
     if (each->second->enforced && same_moment(refused, *each->second)) return each->second;
@@ -106,7 +111,8 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
     const ledger::Observation* found = nullptr;
     for (auto each = from; each != to; ++each) {
       const bool same_path = error == kernel::kENOSYS || first_quoted(first.call_text) == first_quoted(each->second->call_text);
-      const bool fits = each->second->key.subject.life == first.key.subject.life && same_path && are_in_one_stretch(first, *each->second, reach);
+      const bool fits = each->second->key.subject.life == first.key.subject.life && same_path &&
+                        are_in_one_stretch(first, *each->second, reach);
       if (fits && (found == nullptr || each->second < found)) found = each->second;
     }
     if (found == nullptr) continue;
@@ -114,7 +120,8 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
   }
   if (!known->goes_on_without()) return std::nullopt;
   const attribute::Life& life = subject_.ledger.processes().lives()[first.key.subject.life];
-  const bool went_on = !first.examples.empty() && life.last.input == first.examples.front().origin.input && life.last.line > first.examples.front().origin.line + 1;
+  const bool went_on = !first.examples.empty() && life.last.input == first.examples.front().origin.input &&
+                       life.last.line > first.examples.front().origin.line + 1;
   if (!went_on) return std::nullopt;
   return Fallback{nullptr, "the program went on without it"};
 }

@@ -14,7 +14,8 @@ class Observed {
  public:
   explicit Observed(const Case& subject);
 
-  // The denial that SELinux, AppArmor, … wrote of this very refusal: same process number, same moment, an errno they give. Null when there is none.
+  // The denial that SELinux, AppArmor, … wrote of this very refusal: same process number, same moment, an errno they give. Null
+  // when there is none.
   const ledger::LayerDenial* denial_beside(const ledger::Observation& refused) const;
   // The refused calls that this denial explains.
   std::vector<const ledger::Observation*> refused_beside(const ledger::LayerDenial& denial) const;

@@ -30,7 +30,8 @@ std::string deed(Action action, const std::string& errno_name) {
 
 std::string errno_of(const model::Outcome& outcome, const std::optional<profile::Verdict>& verdict) {
   if (outcome.error != 0) return kernel::errno_text(outcome.error);
-  if (outcome.kind == model::Outcome::Kind::Denied && outcome.action == Action::Errno && verdict && verdict->action == Action::Errno) {
+  if (outcome.kind == model::Outcome::Kind::Denied && outcome.action == Action::Errno && verdict &&
+      verdict->action == Action::Errno) {
     return kernel::errno_text(verdict->errno_value);
   }
   return {};
@@ -46,35 +47,52 @@ struct Words {
 void default_denies(Finding& finding, const Words& words) {
   finding.kind = "denied-by-default";
   const bool risky = finding.risk.level == kernel::RiskLevel::High;
-  finding.remedy = {RemedyKind::AddSyscall, fmt::format("If the program needs {0}{1}, then permit it: `{2}{3}` adds it and proves the result.", words.name, risky ? " and you accept the risk" : "", words.command,
-                                                        risky ? " --accept-risk " + words.name : "")};
+  finding.remedy = {
+      RemedyKind::AddSyscall,
+      fmt::format("If the program needs {0}{1}, then permit it: `{2}{3}` adds it and proves the result.", words.name,
+                  risky ? " and you accept the risk" : "", words.command, risky ? " --accept-risk " + words.name : "")};
 }
 
 void rule_denies(Finding& finding, const profile::Verdict& verdict, const Words& words, std::uint64_t line) {
   if (verdict.action == Action::Errno && verdict.errno_value == kernel::kENOSYS) {
     finding.kind = "denied-enosys";
-    finding.remedy = {RemedyKind::None, fmt::format("If the program works, then leave it: the rule answers ENOSYS on purpose, so that libc falls back to an older call. If it has no fallback and you trust it, then "
-                                                    "`{1} --override {0}` permits it.", words.name, words.command)};
+    finding.remedy = {RemedyKind::None,
+                      fmt::format("If the program works, then leave it: the rule answers ENOSYS on purpose, so that libc falls "
+                                  "back to an older call. If it has no fallback and you trust it, then "
+                                  "`{1} --override {0}` permits it.",
+                                  words.name, words.command)};
     return;
   }
   finding.kind = "denied-by-rule";
-  finding.remedy = {RemedyKind::AddSyscall, fmt::format("If {0} must be permitted although {1}:{2} denies it on purpose, then `{3} --override {0}` takes it out of that rule.", words.name, words.file, line, words.command)};
+  finding.remedy = {
+      RemedyKind::AddSyscall,
+      fmt::format(
+          "If {0} must be permitted although {1}:{2} denies it on purpose, then `{3} --override {0}` takes it out of that rule.",
+          words.name, words.file, line, words.command)};
 }
 
 void condition_denies(Finding& finding, const Words& words) {
   finding.kind = "denied-by-condition";
   const bool known = finding.args.has_value();
-  finding.remedy = {RemedyKind::AddCondition,
-                    known ? fmt::format("If the program needs this call, then permit {0} with these arguments alone: `{1}` adds one rule for them.", words.name, words.command)
-                          : fmt::format("If the program needs {0}, then record once with `strace -f -o trace.log PROGRAM` or seccomp-medic-capture: the profile permits it with other arguments only, and this log does not hold "
-                                        "them. `repair` can then permit exactly what was asked for.", words.name)};
+  finding.remedy = {
+      RemedyKind::AddCondition,
+      known ? fmt::format(
+                  "If the program needs this call, then permit {0} with these arguments alone: `{1}` adds one rule for them.",
+                  words.name, words.command)
+            : fmt::format("If the program needs {0}, then record once with `strace -f -o trace.log PROGRAM` or "
+                          "seccomp-medic-capture: the profile permits it with other arguments only, and this log does not hold "
+                          "them. `repair` can then permit exactly what was asked for.",
+                          words.name)};
 }
 
 void gate_denies(Finding& finding, const profile::Verdict& verdict, const Words& words) {
   finding.kind = "denied-gated";
-  finding.remedy = {RemedyKind::GrantCapability,
-                    fmt::format("If the container may have {1}, then grant it (--cap-add {2}): the engine then permits {0} by itself. The kernel asks for the capability too, so adding the call to the profile alone cannot help.",
-                                words.name, fmt::join(verdict.missing_caps, " or "), verdict.missing_caps.empty() ? "NAME" : verdict.missing_caps.front().substr(4))};
+  finding.remedy = {
+      RemedyKind::GrantCapability,
+      fmt::format("If the container may have {1}, then grant it (--cap-add {2}): the engine then permits {0} by itself. The "
+                  "kernel asks for the capability too, so adding the call to the profile alone cannot help.",
+                  words.name, fmt::join(verdict.missing_caps, " or "),
+                  verdict.missing_caps.empty() ? "NAME" : verdict.missing_caps.front().substr(4))};
 }
 
 void profile_permits(Finding& finding, const Words& words) {
@@ -83,24 +101,33 @@ void profile_permits(Finding& finding, const Words& words) {
     return explain_dropped_name(finding, *first);
   }
   finding.kind = "denied-unexplained";
-  finding.remedy = {RemedyKind::None, fmt::format("If {0} should be permitted, then find the other filter: {1} permits it, so an older version of this profile, one that the program or systemd installed itself, or another "
-                                                  "container's denied it (docker inspect: SecurityOpt; /proc/PID/status: Seccomp_filters).", words.name, words.file)};
+  finding.remedy = {RemedyKind::None,
+                    fmt::format("If {0} should be permitted, then find the other filter: {1} permits it, so an older version of "
+                                "this profile, one that the program or systemd installed itself, or another "
+                                "container's denied it (docker inspect: SecurityOpt; /proc/PID/status: Seccomp_filters).",
+                                words.name, words.file)};
 }
 
 void arch_is_missing(Finding& finding, const Words& words) {
   finding.kind = "denied-arch";
-  const std::string_view token = finding.syscall.arch == kernel::Arch::Unknown ? "" : kernel::info(finding.syscall.arch).oci_token;
-  finding.remedy = {RemedyKind::AddArchitecture, fmt::format("If programs of this architecture are to run, then add {0} to the architectures: `{1}`. All calls that the profile permits by name are then permitted to them as well.",
-                                                             token, words.command)};
+  const std::string_view token =
+      finding.syscall.arch == kernel::Arch::Unknown ? "" : kernel::info(finding.syscall.arch).oci_token;
+  finding.remedy = {RemedyKind::AddArchitecture,
+                    fmt::format("If programs of this architecture are to run, then add {0} to the architectures: `{1}`. All "
+                                "calls that the profile permits by name are then permitted to them as well.",
+                                token, words.command)};
 }
 
-// Rules that name the call and never reached the filter, as the runtime's libseccomp (as --libseccomp says) does not know the name.
+// Rules that name the call and never reached the filter, as the runtime's libseccomp (as --libseccomp says) does not know the
+// name.
 bool was_dropped(const Case& subject, const Finding& finding) {
   const profile::Evaluator* evaluator = subject.profile->on(kernel::info(finding.syscall.arch).parent);
   const std::string name = call_name(finding.syscall);
-  return evaluator != nullptr && std::any_of(evaluator->flat().dropped.begin(), evaluator->flat().dropped.end(), [&](const profile::Dropped& each) {
-    return each.why == profile::Dropped::Why::TooNewForLibseccomp && std::find(each.names.begin(), each.names.end(), name) != each.names.end();
-  });
+  return evaluator != nullptr &&
+         std::any_of(evaluator->flat().dropped.begin(), evaluator->flat().dropped.end(), [&](const profile::Dropped& each) {
+           return each.why == profile::Dropped::Why::TooNewForLibseccomp &&
+                  std::find(each.names.begin(), each.names.end(), name) != each.names.end();
+         });
 }
 
 void plain_deny(const Case& subject, Finding& finding, const Words& words) {
@@ -124,14 +151,17 @@ std::optional<std::size_t> deny_rule_for(const profile::Profile& profile, std::s
   for (std::size_t i = 0; i < profile.rules.size(); ++i) {
     const profile::Rule& rule = profile.rules[i];
     if (kernel::lets_run(rule.action) || !rule.args.empty() || !rule.includes.empty() || !rule.excludes.empty()) continue;
-    const bool named = std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name; });
+    const bool named =
+        std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name; });
     if (named) return i;
   }
   return std::nullopt;
 }
 
 std::string file_name_of(const Case& subject) {
-  return subject.profile == nullptr ? "PROFILE" : subject.profile->profile().path.empty() ? "the profile" : subject.profile->profile().path;
+  return subject.profile == nullptr                ? "PROFILE"
+         : subject.profile->profile().path.empty() ? "the profile"
+                                                   : subject.profile->profile().path;
 }
 
 std::string outcome_words(const model::Outcome& outcome, const std::optional<profile::Verdict>& verdict) {
@@ -143,8 +173,10 @@ std::string sentence(std::string_view clause) {
   std::string out(trim(clause));
   while (out.ends_with('.')) out.pop_back();
   const std::string_view word = std::string_view(out).substr(0, out.find_first_of(" ,:;()"));
-  const bool is_name = kernel::find_name(word) != kernel::kNoName || word.find_first_not_of("abcdefghijklmnopqrstuvwxyz'-") != std::string_view::npos ||
-                       word == "runc" || word == "crun" || word == "libseccomp" || word == "glibc" || word == "musl" || word == "strace" || word == "systemd" || word == "coreutils" || word == "libcs";
+  const bool is_name = kernel::find_name(word) != kernel::kNoName ||
+                       word.find_first_not_of("abcdefghijklmnopqrstuvwxyz'-") != std::string_view::npos || word == "runc" ||
+                       word == "crun" || word == "libseccomp" || word == "glibc" || word == "musl" || word == "strace" ||
+                       word == "systemd" || word == "coreutils" || word == "libcs";
   if (!out.empty() && !is_name) out.front() = static_cast<char>(out.front() - 'a' + 'A');
   return out;
 }
@@ -155,10 +187,14 @@ std::string known_failure_text(const kernel::KnownFailure& failure) {
 
 void explain_dropped_name(Finding& finding, const kernel::LibseccompVersion& first) {
   const std::string name = call_name(finding.syscall);
-  finding.remedy = {RemedyKind::None, fmt::format("If {0} should be permitted, then update the libseccomp that the runtime (or systemd) is built with to {1}.{2}.{3} or newer: an older one does not know the name and drops "
-                                                  "its rule in silence, so that naming it again cannot help. Where it is new enough, an older version of this profile or another filter denied it.",
-                                                  name, first.major, first.minor, first.patch)};
-  if (const kernel::KnownFailure* known = kernel::known_failure(finding.syscall.name, kernel::kEPERM)) finding.notes.push_back(known_failure_text(*known));
+  finding.remedy = {RemedyKind::None,
+                    fmt::format("If {0} should be permitted, then update the libseccomp that the runtime (or systemd) is built "
+                                "with to {1}.{2}.{3} or newer: an older one does not know the name and drops "
+                                "its rule in silence, so that naming it again cannot help. Where it is new enough, an older "
+                                "version of this profile or another filter denied it.",
+                                name, first.major, first.minor, first.patch)};
+  if (const kernel::KnownFailure* known = kernel::known_failure(finding.syscall.name, kernel::kEPERM))
+    finding.notes.push_back(known_failure_text(*known));
 }
 
 void explain_denial(const Case& subject, Finding& finding) {
@@ -167,10 +203,14 @@ void explain_denial(const Case& subject, Finding& finding) {
   if (!finding.verdict) {
     finding.kind = "denied";
     finding.summary = fmt::format("A seccomp filter denied {}: it {}.", name, what);
-    finding.remedy = {RemedyKind::AddSyscall, fmt::format("If {} is needed, then name the profile that the container runs under: `seccomp-medic diagnose {} --profile FILE` tells the rule, `repair` mends it.", name, log_words(subject))};
+    finding.remedy = {RemedyKind::AddSyscall,
+                      fmt::format("If {} is needed, then name the profile that the container runs under: `seccomp-medic diagnose "
+                                  "{} --profile FILE` tells the rule, `repair` mends it.",
+                                  name, log_words(subject))};
     return;
   }
-  const Words words{name, file_name_of(subject), fmt::format("seccomp-medic repair {} --profile {}", log_words(subject), profile_word(subject))};
+  const Words words{name, file_name_of(subject),
+                    fmt::format("seccomp-medic repair {} --profile {}", log_words(subject), profile_word(subject))};
   const profile::Verdict& verdict = *finding.verdict;
   switch (verdict.decision) {
     case Decision::Allow: profile_permits(finding, words); break;
@@ -178,8 +218,11 @@ void explain_denial(const Case& subject, Finding& finding) {
     case Decision::Gated: gate_denies(finding, verdict, words); break;
     case Decision::RuntimeEnosys:
       finding.kind = "denied-enosys-stub";
-      finding.remedy = {RemedyKind::None, fmt::format("If the program works, then leave it: runc answers ENOSYS to every call newer than the profile knows, so that libc falls back. If it needs {0}, then `{1} --override {0}` "
-                                                      "permits it.", name, words.command)};
+      finding.remedy = {RemedyKind::None,
+                        fmt::format("If the program works, then leave it: runc answers ENOSYS to every call newer than the "
+                                    "profile knows, so that libc falls back. If it needs {0}, then `{1} --override {0}` "
+                                    "permits it.",
+                                    name, words.command)};
       break;
     case Decision::Depends: condition_denies(finding, words); break;
     case Decision::Deny: plain_deny(subject, finding, words); break;

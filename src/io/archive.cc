@@ -1,4 +1,5 @@
-// The only code that includes libarchive, with its tar reader alone: what is compressed has been decompressed before, within our own limits.
+// The only code that includes libarchive, with its tar reader alone: what is compressed has been decompressed before, within our
+// own limits.
 #include "io/archive.h"
 
 #include <archive.h>

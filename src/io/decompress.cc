@@ -1,4 +1,5 @@
-// Compressed bytes in, plain bytes out: Boost.Iostreams for gzip, bzip2 and zstd; liblzma itself for xz, for Boost sets its memory no limit.
+// Compressed bytes in, plain bytes out: Boost.Iostreams for gzip, bzip2 and zstd; liblzma itself for xz, for Boost sets its
+// memory no limit.
 #include <fmt/format.h>
 #include <lzma.h>
 
@@ -25,7 +26,8 @@ constexpr std::uint64_t kXzMemory = std::uint64_t{160} << 20;
 constexpr std::uint64_t kMaxExpansion = 20000, kExpansionCounts = std::uint64_t{1} << 30;
 
 Problem damaged(const std::string& name, std::string_view kind) {
-  return source_problem(name, fmt::format("its {} data are damaged or cut off", kind), "what came before was read; fetch the file again");
+  return source_problem(name, fmt::format("its {} data are damaged or cut off", kind),
+                        "what came before was read; fetch the file again");
 }
 
 // Follows the frames of zstd (RFC 8878, 3.1), because Boost takes a cut file for a whole one.
@@ -61,7 +63,9 @@ class ZstdFrames {
   void take() {
     const std::uint32_t value = number();
     switch (state_) {
-      case State::Magic: return expect((value & 0xFFFFFFF0U) == 0x184D2A50U ? State::Skippable : State::Descriptor, (value & 0xFFFFFFF0U) == 0x184D2A50U ? 4 : 1);
+      case State::Magic:
+        return expect((value & 0xFFFFFFF0U) == 0x184D2A50U ? State::Skippable : State::Descriptor,
+                      (value & 0xFFFFFFF0U) == 0x184D2A50U ? 4 : 1);
       case State::Skippable: skip_ = value; return expect(State::Magic, 4);
       case State::Descriptor: take_descriptor(value); return expect(State::Block, 3);
       case State::Block:
@@ -115,7 +119,8 @@ class Device {
 // Gives out what was made before an error, then the error, then nothing; ends what expands beyond reason.
 class Decompressor : public ByteSource {
  public:
-  Decompressor(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name) : kind_(kind), name_(std::move(name)) {
+  Decompressor(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name)
+      : kind_(kind), name_(std::move(name)) {
     from_.source = std::move(source);
     from_.is_zstd = kind_ == "zstd";
   }
@@ -125,7 +130,9 @@ class Decompressor : public ByteSource {
     const std::size_t got = make(to, std::min(size, kBuffer));
     made_ += got;
     if (made_ > kExpansionCounts && made_ / kMaxExpansion > from_.bytes) {
-      stop(source_problem(name_, fmt::format("expands more than {} times, to {} MiB so far: it is not read on", kMaxExpansion, made_ >> 20), "decompress it first if it is to be trusted"));
+      stop(source_problem(
+          name_, fmt::format("expands more than {} times, to {} MiB so far: it is not read on", kMaxExpansion, made_ >> 20),
+          "decompress it first if it is to be trusted"));
     }
     if (got == 0 && deferred_) return fail(*std::exchange(deferred_, std::nullopt));
     return got;
@@ -180,7 +187,8 @@ class BoostDecompressor : public Decompressor {
 
 class XzDecompressor : public Decompressor {
  public:
-  XzDecompressor(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name) : Decompressor(kind, std::move(source), std::move(name)), input_(kBuffer, '\0') {
+  XzDecompressor(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name)
+      : Decompressor(kind, std::move(source), std::move(name)), input_(kBuffer, '\0') {
     ready_ = lzma_stream_decoder(&stream_, kXzMemory, LZMA_CONCATENATED) == LZMA_OK;
   }
   ~XzDecompressor() override { lzma_end(&stream_); }
@@ -196,9 +204,13 @@ class XzDecompressor : public Decompressor {
       if (stream_.avail_in == 0 && !at_end_) refill();
       told = lzma_code(&stream_, at_end_ ? LZMA_FINISH : LZMA_RUN);
     }
-    if (told == LZMA_STREAM_END) end();
-    else if (told == LZMA_MEMLIMIT_ERROR || told == LZMA_MEM_ERROR) stop(source_problem(name(), fmt::format("needs more than {} MiB to be decompressed", kXzMemory >> 20), "decompress it first"));
-    else if (told != LZMA_OK) stop(damage());
+    if (told == LZMA_STREAM_END)
+      end();
+    else if (told == LZMA_MEMLIMIT_ERROR || told == LZMA_MEM_ERROR)
+      stop(source_problem(name(), fmt::format("needs more than {} MiB to be decompressed", kXzMemory >> 20),
+                          "decompress it first"));
+    else if (told != LZMA_OK)
+      stop(damage());
     return size - stream_.avail_out;
   }
   void refill() {
@@ -218,16 +230,21 @@ class XzDecompressor : public Decompressor {
 std::string_view compression_of(std::string_view front) {
   using namespace std::string_view_literals;
   if (front.starts_with("\x1f\x8b"sv)) return "gzip";
-  if (front.starts_with("\xFD" "7zXZ\0"sv)) return "xz";
+  if (front.starts_with("\xFD"
+                        "7zXZ\0"sv))
+    return "xz";
   if (front.starts_with("\x28\xB5\x2F\xFD"sv)) return "zstd";
   if (front.starts_with("BZh"sv) && front.size() > 3 && front[3] >= '1' && front[3] <= '9') return "bzip2";
   return {};
 }
 
 std::unique_ptr<ByteSource> decompress(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name) {
-  if (kind == "gzip") return std::make_unique<BoostDecompressor<bio::gzip_decompressor>>(kind, std::move(source), std::move(name));
-  if (kind == "zstd") return std::make_unique<BoostDecompressor<bio::zstd_decompressor>>(kind, std::move(source), std::move(name));
-  if (kind == "bzip2") return std::make_unique<BoostDecompressor<bio::bzip2_decompressor>>(kind, std::move(source), std::move(name));
+  if (kind == "gzip")
+    return std::make_unique<BoostDecompressor<bio::gzip_decompressor>>(kind, std::move(source), std::move(name));
+  if (kind == "zstd")
+    return std::make_unique<BoostDecompressor<bio::zstd_decompressor>>(kind, std::move(source), std::move(name));
+  if (kind == "bzip2")
+    return std::make_unique<BoostDecompressor<bio::bzip2_decompressor>>(kind, std::move(source), std::move(name));
   return std::make_unique<XzDecompressor>(kind, std::move(source), std::move(name));
 }
 

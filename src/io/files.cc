@@ -24,11 +24,12 @@ Problem problem(ProblemKind kind, const std::string& path, std::string text, std
   return out;
 }
 
-// audit.log.12.gz → ("audit.log", 12); audit.log → ("audit.log", 0); messages-20260101 → ("messages", a date: older sorts first by name).
+// audit.log.12.gz → ("audit.log", 12); audit.log → ("audit.log", 0); messages-20260101 → ("messages", a date: older sorts first
+// by name).
 struct Rotation {
   std::string stem;
-  std::uint64_t age = 0;     // larger is older
-  std::string date;          // of dated rotation; empty for the live file, which is the newest
+  std::uint64_t age = 0;  // larger is older
+  std::string date;       // of dated rotation; empty for the live file, which is the newest
 };
 
 Rotation rotation_of(std::string_view name) {
@@ -101,7 +102,8 @@ Result<void> replace(const std::string& path, std::string_view content) {
   temporary.descriptor = mkostemp(temporary.path.data(), O_CLOEXEC);
   if (temporary.descriptor < 0) {
     temporary.path.clear();
-    return fail(problem(ProblemKind::Output, path, fmt::format("cannot be written: {}", std::strerror(errno)), "is its folder writable?"));
+    return fail(problem(ProblemKind::Output, path, fmt::format("cannot be written: {}", std::strerror(errno)),
+                        "is its folder writable?"));
   }
   const mode_t mask = umask(0);
   umask(mask);
@@ -129,7 +131,8 @@ Result<std::vector<std::string>> expand_input(const std::string& path) {
   struct stat status {};
   if (path == "-" || stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::vector<std::string>{path};
   DIR* folder = opendir(path.c_str());
-  if (folder == nullptr) return fail(problem(ProblemKind::Input, path, fmt::format("cannot be listed: {}", std::strerror(errno))));
+  if (folder == nullptr)
+    return fail(problem(ProblemKind::Input, path, fmt::format("cannot be listed: {}", std::strerror(errno))));
   std::vector<std::string> names;
   while (const dirent* entry = readdir(folder)) {
     if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
@@ -141,7 +144,8 @@ Result<std::vector<std::string>> expand_input(const std::string& path) {
     std::string full = path + (path.ends_with('/') ? "" : "/") + name;
     if (stat(full.c_str(), &status) == 0 && S_ISREG(status.st_mode)) out.push_back(std::move(full));
   }
-  if (out.empty()) return fail(problem(ProblemKind::Input, path, "is a directory without a file in it", "name a log, or a directory of logs"));
+  if (out.empty())
+    return fail(problem(ProblemKind::Input, path, "is a directory without a file in it", "name a log, or a directory of logs"));
   return out;
 }
 
@@ -149,7 +153,8 @@ Result<void> write_all(int descriptor, std::string_view content, std::string_vie
   while (!content.empty()) {
     const ssize_t wrote = write(descriptor, content.data(), content.size());
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return fail(problem(ProblemKind::Output, std::string(name), fmt::format("cannot be written: {}", std::strerror(errno))));
+    if (wrote < 0)
+      return fail(problem(ProblemKind::Output, std::string(name), fmt::format("cannot be written: {}", std::strerror(errno))));
     content.remove_prefix(static_cast<std::size_t>(wrote));
   }
   return {};

@@ -90,12 +90,14 @@ std::optional<FileStatus> file_status(const std::string& path) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   constexpr std::int64_t kSettled = 2;  // seconds; as auparse waits for the rest of an event
-  return FileStatus{static_cast<std::uint64_t>(status.st_ino), static_cast<std::uint64_t>(status.st_size), now.tv_sec - status.st_mtim.tv_sec <= kSettled};
+  return FileStatus{static_cast<std::uint64_t>(status.st_ino), static_cast<std::uint64_t>(status.st_size),
+                    now.tv_sec - status.st_mtim.tv_sec <= kSettled};
 }
 
 std::vector<std::string> rotations_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1), prefix = slash == std::string::npos ? "" : folder;
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1),
+                    prefix = slash == std::string::npos ? "" : folder;
   const auto base = [](const std::string& full) { return full.substr(full.rfind('/') + 1); };
   const std::string stem = rotated_name(base(path)).stem;
   std::vector<std::string> out;

@@ -68,7 +68,8 @@ class OwnedBlock : public Block {
 
 class DescriptorSource : public ByteSource {
  public:
-  DescriptorSource(std::shared_ptr<Descriptor> descriptor, std::string path) : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+  DescriptorSource(std::shared_ptr<Descriptor> descriptor, std::string path)
+      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
   Result<std::size_t> read(char* to, std::size_t size) override {
     for (;;) {
       const ssize_t got = ::read(descriptor_->get(), to, size);
@@ -82,7 +83,8 @@ class DescriptorSource : public ByteSource {
   std::string path_;
 };
 
-// Mapping a file would save this copy, but a log that is truncated while it is read (logrotate's copytruncate) would then kill us with SIGBUS.
+// Mapping a file would save this copy, but a log that is truncated while it is read (logrotate's copytruncate) would then kill us
+// with SIGBUS.
 class StreamReader : public Reader {
  public:
   StreamReader(std::unique_ptr<ByteSource> source, std::string name, std::string compression, std::size_t block_bytes)
@@ -146,7 +148,9 @@ class StreamReader : public Reader {
     std::string scratch(std::size_t{1} << 20, '\0');
     for (std::uint64_t skipped = 0; !at_end_; skipped += scratch.size()) {
       if (skipped > kEndlessLine) {
-        deferred_ = source_problem(name_, fmt::format("has a line of more than {} MiB: it is no log, and not read on", kEndlessLine >> 20), "name the log itself");
+        deferred_ = source_problem(
+            name_, fmt::format("has a line of more than {} MiB: it is no log, and not read on", kEndlessLine >> 20),
+            "name the log itself");
         at_end_ = true;
         return;
       }
@@ -236,11 +240,13 @@ class StretchReader : public Reader {
 
 class OpenedFile : public SegmentedFile {
  public:
-  OpenedFile(std::shared_ptr<Descriptor> descriptor, std::uint64_t size, std::string path) : descriptor_(std::move(descriptor)), size_(size), path_(std::move(path)) {}
+  OpenedFile(std::shared_ptr<Descriptor> descriptor, std::uint64_t size, std::string path)
+      : descriptor_(std::move(descriptor)), size_(size), path_(std::move(path)) {}
   std::uint64_t size() const override { return size_; }
   std::unique_ptr<Reader> stretch(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const override {
     auto source = std::make_unique<OffsetSource>(descriptor_, begin == 0 ? 0 : begin - 1, path_);
-    return std::make_unique<StretchReader>(StreamReader(std::move(source), path_, {}, options.block_bytes), begin, end >= size_ ? UINT64_MAX : end);
+    return std::make_unique<StretchReader>(StreamReader(std::move(source), path_, {}, options.block_bytes), begin,
+                                           end >= size_ ? UINT64_MAX : end);
   }
 
  private:
@@ -250,12 +256,15 @@ class OpenedFile : public SegmentedFile {
 };
 
 Result<std::shared_ptr<Descriptor>> open_descriptor(const std::string& path, struct stat& status) {
-  auto descriptor = std::make_shared<Descriptor>(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  auto descriptor =
+      std::make_shared<Descriptor>(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (descriptor->get() < 0) {
-    return fail(source_problem(path, fmt::format("cannot be opened: {}", std::strerror(errno)),
-                           errno == EACCES ? "audit logs are readable by root only: run with sudo, or copy the file" : "check the path"));
+    return fail(source_problem(
+        path, fmt::format("cannot be opened: {}", std::strerror(errno)),
+        errno == EACCES ? "audit logs are readable by root only: run with sudo, or copy the file" : "check the path"));
   }
-  if (fstat(descriptor->get(), &status) != 0) return fail(source_problem(path, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
+  if (fstat(descriptor->get(), &status) != 0)
+    return fail(source_problem(path, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
   if (S_ISDIR(status.st_mode)) return fail(source_problem(path, "is a directory, not a file", "name a file in it"));
   return descriptor;
 }
@@ -279,9 +288,12 @@ Front take_front(ByteSource& source) {
   std::size_t got = 0;
   while (got < kFront && !out.problem) {
     auto more = source.read(out.text.data() + got, kFront - got);
-    if (!more) out.problem = std::move(more.error());
-    else if (*more == 0) break;
-    else got += *more;
+    if (!more)
+      out.problem = std::move(more.error());
+    else if (*more == 0)
+      break;
+    else
+      got += *more;
   }
   out.text.resize(got);
   return out;
@@ -326,8 +338,10 @@ Result<Opened> open_input(const std::string& path, const ReaderOptions& options)
   auto peeled = open_peeled(path);
   if (!peeled) return fail(std::move(peeled.error()));
   Opened out;
-  if (peeled->is_tar) out.archive = std::make_unique<Archive>(std::move(peeled->source), path);
-  else out.reader = reader_of(std::move(*peeled), path, options);
+  if (peeled->is_tar)
+    out.archive = std::make_unique<Archive>(std::move(peeled->source), path);
+  else
+    out.reader = reader_of(std::move(*peeled), path, options);
   return out;
 }
 

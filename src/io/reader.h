@@ -17,9 +17,9 @@ class Block {
  public:
   virtual ~Block() = default;
   std::string_view text;
-  std::uint64_t offset = 0;     // of text's first byte in the decompressed input
+  std::uint64_t offset = 0;  // of text's first byte in the decompressed input
   bool last = false;
-  bool cut_line = false;        // text's last line was longer than kMaxLine and its rest was dropped
+  bool cut_line = false;  // text's last line was longer than kMaxLine and its rest was dropped
 };
 
 // A longer line is cut here: an endless line must not take the machine's memory.
@@ -42,7 +42,8 @@ class Reader {
 // A source that gives no line end for this long is no log: an endless device, a bomb of zeros.
 inline constexpr std::uint64_t kEndlessLine = std::uint64_t{1} << 30;
 
-// path "-" is standard input. A missing, unreadable or special file is a Problem that names it and the mend. gzip, xz, zstd and bzip2 are told by their magic.
+// path "-" is standard input. A missing, unreadable or special file is a Problem that names it and the mend. gzip, xz, zstd and
+// bzip2 are told by their magic.
 Result<std::unique_ptr<Reader>> open_reader(const std::string& path, const ReaderOptions& options);
 
 // One input, which is either the lines of a file or an archive of many.
@@ -79,8 +80,9 @@ RotatedName rotated_name(std::string_view path);
 // A whole small file (profiles, inspect output). Larger than max_bytes is a Problem.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
 
-// Replaces path by content in one step: temporary file beside it, fsync, rename; mode and owner kept when it was there. "-" is standard output.
-// On failure what was there before is untouched. backup: when not empty, the old content is first kept under path + backup.
+// Replaces path by content in one step: temporary file beside it, fsync, rename; mode and owner kept when it was there. "-" is
+// standard output. On failure what was there before is untouched. backup: when not empty, the old content is first kept under
+// path + backup.
 Result<void> write_atomically(const std::string& path, std::string_view content, std::string_view backup);
 
 // All bytes to a descriptor; a closed pipe is a Problem of kind Output.

@@ -55,8 +55,10 @@ class Utf16Source : public ByteSource {
       if (unit >= 0xDC00 && unit < 0xE000) return append(0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00));
       append(0xFFFD);
     }
-    if (unit >= 0xD800 && unit < 0xDC00) high_ = unit;
-    else append(unit >= 0xDC00 && unit < 0xE000 ? 0xFFFD : unit);
+    if (unit >= 0xD800 && unit < 0xDC00)
+      high_ = unit;
+    else
+      append(unit >= 0xDC00 && unit < 0xE000 ? 0xFFFD : unit);
   }
   void append(std::uint32_t code) {
     if (code < 0x80) {
@@ -90,7 +92,9 @@ Result<std::size_t> PutBack::read(char* to, std::size_t size) {
 
 bool is_utf16(std::string_view front) { return front.starts_with("\xFF\xFE") || front.starts_with("\xFE\xFF"); }
 
-std::unique_ptr<ByteSource> utf8_of_utf16(std::unique_ptr<ByteSource> source) { return std::make_unique<Utf16Source>(std::move(source)); }
+std::unique_ptr<ByteSource> utf8_of_utf16(std::unique_ptr<ByteSource> source) {
+  return std::make_unique<Utf16Source>(std::move(source));
+}
 
 Problem source_problem(const std::string& name, std::string text, std::string hint) {
   Problem problem;

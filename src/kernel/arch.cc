@@ -21,12 +21,29 @@ struct Alias {
 
 // Spellings of uname -m, Debian, audit and people that are neither libseccomp's nor Go's.
 constexpr Alias kAliases[] = {
-    {"i386", Arch::X86},         {"i486", Arch::X86},          {"i586", Arch::X86},         {"i686", Arch::X86},
-    {"386", Arch::X86},          {"ia32", Arch::X86},          {"x86-64", Arch::X86_64},    {"x64", Arch::X86_64},
-    {"armhf", Arch::Arm},        {"armel", Arch::Arm},         {"armv6l", Arch::Arm},       {"armv7l", Arch::Arm},
-    {"armv7", Arch::Arm},        {"armeb", Arch::Arm},         {"mips64el", Arch::Mipsel64}, {"mipsel64", Arch::Mipsel64},
-    {"loongarch", Arch::Loongarch64}, {"powerpc64le", Arch::Ppc64le}, {"powerpc64", Arch::Ppc64}, {"powerpc", Arch::Ppc},
-    {"parisc32", Arch::Parisc},  {"hppa", Arch::Parisc},       {"riscv", Arch::Riscv64},
+    {"i386", Arch::X86},
+    {"i486", Arch::X86},
+    {"i586", Arch::X86},
+    {"i686", Arch::X86},
+    {"386", Arch::X86},
+    {"ia32", Arch::X86},
+    {"x86-64", Arch::X86_64},
+    {"x64", Arch::X86_64},
+    {"armhf", Arch::Arm},
+    {"armel", Arch::Arm},
+    {"armv6l", Arch::Arm},
+    {"armv7l", Arch::Arm},
+    {"armv7", Arch::Arm},
+    {"armeb", Arch::Arm},
+    {"mips64el", Arch::Mipsel64},
+    {"mipsel64", Arch::Mipsel64},
+    {"loongarch", Arch::Loongarch64},
+    {"powerpc64le", Arch::Ppc64le},
+    {"powerpc64", Arch::Ppc64},
+    {"powerpc", Arch::Ppc},
+    {"parisc32", Arch::Parisc},
+    {"hppa", Arch::Parisc},
+    {"riscv", Arch::Riscv64},
 };
 
 std::string lower(std::string_view text) {
@@ -50,7 +67,8 @@ std::string_view name(Arch arch) { return arch == Arch::Unknown ? "unknown" : in
 
 Arch arch_from_audit(std::uint32_t audit_arch, std::int64_t number) {
   if (audit_arch == info(Arch::X86_64).audit_arch && number > 0 && (number & kX32Bit) != 0) return Arch::X32;
-  const auto found = std::find_if(kArchs.begin(), kArchs.end(), [&](const ArchInfo& row) { return row.audit_arch == audit_arch; });
+  const auto found =
+      std::find_if(kArchs.begin(), kArchs.end(), [&](const ArchInfo& row) { return row.audit_arch == audit_arch; });
   return found == kArchs.end() ? Arch::Unknown : found->arch;
 }
 

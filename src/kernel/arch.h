@@ -1,4 +1,5 @@
-// Architectures as the kernel's audit and seccomp ABI and libseccomp know them. Pure data: the machine that runs this code is never asked.
+// Architectures as the kernel's audit and seccomp ABI and libseccomp know them. Pure data: the machine that runs this code is
+// never asked.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +24,13 @@ inline constexpr std::int32_t kX32Bit = 0x40000000;
 
 struct ArchInfo {
   Arch arch;
-  std::string_view name;        // libseccomp's short name, the one our output uses
-  std::string_view oci_token;   // runtime-spec config-linux.md, seccomp `architectures`
-  std::string_view go_name;     // what engines call it in includes.arches and archMap
-  std::uint32_t audit_arch;     // AUDIT_ARCH_* as in seccomp_data.arch
-  int bits;                     // width of a system call argument as libseccomp compares it
-  Arch parent;                  // the 64-bit architecture whose kernel runs it, or itself
-  bool multiplexed;             // socketcall(2) and ipc(2) stand for the direct calls
+  std::string_view name;       // libseccomp's short name, the one our output uses
+  std::string_view oci_token;  // runtime-spec config-linux.md, seccomp `architectures`
+  std::string_view go_name;    // what engines call it in includes.arches and archMap
+  std::uint32_t audit_arch;    // AUDIT_ARCH_* as in seccomp_data.arch
+  int bits;                    // width of a system call argument as libseccomp compares it
+  Arch parent;                 // the 64-bit architecture whose kernel runs it, or itself
+  bool multiplexed;            // socketcall(2) and ipc(2) stand for the direct calls
 };
 
 // Every known architecture, in the order of arch.def.
@@ -47,7 +48,8 @@ Arch arch_from_audit(std::uint32_t audit_arch, std::int64_t number);
 // Exactly `SCMP_ARCH_*` as runc accepts it.
 std::optional<Arch> arch_from_oci(std::string_view token);
 
-// Any spelling that a person or a tool uses: short name, OCI token in any case, Go name, uname -m, audit's `i386`, `b64`-less forms.
+// Any spelling that a person or a tool uses: short name, OCI token in any case, Go name, uname -m, audit's `i386`, `b64`-less
+// forms.
 std::optional<Arch> arch_from_any(std::string_view text);
 
 }  // namespace medic::kernel

@@ -11,8 +11,8 @@ namespace medic::kernel {
 // needs the other, but permitting it permits more.
 enum class Companionship : std::uint8_t { Instead, Beside };
 
-// Without the name itself, sorted; those of Beside do not repeat those of Instead. socketcall and ipc are named beside the calls that
-// they stand for, not the other way round: they do far too much. Lives as long as the program.
+// Without the name itself, sorted; those of Beside do not repeat those of Instead. socketcall and ipc are named beside the calls
+// that they stand for, not the other way round: they do far too much. Lives as long as the program.
 std::span<const NameId> companions_of(NameId name, Companionship kind = Companionship::Instead);
 
 }  // namespace medic::kernel

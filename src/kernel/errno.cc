@@ -15,14 +15,20 @@ constexpr Row kErrnos[] = {
 
 // include/uapi/asm-generic/signal.h
 constexpr std::string_view kSignals[] = {
-    "",        "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",  "SIGTRAP", "SIGABRT", "SIGBUS",  "SIGFPE",    "SIGKILL", "SIGUSR1",
-    "SIGSEGV", "SIGUSR2", "SIGPIPE",   "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
-    "SIGTTOU", "SIGURG",  "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR",  "SIGSYS"};
+    "",        "SIGHUP",  "SIGINT",  "SIGQUIT", "SIGILL",    "SIGTRAP",   "SIGABRT",  "SIGBUS",  "SIGFPE",  "SIGKILL", "SIGUSR1",
+    "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM",   "SIGSTKFLT", "SIGCHLD",  "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
+    "SIGTTOU", "SIGURG",  "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF",   "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
 
 bool numbers_differ(Arch arch) {
   switch (arch) {
-    case Arch::Mips: case Arch::Mipsel: case Arch::Mips64: case Arch::Mipsel64: case Arch::Mips64n32: case Arch::Mipsel64n32:
-    case Arch::Parisc: case Arch::Parisc64: return true;
+    case Arch::Mips:
+    case Arch::Mipsel:
+    case Arch::Mips64:
+    case Arch::Mipsel64:
+    case Arch::Mips64n32:
+    case Arch::Mipsel64n32:
+    case Arch::Parisc:
+    case Arch::Parisc64: return true;
     default: return false;
   }
 }

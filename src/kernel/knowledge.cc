@@ -13,14 +13,19 @@ constexpr int kEAGAIN = 11, kENOMEM = 12, kEMFILE = 24, kENOSPC = 28, kEUSERS = 
 
 constexpr ArgumentTest kAny{};
 constexpr ArgumentTest kUnseen{ArgumentTest::Kind::Unseen};
-constexpr ArgumentTest equals(std::uint8_t index, std::uint64_t want) { return {ArgumentTest::Kind::Masked, index, 0xFFFFFFFF, want}; }
-constexpr ArgumentTest masked(std::uint8_t index, std::uint64_t mask, std::uint64_t want) { return {ArgumentTest::Kind::Masked, index, mask, want}; }
+constexpr ArgumentTest equals(std::uint8_t index, std::uint64_t want) {
+  return {ArgumentTest::Kind::Masked, index, 0xFFFFFFFF, want};
+}
+constexpr ArgumentTest masked(std::uint8_t index, std::uint64_t mask, std::uint64_t want) {
+  return {ArgumentTest::Kind::Masked, index, mask, want};
+}
 constexpr ArgumentTest bits(std::uint8_t index, std::uint64_t mask) { return {ArgumentTest::Kind::Bits, index, mask, 0}; }
 // setsockopt's level and option name, the second and third argument.
 constexpr ArgumentTest options(std::uint64_t level, std::uint64_t name) { return {ArgumentTest::Kind::Options, 1, level, name}; }
 
 constexpr NativeReason kReasons[] = {
-#define REASON(calls, error, cause, test, words, capability, why, mend, source) {calls, error, Cause::cause, test, words, capability, why, mend, source},
+#define REASON(calls, error, cause, test, words, capability, why, mend, source) \
+  {calls, error, Cause::cause, test, words, capability, why, mend, source},
 #include "kernel/native_reasons.inc"
 #undef REASON
 };
@@ -39,9 +44,12 @@ constexpr KnownFailure kFailures[] = {
 
 // Calls that walk a path or work on the file behind a descriptor, so that modes and read-only mounts matter.
 constexpr std::string_view kPathCalls =
-    "open|openat|openat2|creat|access|faccessat|faccessat2|mkdir|mkdirat|rmdir|unlink|unlinkat|rename|renameat|renameat2|link|linkat|symlink|symlinkat|mknod|mknodat|"
-    "chmod|fchmod|fchmodat|fchmodat2|chown|fchown|lchown|fchownat|chown32|fchown32|lchown32|utime|utimes|futimesat|utimensat|utimensat_time64|truncate|truncate64|stat|lstat|"
-    "newfstatat|statx|stat64|lstat64|fstatat64|statfs|statfs64|readlink|readlinkat|chdir|fchdir|chroot|setxattr|lsetxattr|fsetxattr|removexattr|lremovexattr|fremovexattr|getxattr|lgetxattr|"
+    "open|openat|openat2|creat|access|faccessat|faccessat2|mkdir|mkdirat|rmdir|unlink|unlinkat|rename|renameat|renameat2|link|"
+    "linkat|symlink|symlinkat|mknod|mknodat|"
+    "chmod|fchmod|fchmodat|fchmodat2|chown|fchown|lchown|fchownat|chown32|fchown32|lchown32|utime|utimes|futimesat|utimensat|"
+    "utimensat_time64|truncate|truncate64|stat|lstat|"
+    "newfstatat|statx|stat64|lstat64|fstatat64|statfs|statfs64|readlink|readlinkat|chdir|fchdir|chroot|setxattr|lsetxattr|"
+    "fsetxattr|removexattr|lremovexattr|fremovexattr|getxattr|lgetxattr|"
     "inotify_add_watch|name_to_handle_at|mq_open|acct|swapon|uselib|getcwd|fallocate|fanotify_mark";
 
 bool lists(std::string_view list, std::string_view name) {
@@ -68,7 +76,9 @@ Answer check_words(std::string_view words, std::string_view text) {
   if (words.empty()) return Answer::Yes;
   if (text.empty()) return Answer::Unknown;
   const auto parts = split(words, '|');
-  return std::any_of(parts.begin(), parts.end(), [&](std::string_view word) { return text.find(word) != std::string_view::npos; }) ? Answer::Yes : Answer::No;
+  return std::any_of(parts.begin(), parts.end(), [&](std::string_view word) { return text.find(word) != std::string_view::npos; })
+             ? Answer::Yes
+             : Answer::No;
 }
 
 }  // namespace
@@ -112,7 +122,8 @@ const KnownFailure* known_failure(NameId id, int error) {
 
 std::optional<LibseccompVersion> first_libseccomp(NameId id) {
   if (id == kNoName) return std::nullopt;
-  constexpr LibseccompVersion kTags[] = {{2, 3, 2}, {2, 3, 3}, {2, 4, 0}, {2, 4, 2}, {2, 4, 4}, {2, 5, 2}, {2, 5, 3}, {2, 5, 4}, {2, 5, 5}, {2, 6, 0}, {2, 6, 1}};
+  constexpr LibseccompVersion kTags[] = {{2, 3, 2}, {2, 3, 3}, {2, 4, 0}, {2, 4, 2}, {2, 4, 4}, {2, 5, 2},
+                                         {2, 5, 3}, {2, 5, 4}, {2, 5, 5}, {2, 6, 0}, {2, 6, 1}};
   if (known_to_libseccomp(id, kTags[0])) return std::nullopt;
   for (const LibseccompVersion& tag : kTags) {
     if (known_to_libseccomp(id, tag)) return tag;

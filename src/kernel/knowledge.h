@@ -1,5 +1,5 @@
-// What is known of refusals: why the kernel itself refuses a call, what is called instead of a refused one, and failures that many have met.
-// Facts with their sources, no policy; the rows stand in native_reasons.inc, fallbacks.inc and known_failures.inc.
+// What is known of refusals: why the kernel itself refuses a call, what is called instead of a refused one, and failures that
+// many have met. Facts with their sources, no policy; the rows stand in native_reasons.inc, fallbacks.inc and known_failures.inc.
 #pragma once
 
 #include <optional>
@@ -13,19 +13,19 @@ namespace medic::kernel {
 
 // What kind of thing refused.
 enum class Cause : std::uint8_t {
-  Capability,     // the capability is the question
-  Ownership,      // whose the object is; a capability lifts it
-  Mode,           // a file's mode or an object's permissions
+  Capability,  // the capability is the question
+  Ownership,   // whose the object is; a capability lifts it
+  Mode,        // a file's mode or an object's permissions
   MountReadOnly,
   MountNoexec,
-  Limit,          // rlimits, ucounts, cgroup limits
-  Setting,        // sysctl, Yama, lockdown, firewall
+  Limit,    // rlimits, ucounts, cgroup limits
+  Setting,  // sysctl, Yama, lockdown, firewall
   DeviceCgroup,
-  Ordinary        // the kernel's answer to what was asked; nothing is to be permitted
+  Ordinary  // the kernel's answer to what was asked; nothing is to be permitted
 };
 
-// A test on one argument register: (value & mask) == want, or for Bits: (value & mask) != 0. Options tests two registers: level and name.
-// Unseen: what decides is in no argument (an inode's attributes, a firewall), so that no log can tell.
+// A test on one argument register: (value & mask) == want, or for Bits: (value & mask) != 0. Options tests two registers: level
+// and name. Unseen: what decides is in no argument (an inode's attributes, a firewall), so that no log can tell.
 struct ArgumentTest {
   enum class Kind : std::uint8_t { Any, Masked, Bits, Options, Unseen } kind = Kind::Any;
   std::uint8_t index = 0;
@@ -33,7 +33,7 @@ struct ArgumentTest {
 };
 
 struct NativeReason {
-  std::string_view calls;       // parted by |
+  std::string_view calls;  // parted by |
   int error = 0;
   Cause cause = Cause::Ordinary;
   ArgumentTest test;

@@ -18,12 +18,13 @@ constexpr Row kRows[] = {
 };
 
 // 64-bit parameters that 32-bit architectures split over two registers, each in its own way.
-constexpr std::string_view kSplit[] = {"arm_fadvise64_64", "arm_sync_file_range", "fadvise64",    "fadvise64_64",    "fallocate",        "fanotify_mark", "ftruncate64",
-                                       "lookup_dcookie",   "pread64",             "pwrite64",     "readahead",       "sync_file_range",  "sync_file_range2",
-                                       "truncate64"};
+constexpr std::string_view kSplit[] = {"arm_fadvise64_64", "arm_sync_file_range", "fadvise64",        "fadvise64_64", "fallocate",
+                                       "fanotify_mark",    "ftruncate64",         "lookup_dcookie",   "pread64",      "pwrite64",
+                                       "readahead",        "sync_file_range",     "sync_file_range2", "truncate64"};
 
 bool is_mips(Arch arch) {
-  return arch == Arch::Mips || arch == Arch::Mipsel || arch == Arch::Mips64 || arch == Arch::Mipsel64 || arch == Arch::Mips64n32 || arch == Arch::Mipsel64n32;
+  return arch == Arch::Mips || arch == Arch::Mipsel || arch == Arch::Mips64 || arch == Arch::Mipsel64 ||
+         arch == Arch::Mips64n32 || arch == Arch::Mipsel64n32;
 }
 
 // Empty and `certain` false where the architecture's own layout is not known.
@@ -40,7 +41,8 @@ Letters letters_of(std::string_view name, Arch arch) {
   // Results come back in two registers.
   if (name == "pipe" && (is_mips(arch) || arch == Arch::Sh || arch == Arch::Sheb)) return {"", true};
   if (info(arch).bits == 32 && std::find(std::begin(kSplit), std::end(kSplit), name) != std::end(kSplit)) return {};
-  const auto row = std::lower_bound(std::begin(kRows), std::end(kRows), name, [](const Row& a, std::string_view b) { return a.name < b; });
+  const auto row =
+      std::lower_bound(std::begin(kRows), std::end(kRows), name, [](const Row& a, std::string_view b) { return a.name < b; });
   if (row == std::end(kRows) || row->name != name) return {};
   return {row->letters, true};
 }

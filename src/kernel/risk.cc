@@ -18,13 +18,18 @@ struct Row {
 constexpr auto kHigh = RiskLevel::High;
 constexpr auto kElevated = RiskLevel::Elevated;
 
-// Docker's reasons for denying (moby profiles/seccomp, docs.docker.com/engine/security/seccomp) and the published escapes that used the call. Sorted by name.
+// Docker's reasons for denying (moby profiles/seccomp, docs.docker.com/engine/security/seccomp) and the published escapes that
+// used the call. Sorted by name.
 constexpr Row kRows[] = {
     {"acct", kElevated, "CAP_SYS_PACCT", "could switch process accounting of the whole host"},
     {"add_key", kHigh, "", "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
-    {"bpf", kHigh, "CAP_BPF", "loads programs into the kernel; its verifier has been broken often (CVE-2020-8835, CVE-2021-3490, CVE-2022-23222, CVE-2023-2163)"},
+    {"bpf", kHigh, "CAP_BPF",
+     "loads programs into the kernel; its verifier has been broken often (CVE-2020-8835, CVE-2021-3490, CVE-2022-23222, "
+     "CVE-2023-2163)"},
     {"clock_settime", kElevated, "CAP_SYS_TIME", "sets a clock that is the host's, not the container's"},
-    {"clone3", kElevated, "CAP_SYS_ADMIN", "hides its flags behind a pointer, so that no filter can forbid new namespaces; answering ENOSYS makes libc fall back to clone"},
+    {"clone3", kElevated, "CAP_SYS_ADMIN",
+     "hides its flags behind a pointer, so that no filter can forbid new namespaces; answering ENOSYS makes libc fall back to "
+     "clone"},
     {"create_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
     {"delete_module", kHigh, "CAP_SYS_MODULE", "unloads kernel modules of the host"},
     {"fanotify_init", kElevated, "CAP_SYS_ADMIN", "can watch file accesses of the whole mount"},
@@ -35,9 +40,12 @@ constexpr Row kRows[] = {
     {"fspick", kHigh, "CAP_SYS_ADMIN", "reconfigures a mounted file system"},
     {"get_mempolicy", kElevated, "", "tells the memory layout of other processes"},
     {"init_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
-    {"io_uring_enter", kHigh, "", "runs operations that no filter sees one by one; a rich source of kernel bugs (CVE-2022-29582, CVE-2022-2602, CVE-2023-2598)"},
+    {"io_uring_enter", kHigh, "",
+     "runs operations that no filter sees one by one; a rich source of kernel bugs (CVE-2022-29582, CVE-2022-2602, "
+     "CVE-2023-2598)"},
     {"io_uring_register", kHigh, "", "is part of io_uring, whose operations no filter sees one by one"},
-    {"io_uring_setup", kHigh, "", "opens io_uring, whose operations no filter sees one by one (CVE-2021-41073, CVE-2022-29582, CVE-2023-2598)"},
+    {"io_uring_setup", kHigh, "",
+     "opens io_uring, whose operations no filter sees one by one (CVE-2021-41073, CVE-2022-29582, CVE-2023-2598)"},
     {"ioperm", kHigh, "CAP_SYS_RAWIO", "gives raw access to I/O ports of the host"},
     {"iopl", kHigh, "CAP_SYS_RAWIO", "gives raw access to I/O ports of the host"},
     {"kcmp", kElevated, "CAP_SYS_PTRACE", "compares kernel objects of other processes"},
@@ -53,7 +61,8 @@ constexpr Row kRows[] = {
     {"move_pages", kElevated, "CAP_SYS_NICE", "moves memory of other processes and tells its layout (CVE-2010-0415)"},
     {"name_to_handle_at", kElevated, "", "is the first half of opening files by handle"},
     {"nfsservctl", kElevated, "CAP_SYS_ADMIN", "is obsolete; current kernels answer ENOSYS"},
-    {"open_by_handle_at", kHigh, "CAP_DAC_READ_SEARCH", "opens any file of the host's file system by its handle (\"Shocker\", 2014)"},
+    {"open_by_handle_at", kHigh, "CAP_DAC_READ_SEARCH",
+     "opens any file of the host's file system by its handle (\"Shocker\", 2014)"},
     {"open_tree", kHigh, "CAP_SYS_ADMIN", "clones mounts"},
     {"perf_event_open", kHigh, "CAP_PERFMON", "measures the host and has been exploited (CVE-2013-2094, CVE-2023-2235)"},
     {"personality", kElevated, "", "switches off address randomisation or makes data executable, with some values"},
@@ -80,7 +89,8 @@ constexpr Row kRows[] = {
     {"syslog", kElevated, "CAP_SYSLOG", "reads the kernel's log, which leaks addresses"},
     {"umount", kHigh, "CAP_SYS_ADMIN", "can uncover what a mount hides"},
     {"umount2", kHigh, "CAP_SYS_ADMIN", "can uncover what a mount hides"},
-    {"unshare", kHigh, "CAP_SYS_ADMIN", "makes user namespaces, which open kernel code that only root could reach (CVE-2022-0185, CVE-2023-32233, CVE-2024-1086)"},
+    {"unshare", kHigh, "CAP_SYS_ADMIN",
+     "makes user namespaces, which open kernel code that only root could reach (CVE-2022-0185, CVE-2023-32233, CVE-2024-1086)"},
     {"uselib", kElevated, "", "is obsolete and was exploited (CVE-2004-1235)"},
     {"userfaultfd", kHigh, "CAP_SYS_PTRACE", "stops the kernel in the middle of a copy, the timing primitive of many exploits"},
     {"ustat", kElevated, "", "is obsolete"},
@@ -91,26 +101,160 @@ constexpr Row kRows[] = {
 
 // Calls whose kernel code has no way to answer EPERM in ordinary use (linux 6.12, capable() and security hooks read). Sorted.
 constexpr std::string_view kNeverEperm[] = {
-    "_llseek", "access", "add_key", "alarm", "arch_prctl", "brk", "clock_getres", "clock_gettime", "clock_gettime64", "clock_nanosleep", "close",
-    "close_range", "dup", "dup2", "dup3", "epoll_create", "epoll_create1", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd",
-    "eventfd2", "exit", "exit_group", "faccessat", "faccessat2", "fadvise64", "fchdir", "fdatasync", "fork", "fstat", "fstat64",
-    "fstatat64", "fstatfs", "fsync", "futex", "get_mempolicy", "getcpu", "getcwd", "getdents", "getdents64", "getegid", "geteuid",
-    "getgid", "getgroups", "getitimer", "getpeername", "getpgid", "getpgrp", "getpid", "getppid", "getrandom", "getresgid", "getresuid",
-    "getrlimit", "getrusage", "getsid", "getsockname", "getsockopt", "gettid", "gettimeofday", "getuid", "getxattr", "inotify_add_watch",
-    "inotify_init", "inotify_init1", "inotify_rm_watch", "io_uring_enter", "io_uring_register", "keyctl", "landlock_add_rule", "landlock_create_ruleset", "lgetxattr", "listen", "listxattr",
-    "lseek", "lstat", "lstat64", "madvise", "memfd_create", "mincore", "modify_ldt", "mremap", "msync", "munmap", "name_to_handle_at",
-    "nanosleep", "newfstatat", "pause", "personality", "pipe", "pipe2", "poll", "ppoll", "preadv", "preadv2", "pselect6", "readahead", "readlink", "readlinkat", "recvfrom", "recvmmsg", "recvmsg", "request_key", "restart_syscall", "rseq", "rt_sigaction",
-    "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "sched_get_priority_max",
-    "sched_get_priority_min", "sched_getaffinity", "sched_yield", "select", "set_robust_list", "set_thread_area", "set_tid_address",
-    "set_mempolicy", "setitimer", "shutdown", "signalfd", "signalfd4", "socketpair", "stat", "stat64", "statfs", "statx", "sync", "sysinfo", "tee", "time",
-    "timer_gettime", "timer_settime", "timerfd_gettime", "timerfd_settime", "times", "umask", "uname", "vfork", "wait4", "waitid", "waitpid",
-    };
+    "_llseek",
+    "access",
+    "add_key",
+    "alarm",
+    "arch_prctl",
+    "brk",
+    "clock_getres",
+    "clock_gettime",
+    "clock_gettime64",
+    "clock_nanosleep",
+    "close",
+    "close_range",
+    "dup",
+    "dup2",
+    "dup3",
+    "epoll_create",
+    "epoll_create1",
+    "epoll_pwait",
+    "epoll_pwait2",
+    "epoll_wait",
+    "eventfd",
+    "eventfd2",
+    "exit",
+    "exit_group",
+    "faccessat",
+    "faccessat2",
+    "fadvise64",
+    "fchdir",
+    "fdatasync",
+    "fork",
+    "fstat",
+    "fstat64",
+    "fstatat64",
+    "fstatfs",
+    "fsync",
+    "futex",
+    "get_mempolicy",
+    "getcpu",
+    "getcwd",
+    "getdents",
+    "getdents64",
+    "getegid",
+    "geteuid",
+    "getgid",
+    "getgroups",
+    "getitimer",
+    "getpeername",
+    "getpgid",
+    "getpgrp",
+    "getpid",
+    "getppid",
+    "getrandom",
+    "getresgid",
+    "getresuid",
+    "getrlimit",
+    "getrusage",
+    "getsid",
+    "getsockname",
+    "getsockopt",
+    "gettid",
+    "gettimeofday",
+    "getuid",
+    "getxattr",
+    "inotify_add_watch",
+    "inotify_init",
+    "inotify_init1",
+    "inotify_rm_watch",
+    "io_uring_enter",
+    "io_uring_register",
+    "keyctl",
+    "landlock_add_rule",
+    "landlock_create_ruleset",
+    "lgetxattr",
+    "listen",
+    "listxattr",
+    "lseek",
+    "lstat",
+    "lstat64",
+    "madvise",
+    "memfd_create",
+    "mincore",
+    "modify_ldt",
+    "mremap",
+    "msync",
+    "munmap",
+    "name_to_handle_at",
+    "nanosleep",
+    "newfstatat",
+    "pause",
+    "personality",
+    "pipe",
+    "pipe2",
+    "poll",
+    "ppoll",
+    "preadv",
+    "preadv2",
+    "pselect6",
+    "readahead",
+    "readlink",
+    "readlinkat",
+    "recvfrom",
+    "recvmmsg",
+    "recvmsg",
+    "request_key",
+    "restart_syscall",
+    "rseq",
+    "rt_sigaction",
+    "rt_sigpending",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "rt_sigsuspend",
+    "rt_sigtimedwait",
+    "sched_get_priority_max",
+    "sched_get_priority_min",
+    "sched_getaffinity",
+    "sched_yield",
+    "select",
+    "set_robust_list",
+    "set_thread_area",
+    "set_tid_address",
+    "set_mempolicy",
+    "setitimer",
+    "shutdown",
+    "signalfd",
+    "signalfd4",
+    "socketpair",
+    "stat",
+    "stat64",
+    "statfs",
+    "statx",
+    "sync",
+    "sysinfo",
+    "tee",
+    "time",
+    "timer_gettime",
+    "timer_settime",
+    "timerfd_gettime",
+    "timerfd_settime",
+    "times",
+    "umask",
+    "uname",
+    "vfork",
+    "wait4",
+    "waitid",
+    "waitpid",
+};
 
 // Capability first, before arguments are looked at.
 constexpr std::string_view kCapabilityFirst[] = {
-    "acct", "delete_module", "fanotify_init", "finit_module", "fsmount", "fsopen", "fspick", "init_module", "ioperm", "iopl", "kexec_file_load",
-    "kexec_load", "lookup_dcookie", "mount", "mount_setattr", "move_mount", "open_by_handle_at", "pivot_root", "reboot", "setdomainname",
-    "sethostname", "setns", "settimeofday", "swapoff", "swapon", "umount", "umount2", "vhangup",
+    "acct",           "delete_module", "fanotify_init", "finit_module", "fsmount",           "fsopen",
+    "fspick",         "init_module",   "ioperm",        "iopl",         "kexec_file_load",   "kexec_load",
+    "lookup_dcookie", "mount",         "mount_setattr", "move_mount",   "open_by_handle_at", "pivot_root",
+    "reboot",         "setdomainname", "sethostname",   "setns",        "settimeofday",      "swapoff",
+    "swapon",         "umount",        "umount2",       "vhangup",
 };
 
 // Guards that are asked for only with some arguments, or on calls without a risk of their own.
@@ -118,22 +262,26 @@ struct Guard {
   std::string_view name, capability;
 };
 constexpr Guard kGuards[] = {
-    {"adjtimex", "CAP_SYS_TIME"}, {"capset", "CAP_SETPCAP"}, {"chown", "CAP_CHOWN"}, {"chroot", "CAP_SYS_CHROOT"},
-    {"clock_adjtime", "CAP_SYS_TIME"}, {"fchown", "CAP_CHOWN"}, {"fchownat", "CAP_CHOWN"}, {"lchown", "CAP_CHOWN"},
-    {"mknod", "CAP_MKNOD"}, {"mknodat", "CAP_MKNOD"}, {"mlock", "CAP_IPC_LOCK"}, {"mlockall", "CAP_IPC_LOCK"},
-    {"setfsgid", "CAP_SETGID"}, {"setfsuid", "CAP_SETUID"}, {"setgid", "CAP_SETGID"}, {"setgroups", "CAP_SETGID"},
-    {"setregid", "CAP_SETGID"}, {"setresgid", "CAP_SETGID"}, {"setresuid", "CAP_SETUID"}, {"setreuid", "CAP_SETUID"}, {"setuid", "CAP_SETUID"},
+    {"adjtimex", "CAP_SYS_TIME"}, {"capset", "CAP_SETPCAP"},         {"chown", "CAP_CHOWN"},
+    {"chroot", "CAP_SYS_CHROOT"}, {"clock_adjtime", "CAP_SYS_TIME"}, {"fchown", "CAP_CHOWN"},
+    {"fchownat", "CAP_CHOWN"},    {"lchown", "CAP_CHOWN"},           {"mknod", "CAP_MKNOD"},
+    {"mknodat", "CAP_MKNOD"},     {"mlock", "CAP_IPC_LOCK"},         {"mlockall", "CAP_IPC_LOCK"},
+    {"setfsgid", "CAP_SETGID"},   {"setfsuid", "CAP_SETUID"},        {"setgid", "CAP_SETGID"},
+    {"setgroups", "CAP_SETGID"},  {"setregid", "CAP_SETGID"},        {"setresgid", "CAP_SETGID"},
+    {"setresuid", "CAP_SETUID"},  {"setreuid", "CAP_SETUID"},        {"setuid", "CAP_SETUID"},
 };
 
 constexpr std::uint64_t kNamespaceFlags = 0x7E020000;  // include/uapi/linux/sched.h CLONE_NEW* but NEWTIME
 
-// The published chains: CVE-2022-0185, CVE-2022-0492 and CVE-2024-1086 begin with a user namespace; io_uring's operations pass no filter.
+// The published chains: CVE-2022-0185, CVE-2022-0492 and CVE-2024-1086 begin with a user namespace; io_uring's operations pass no
+// filter.
 constexpr Combination kCombinations[] = {
     {"unshare", "mount", "a user namespace gives CAP_SYS_ADMIN within it, and with it mounts (CVE-2022-0492, CVE-2023-0386)"},
     {"unshare", "fsopen", "a user namespace reaches the new mount calls' kernel code (CVE-2022-0185)"},
     {"unshare", "bpf", "a user namespace and BPF reach each other's bugs (CVE-2022-23222)"},
     {"clone3", "mount", "no filter can see clone3's flags, and a user namespace gives CAP_SYS_ADMIN within it"},
-    {"io_uring_setup", "io_uring_enter", "what runs through the ring (open, connect, send, …) is checked by no filter, so every other deny can be walked round"},
+    {"io_uring_setup", "io_uring_enter",
+     "what runs through the ring (open, connect, send, …) is checked by no filter, so every other deny can be walked round"},
     {"ptrace", "process_vm_writev", "a process that may be traced can be rewritten, sandbox and all"},
     {"ptrace", "process_vm_readv", "the memory of every process that may be traced can be read, keys and all"},
     {"name_to_handle_at", "open_by_handle_at", "together they open any file of the host's file system (\"Shocker\")"},
@@ -148,23 +296,31 @@ struct Callers {
 };
 // By what the programs are for. A program that is not here may need the call all the same: then a person says so.
 constexpr std::string_view kContainerTools =
-    "mount|umount|systemd|systemd-nspawn|unshare|nsenter|bwrap|runc|crun|podman|buildah|docker|dockerd|containerd|containerd-shim|kubelet|lxc-start|fuse-overlayfs|fusermount|fusermount3|squashfuse|newuidmap|"
-    "chrome|chromium|firefox|snap-confine|flatpak|nsjail|firejail|losetup|sshfs|rclone|s3fs|slirp4netns|rootlesskit|kaniko|executor|umoci|pivot_root|switch_root|ip|criu|catatonit|conmon";
+    "mount|umount|systemd|systemd-nspawn|unshare|nsenter|bwrap|runc|crun|podman|buildah|docker|dockerd|containerd|containerd-"
+    "shim|kubelet|lxc-start|fuse-overlayfs|fusermount|fusermount3|squashfuse|newuidmap|"
+    "chrome|chromium|firefox|snap-confine|flatpak|nsjail|firejail|losetup|sshfs|rclone|s3fs|slirp4netns|rootlesskit|kaniko|"
+    "executor|umoci|pivot_root|switch_root|ip|criu|catatonit|conmon";
 constexpr Callers kCallers[] = {
-    {"mount|umount|umount2|pivot_root|unshare|setns|fsopen|fsmount|fsconfig|fspick|move_mount|open_tree|mount_setattr", kContainerTools},
-    {"bpf", "bpftool|bpftrace|cilium-agent|falco|tetragon|systemd|tracee|pixie|ip|tc|iptables|bcc|python3|parca-agent|beyla|runc|crun|agent|datadog-agent|system-probe"},
+    {"mount|umount|umount2|pivot_root|unshare|setns|fsopen|fsmount|fsconfig|fspick|move_mount|open_tree|mount_setattr",
+     kContainerTools},
+    {"bpf",
+     "bpftool|bpftrace|cilium-agent|falco|tetragon|systemd|tracee|pixie|ip|tc|iptables|bcc|python3|parca-agent|beyla|runc|crun|"
+     "agent|datadog-agent|system-probe"},
     {"perf_event_open", "perf|bpftrace|falco|parca-agent|python3|java|async-profiler|node|cilium-agent|intel_gpu_top"},
-    {"init_module|finit_module|delete_module|create_module", "insmod|modprobe|rmmod|kmod|systemd-modules-load|systemd-udevd|dkms"},
+    {"init_module|finit_module|delete_module|create_module",
+     "insmod|modprobe|rmmod|kmod|systemd-modules-load|systemd-udevd|dkms"},
     {"kexec_load|kexec_file_load", "kexec|kdumpctl"},
     {"reboot", "reboot|shutdown|systemd|init|halt|poweroff|busybox|openrc-init"},
     {"iopl|ioperm", "Xorg|hwclock|flashrom|dmidecode|vbetool|dosemu|msr-tools"},
-    {"open_by_handle_at", "nfsd|rpc.mountd|rpc.nfsd|ganesha.nfsd|systemd|criu|fanotify|xfs_fsr|xfsdump|bpftrace|fatrace|falco|tetragon|cilium-agent"},
+    {"open_by_handle_at",
+     "nfsd|rpc.mountd|rpc.nfsd|ganesha.nfsd|systemd|criu|fanotify|xfs_fsr|xfsdump|bpftrace|fatrace|falco|tetragon|cilium-agent"},
     {"userfaultfd", "qemu-system-x86_64|qemu-kvm|criu|firecracker|java|gcc"},
     {"swapon|swapoff", "swapon|swapoff|systemd"},
 };
 
 const Row* find_row(std::string_view name) {
-  const auto found = std::lower_bound(std::begin(kRows), std::end(kRows), name, [](const Row& row, std::string_view text) { return row.name < text; });
+  const auto found = std::lower_bound(std::begin(kRows), std::end(kRows), name,
+                                      [](const Row& row, std::string_view text) { return row.name < text; });
   return found == std::end(kRows) || found->name != name ? nullptr : &*found;
 }
 
@@ -176,9 +332,15 @@ bool contains(const std::string_view (&list)[N], std::string_view name) {
 Risk socket_risk(const Args& args) {
   if (!args.has(0)) return {};
   switch (args.value[0] & 0xFFFFFFFF) {
-    case 17: return {RiskLevel::Elevated, "opens AF_PACKET, which reads and forges raw frames and has been exploited (CVE-2016-8655, CVE-2017-7308, CVE-2020-14386)", "CAP_NET_RAW"};
+    case 17:
+      return {RiskLevel::Elevated,
+              "opens AF_PACKET, which reads and forges raw frames and has been exploited (CVE-2016-8655, CVE-2017-7308, "
+              "CVE-2020-14386)",
+              "CAP_NET_RAW"};
     case 38: return {RiskLevel::High, "opens AF_ALG, which gives the kernel's crypto code to the container (CVE-2026-31431)", ""};
-    case 40: return {RiskLevel::High, "opens AF_VSOCK, which is not separated by namespaces and reaches the hypervisor (CVE-2021-26708)", ""};
+    case 40:
+      return {RiskLevel::High, "opens AF_VSOCK, which is not separated by namespaces and reaches the hypervisor (CVE-2021-26708)",
+              ""};
     default: return {};
   }
 }
@@ -186,7 +348,8 @@ Risk socket_risk(const Args& args) {
 Risk namespace_risk(std::uint64_t flags, bool known) {
   if (known && (flags & kNamespaceFlags) == 0) return {};
   if (known && (flags & 0x10000000) != 0) {
-    return {RiskLevel::High, "makes a user namespace, which opens kernel code that only root could reach (CVE-2022-0185, CVE-2024-1086)", ""};
+    return {RiskLevel::High,
+            "makes a user namespace, which opens kernel code that only root could reach (CVE-2022-0185, CVE-2024-1086)", ""};
   }
   if (!known) return {};
   return {RiskLevel::High, "creates namespaces", "CAP_SYS_ADMIN"};

@@ -103,14 +103,39 @@ struct Alias {
 
 // libaudit 3.0.9's and strace 6's table names, man-page and libc names, against libseccomp's.
 constexpr Alias kAliases[] = {
-    {"pread", "pread64"}, {"pwrite", "pwrite64"}, {"newstat", "stat"}, {"newlstat", "lstat"}, {"newfstat", "fstat"},
-    {"fstatat", "newfstatat"}, {"newuname", "uname"}, {"sys_kexec_load", "kexec_load"}, {"newselect", "_newselect"},
-    {"llseek", "_llseek"}, {"sysctl", "_sysctl"}, {"_exit", "exit_group"}, {"signalfd2", "signalfd4"},
-    {"fadvise", "fadvise64"}, {"sendfile32", "sendfile"}, {"getrlimit64", "prlimit64"}, {"epoll_ctl_mod", "epoll_ctl"},
-    {"umount", "umount2"}, {"oldumount", "umount"}, {"madvise1", "madvise"}, {"sync_file_range2", "sync_file_range"},
-    {"pselect", "pselect6"}, {"wait3", "wait4"}, {"readdir64", "getdents64"}, {"eventfd0", "eventfd"}, {"sbrk", "brk"},
-    {"posix_fadvise", "fadvise64"}, {"setxid", "setuid"}, {"sigaltstack2", "sigaltstack"}, {"mq_send", "mq_timedsend"},
-    {"mq_receive", "mq_timedreceive"}, {"clock_gettime32", "clock_gettime"}, {"restart", "restart_syscall"},
+    {"pread", "pread64"},
+    {"pwrite", "pwrite64"},
+    {"newstat", "stat"},
+    {"newlstat", "lstat"},
+    {"newfstat", "fstat"},
+    {"fstatat", "newfstatat"},
+    {"newuname", "uname"},
+    {"sys_kexec_load", "kexec_load"},
+    {"newselect", "_newselect"},
+    {"llseek", "_llseek"},
+    {"sysctl", "_sysctl"},
+    {"_exit", "exit_group"},
+    {"signalfd2", "signalfd4"},
+    {"fadvise", "fadvise64"},
+    {"sendfile32", "sendfile"},
+    {"getrlimit64", "prlimit64"},
+    {"epoll_ctl_mod", "epoll_ctl"},
+    {"umount", "umount2"},
+    {"oldumount", "umount"},
+    {"madvise1", "madvise"},
+    {"sync_file_range2", "sync_file_range"},
+    {"pselect", "pselect6"},
+    {"wait3", "wait4"},
+    {"readdir64", "getdents64"},
+    {"eventfd0", "eventfd"},
+    {"sbrk", "brk"},
+    {"posix_fadvise", "fadvise64"},
+    {"setxid", "setuid"},
+    {"sigaltstack2", "sigaltstack"},
+    {"mq_send", "mq_timedsend"},
+    {"mq_receive", "mq_timedreceive"},
+    {"clock_gettime32", "clock_gettime"},
+    {"restart", "restart_syscall"},
 };
 
 struct ArchAlias {
@@ -119,8 +144,10 @@ struct ArchAlias {
   std::string_view name;
 };
 constexpr ArchAlias kArchAliases[] = {
-    {Arch::Arm, "fadvise64_64", "arm_fadvise64_64"}, {Arch::Arm, "sync_file_range2", "arm_sync_file_range"},
-    {Arch::Aarch64, "getdents", "getdents64"},       {Arch::Aarch64, "newfstat", "fstat"},
+    {Arch::Arm, "fadvise64_64", "arm_fadvise64_64"},
+    {Arch::Arm, "sync_file_range2", "arm_sync_file_range"},
+    {Arch::Aarch64, "getdents", "getdents64"},
+    {Arch::Aarch64, "newfstat", "fstat"},
 };
 
 struct Release {
@@ -223,7 +250,8 @@ bool known_to_libseccomp(NameId name, LibseccompVersion version) {
   if (name_of(name) == "uretprobe") return version >= LibseccompVersion{2, 6, 0};
   if (name_of(name) == "uprobe") return version >= LibseccompVersion{2, 6, 1};
   if (const auto number = number_of(name, Arch::X86_64)) return *number <= newest;
-  // From 424 on all architectures share one numbering (arch/*/syscall.tbl), so an entry without an x86_64 number is placed by any other.
+  // From 424 on all architectures share one numbering (arch/*/syscall.tbl), so an entry without an x86_64 number is placed by any
+  // other.
   for (const ArchInfo& arch : all_archs()) {
     const auto number = number_of(name, arch.arch);
     if (number && arch.bits == 64 && *number >= 424 && *number < 1000) return *number <= newest;

@@ -1,4 +1,5 @@
-// System call numbers and names by architecture, and by the libseccomp release that first knew them. Names are libseccomp's, the ones OCI runtimes accept.
+// System call numbers and names by architecture, and by the libseccomp release that first knew them. Names are libseccomp's, the
+// ones OCI runtimes accept.
 #pragma once
 
 #include <cstdint>

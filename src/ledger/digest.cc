@@ -35,8 +35,10 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == '%' || byte >= 0x7F) out += fmt::format("%{:02x}", byte);
-    else out += c;
+    if (byte <= 0x20 || byte == '%' || byte >= 0x7F)
+      out += fmt::format("%{:02x}", byte);
+    else
+      out += c;
   }
   return out.empty() ? "-" : out;
 }
@@ -73,8 +75,8 @@ bool read_serials(std::string_view text, std::optional<PartIdentity::Serials>& o
 
 std::string head_of(const DigestPart& part) {
   const PartIdentity& id = part.identity;
-  return fmt::format("part {} {} {} {} {} {} {} {} {} {}\n", id.begin, id.end, id.total, id.content.hex(), escaped(id.source), id.first_ns, part.bytes.size(),
-                     hash_of(part.bytes).hex(), serials_text(id.serials), escaped(id.name));
+  return fmt::format("part {} {} {} {} {} {} {} {} {} {}\n", id.begin, id.end, id.total, id.content.hex(), escaped(id.source),
+                     id.first_ns, part.bytes.size(), hash_of(part.bytes).hex(), serials_text(id.serials), escaped(id.name));
 }
 
 bool take_line(std::string_view& rest, std::string_view& line) {
@@ -96,7 +98,11 @@ std::optional<Head> read_head(std::string_view line) {
   if (words.size() != 11 || words[0] != "part") return std::nullopt;
   Head out;
   PartIdentity& id = out.identity;
-  for (const auto& [word, to] : {std::pair{words[1], &id.begin}, {words[2], &id.end}, {words[3], &id.total}, {words[6], &id.first_ns}, {words[7], &out.size}}) {
+  for (const auto& [word, to] : {std::pair{words[1], &id.begin},
+                                 {words[2], &id.end},
+                                 {words[3], &id.total},
+                                 {words[6], &id.first_ns},
+                                 {words[7], &out.size}}) {
     const auto number = parse_decimal(word);
     if (!number) return std::nullopt;
     *to = *number;
@@ -115,10 +121,14 @@ std::optional<Head> read_head(std::string_view line) {
 bool is_split(const PartIdentity& id) { return id.total != 0; }
 
 // An input without a byte is told from others by its name alone.
-auto identity_key(const PartIdentity& id) { return std::tuple(id.begin, id.end, id.total, id.content.hex(), id.source, id.begin == id.end ? id.name : std::string()); }
+auto identity_key(const PartIdentity& id) {
+  return std::tuple(id.begin, id.end, id.total, id.content.hex(), id.source, id.begin == id.end ? id.name : std::string());
+}
 
 // Oldest first within a recording, as its files are read.
-auto order_key(const PartIdentity& id) { return std::tuple(std::string(stem_of(id.name)), id.first_ns, id.name, id.total, id.begin, id.end, id.content.hex(), id.source); }
+auto order_key(const PartIdentity& id) {
+  return std::tuple(std::string(stem_of(id.name)), id.first_ns, id.name, id.total, id.begin, id.end, id.content.hex(), id.source);
+}
 
 void sort_parts(std::vector<DigestPart>& parts) {
   std::sort(parts.begin(), parts.end(), [](const DigestPart& a, const DigestPart& b) {
@@ -131,7 +141,10 @@ void drop_twins(std::vector<DigestPart>& parts, Problems& notes) {
   std::map<decltype(identity_key(PartIdentity{})), std::string> seen;
   std::erase_if(parts, [&](const DigestPart& part) {
     const auto [at, is_new] = seen.try_emplace(identity_key(part.identity), part.identity.name);
-    if (!is_new) notes.push_back(note(part.identity.name, fmt::format("has the same content as {}: it is counted once", at->second == part.identity.name ? "one that was read before" : at->second)));
+    if (!is_new)
+      notes.push_back(
+          note(part.identity.name, fmt::format("has the same content as {}: it is counted once",
+                                               at->second == part.identity.name ? "one that was read before" : at->second)));
     return !is_new;
   });
 }
@@ -147,7 +160,8 @@ void drop_contained(std::vector<DigestPart>& parts, Problems& notes) {
   std::erase_if(parts, [&](const DigestPart& part) {
     const PartIdentity& id = part.identity;
     const bool drop = !id.source.empty() && id.end < longest[{id.source, id.begin}];
-    if (drop) notes.push_back(note(id.name, fmt::format("bytes {} to {} are in a later run's part too: counted once", id.begin, id.end)));
+    if (drop)
+      notes.push_back(note(id.name, fmt::format("bytes {} to {} are in a later run's part too: counted once", id.begin, id.end)));
     return drop;
   });
 }
@@ -171,10 +185,14 @@ std::optional<DigestPart> join_splits(const std::vector<const DigestPart*>& spli
       return std::nullopt;
     }
     identity.content.add(split->identity.content);
-    if (identity.serials && split->identity.serials) identity.serials->last = split->identity.serials->last;
-    else if (!identity.serials) identity.serials = split->identity.serials;
-    if (!whole) whole.emplace(std::move(*loaded));
-    else join_part(*whole, std::move(*loaded));
+    if (identity.serials && split->identity.serials)
+      identity.serials->last = split->identity.serials->last;
+    else if (!identity.serials)
+      identity.serials = split->identity.serials;
+    if (!whole)
+      whole.emplace(std::move(*loaded));
+    else
+      join_part(*whole, std::move(*loaded));
   }
   identity.end = identity.total;
   identity.total = 0;
@@ -189,7 +207,8 @@ void join_complete(std::vector<DigestPart>& parts, Problems& notes) {
   std::vector<DigestPart> wholes;
   std::map<std::pair<std::string, std::uint64_t>, bool> done;
   for (auto& [key, splits] : groups) {
-    std::sort(splits.begin(), splits.end(), [](const DigestPart* a, const DigestPart* b) { return a->identity.begin < b->identity.begin; });
+    std::sort(splits.begin(), splits.end(),
+              [](const DigestPart* a, const DigestPart* b) { return a->identity.begin < b->identity.begin; });
     if (auto whole = join_splits(splits, notes)) {
       wholes.push_back(std::move(*whole));
       done[key] = true;
@@ -198,7 +217,9 @@ void join_complete(std::vector<DigestPart>& parts, Problems& notes) {
   for (const DigestPart& part : parts) {  // a split of what is there whole
     if (!is_split(part.identity) && part.identity.begin == 0) done[{part.identity.name, part.identity.end}] = true;
   }
-  std::erase_if(parts, [&](const DigestPart& part) { return is_split(part.identity) && done.contains({part.identity.name, part.identity.total}); });
+  std::erase_if(parts, [&](const DigestPart& part) {
+    return is_split(part.identity) && done.contains({part.identity.name, part.identity.total});
+  });
   for (DigestPart& whole : wholes) parts.push_back(std::move(whole));
 }
 
@@ -209,7 +230,10 @@ std::string_view stem_of(std::string_view path) {
     if (path.ends_with(suffix)) path.remove_suffix(suffix.size());
   }
   const std::size_t mark = path.find_last_of(".-");
-  return mark != std::string_view::npos && mark + 1 < path.size() && path.find_first_not_of("0123456789", mark + 1) == std::string_view::npos ? path.substr(0, mark) : path;
+  return mark != std::string_view::npos && mark + 1 < path.size() &&
+                 path.find_first_not_of("0123456789", mark + 1) == std::string_view::npos
+             ? path.substr(0, mark)
+             : path;
 }
 
 DigestPart make_part(Ledger& ledger, const InputAccount& account, PartIdentity identity) {
@@ -245,9 +269,12 @@ Result<Digest> read_digest(std::string_view bytes, const std::string& file) {
   const std::string_view whole = bytes;
   const auto here = [&] { return static_cast<std::uint64_t>(whole.size() - bytes.size()); };
   std::string_view line;
-  if (!bytes.starts_with(kDigestMagic) || !take_line(bytes, line)) return fail(damage(file, 0, "its first line is not a digest's"));
+  if (!bytes.starts_with(kDigestMagic) || !take_line(bytes, line))
+    return fail(damage(file, 0, "its first line is not a digest's"));
   if (const std::string_view version = line.substr(kDigestMagic.size()); version != kVersion) {
-    Problem problem = damage(file, 0, fmt::format("its format is version {}, and this program knows version {}", escape_for_terminal(shorten(version, 20)), kVersion));
+    Problem problem = damage(file, 0,
+                             fmt::format("its format is version {}, and this program knows version {}",
+                                         escape_for_terminal(shorten(version, 20)), kVersion));
     problem.hint = "use the seccomp-medic that made it, or a newer one";
     return fail(std::move(problem));
   }
@@ -257,18 +284,23 @@ Result<Digest> read_digest(std::string_view bytes, const std::string& file) {
     if (bytes.empty()) return fail(damage(file, at, "it ends before its last line: it was cut off"));
     if (!take_line(bytes, line)) return fail(damage(file, at, "a line is cut off"));
     if (line.starts_with("end ")) {
-      const std::string expected = fmt::format("end {} {}", digest.parts.size(), hash_of(whole.substr(0, static_cast<std::size_t>(at))).hex());
+      const std::string expected =
+          fmt::format("end {} {}", digest.parts.size(), hash_of(whole.substr(0, static_cast<std::size_t>(at))).hex());
       if (line != expected) return fail(damage(file, at, "its checksum is another: it was altered"));
       if (!bytes.empty()) return fail(damage(file, here(), "something follows its end"));
       return digest;
     }
     auto head = read_head(line);
     if (!head) return fail(damage(file, at, "what should be the head of a part is none"));
-    if (head->size >= bytes.size()) return fail(damage(file, at, fmt::format("the part of {} is cut off", escape_for_terminal(shorten(head->identity.name, 200)))));
+    if (head->size >= bytes.size())
+      return fail(
+          damage(file, at, fmt::format("the part of {} is cut off", escape_for_terminal(shorten(head->identity.name, 200)))));
     const std::string_view part = bytes.substr(0, static_cast<std::size_t>(head->size));
     bytes.remove_prefix(part.size());
     if (bytes.front() != '\n' || !(hash_of(part) == head->hash)) {
-      return fail(damage(file, at, fmt::format("the part of {} does not match its checksum", escape_for_terminal(shorten(head->identity.name, 200)))));
+      return fail(damage(
+          file, at,
+          fmt::format("the part of {} does not match its checksum", escape_for_terminal(shorten(head->identity.name, 200)))));
     }
     bytes.remove_prefix(1);
     digest.parts.push_back({std::move(head->identity), std::string(part)});

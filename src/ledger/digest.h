@@ -1,5 +1,6 @@
-// A digest: the saved ledgers of any number of inputs, each with its account and its identity. Merging digests is the union of their
-// parts, so it is commutative and associative, and an input that is in both counts once. The format is seccomp-medic-digest(5).
+// A digest: the saved ledgers of any number of inputs, each with its account and its identity. Merging digests is the union of
+// their parts, so it is commutative and associative, and an input that is in both counts once. The format is
+// seccomp-medic-digest(5).
 #pragma once
 
 #include <cstdint>
@@ -16,11 +17,11 @@ namespace medic::ledger {
 
 // Which bytes of which input a part tells of.
 struct PartIdentity {
-  std::string name;        // the input's path; no part of the identity
+  std::string name;  // the input's path; no part of the identity
   std::uint64_t begin = 0, end = 0;
-  std::uint64_t total = 0; // of a split: the whole's size; 0 elsewhere
-  ContentHash content;     // of the bytes, by their place in the whole
-  std::string source;      // of a growing log that is read run by run: what tells it from others; empty elsewhere
+  std::uint64_t total = 0;  // of a split: the whole's size; 0 elsewhere
+  ContentHash content;      // of the bytes, by their place in the whole
+  std::string source;       // of a growing log that is read run by run: what tells it from others; empty elsewhere
   // What is needed to read parts as the inputs were read; no part of the identity either.
   std::uint64_t first_ns = 0;  // the earliest time in it: oldest first
   struct Serials {             // of the audit events at its ends; dense: nearly all between are there

@@ -36,7 +36,8 @@ std::string encode_column(const std::vector<std::int64_t>& values) {
   std::uint64_t before = 0;
   for (const std::int64_t value : values) {
     const auto difference = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) - before);
-    const std::uint64_t size = (difference < 0 ? 0 - static_cast<std::uint64_t>(difference) : static_cast<std::uint64_t>(difference)) / step;
+    const std::uint64_t size =
+        (difference < 0 ? 0 - static_cast<std::uint64_t>(difference) : static_cast<std::uint64_t>(difference)) / step;
     put_number(out, zigzag(difference < 0 ? 0 - size : size));
     before = static_cast<std::uint64_t>(value);
   }
@@ -108,7 +109,8 @@ bool DigestTexts::decode(std::string_view& rest) {
   return true;
 }
 
-DigestRows::DigestRows(DigestTexts& texts, StringPool& pool, std::string_view& rest, std::size_t max_rows) : texts_(texts), pool_(pool), loading_(true) {
+DigestRows::DigestRows(DigestTexts& texts, StringPool& pool, std::string_view& rest, std::size_t max_rows)
+    : texts_(texts), pool_(pool), loading_(true) {
   failed_ = !decode(rest, max_rows);
   if (failed_) loaded_rows_ = 0;
 }
@@ -158,8 +160,10 @@ void DigestRows::text(std::string& value) {
   std::int64_t index = 0;
   if (!get(index)) return;
   const std::string* found = texts_.at(index);
-  if (found == nullptr) failed_ = true;
-  else value = *found;
+  if (found == nullptr)
+    failed_ = true;
+  else
+    value = *found;
 }
 
 void DigestRows::pooled(StringId& value) {

@@ -1,5 +1,5 @@
-// Records as columns of differences, which compress well. One function per struct serves saving and loading: what it names, in order, is
-// the format. A field added at the end is skipped by older readers, and keeps its default when an older file is read.
+// Records as columns of differences, which compress well. One function per struct serves saving and loading: what it names, in
+// order, is the format. A field added at the end is skipped by older readers, and keeps its default when an older file is read.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +51,10 @@ class DigestRows {
     std::int64_t got = 0;
     if (!get(got)) return;
     const T converted = static_cast<T>(got);
-    if (static_cast<std::int64_t>(converted) != got || converted < least || converted > most) failed_ = true;
-    else value = converted;
+    if (static_cast<std::int64_t>(converted) != got || converted < least || converted > most)
+      failed_ = true;
+    else
+      value = converted;
   }
   void flag(bool& value) {
     auto number_value = static_cast<std::uint8_t>(value);

@@ -42,7 +42,9 @@ void ContentHash::add(std::string_view text, std::uint64_t offset) {
   if (!text.empty()) sum_ += Sum{word_of(text, 0)} * key_at(word);
 }
 
-std::string ContentHash::hex() const { return fmt::format("{:016x}{:016x}", static_cast<std::uint64_t>(sum_ >> 64), static_cast<std::uint64_t>(sum_)); }
+std::string ContentHash::hex() const {
+  return fmt::format("{:016x}{:016x}", static_cast<std::uint64_t>(sum_ >> 64), static_cast<std::uint64_t>(sum_));
+}
 
 std::optional<ContentHash> ContentHash::from_hex(std::string_view text) {
   if (text.size() != 32) return std::nullopt;

@@ -46,8 +46,8 @@ using attribute::RuntimeCommand;
 // Bounds on what a foreign file may make us keep. A ledger that is folding may pass its own limits by a call of each kind.
 constexpr std::size_t kMaxRows = std::size_t{1} << 20;
 
-
-// ---- one function a struct: its fields in the file's order; new ones go to the end ---------------------------------------------
+// ---- one function a struct: its fields in the file's order; new ones go to the end
+// ---------------------------------------------
 
 void fields(DigestRows& rows, RuntimeCommand& command) {
   rows.choice(command.role, RuntimeCommand::Role::Shim);
@@ -79,8 +79,8 @@ void fields(DigestRows& rows, Life& life, std::size_t lives) {
   rows.flag(life.kernel_numbers);
   rows.number(life.first_ppid);
   rows.number(life.ppid);
-  for (std::string* text : {&life.first_comm, &life.comm, &life.exe, &life.subject, &life.cgroup, &life.container_id, &life.container_name, &life.image,
-                            &life.pod, &life.unit, &life.pid_namespace}) {
+  for (std::string* text : {&life.first_comm, &life.comm, &life.exe, &life.subject, &life.cgroup, &life.container_id,
+                            &life.container_name, &life.image, &life.pod, &life.unit, &life.pid_namespace}) {
     rows.text(*text);
   }
   rows.flag(life.was_runtime_init);
@@ -103,7 +103,8 @@ void fields(DigestRows& rows, Life& life, std::size_t lives) {
   rows.flag(life.filter_seen);
   RuntimeCommand command = life.runtime != nullptr ? *life.runtime : RuntimeCommand{};
   fields(rows, command);
-  if (rows.loading() && command.role != RuntimeCommand::Role::None) life.runtime = std::make_shared<const RuntimeCommand>(std::move(command));
+  if (rows.loading() && command.role != RuntimeCommand::Role::None)
+    life.runtime = std::make_shared<const RuntimeCommand>(std::move(command));
   list(rows, life.threads);
   list(rows, life.unfiltered);
 }
@@ -132,7 +133,8 @@ void fields(DigestRows& rows, Subject& subject, std::size_t lives) {
 
 // By name: numbers of architectures and names are this build's own.
 void fields(DigestRows& rows, model::SyscallRef& call) {
-  std::string arch = rows.loading() ? "" : std::string(kernel::name(call.arch)), name = rows.loading() ? "" : std::string(kernel::name_of(call.name));
+  std::string arch = rows.loading() ? "" : std::string(kernel::name(call.arch)),
+              name = rows.loading() ? "" : std::string(kernel::name_of(call.name));
   rows.text(arch);
   rows.text(name);
   rows.number(call.number);
@@ -168,7 +170,8 @@ void fields(DigestRows& rows, LayerDenial& denial, std::size_t lives) {
   rows.number(denial.pid);
   rows.choice(denial.layer, model::LayerDenial::Layer::Other);
   rows.flag(denial.enforced);
-  for (std::string* text : {&denial.operation, &denial.permission, &denial.profile, &denial.target, &denial.target_context}) rows.text(*text);
+  for (std::string* text : {&denial.operation, &denial.permission, &denial.profile, &denial.target, &denial.target_context})
+    rows.text(*text);
   rows.number(denial.capability);
   rows.number(denial.count);
   rows.span(denial.first, denial.last);
@@ -200,15 +203,18 @@ void fields(DigestRows& rows, InputAccount& account) {
   rows.text(account.path);
   rows.text(account.dialect);
   rows.text(account.compression);
-  for (std::uint64_t* number : {&account.bytes, &account.lines, &account.used, &account.foreign, &account.damaged}) rows.number(*number);
+  for (std::uint64_t* number : {&account.bytes, &account.lines, &account.used, &account.foreign, &account.damaged})
+    rows.number(*number);
   rows.text(account.problem);
 }
 
-// ---- a ledger's insides -----------------------------------------------------------------------------------------------------------
+// ---- a ledger's insides
+// -----------------------------------------------------------------------------------------------------------
 
 class DigestImage {
  public:
-  explicit DigestImage(Ledger& ledger) : ledger_(ledger), table_(ledger.processes_), rank_(ProcessTableImage::lives(table_).size()) {}
+  explicit DigestImage(Ledger& ledger)
+      : ledger_(ledger), table_(ledger.processes_), rank_(ProcessTableImage::lives(table_).size()) {}
 
   std::string save(const InputAccount& account) {
     sort_lives();
@@ -297,7 +303,8 @@ class DigestImage {
     order_.resize(lives.size());
     std::iota(order_.begin(), order_.end(), LifeIndex{0});
     std::stable_sort(order_.begin(), order_.end(), [&](LifeIndex a, LifeIndex b) {
-      return std::tie(lives[a].first.line, lives[a].host, lives[a].pid) < std::tie(lives[b].first.line, lives[b].host, lives[b].pid);
+      return std::tie(lives[a].first.line, lives[a].host, lives[a].pid) <
+             std::tie(lives[b].first.line, lives[b].host, lives[b].pid);
     });
     for (std::size_t i = 0; i < order_.size(); ++i) rank_[order_[i]] = static_cast<LifeIndex>(i);
   }
@@ -369,7 +376,8 @@ class DigestImage {
       const auto found = own.find({each.host, each.pid});
       return each.life == attribute::kNoLife || (found != own.end() && found->second == each.life);
     });
-    std::sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return std::tie(a.host, a.pid) < std::tie(b.host, b.pid); });
+    std::sort(open.begin(), open.end(),
+              [](const auto& a, const auto& b) { return std::tie(a.host, a.pid) < std::tie(b.host, b.pid); });
     out_ += table(std::move(open), [size](DigestRows& rows, ProcessTableImage::Open& each) { fields(rows, each, size); });
     for (auto* claims : {&ProcessTableImage::claims(table_), &ProcessTableImage::awaited(table_)}) {
       std::vector<BirthClaim> copy = *claims;
@@ -391,7 +399,8 @@ class DigestImage {
       if (life.parent != attribute::kNoLife && life.parent >= size) ok_ = false;
     }
     if (!ok_) return;
-    for (std::size_t i = 0; i < size; ++i) ProcessTableImage::set_open(table_, {lives[i].host, lives[i].pid, static_cast<LifeIndex>(i)});
+    for (std::size_t i = 0; i < size; ++i)
+      ProcessTableImage::set_open(table_, {lives[i].host, lives[i].pid, static_cast<LifeIndex>(i)});
     std::vector<ProcessTableImage::Open> open;
     read(open, kMaxRows, [size](DigestRows& rows, ProcessTableImage::Open& each) { fields(rows, each, size); });
     for (const auto& each : open) {
@@ -433,7 +442,8 @@ class DigestImage {
       cells.back().shape = shape_rank_[cells.back().shape];
     }
     const std::size_t shape_count = shape_order_.size();
-    out_ += table(std::move(cells), [size, shape_count](DigestRows& rows, Ledger::Cell& cell) { cell_fields(rows, cell, size, shape_count); });
+    out_ += table(std::move(cells),
+                  [size, shape_count](DigestRows& rows, Ledger::Cell& cell) { cell_fields(rows, cell, size, shape_count); });
   }
 
   static void cell_fields(DigestRows& rows, Ledger::Cell& cell, std::size_t lives, std::size_t shapes) {
@@ -463,11 +473,13 @@ class DigestImage {
     }
     std::size_t at = 0;
     for (std::size_t i = 0; i < counts.size(); ++i) {
-      for (std::uint64_t k = 0; k < counts[i]; ++k, ++at) ledger_.shapes_[i].examples.push_back({std::move(examples[at].example), examples[at].life});
+      for (std::uint64_t k = 0; k < counts[i]; ++k, ++at)
+        ledger_.shapes_[i].examples.push_back({std::move(examples[at].example), examples[at].life});
       ledger_.shape_index_.emplace(ledger_.shapes_[i].key, static_cast<std::uint32_t>(i));
     }
     const std::size_t shapes = ledger_.shapes_.size();
-    read(ledger_.cells_, kMaxRows, [size, shapes](DigestRows& rows, Ledger::Cell& cell) { cell_fields(rows, cell, size, shapes); });
+    read(ledger_.cells_, kMaxRows,
+         [size, shapes](DigestRows& rows, Ledger::Cell& cell) { cell_fields(rows, cell, size, shapes); });
     for (std::size_t i = 0; i < ledger_.cells_.size(); ++i) {
       const auto& cell = ledger_.cells_[i];
       if (cell.shape >= shapes) ok_ = false;
@@ -493,7 +505,8 @@ class DigestImage {
     out_ += table(std::move(examples), [](DigestRows& rows, Example& each) { fields(rows, each); });
     std::vector<Abend> abends = ledger_.abends_;
     for (Abend& abend : abends) abend.subject.life = ranked(abend.subject.life);
-    std::stable_sort(abends.begin(), abends.end(), [](const Abend& a, const Abend& b) { return a.example.origin.line < b.example.origin.line; });
+    std::stable_sort(abends.begin(), abends.end(),
+                     [](const Abend& a, const Abend& b) { return a.example.origin.line < b.example.origin.line; });
     out_ += table(std::move(abends), [size](DigestRows& rows, Abend& each) { fields(rows, each, size); });
     std::vector<Loss> losses = ledger_.losses_;
     std::stable_sort(losses.begin(), losses.end(), [](const Loss& a, const Loss& b) { return a.kind < b.kind; });

@@ -22,11 +22,14 @@ void widen(model::Time& first, model::Time& last, const model::Time& from, const
 
 void keep_first(std::vector<Example>& examples, std::vector<Example>&& more) {
   for (Example& example : more) examples.push_back(std::move(example));
-  std::stable_sort(examples.begin(), examples.end(), [](const Example& a, const Example& b) { return before(a.origin, b.origin); });
+  std::stable_sort(examples.begin(), examples.end(),
+                   [](const Example& a, const Example& b) { return before(a.origin, b.origin); });
   if (examples.size() > Observation::kMaxExamples) examples.resize(Observation::kMaxExamples);
 }
 
-Example example_of(const model::Event& event) { return {event.origin, event.time, std::string(event.line.substr(0, kExampleBytes))}; }
+Example example_of(const model::Event& event) {
+  return {event.origin, event.time, std::string(event.line.substr(0, kExampleBytes))};
+}
 
 // seccomp(SECCOMP_SET_MODE_FILTER, …) or prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER or _STRICT, …), and it succeeded.
 bool installs_filter(const model::Call& call) {
@@ -143,7 +146,8 @@ Ledger::Cell& Ledger::cell_at(attribute::LifeIndex life, std::uint32_t shape) {
     ++folded_;
     life = attribute::kNoLife;
   }
-  const auto [found, is_new] = cell_index_.emplace((std::uint64_t{life} << 32) | shape, static_cast<std::uint32_t>(cells_.size()));
+  const auto [found, is_new] =
+      cell_index_.emplace((std::uint64_t{life} << 32) | shape, static_cast<std::uint32_t>(cells_.size()));
   if (is_new) {
     cells_.push_back({});
     cells_.back().life = life;
@@ -201,9 +205,11 @@ void Ledger::add_denial(const model::Event& event, const model::LayerDenial& den
 void Ledger::add_denial(LayerDenial record) {
   const Subject& who = record.subject;
   std::string key = std::to_string(who.life) + ' ' + std::to_string(who.host) + ' ' + std::to_string(who.comm) + ' ' +
-                    std::to_string(who.exe) + ' ' + std::to_string(who.label) + ' ' + std::to_string(static_cast<int>(record.layer)) +
-                    (record.enforced ? "+" : "-") + std::to_string(record.capability);
-  for (const std::string* field : {&record.operation, &record.permission, &record.profile, &record.target, &record.target_context}) {
+                    std::to_string(who.exe) + ' ' + std::to_string(who.label) + ' ' +
+                    std::to_string(static_cast<int>(record.layer)) + (record.enforced ? "+" : "-") +
+                    std::to_string(record.capability);
+  for (const std::string* field :
+       {&record.operation, &record.permission, &record.profile, &record.target, &record.target_context}) {
     key += '\0';
     key += *field;
   }
@@ -263,11 +269,13 @@ Subject Ledger::translate(const Subject& subject, const attribute::Joined& joine
 void Ledger::absorb_cells(Ledger& other, const std::vector<attribute::Joined>& lives) {
   static const attribute::Joined kNobody;
   constexpr std::uint32_t kNotYet = 0xFFFFFFFF;
-  std::vector<std::uint32_t> plain(other.shapes_.size(), kNotYet);  // where a shape goes for lives that nothing was known of before
+  std::vector<std::uint32_t> plain(other.shapes_.size(),
+                                   kNotYet);  // where a shape goes for lives that nothing was known of before
   // Cells stand in the order of their first event, so examples arrive in the log's order too.
   for (const Cell& theirs : other.cells_) {
     const attribute::Joined& joined = theirs.life == attribute::kNoLife ? kNobody : lives[theirs.life];
-    const bool is_plain = joined.comm.empty() && joined.exe.empty() && joined.subject.empty() && joined.phase == attribute::Phase::Start;
+    const bool is_plain =
+        joined.comm.empty() && joined.exe.empty() && joined.subject.empty() && joined.phase == attribute::Phase::Start;
     std::uint32_t index = is_plain ? plain[theirs.shape] : kNotYet;
     if (index == kNotYet) {
       Key key = other.shapes_[theirs.shape].key;
@@ -289,7 +297,8 @@ void Ledger::absorb_cells(Ledger& other, const std::vector<attribute::Joined>& l
     }
     if (to.examples.size() == had) continue;
     // Cells come life by life, examples by their place: whatever the cut between the two ledgers, the first ones stay.
-    std::stable_sort(to.examples.begin(), to.examples.end(), [](const ShapeExample& a, const ShapeExample& b) { return before(a.example.origin, b.example.origin); });
+    std::stable_sort(to.examples.begin(), to.examples.end(),
+                     [](const ShapeExample& a, const ShapeExample& b) { return before(a.example.origin, b.example.origin); });
     if (to.examples.size() > Observation::kMaxExamples) to.examples.resize(Observation::kMaxExamples);
   }
 }
@@ -297,15 +306,19 @@ void Ledger::absorb_cells(Ledger& other, const std::vector<attribute::Joined>& l
 void Ledger::absorb(Ledger&& other, const std::vector<attribute::Joined>& lives) {
   static const attribute::Joined kNobody;
   absorb_cells(other, lives);
-  const auto joined_of = [&](const Subject& subject) -> const attribute::Joined& { return subject.life == attribute::kNoLife ? kNobody : lives[subject.life]; };
+  const auto joined_of = [&](const Subject& subject) -> const attribute::Joined& {
+    return subject.life == attribute::kNoLife ? kNobody : lives[subject.life];
+  };
   for (LayerDenial& denial : other.layer_denials_) {
     denial.subject = translate(denial.subject, joined_of(denial.subject), other);
     add_denial(std::move(denial));
   }
   for (Abend& abend : other.abends_) {
     abend.subject = translate(abend.subject, joined_of(abend.subject), other);
-    if (abends_.size() < kMaxDenials) abends_.push_back(std::move(abend));
-    else ++folded_;
+    if (abends_.size() < kMaxDenials)
+      abends_.push_back(std::move(abend));
+    else
+      ++folded_;
   }
   for (Loss& loss : other.losses_) add_loss(std::move(loss));
   folded_ += other.folded_;

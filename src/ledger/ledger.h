@@ -1,4 +1,5 @@
-// Counted, mergeable observations: what is left of a log after reading it. Grows with different observations, not with the log's length.
+// Counted, mergeable observations: what is left of a log after reading it. Grows with different observations, not with the log's
+// length.
 #pragma once
 
 #include <array>
@@ -65,9 +66,10 @@ struct Observation {
   std::uint64_t count = 0;
   model::Time first, last;
   static constexpr std::size_t kMaxExamples = 3;
-  // Where it stands. The text is kept for the first few among all lives that did the same; the others have their first place alone.
+  // Where it stands. The text is kept for the first few among all lives that did the same; the others have their first place
+  // alone.
   std::vector<Example> examples;
-  std::string call_text;          // the first one's call as the log writes it
+  std::string call_text;  // the first one's call as the log writes it
 };
 
 struct LayerDenial {
@@ -169,7 +171,9 @@ class Ledger {
     std::size_t operator()(const Key& key) const;
   };
   struct CellHash {
-    std::size_t operator()(std::uint64_t key) const { return static_cast<std::size_t>((key ^ (key >> 31)) * 0x9E3779B97F4A7C15ULL); }
+    std::size_t operator()(std::uint64_t key) const {
+      return static_cast<std::size_t>((key ^ (key >> 31)) * 0x9E3779B97F4A7C15ULL);
+    }
   };
   struct ShapeExample {
     Example example;

@@ -16,10 +16,13 @@ bool wanted(const std::vector<std::string>& globs, std::string_view text) { retu
 
 class Judge {
  public:
-  Judge(const Ledger& ledger, const Scope& scope, const attribute::Attribution& owners) : ledger_(ledger), scope_(scope), owners_(owners) {}
+  Judge(const Ledger& ledger, const Scope& scope, const attribute::Attribution& owners)
+      : ledger_(ledger), scope_(scope), owners_(owners) {}
 
   bool operator()(const Subject& who, const model::Time& first, const model::Time& last) {
-    if (!wanted(scope_.comms, ledger_.text(who.comm)) || !wanted(scope_.exes, ledger_.text(who.exe)) || !wanted(scope_.hosts, ledger_.text(who.host))) return false;
+    if (!wanted(scope_.comms, ledger_.text(who.comm)) || !wanted(scope_.exes, ledger_.text(who.exe)) ||
+        !wanted(scope_.hosts, ledger_.text(who.host)))
+      return false;
     if (!phase_wanted(who)) return false;
     if (!scope_.pids.empty() && !pid_wanted(who.life)) return false;
     return scope_.containers.empty() || matches_container(scope_.containers, owners_.owner(who.life, first, last));
@@ -43,7 +46,8 @@ class Judge {
     const auto [at, is_new] = pids_.try_emplace(life, false);
     if (is_new) {
       const auto ancestry = owners_.ancestry(life);
-      at->second = std::any_of(ancestry.begin(), ancestry.end(), [&](std::int64_t pid) { return any_matches(scope_.pids, std::to_string(pid)); });
+      at->second = std::any_of(ancestry.begin(), ancestry.end(),
+                               [&](std::int64_t pid) { return any_matches(scope_.pids, std::to_string(pid)); });
     }
     return at->second;
   }

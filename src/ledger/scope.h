@@ -22,7 +22,9 @@ struct Scope {
   std::vector<std::string> pids;                // globs on the number; what descends from such a process is meant too
   PhaseWanted phase = PhaseWanted::All;
 
-  bool is_all() const { return comms.empty() && exes.empty() && hosts.empty() && containers.empty() && pids.empty() && phase == PhaseWanted::All; }
+  bool is_all() const {
+    return comms.empty() && exes.empty() && hosts.empty() && containers.empty() && pids.empty() && phase == PhaseWanted::All;
+  }
 };
 
 // Leaves in the ledger what is asked about. Facts of processes stay.

@@ -68,8 +68,13 @@ struct Describe {
   std::string operator()(const Label& label) const {
     std::string out = "label";
     if (label.ppid >= 0) out += fmt::format(" ppid={}", label.ppid);
-    for (const auto& [key, value] : {std::pair{"cgroup", label.cgroup}, {"id", label.container_id}, {"name", label.container_name},
-                                     {"image", label.image}, {"pod", label.pod}, {"unit", label.unit}, {"pidns", label.pid_namespace}}) {
+    for (const auto& [key, value] : {std::pair{"cgroup", label.cgroup},
+                                     {"id", label.container_id},
+                                     {"name", label.container_name},
+                                     {"image", label.image},
+                                     {"pod", label.pod},
+                                     {"unit", label.unit},
+                                     {"pidns", label.pid_namespace}}) {
       if (!value.empty()) out += fmt::format(" {}={}", key, escape_for_terminal(value));
     }
     if (label.has_caps) out += fmt::format(" caps={:x}", label.effective_caps);
@@ -79,14 +84,19 @@ struct Describe {
     return out;
   }
   std::string operator()(const Loss& loss) const {
-    static constexpr std::string_view kKinds[] = {"suppressed", "lost", "backlog", "serial-gap", "truncated", "detached", "config", "rotation", "other"};
+    static constexpr std::string_view kKinds[] = {"suppressed", "lost",   "backlog",  "serial-gap", "truncated",
+                                                  "detached",   "config", "rotation", "other"};
     return fmt::format("loss {} {}", kKinds[static_cast<std::size_t>(loss.kind)], loss.count);
   }
   std::string operator()(const LayerDenial& denial) const {
     static constexpr std::string_view kLayers[] = {"selinux", "apparmor", "capability", "landlock", "ipe", "integrity", "other"};
-    std::string out = fmt::format("{} {}", kLayers[static_cast<std::size_t>(denial.layer)], denial.enforced ? "denied" : "permitted");
-    for (const auto& [key, value] : {std::pair{"op", denial.operation}, {"perm", denial.permission}, {"subj", denial.subject},
-                                     {"target", denial.target}, {"tcontext", denial.target_context}}) {
+    std::string out =
+        fmt::format("{} {}", kLayers[static_cast<std::size_t>(denial.layer)], denial.enforced ? "denied" : "permitted");
+    for (const auto& [key, value] : {std::pair{"op", denial.operation},
+                                     {"perm", denial.permission},
+                                     {"subj", denial.subject},
+                                     {"target", denial.target},
+                                     {"tcontext", denial.target_context}}) {
       if (!value.empty()) out += fmt::format(" {}={}", key, escape_for_terminal(value));
     }
     return denial.capability >= 0 ? out + fmt::format(" cap={}", denial.capability) : out;

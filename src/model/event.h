@@ -1,4 +1,5 @@
-// What a log says, line by line, and nothing that was inferred from several lines. Parsers make Events; nobody below the ledger keeps one.
+// What a log says, line by line, and nothing that was inferred from several lines. Parsers make Events; nobody below the ledger
+// keeps one.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ std::string_view name(Certainty certainty);
 
 // Where an event stands. line counts from 1 within the input; 0 where the form has no lines.
 struct Origin {
-  std::uint32_t input = 0;   // index into the run's list of inputs
+  std::uint32_t input = 0;  // index into the run's list of inputs
   std::uint64_t line = 0;
   std::uint64_t offset = 0;  // of the line's first byte, in the decompressed text
 };
@@ -44,8 +45,8 @@ struct Time {
 // A system call as the log names it: by number on an architecture (audit), by name without an architecture (strace), or both.
 struct SyscallRef {
   kernel::Arch arch = kernel::Arch::Unknown;
-  std::int32_t number = -1;                // INT32_MIN..: valid only when has_number
-  kernel::NameId name = kernel::kNoName;   // libseccomp's name
+  std::int32_t number = -1;               // INT32_MIN..: valid only when has_number
+  kernel::NameId name = kernel::kNoName;  // libseccomp's name
   bool has_number = false;
   friend auto operator<=>(const SyscallRef&, const SyscallRef&) = default;
 };
@@ -54,7 +55,8 @@ struct Outcome {
   enum class Kind : std::uint8_t {
     Returned,    // value holds the result
     Failed,      // error holds the errno
-    Denied,      // seccomp answered: action says how (error and data only where the source knows them); Log means: let run, but logged
+    Denied,      // seccomp answered: action says how (error and data only where the source knows them); Log means: let run, but
+                 // logged
     Killed,      // the process or thread died of it: signal
     Unfinished,  // the log ends, or the result column is `?`
     Seen         // entered; the source tells nothing of the result (counts, summaries)
@@ -81,11 +83,11 @@ struct Call {
 // A new task. child is as the source numbers it.
 struct Fork {
   std::int64_t child = -1;
-  bool is_thread = false;       // CLONE_THREAD
+  bool is_thread = false;          // CLONE_THREAD
   bool child_in_inner_ns = false;  // the number may be one of an inner pid namespace, not comparable with line prefixes
 };
 struct Exec {
-  std::string_view exe;   // as the source has it: a path, maybe relative to the container's root
+  std::string_view exe;  // as the source has it: a path, maybe relative to the container's root
   std::string_view argv0;
   std::string_view args = {};  // all of argv as far as told, a NUL between two words
 };
@@ -102,8 +104,8 @@ struct Signal {
 // Facts of the task that hold from here on; empty fields say nothing.
 struct Label {
   std::int64_t ppid = -1;
-  std::string_view cgroup;         // the path, of any hierarchy
-  std::string_view container_id;   // where the source names it itself
+  std::string_view cgroup;        // the path, of any hierarchy
+  std::string_view container_id;  // where the source names it itself
   std::string_view container_name;
   std::string_view image;
   std::string_view pod;
@@ -115,18 +117,18 @@ struct Label {
   int no_new_privs = -1;
   int seccomp_mode = -1;
   kernel::Arch arch = kernel::Arch::Unknown;  // of the task's calls from here on that name none (strace's 32 bit notice)
-  std::int64_t start_ticks = -1;   // /proc/PID/stat field 22, or nanoseconds where start_is_ns
+  std::int64_t start_ticks = -1;              // /proc/PID/stat field 22, or nanoseconds where start_is_ns
 };
 // Something the log itself says is missing.
 struct Loss {
   enum class Kind : std::uint8_t {
-    Suppressed,     // printk: N callbacks suppressed
-    Lost,           // audit_lost=N, `lost=`
-    Backlog,        // backlog limit exceeded
+    Suppressed,  // printk: N callbacks suppressed
+    Lost,        // audit_lost=N, `lost=`
+    Backlog,     // backlog limit exceeded
     SerialGap,
-    Truncated,      // strings or lines cut by the writer
-    Detached,       // strace let go of a task
-    ConfigChange,   // seccomp-logging actions= or audit_enabled changed
+    Truncated,     // strings or lines cut by the writer
+    Detached,      // strace let go of a task
+    ConfigChange,  // seccomp-logging actions= or audit_enabled changed
     Rotation,
     Other
   };
@@ -138,14 +140,14 @@ struct Loss {
 struct LayerDenial {
   enum class Layer : std::uint8_t { Selinux, Apparmor, Capability, Landlock, Ipe, Integrity, Other };
   Layer layer = Layer::Other;
-  bool enforced = true;          // false: permissive, complain, audited only
-  std::string_view operation;    // AppArmor operation, SELinux class
-  std::string_view permission;   // SELinux `{ read write }` content, AppArmor requested_mask
-  std::string_view subject;      // profile or scontext
-  std::string_view target;       // path, tcontext, peer
+  bool enforced = true;         // false: permissive, complain, audited only
+  std::string_view operation;   // AppArmor operation, SELinux class
+  std::string_view permission;  // SELinux `{ read write }` content, AppArmor requested_mask
+  std::string_view subject;     // profile or scontext
+  std::string_view target;      // path, tcontext, peer
   std::string_view target_context;
   int capability = -1;
-  std::string_view text;         // the record without its envelope
+  std::string_view text;  // the record without its envelope
 };
 // Death with a core dump (ANOM_ABEND): for TRAP without the log flag the only trace.
 struct Abend {
@@ -158,17 +160,17 @@ using What = std::variant<Call, Fork, Exec, Exit, Signal, Label, Loss, LayerDeni
 struct Event {
   Origin origin;
   Time time;
-  std::string_view host;       // node=, the syslog host; empty when not told
-  std::int64_t pid = -1;       // thread-group id in the log's numbering; -1 not told
-  std::int64_t tid = -1;       // thread id; -1 not told
-  std::int64_t serial = -1;    // audit's serial, -1 elsewhere
-  std::int64_t uid = -1;       // real uid in the init user namespace
-  std::int64_t auid = -1;      // 4294967295 = unset
+  std::string_view host;     // node=, the syslog host; empty when not told
+  std::int64_t pid = -1;     // thread-group id in the log's numbering; -1 not told
+  std::int64_t tid = -1;     // thread id; -1 not told
+  std::int64_t serial = -1;  // audit's serial, -1 elsewhere
+  std::int64_t uid = -1;     // real uid in the init user namespace
+  std::int64_t auid = -1;    // 4294967295 = unset
   std::int64_t session = -1;
-  std::string_view comm;       // decoded; empty when not told
-  std::string_view exe;        // decoded; empty when not told or (null)
-  std::string_view subject;    // LSM label (subj=), as the log has it
-  std::string_view line;       // the whole line, for evidence; may be empty
+  std::string_view comm;     // decoded; empty when not told
+  std::string_view exe;      // decoded; empty when not told or (null)
+  std::string_view subject;  // LSM label (subj=), as the log has it
+  std::string_view line;     // the whole line, for evidence; may be empty
   What what;
 };
 

@@ -14,32 +14,49 @@ constexpr std::size_t kMaxInstructions = 4096;  // linux/bpf_common.h BPF_MAXINS
 constexpr std::uint32_t kDataBytes = 64;        // sizeof(struct seccomp_data)
 
 constexpr bool is_alu_operation(unsigned operation) {
-  return operation == BPF_ADD || operation == BPF_SUB || operation == BPF_MUL || operation == BPF_DIV || operation == BPF_AND || operation == BPF_OR ||
-         operation == BPF_XOR || operation == BPF_LSH || operation == BPF_RSH;
+  return operation == BPF_ADD || operation == BPF_SUB || operation == BPF_MUL || operation == BPF_DIV || operation == BPF_AND ||
+         operation == BPF_OR || operation == BPF_XOR || operation == BPF_LSH || operation == BPF_RSH;
 }
 
 // kernel/seccomp.c seccomp_check_filter: the whole list of what a seccomp program may hold.
 bool is_allowed(std::uint16_t code) {
   switch (code) {
-    case BPF_LD | BPF_W | BPF_ABS: case BPF_LD | BPF_W | BPF_LEN: case BPF_LDX | BPF_W | BPF_LEN: case BPF_RET | BPF_K: case BPF_RET | BPF_A:
-    case BPF_ALU | BPF_NEG: case BPF_LD | BPF_IMM: case BPF_LDX | BPF_IMM: case BPF_MISC | BPF_TAX: case BPF_MISC | BPF_TXA:
-    case BPF_LD | BPF_MEM: case BPF_LDX | BPF_MEM: case BPF_ST: case BPF_STX: case BPF_JMP | BPF_JA: return true;
+    case BPF_LD | BPF_W | BPF_ABS:
+    case BPF_LD | BPF_W | BPF_LEN:
+    case BPF_LDX | BPF_W | BPF_LEN:
+    case BPF_RET | BPF_K:
+    case BPF_RET | BPF_A:
+    case BPF_ALU | BPF_NEG:
+    case BPF_LD | BPF_IMM:
+    case BPF_LDX | BPF_IMM:
+    case BPF_MISC | BPF_TAX:
+    case BPF_MISC | BPF_TXA:
+    case BPF_LD | BPF_MEM:
+    case BPF_LDX | BPF_MEM:
+    case BPF_ST:
+    case BPF_STX:
+    case BPF_JMP | BPF_JA: return true;
     default: break;
   }
   if (code > 0xFF) return false;
   const unsigned operation = BPF_OP(code);
   if (BPF_CLASS(code) == BPF_ALU) return is_alu_operation(operation);
-  if (BPF_CLASS(code) == BPF_JMP) return operation == BPF_JEQ || operation == BPF_JGE || operation == BPF_JGT || operation == BPF_JSET;
+  if (BPF_CLASS(code) == BPF_JMP)
+    return operation == BPF_JEQ || operation == BPF_JGE || operation == BPF_JGT || operation == BPF_JSET;
   return false;
 }
 
-bool is_memory(std::uint16_t code) { return code == (BPF_LD | BPF_MEM) || code == (BPF_LDX | BPF_MEM) || code == BPF_ST || code == BPF_STX; }
+bool is_memory(std::uint16_t code) {
+  return code == (BPF_LD | BPF_MEM) || code == (BPF_LDX | BPF_MEM) || code == BPF_ST || code == BPF_STX;
+}
 
 std::optional<std::string> why_bad(const Instruction& in, std::size_t at, std::size_t size) {
   if (!is_allowed(in.code)) return fmt::format("instruction {}: opcode 0x{:02x} is not allowed in a seccomp filter", at, in.code);
-  if (in.code == (BPF_LD | BPF_W | BPF_ABS) && (in.k >= kDataBytes || in.k % 4 != 0)) return fmt::format("instruction {}: a load from {}, outside seccomp_data or unaligned", at, in.k);
+  if (in.code == (BPF_LD | BPF_W | BPF_ABS) && (in.k >= kDataBytes || in.k % 4 != 0))
+    return fmt::format("instruction {}: a load from {}, outside seccomp_data or unaligned", at, in.k);
   if (in.code == (BPF_ALU | BPF_DIV | BPF_K) && in.k == 0) return fmt::format("instruction {}: a division by zero", at);
-  if ((in.code == (BPF_ALU | BPF_LSH | BPF_K) || in.code == (BPF_ALU | BPF_RSH | BPF_K)) && in.k >= 32) return fmt::format("instruction {}: a shift by {}", at, in.k);
+  if ((in.code == (BPF_ALU | BPF_LSH | BPF_K) || in.code == (BPF_ALU | BPF_RSH | BPF_K)) && in.k >= 32)
+    return fmt::format("instruction {}: a shift by {}", at, in.k);
   if (is_memory(in.code) && in.k >= BPF_MEMWORDS) return fmt::format("instruction {}: no scratch word {}", at, in.k);
   if (in.code == (BPF_JMP | BPF_JA)) {
     if (in.k >= size - at - 1) return fmt::format("instruction {}: a jump out of the program", at);
@@ -57,7 +74,8 @@ std::optional<std::string> why_unwritten(std::span<const Instruction> program) {
     const Instruction& in = program[at];
     now = static_cast<std::uint16_t>(now & written[at]);
     if (in.code == BPF_ST || in.code == BPF_STX) now = static_cast<std::uint16_t>(now | 1u << in.k);
-    if ((in.code == (BPF_LD | BPF_MEM) || in.code == (BPF_LDX | BPF_MEM)) && (now >> in.k & 1) == 0) return fmt::format("instruction {}: scratch word {} is read before it is written", at, in.k);
+    if ((in.code == (BPF_LD | BPF_MEM) || in.code == (BPF_LDX | BPF_MEM)) && (now >> in.k & 1) == 0)
+      return fmt::format("instruction {}: scratch word {} is read before it is written", at, in.k);
     if (BPF_CLASS(in.code) != BPF_JMP) continue;
     const auto flows_to = [&](std::size_t target) { written[target] = static_cast<std::uint16_t>(written[target] & now); };
     if (in.code == (BPF_JMP | BPF_JA)) {
@@ -184,7 +202,8 @@ SeccompData data_for(const kernel::Call& call) {
 
 std::optional<std::string> why_invalid(std::span<const Instruction> program) {
   if (program.empty()) return "the program is empty";
-  if (program.size() > kMaxInstructions) return fmt::format("{} instructions, the kernel takes {}", program.size(), kMaxInstructions);
+  if (program.size() > kMaxInstructions)
+    return fmt::format("{} instructions, the kernel takes {}", program.size(), kMaxInstructions);
   for (std::size_t at = 0; at < program.size(); ++at) {
     if (auto why = why_bad(program[at], at, program.size())) return why;
   }
@@ -198,7 +217,8 @@ std::uint32_t run(std::span<const Instruction> program, const SeccompData& data,
   for (std::size_t at = 0; at < program.size(); ++at) {
     const Instruction& in = program[at];
     switch (BPF_CLASS(in.code)) {
-      case BPF_LD: case BPF_LDX: load_register(m, in, data, order); break;
+      case BPF_LD:
+      case BPF_LDX: load_register(m, in, data, order); break;
       case BPF_ST: m.memory[in.k] = m.a; break;
       case BPF_STX: m.memory[in.k] = m.x; break;
       case BPF_RET: return BPF_RVAL(in.code) == BPF_A ? m.a : in.k;
@@ -209,12 +229,16 @@ std::uint32_t run(std::span<const Instruction> program, const SeccompData& data,
         break;
       }
       case BPF_JMP:
-        if (in.code == (BPF_JMP | BPF_JA)) at += in.k;
-        else at += holds(BPF_OP(in.code), m.a, BPF_SRC(in.code) == BPF_X ? m.x : in.k) ? in.jump_true : in.jump_false;
+        if (in.code == (BPF_JMP | BPF_JA))
+          at += in.k;
+        else
+          at += holds(BPF_OP(in.code), m.a, BPF_SRC(in.code) == BPF_X ? m.x : in.k) ? in.jump_true : in.jump_false;
         break;
       default:  // BPF_MISC
-        if (BPF_MISCOP(in.code) == BPF_TAX) m.x = m.a;
-        else m.a = m.x;
+        if (BPF_MISCOP(in.code) == BPF_TAX)
+          m.x = m.a;
+        else
+          m.a = m.x;
         break;
     }
   }
@@ -229,11 +253,15 @@ std::string disassemble(std::span<const Instruction> program) {
     std::string text;
     const bool from_x = BPF_SRC(in.code) == BPF_X;
     switch (BPF_CLASS(in.code)) {
-      case BPF_LD: case BPF_LDX:
+      case BPF_LD:
+      case BPF_LDX:
         text = BPF_CLASS(in.code) == BPF_LD ? "ld " : "ldx ";
-        if (BPF_MODE(in.code) == BPF_ABS) text += loaded_word(in.k);
-        else if (BPF_MODE(in.code) == BPF_MEM) text += fmt::format("M[{}]", in.k);
-        else text += BPF_MODE(in.code) == BPF_LEN ? std::string("len") : fmt::format("#0x{:x}", in.k);
+        if (BPF_MODE(in.code) == BPF_ABS)
+          text += loaded_word(in.k);
+        else if (BPF_MODE(in.code) == BPF_MEM)
+          text += fmt::format("M[{}]", in.k);
+        else
+          text += BPF_MODE(in.code) == BPF_LEN ? std::string("len") : fmt::format("#0x{:x}", in.k);
         if (BPF_CLASS(in.code) == BPF_LD) loaded = BPF_MODE(in.code) == BPF_ABS ? in.k : kSomethingElse;
         break;
       case BPF_ST: text = fmt::format("st M[{}]", in.k); break;
@@ -250,7 +278,8 @@ std::string disassemble(std::span<const Instruction> program) {
           break;
         }
         if (loaded == 4 && BPF_OP(in.code) == BPF_JEQ) arch = in.k;
-        text = fmt::format("{} {}, {}, {}", jump_word(BPF_OP(in.code)), from_x ? "x" : fmt::format("0x{:x}", in.k), at + 1 + in.jump_true, at + 1 + in.jump_false);
+        text = fmt::format("{} {}, {}, {}", jump_word(BPF_OP(in.code)), from_x ? "x" : fmt::format("0x{:x}", in.k),
+                           at + 1 + in.jump_true, at + 1 + in.jump_false);
         if (!from_x) text += comment_on(in.k, loaded, arch);
         break;
       default:
@@ -267,8 +296,14 @@ std::string to_bytes(std::span<const Instruction> program) {
   std::string out;
   out.reserve(program.size() * 8);
   for (const Instruction& in : program) {
-    const std::uint8_t bytes[8] = {static_cast<std::uint8_t>(in.code), static_cast<std::uint8_t>(in.code >> 8), in.jump_true, in.jump_false,
-                                   static_cast<std::uint8_t>(in.k), static_cast<std::uint8_t>(in.k >> 8), static_cast<std::uint8_t>(in.k >> 16), static_cast<std::uint8_t>(in.k >> 24)};
+    const std::uint8_t bytes[8] = {static_cast<std::uint8_t>(in.code),
+                                   static_cast<std::uint8_t>(in.code >> 8),
+                                   in.jump_true,
+                                   in.jump_false,
+                                   static_cast<std::uint8_t>(in.k),
+                                   static_cast<std::uint8_t>(in.k >> 8),
+                                   static_cast<std::uint8_t>(in.k >> 16),
+                                   static_cast<std::uint8_t>(in.k >> 24)};
     out.append(reinterpret_cast<const char*>(bytes), sizeof bytes);
   }
   return out;
@@ -284,8 +319,8 @@ Result<Program> from_bytes(std::string_view bytes) {
   Program out;
   for (std::size_t at = 0; at < bytes.size(); at += 8) {
     const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])); };
-    out.push_back({static_cast<std::uint16_t>(byte(0) | byte(1) << 8), static_cast<std::uint8_t>(byte(2)), static_cast<std::uint8_t>(byte(3)),
-                   byte(4) | byte(5) << 8 | byte(6) << 16 | byte(7) << 24});
+    out.push_back({static_cast<std::uint16_t>(byte(0) | byte(1) << 8), static_cast<std::uint8_t>(byte(2)),
+                   static_cast<std::uint8_t>(byte(3)), byte(4) | byte(5) << 8 | byte(6) << 16 | byte(7) << 24});
   }
   if (auto why = why_invalid(out)) {
     problem.text = "the kernel would refuse this BPF program: " + *why;

@@ -32,8 +32,8 @@ struct SeccompData {
 };
 SeccompData data_for(const kernel::Call& call);  // unknown arguments are 0
 
-// What the kernel's checker (net/core/filter.c, kernel/seccomp.c seccomp_check_filter) refuses: empty, > 4096, a jump out, an unaligned or
-// too far load, an opcode seccomp does not allow, no return at the end.
+// What the kernel's checker (net/core/filter.c, kernel/seccomp.c seccomp_check_filter) refuses: empty, > 4096, a jump out, an
+// unaligned or too far load, an opcode seccomp does not allow, no return at the end.
 std::optional<std::string> why_invalid(std::span<const Instruction> program);
 
 // Runs a valid program; returns the filter's 32-bit value (action | data). Loads are little-endian words of seccomp_data,

@@ -27,7 +27,9 @@ scmp_compare comparison(Op op) {
   return SCMP_CMP_EQ;
 }
 
-scmp_arg_cmp argument(const Condition& condition) { return {condition.index, comparison(condition.op), condition.value, condition.value_two}; }
+scmp_arg_cmp argument(const Condition& condition) {
+  return {condition.index, comparison(condition.op), condition.value, condition.value_two};
+}
 
 std::uint32_t raw(kernel::Action action, std::uint32_t errno_value) {
   const bool carries = action == kernel::Action::Errno || action == kernel::Action::Trace;
@@ -48,14 +50,16 @@ int resolve(kernel::NameId name) {
 
 bool too_new_for_linked(const Flat& flat) {
   return std::any_of(flat.rules.begin(), flat.rules.end(), [](const FlatRule& rule) {
-    return std::any_of(rule.names.begin(), rule.names.end(), [](kernel::NameId name) { return resolve(name) == __NR_SCMP_ERROR; });
+    return std::any_of(rule.names.begin(), rule.names.end(),
+                       [](kernel::NameId name) { return resolve(name) == __NR_SCMP_ERROR; });
   });
 }
 
 // One filter under way: the flat profile's rules for one or all of its architectures.
 class Build {
  public:
-  Build(const Flat& flat, std::vector<kernel::Arch> archs) : flat_(flat), archs_(std::move(archs)), filter_(nullptr, &seccomp_release) {}
+  Build(const Flat& flat, std::vector<kernel::Arch> archs)
+      : flat_(flat), archs_(std::move(archs)), filter_(nullptr, &seccomp_release) {}
 
   Failure make() {
     filter_.reset(seccomp_init(raw(flat_.default_action, flat_.default_errno)));
@@ -107,7 +111,8 @@ class Build {
     }
     std::vector<scmp_arg_cmp> args;
     for (const Condition& condition : rule.args) args.push_back(argument(condition));
-    return seccomp_rule_add_array(filter_.get(), raw(rule.action, rule.errno_value), number, static_cast<unsigned>(args.size()), args.data());
+    return seccomp_rule_add_array(filter_.get(), raw(rule.action, rule.errno_value), number, static_cast<unsigned>(args.size()),
+                                  args.data());
   }
 
   const Flat& flat_;
@@ -124,7 +129,8 @@ BuildOutcome build_filter(const Flat& flat, int fd) {
   // libseccomp asks the running kernel which actions it may use; a proof must not depend on the machine it is made on.
   seccomp_api_set(6);
   BuildOutcome out;
-  // Where every name is known, one filter, as the runtime builds it. Else one an architecture, merged: each then takes what it can.
+  // Where every name is known, one filter, as the runtime builds it. Else one an architecture, merged: each then takes what it
+  // can.
   std::vector<std::vector<kernel::Arch>> parts;
   if (too_new_for_linked(flat)) {
     for (const kernel::Arch arch : flat.archs) parts.push_back({arch});

@@ -25,7 +25,8 @@ struct BuildOutcome {
 std::uint32_t libseccomp_token(kernel::Arch arch);
 
 // Writes the program to fd, in the byte order of the architectures. Every architecture must have a token.
-// libseccomp up to 2.5.4 at least does not come back from some rules (two that share a 64-bit comparison): call it where it can be stopped.
+// libseccomp up to 2.5.4 at least does not come back from some rules (two that share a 64-bit comparison): call it where it can
+// be stopped.
 BuildOutcome build_filter(const Flat& flat, int fd);
 
 }  // namespace medic::profile

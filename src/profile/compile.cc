@@ -39,9 +39,11 @@ Problem refused_rule(const Flat& flat, const BuildOutcome::Failure& failure) {
   const FlatRule& rule = flat.rules[failure.subject];
   out.line = rule.place.line;
   out.column = rule.place.column;
-  out.text = fmt::format("the container would not start: libseccomp refuses the rule for {} (error {})", kernel::name_of(failure.name), -failure.code);
+  out.text = fmt::format("the container would not start: libseccomp refuses the rule for {} (error {})",
+                         kernel::name_of(failure.name), -failure.code);
   if (failure.code == -EEXIST) {
-    out.text = fmt::format("the container would not start: another rule answers the same conditions on {} with another action", kernel::name_of(failure.name));
+    out.text = fmt::format("the container would not start: another rule answers the same conditions on {} with another action",
+                           kernel::name_of(failure.name));
     out.hint = "keep one of the two rules";
   }
   return out;
@@ -52,9 +54,13 @@ Problem explain(const Flat& flat, const BuildOutcome::Failure& failure) {
     case BuildOutcome::Step::Rule: return refused_rule(flat, failure);
     case BuildOutcome::Step::Init: return problem(Severity::Error, fmt::format("{} refuses the default action", engine_name()));
     case BuildOutcome::Step::Architecture:
-      return problem(Severity::Error, fmt::format("the container would not start: {} refuses the architecture {} beside {}", engine_name(), kernel::name(static_cast<kernel::Arch>(failure.subject)), kernel::name(flat.archs.front())),
+      return problem(Severity::Error,
+                     fmt::format("the container would not start: {} refuses the architecture {} beside {}", engine_name(),
+                                 kernel::name(static_cast<kernel::Arch>(failure.subject)), kernel::name(flat.archs.front())),
                      "list architectures of one byte order");
-    default: return problem(Severity::Warning, fmt::format("{} cannot join or export the filter (error {})", engine_name(), -failure.code));
+    default:
+      return problem(Severity::Warning,
+                     fmt::format("{} cannot join or export the filter (error {})", engine_name(), -failure.code));
   }
 }
 
@@ -86,7 +92,8 @@ struct Record {
 
 void write_outcome(int fd, const BuildOutcome& outcome) {
   std::vector<Record> records;
-  records.push_back({{static_cast<std::int64_t>(outcome.failure.step), outcome.failure.code, static_cast<std::int64_t>(outcome.failure.subject), outcome.failure.name}});
+  records.push_back({{static_cast<std::int64_t>(outcome.failure.step), outcome.failure.code,
+                      static_cast<std::int64_t>(outcome.failure.subject), outcome.failure.name}});
   for (const kernel::SyscallId id : outcome.unproven) records.push_back({{static_cast<std::int64_t>(id.arch), id.number, 0, 0}});
   const std::size_t bytes = records.size() * sizeof(Record);
   if (write(fd, records.data(), bytes) != static_cast<ssize_t>(bytes)) _exit(1);
@@ -97,8 +104,10 @@ BuildOutcome read_outcome(const std::string& bytes) {
   std::copy_n(bytes.data(), records.size() * sizeof(Record), reinterpret_cast<char*>(records.data()));
   BuildOutcome out;
   const auto& first = records.front().words;
-  out.failure = {static_cast<BuildOutcome::Step>(first[0]), static_cast<int>(first[1]), static_cast<std::size_t>(first[2]), static_cast<kernel::NameId>(first[3])};
-  for (std::size_t i = 1; i < records.size(); ++i) out.unproven.push_back({static_cast<kernel::Arch>(records[i].words[0]), static_cast<std::int32_t>(records[i].words[1])});
+  out.failure = {static_cast<BuildOutcome::Step>(first[0]), static_cast<int>(first[1]), static_cast<std::size_t>(first[2]),
+                 static_cast<kernel::NameId>(first[3])};
+  for (std::size_t i = 1; i < records.size(); ++i)
+    out.unproven.push_back({static_cast<kernel::Arch>(records[i].words[0]), static_cast<std::int32_t>(records[i].words[1])});
   return out;
 }
 
@@ -127,8 +136,10 @@ Result<Attempt> attempt(const Flat& flat) {
   Attempt out;
   const std::string records = outcome.content();
   if (ended != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || records.size() < sizeof(Record)) {
-    return fail(problem(Severity::Warning, fmt::format("{} does not come to an end with these rules: a container would hang at its start", engine_name()),
-                        "two rules on one call share a condition on a 64-bit value: write them as one, or use SCMP_CMP_MASKED_EQ"));
+    return fail(
+        problem(Severity::Warning,
+                fmt::format("{} does not come to an end with these rules: a container would hang at its start", engine_name()),
+                "two rules on one call share a condition on a 64-bit value: write them as one, or use SCMP_CMP_MASKED_EQ"));
   }
   out.outcome = read_outcome(records);
   out.bytes = program.content();
@@ -153,7 +164,8 @@ ByteOrder byte_order(kernel::Arch arch) {
 Result<Compiled> compile(const Flat& flat) {
   if (flat.disabled) return fail(problem(Severity::Warning, "the profile asks for no filter at all"));
   for (const kernel::Arch arch : flat.archs) {
-    if (libseccomp_token(arch) == 0) return fail(problem(Severity::Warning, fmt::format("{} cannot compile for {}", engine_name(), kernel::name(arch))));
+    if (libseccomp_token(arch) == 0)
+      return fail(problem(Severity::Warning, fmt::format("{} cannot compile for {}", engine_name(), kernel::name(arch))));
   }
   auto built = attempt(flat);
   if (!built) return fail(built.error());
@@ -171,7 +183,8 @@ Result<Compiled> compile(const Flat& flat) {
   out.program = enosys_stub(flat);
   if (!out.program.empty()) out.engine += " + runc ENOSYS stub";
   out.program.insert(out.program.end(), program->begin(), program->end());
-  if (auto why = why_invalid(out.program)) return fail(problem(Severity::Error, "the container would not start: the kernel refuses the compiled filter: " + *why));
+  if (auto why = why_invalid(out.program))
+    return fail(problem(Severity::Error, "the container would not start: the kernel refuses the compiled filter: " + *why));
   return out;
 }
 

@@ -35,12 +35,14 @@ struct Opened {
 
 Result<Opened> open(const Profile& profile) {
   if (profile.carrier == Carrier::DockerInspect) {
-    return fail(refusal(profile, "the profile inside a docker inspect output cannot be edited in place", "save it to a file of its own first"));
+    return fail(refusal(profile, "the profile inside a docker inspect output cannot be edited in place",
+                        "save it to a file of its own first"));
   }
   auto json = read_json(profile.text, profile.path);
   if (!json) return fail(json.error());
   for (NodeId id = 0; id < json->size(); ++id) {
-    if ((*json)[id].span.begin == profile.object.begin && (*json)[id].kind == JsonKind::Object) return Opened{std::move(*json), id};
+    if ((*json)[id].span.begin == profile.object.begin && (*json)[id].kind == JsonKind::Object)
+      return Opened{std::move(*json), id};
   }
   return fail(refusal(profile, "the profile's text is not the one that was read", ""));
 }
@@ -52,7 +54,8 @@ std::vector<NodeId> rule_nodes(const Opened& in) {
 
 bool is_marked(const Opened& in, NodeId object) {
   const auto& children = in.json[object].children;
-  return std::any_of(children.begin(), children.end(), [&](NodeId id) { return std::string_view(in.json[id].key).starts_with(kPrefix); });
+  return std::any_of(children.begin(), children.end(),
+                     [&](NodeId id) { return std::string_view(in.json[id].key).starts_with(kPrefix); });
 }
 
 // Writes members beside others in the object's own manner.
@@ -69,7 +72,8 @@ class Marker {
     const NodeId action = member_any_case(in_.json, object, action_key);
     if (action == kNoNode) return;
     const Span value = in_.json[action].span;
-    out.push_back({value.begin, value.end, fmt::format("\"SCMP_ACT_LOG\"{}\"{}\"{}{}", comma_, kWas, colon_, source(in_.json, value))});
+    out.push_back(
+        {value.begin, value.end, fmt::format("\"SCMP_ACT_LOG\"{}\"{}\"{}{}", comma_, kWas, colon_, source(in_.json, value))});
     for (const std::string_view key : kErrnoKeys) {
       const NodeId errno_member = member_any_case(in_.json, object, key);
       if (errno_member == kNoNode) continue;
@@ -87,7 +91,8 @@ class Marker {
     const NodeId present = member_any_case(in_.json, in_.object, "flags");
     if (present != kNoNode) {
       const Span value = in_.json[present].span;
-      out.push_back({value.begin, value.end, fmt::format("{}{}\"{}\"{}{}", list, comma_, kFlags, colon_, source(in_.json, value))});
+      out.push_back(
+          {value.begin, value.end, fmt::format("{}{}\"{}\"{}{}", list, comma_, kFlags, colon_, source(in_.json, value))});
     } else {
       const NodeId before = member_any_case(in_.json, in_.object, "defaultAction");
       const std::size_t at = in_.json[before].span.end;
@@ -129,7 +134,9 @@ void silence_denials(const Denials& denials, Marker& marker, std::vector<std::st
       marker.silence(rules[i], "action");
     }
   }
-  if (kept) notes.push_back("Rules that answer ENOSYS stay as they are: programs fall back to older calls, as they will under the original.");
+  if (kept)
+    notes.push_back(
+        "Rules that answer ENOSYS stay as they are: programs fall back to older calls, as they will under the original.");
 }
 
 // What the twin does with the calls that the original denies.
@@ -140,13 +147,17 @@ void note_unlogged(const Evaluator& before, const Evaluator& after, std::vector<
   }
   std::sort(silent.begin(), silent.end());
   silent.erase(std::unique(silent.begin(), silent.end()), silent.end());
-  if (!silent.empty()) notes.push_back(fmt::format("{} would be denied by the original and run unlogged under the twin: a later rule permits what an earlier one denied.", fmt::join(silent, ", ")));
+  if (!silent.empty())
+    notes.push_back(fmt::format(
+        "{} would be denied by the original and run unlogged under the twin: a later rule permits what an earlier one denied.",
+        fmt::join(silent, ", ")));
 }
 
 }  // namespace
 
 Result<Complaint> complain(const Profile& profile, const Context& context, ComplainMode mode) {
-  if (!profile.default_action) return fail(refusal(profile, "the profile has no default action", "write \"defaultAction\": \"SCMP_ACT_ERRNO\""));
+  if (!profile.default_action)
+    return fail(refusal(profile, "the profile has no default action", "write \"defaultAction\": \"SCMP_ACT_ERRNO\""));
   const auto before = Evaluator::make(profile, context);
   if (!before) return fail(before.error());
   const auto in = open(profile);
@@ -155,18 +166,22 @@ Result<Complaint> complain(const Profile& profile, const Context& context, Compl
   if (is_marked(*in, in->object) || std::any_of(rules.begin(), rules.end(), [&](NodeId rule) { return is_marked(*in, rule); })) {
     return fail(refusal(profile, "the profile is a logging twin already", "--undo gives the original back"));
   }
-  if (mode == ComplainMode::FlagOnly && profile.flags && std::find(profile.flags->begin(), profile.flags->end(), "SECCOMP_FILTER_FLAG_LOG") != profile.flags->end()) {
+  if (mode == ComplainMode::FlagOnly && profile.flags &&
+      std::find(profile.flags->begin(), profile.flags->end(), "SECCOMP_FILTER_FLAG_LOG") != profile.flags->end()) {
     return fail(refusal(profile, "the profile asks the kernel to log already", "collect with it as it is"));
   }
   Complaint out;
   Marker marker(*in);
   if (mode == ComplainMode::FlagOnly) {
     marker.ask_for_log(profile);
-    if (!profile.flags) out.notes.push_back("SECCOMP_FILTER_FLAG_SPEC_ALLOW is written too: runtimes set it by themselves only where a profile names no flags.");
+    if (!profile.flags)
+      out.notes.push_back(
+          "SECCOMP_FILTER_FLAG_SPEC_ALLOW is written too: runtimes set it by themselves only where a profile names no flags.");
   } else {
     silence_denials({profile, before->flat(), *in}, marker, out.notes);
   }
-  if (marker.out.empty()) return fail(refusal(profile, "the profile denies nothing that could be logged instead", "run with it as it is"));
+  if (marker.out.empty())
+    return fail(refusal(profile, "the profile denies nothing that could be logged instead", "run with it as it is"));
   out.text = replace_all(profile.text, std::move(marker.out));
   Problems notes;
   const auto twin = read_profile(out.text, profile.path, notes);
@@ -187,7 +202,8 @@ bool restore(const Opened& in, NodeId object, std::vector<Replacement>& out) {
     const JsonNode& member = in.json[members[i]];
     const std::string_view key = member.key;
     if (!key.starts_with(kPrefix)) continue;
-    if (key == kFlags && member.kind == JsonKind::Null && i > 0 && i + 1 < members.size() && in.json[members[i + 1]].key == "flags") {
+    if (key == kFlags && member.kind == JsonKind::Null && i > 0 && i + 1 < members.size() &&
+        in.json[members[i + 1]].key == "flags") {
       out.push_back({in.json[members[i - 1]].span.end, in.json[members[i + 1]].span.end, ""});
     } else if ((key == kWas || key == kFlags) && i > 0) {
       out.push_back({in.json[members[i - 1]].span.begin, member.span.end, std::string(source(in.json, member.span))});

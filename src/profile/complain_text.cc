@@ -6,11 +6,13 @@
 namespace medic::profile {
 namespace {
 
-constexpr std::string_view kTwin = R"(The twin lets everything run that the original denies, and the kernel logs it. Give it no untrusted work.
+constexpr std::string_view kTwin =
+    R"(The twin lets everything run that the original denies, and the kernel logs it. Give it no untrusted work.
 SCMP_ACT_LOG needs Linux 4.14 and libseccomp 2.4; every supported runc and crun takes it.
 )";
 
-constexpr std::string_view kFlag = R"(The profile denies as before, and the kernel logs each denial (SECCOMP_FILTER_FLAG_LOG, Linux 4.14).
+constexpr std::string_view kFlag =
+    R"(The profile denies as before, and the kernel logs each denial (SECCOMP_FILTER_FLAG_LOG, Linux 4.14).
   runc 1.2.0 and later   takes the flag
   runc 1.1 and older     refuses any "flags": the container does not start ("seccomp flags are not yet supported by runc")
   crun, all versions     takes it; on a kernel that does not, crun installs the filter without any flag and says nothing
@@ -46,7 +48,8 @@ constexpr std::string_view kCollect = R"(
 
 std::string collecting_text(std::string_view file, ComplainMode mode) {
   const bool log = mode == ComplainMode::Log;
-  return std::string(log ? kTwin : kFlag) + fmt::format(fmt::runtime(kCollect), fmt::arg("file", file), fmt::arg("actions", log ? "log" : "errno, trap, trace, user_notif"));
+  return std::string(log ? kTwin : kFlag) + fmt::format(fmt::runtime(kCollect), fmt::arg("file", file),
+                                                        fmt::arg("actions", log ? "log" : "errno, trap, trace, user_notif"));
 }
 
 }  // namespace medic::profile

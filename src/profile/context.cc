@@ -54,8 +54,9 @@ std::optional<KernelVersion> parse_kernel_version(std::string_view text) {
 }
 
 const std::set<std::string>& docker_default_caps() {
-  static const std::set<std::string> caps{"CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID",  "CAP_KILL",   "CAP_MKNOD",
-                                          "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP",      "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT"};
+  static const std::set<std::string> caps{
+      "CAP_AUDIT_WRITE",      "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID",  "CAP_KILL",   "CAP_MKNOD",
+      "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP",      "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT"};
   return caps;
 }
 
@@ -70,13 +71,19 @@ std::optional<std::set<std::string>> parse_caps(std::string_view text) {
     const bool drop = word.starts_with('-');
     if (drop || word.starts_with('+')) word.remove_prefix(1);
     std::set<std::string> named;
-    if (word == "ALL") named = every_cap();
-    else if (word == "DEFAULT") named = docker_default_caps();
-    else if (const std::string cap = cap_name(word); !cap.empty()) named.insert(cap);
-    else if (word != "NONE") return std::nullopt;
+    if (word == "ALL")
+      named = every_cap();
+    else if (word == "DEFAULT")
+      named = docker_default_caps();
+    else if (const std::string cap = cap_name(word); !cap.empty())
+      named.insert(cap);
+    else if (word != "NONE")
+      return std::nullopt;
     for (const std::string& cap : named) {
-      if (drop) out.erase(cap);
-      else out.insert(cap);
+      if (drop)
+        out.erase(cap);
+      else
+        out.insert(cap);
     }
   }
   return out;

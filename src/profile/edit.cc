@@ -255,13 +255,17 @@ class Editor {
 
   void flush_rules() {
     if (rules_.empty()) return;
-    if (syscalls_ != kNoNode && json_[syscalls_].kind == JsonKind::Array) return change_list(json_, syscalls_, rules_, list_frame(), out_);
+    if (syscalls_ != kNoNode && json_[syscalls_].kind == JsonKind::Array)
+      return change_list(json_, syscalls_, rules_, list_frame(), out_);
     std::vector<std::string> items;
     for (const auto& insertion : rules_.inserted) items.push_back(insertion.text);
-    set_member(object_, "syscalls", join(list_frame(), items, '['), {"flags", "architectures", "archMap", "defaultErrnoRet", "defaultAction"});
+    set_member(object_, "syscalls", join(list_frame(), items, '['),
+               {"flags", "architectures", "archMap", "defaultErrnoRet", "defaultAction"});
   }
 
-  static bool contains(const std::vector<kernel::Arch>& list, kernel::Arch arch) { return std::find(list.begin(), list.end(), arch) != list.end(); }
+  static bool contains(const std::vector<kernel::Arch>& list, kernel::Arch arch) {
+    return std::find(list.begin(), list.end(), arch) != list.end();
+  }
 
   void flush_architectures() {
     std::vector<std::string> items;
@@ -271,11 +275,13 @@ class Editor {
       if (!listed && std::find(items.begin(), items.end(), token) == items.end()) items.push_back(token);
     }
     if (items.empty()) return;
-    if (const NodeId map = member_any_case(json_, object_, "archMap"); map != kNoNode && !json_[map].children.empty() && !profile_.architectures) {
+    if (const NodeId map = member_any_case(json_, object_, "archMap");
+        map != kNoNode && !json_[map].children.empty() && !profile_.architectures) {
       return add_to_map(map);
     }
     const NodeId list = member_any_case(json_, object_, "architectures");
-    if (list == kNoNode || json_[list].kind != JsonKind::Array) return set_list("architectures", items, {"defaultErrnoRet", "defaultAction"});
+    if (list == kNoNode || json_[list].kind != JsonKind::Array)
+      return set_list("architectures", items, {"defaultErrnoRet", "defaultAction"});
     ListChange change;
     for (std::string& item : items) change.inserted.push_back({json_[list].children.size(), std::move(item)});
     change_list(json_, list, change, list_frame(), out_);
@@ -321,7 +327,8 @@ class Editor {
     const NodeId model = json_[map].children.front();
     const Frame frame = frame_of(json_, model, ", ").value_or(Frame{"", ", ", ""});
     return join(frame,
-                {"\"architecture\": " + json_quote(kernel::info(parent).oci_token), "\"subArchitectures\": " + join(sub_frame(map), subs, '[')},
+                {"\"architecture\": " + json_quote(kernel::info(parent).oci_token),
+                 "\"subArchitectures\": " + join(sub_frame(map), subs, '[')},
                 '{');
   }
 
@@ -371,7 +378,8 @@ Result<std::string> apply(const Profile& profile, const std::vector<TextEdit>& e
   if (!json) return fail(json.error());
   const NodeId object = node_at(*json, profile.object.begin);
   if (object == kNoNode) return fail(refusal(profile, "the profile's text is not the one that was read", ""));
-  const bool sound = std::all_of(edits.begin(), edits.end(), [&](const TextEdit& edit) { return std::visit(Checker{profile}, edit); });
+  const bool sound =
+      std::all_of(edits.begin(), edits.end(), [&](const TextEdit& edit) { return std::visit(Checker{profile}, edit); });
   if (!sound) return fail(refusal(profile, "an edit names a rule, a name or an architecture that the profile does not have", ""));
   Editor editor(profile, *json, object);
   for (const TextEdit& edit : edits) std::visit(editor, edit);

@@ -19,15 +19,15 @@ struct NewRule {
   std::string comment;  // written as "comment" when not empty
 };
 
-struct AddNames {           // to an existing rule: in sorted place where its list is sorted, else at its end
+struct AddNames {  // to an existing rule: in sorted place where its list is sorted, else at its end
   std::size_t rule = 0;
   std::vector<std::string> names;
 };
-struct RemoveNames {        // a rule left without names is removed whole
+struct RemoveNames {  // a rule left without names is removed whole
   std::size_t rule = 0;
   std::vector<std::string> names;
 };
-struct AddRule {            // at the end of syscalls, or before a rule
+struct AddRule {  // at the end of syscalls, or before a rule
   NewRule rule;
   std::optional<std::size_t> before;
 };
@@ -37,12 +37,12 @@ struct RemoveRule {
 struct AddArchitecture {
   kernel::Arch arch = kernel::Arch::Unknown;
 };
-struct RenameName {         // misspelt, libaudit's …
+struct RenameName {  // misspelt, libaudit's …
   std::size_t rule = 0;
-  std::size_t name = 0;     // index into Rule::names
+  std::size_t name = 0;  // index into Rule::names
   std::string to;
 };
-struct SetErrno {           // of a rule, or of the default action
+struct SetErrno {  // of a rule, or of the default action
   std::optional<std::size_t> rule;
   std::uint32_t value = 1;
 };
@@ -56,9 +56,11 @@ struct SetRuleAction {
   std::size_t rule = 0;
   kernel::Action action = kernel::Action::Errno;
 };
-using TextEdit = std::variant<AddNames, RemoveNames, AddRule, RemoveRule, AddArchitecture, RenameName, SetErrno, SetFlags, SetDefaultAction, SetRuleAction>;
+using TextEdit = std::variant<AddNames, RemoveNames, AddRule, RemoveRule, AddArchitecture, RenameName, SetErrno, SetFlags,
+                              SetDefaultAction, SetRuleAction>;
 
-// The whole new text. All indices refer to the profile as read; the edits do not see each other. Fails when the carrier cannot be edited (docker inspect).
+// The whole new text. All indices refer to the profile as read; the edits do not see each other. Fails when the carrier cannot be
+// edited (docker inspect).
 Result<std::string> apply(const Profile& profile, const std::vector<TextEdit>& edits);
 
 // A whole profile's text, 2-space indentation as in Docker's, for profiles that did not exist before.
@@ -72,6 +74,7 @@ struct NewProfile {
 std::string write_profile(const NewProfile& profile);
 
 // A unified diff (3 lines of context) that patch(1) applies; empty when the texts are equal.
-std::string unified_diff(std::string_view before, std::string_view after, std::string_view before_name, std::string_view after_name);
+std::string unified_diff(std::string_view before, std::string_view after, std::string_view before_name,
+                         std::string_view after_name);
 
 }  // namespace medic::profile

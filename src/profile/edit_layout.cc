@@ -141,7 +141,8 @@ std::string render_args(const std::vector<Condition>& args, const Layout& layout
 }
 
 // The value of a key, empty where the rule says nothing there.
-std::string render_value(const NewRule& rule, const std::vector<std::string>& names, const std::string& key, const Layout& layout) {
+std::string render_value(const NewRule& rule, const std::vector<std::string>& names, const std::string& key,
+                         const Layout& layout) {
   if (key == "names" && !layout.legacy_name) return string_list(names, layout.names);
   if (key == "name" && layout.legacy_name) return json_quote(names.empty() ? "" : names.front());
   if (key == "action") return json_quote(kernel::oci_token(rule.action));
@@ -202,8 +203,8 @@ Layout layout_near(const JsonText& json, NodeId object, std::size_t position) {
   const NodeId list = member_any_case(json, object, "syscalls");
   const std::vector<NodeId> rules = list == kNoNode ? std::vector<NodeId>{} : by_distance(json, list, position);
   const NodeId nearest = rules.empty() ? object : rules.front();
-  const bool one_line = rules.empty() ? !spread_out(json, object)
-                                      : source(json, json[nearest].span).find('\n') == std::string_view::npos;
+  const bool one_line =
+      rules.empty() ? !spread_out(json, object) : source(json, json[nearest].span).find('\n') == std::string_view::npos;
   const std::string unit = indent_unit(json, object);
   std::string indent = std::string(indent_at(json.text(), json[object].span.end - 1).value_or("")) + unit + unit;
   if (!rules.empty()) indent = indent_at(json.text(), json[nearest].span.begin).value_or(indent);

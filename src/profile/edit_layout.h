@@ -15,8 +15,8 @@ struct Layout {
   std::string colon = ": ";
   std::vector<std::string> key_order = {"names", "action", "errnoRet", "args", "comment", "includes", "excludes"};
   std::vector<std::pair<std::string, std::string>> boilerplate;  // key and its empty value: {"args", "[]"}
-  bool legacy_name = false;       // one rule a name, under `name`
-  bool always_value_two = false;  // conditions carry valueTwo even where it is unused
+  bool legacy_name = false;                                      // one rule a name, under `name`
+  bool always_value_two = false;                                 // conditions carry valueTwo even where it is unused
 };
 
 // Frames of two spaces a level; `indent` is that of the rule's opening brace.

@@ -37,7 +37,9 @@ std::string joined(const std::vector<std::string>& items, const std::string& sep
 
 }  // namespace
 
-std::string_view source(const JsonText& json, Span span) { return std::string_view(json.text()).substr(span.begin, span.end - span.begin); }
+std::string_view source(const JsonText& json, Span span) {
+  return std::string_view(json.text()).substr(span.begin, span.end - span.begin);
+}
 
 Span whole(const JsonNode& node) { return {node.key_span.end > 0 ? node.key_span.begin : node.span.begin, node.span.end}; }
 
@@ -70,7 +72,8 @@ std::string join(const Frame& frame, const std::vector<std::string>& items, char
   return open_bracket + frame.open + joined(items, frame.separator) + frame.close + close_bracket;
 }
 
-void change_list(const JsonText& json, NodeId id, const ListChange& change, const Frame& fallback, std::vector<Replacement>& out) {
+void change_list(const JsonText& json, NodeId id, const ListChange& change, const Frame& fallback,
+                 std::vector<Replacement>& out) {
   const JsonNode& list = json[id];
   if (change.empty()) return;
   const std::size_t size = list.children.size();

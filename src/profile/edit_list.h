@@ -47,7 +47,8 @@ struct ListChange {
 };
 
 // `fallback` is used where the list is empty.
-void change_list(const JsonText& json, NodeId list, const ListChange& change, const Frame& fallback, std::vector<Replacement>& out);
+void change_list(const JsonText& json, NodeId list, const ListChange& change, const Frame& fallback,
+                 std::vector<Replacement>& out);
 
 // All of them at once; one that lies within what another deletes is dropped.
 std::string replace_all(std::string_view text, std::vector<Replacement> replacements);

@@ -14,13 +14,16 @@ constexpr std::uint32_t kEnosysReturn = 0x00050000 | kernel::kENOSYS;
 constexpr std::uint32_t kX32 = static_cast<std::uint32_t>(kernel::kX32Bit);
 
 bool wants_stub(const Flat& flat) {
-  return flat.context.runtime == Runtime::Runc && !kernel::lets_run(flat.default_action) && flat.default_action != kernel::Action::Trace;
+  return flat.context.runtime == Runtime::Runc && !kernel::lets_run(flat.default_action) &&
+         flat.default_action != kernel::Action::Trace;
 }
 
 bool is_s390(kernel::Arch arch) { return arch == kernel::Arch::S390 || arch == kernel::Arch::S390x; }
 
 Instruction statement(unsigned code, std::uint32_t k) { return {static_cast<std::uint16_t>(code), 0, 0, k}; }
-Instruction jump(unsigned operation, std::uint32_t k, std::uint8_t yes, std::uint8_t no) { return {static_cast<std::uint16_t>(BPF_JMP | operation | BPF_K), yes, no, k}; }
+Instruction jump(unsigned operation, std::uint32_t k, std::uint8_t yes, std::uint8_t no) {
+  return {static_cast<std::uint16_t>(BPF_JMP | operation | BPF_K), yes, no, k};
+}
 
 }  // namespace
 
@@ -47,7 +50,8 @@ bool stub_answers(const std::map<kernel::Arch, std::int32_t>& limits, kernel::Sy
   const auto number = static_cast<std::uint32_t>(id.number);
   kernel::Arch arch = id.arch;
   // The program knows the two only by bit 30, which -1 has too.
-  if (arch == kernel::Arch::X86_64 || arch == kernel::Arch::X32) arch = (number & kX32) != 0 ? kernel::Arch::X32 : kernel::Arch::X86_64;
+  if (arch == kernel::Arch::X86_64 || arch == kernel::Arch::X32)
+    arch = (number & kX32) != 0 ? kernel::Arch::X32 : kernel::Arch::X86_64;
   const auto found = limits.find(arch);
   if (found == limits.end()) return false;
   return number > static_cast<std::uint32_t>(found->second) || (is_s390(arch) && number == 0);

@@ -1,4 +1,5 @@
-// runc's answer to calls newer than the profile (libcontainer/seccomp/patchbpf/enosys_linux.go): ENOSYS above the largest number that any rule names.
+// runc's answer to calls newer than the profile (libcontainer/seccomp/patchbpf/enosys_linux.go): ENOSYS above the largest number
+// that any rule names.
 #pragma once
 
 #include <map>

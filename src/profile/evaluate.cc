@@ -29,7 +29,9 @@ kernel::SyscallId as_filtered(kernel::SyscallId id) {
 }
 
 // Answers that a filter gives with an errno number in its data.
-int answered_errno(Action action, std::uint32_t value) { return action == Action::Errno || action == Action::Trace ? static_cast<int>(value) : 0; }
+int answered_errno(Action action, std::uint32_t value) {
+  return action == Action::Errno || action == Action::Trace ? static_cast<int>(value) : 0;
+}
 
 Decision decision_of(Action action) { return kernel::lets_run(action) ? Decision::Allow : Decision::Deny; }
 
@@ -100,7 +102,8 @@ const Evaluator* Evaluator::State::granted(const std::vector<std::string>& caps)
   return slot.get();
 }
 
-// libseccomp src/gen_bpf.c: without x32 in the filter every number from bit 30 on, but for -1, is another ABI; with x32 alone the others are.
+// libseccomp src/gen_bpf.c: without x32 in the filter every number from bit 30 on, but for -1, is another ABI; with x32 alone the
+// others are.
 bool Evaluator::State::known_abi(kernel::SyscallId id) const {
   if (id.arch == Arch::Unknown) return false;
   if (id.arch != Arch::X86_64 && id.arch != Arch::X32) return contains(flat.archs, id.arch);
@@ -116,7 +119,8 @@ Verdict Evaluator::State::by_default(kernel::SyscallId id) const {
   out.errno_value = answered_errno(flat.default_action, flat.default_errno);
   out.line = flat.default_place.line;
   const std::string dropped = dropped_text(profile, flat, id);
-  out.why = fmt::format("{}; {} {}", dropped.empty() ? fmt::format("no rule names {}", call_text(id)) : dropped, default_text(flat), deed(out.action, flat.default_errno, id.arch));
+  out.why = fmt::format("{}; {} {}", dropped.empty() ? fmt::format("no rule names {}", call_text(id)) : dropped,
+                        default_text(flat), deed(out.action, flat.default_errno, id.arch));
   return out;
 }
 
@@ -131,8 +135,10 @@ Verdict Evaluator::State::by_rule(std::size_t index, kernel::SyscallId id, const
   out.why = fmt::format("{} names {} and {}", rule_text(rule), call_text(id), deed(rule.action, rule.errno_value, id.arch));
   if (chain == nullptr) return out;
   const bool stands_for = chain->stands_for != kernel::kNoName;
-  out.why = fmt::format("{} {} {} where {} and {}", rule_text(rule), stands_for ? fmt::format("names {}, so libseccomp matches", kernel::name_of(chain->stands_for)) : std::string("names"), call_text(id),
-                        conditions_text(chain->conditions), deed(rule.action, rule.errno_value, id.arch));
+  out.why = fmt::format(
+      "{} {} {} where {} and {}", rule_text(rule),
+      stands_for ? fmt::format("names {}, so libseccomp matches", kernel::name_of(chain->stands_for)) : std::string("names"),
+      call_text(id), conditions_text(chain->conditions), deed(rule.action, rule.errno_value, id.arch));
   return out;
 }
 
@@ -142,7 +148,8 @@ Verdict Evaluator::State::bad_arch(kernel::SyscallId id) const {
   out.action = Action::KillThread;
   std::string known;
   for (const Arch arch : flat.archs) known += (known.empty() ? "" : ", ") + std::string(kernel::name(arch));
-  out.why = fmt::format("the filter knows only {}: a call of {} kills the thread whatever the default action says", known, kernel::name(id.arch));
+  out.why = fmt::format("the filter knows only {}: a call of {} kills the thread whatever the default action says", known,
+                        kernel::name(id.arch));
   return out;
 }
 
@@ -158,7 +165,8 @@ Verdict Evaluator::State::enosys(kernel::SyscallId id) const {
     out.why = "runc answers ENOSYS to number 0 on s390, which stands for every call the kernel does not know";
     return out;
   }
-  out.why = fmt::format("runc answers ENOSYS: {} ({}) is newer than every call that the profile names, the last being {} ({})", call_text(id), number & ~kX32, call_text({arch, limit}), limit & ~kernel::kX32Bit);
+  out.why = fmt::format("runc answers ENOSYS: {} ({}) is newer than every call that the profile names, the last being {} ({})",
+                        call_text(id), number & ~kX32, call_text({arch, limit}), limit & ~kernel::kX32Bit);
   return out;
 }
 
@@ -170,8 +178,10 @@ Verdict Evaluator::State::settled(const CallRules& rules, kernel::SyscallId id, 
   }
   Verdict out = by_default(id);
   const FlatRule& first = flat.rules[rules.chains.front().rule];
-  out.why = fmt::format("{} names {} only where {}{}, which is not so here; {} {}", rule_text(first), call_text(id), conditions_text(rules.chains.front().conditions),
-                        rules.chains.size() > 1 ? fmt::format(" (and {} more such)", rules.chains.size() - 1) : "", default_text(flat), deed(flat.default_action, flat.default_errno, id.arch));
+  out.why = fmt::format("{} names {} only where {}{}, which is not so here; {} {}", rule_text(first), call_text(id),
+                        conditions_text(rules.chains.front().conditions),
+                        rules.chains.size() > 1 ? fmt::format(" (and {} more such)", rules.chains.size() - 1) : "",
+                        default_text(flat), deed(flat.default_action, flat.default_errno, id.arch));
   return out;
 }
 
@@ -182,10 +192,13 @@ Verdict Evaluator::State::judged(const CallRules& rules, kernel::SyscallId id, c
     if (holds(chain, args, id.arch) == Truth::Yes) matching.push_back(&chain);
   }
   const Compiled* judge = program();
-  if (judge == nullptr || std::find(judge->unproven_calls.begin(), judge->unproven_calls.end(), id) != judge->unproven_calls.end()) {
+  if (judge == nullptr ||
+      std::find(judge->unproven_calls.begin(), judge->unproven_calls.end(), id) != judge->unproven_calls.end()) {
     Verdict out = matching.empty() ? by_default(id) : by_rule(matching.front()->rule, id, matching.front());
     out.mixed = true;
-    if (matching.size() > 1) out.why += fmt::format("; {} rules of different actions overlap here and this build cannot ask libseccomp which wins", matching.size());
+    if (matching.size() > 1)
+      out.why += fmt::format("; {} rules of different actions overlap here and this build cannot ask libseccomp which wins",
+                             matching.size());
     return out;
   }
   const std::uint32_t value = run(judge->program, data_for({id, args}), judge->byte_order);
@@ -200,8 +213,10 @@ Verdict Evaluator::State::judged(const CallRules& rules, kernel::SyscallId id, c
   out.decision = decision_of(action);
   out.action = action;
   out.errno_value = answered_errno(action, data);
-  if (deciding == matching.end() && !matching.empty()) out.why = fmt::format("no rule that matches here has its way: {}'s program {}", judge->engine, deed(action, data, id.arch));
-  else if (matching.size() > 1) out.why += fmt::format("; {} rules overlap here, {}'s program decides", matching.size(), judge->engine);
+  if (deciding == matching.end() && !matching.empty())
+    out.why = fmt::format("no rule that matches here has its way: {}'s program {}", judge->engine, deed(action, data, id.arch));
+  else if (matching.size() > 1)
+    out.why += fmt::format("; {} rules overlap here, {}'s program decides", matching.size(), judge->engine);
   return out;
 }
 
@@ -223,7 +238,8 @@ Verdict Evaluator::State::depends(const CallRules& rules, kernel::SyscallId id, 
   const FlatRule& rule = flat.rules[first->rule];
   out.rule = rule.source;
   out.line = rule.place.line;
-  out.why = fmt::format("{} {} where {}, and the arguments are not known; otherwise {} {}", rule_text(rule), deed(rule.action, rule.errno_value, id.arch), conditions_text(first->conditions), default_text(flat),
+  out.why = fmt::format("{} {} where {}, and the arguments are not known; otherwise {} {}", rule_text(rule),
+                        deed(rule.action, rule.errno_value, id.arch), conditions_text(first->conditions), default_text(flat),
                         deed(flat.default_action, flat.default_errno, id.arch));
   return out;
 }
@@ -274,20 +290,25 @@ void Evaluator::State::gate(const kernel::Call& call, Verdict& verdict) const {
     const bool concerned = std::any_of(rule.names.begin(), rule.names.end(), [&](const Name& name) {
       const kernel::NameId known = kernel::find_name(name.text);
       const auto multiplexed = multiplexed_as(id.arch, known);
-      return kernel::number_of(known, id.arch) == id.number || (multiplexed && kernel::number_of(multiplexed->by, id.arch) == id.number);
+      return kernel::number_of(known, id.arch) == id.number ||
+             (multiplexed && kernel::number_of(multiplexed->by, id.arch) == id.number);
     });
     if (!concerned) continue;
     const Evaluator* other = granted(dropped.caps);
     if (other == nullptr || !kernel::lets_run(other->state_->plain(call).action)) continue;
     const std::string caps = fmt::format("{}", fmt::join(dropped.caps, "+"));
-    if (std::find(verdict.missing_caps.begin(), verdict.missing_caps.end(), caps) == verdict.missing_caps.end()) verdict.missing_caps.push_back(caps);
+    if (std::find(verdict.missing_caps.begin(), verdict.missing_caps.end(), caps) == verdict.missing_caps.end())
+      verdict.missing_caps.push_back(caps);
     sources.push_back(dropped.source);
   }
   if (sources.empty()) return;
   verdict.decision = Decision::Gated;
   const Rule& first = profile.rules[sources.front()];
-  verdict.why = fmt::format("{} permits {} only with {}, which the container lacks; {}", first.place.line == 0 ? fmt::format("rule {}", sources.front()) : fmt::format("the rule on line {}", first.place.line),
-                            call_text(id), alternatives_text(verdict.missing_caps), verdict.rule ? verdict.why : fmt::format("{} {}", default_text(flat), deed(verdict.action, flat.default_errno, id.arch)));
+  verdict.why = fmt::format(
+      "{} permits {} only with {}, which the container lacks; {}",
+      first.place.line == 0 ? fmt::format("rule {}", sources.front()) : fmt::format("the rule on line {}", first.place.line),
+      call_text(id), alternatives_text(verdict.missing_caps),
+      verdict.rule ? verdict.why : fmt::format("{} {}", default_text(flat), deed(verdict.action, flat.default_errno, id.arch)));
 }
 
 Evaluator::Evaluator(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -34,43 +34,53 @@ struct Context {
   kernel::Arch arch = kernel::Arch::Unknown;
   Runtime runtime = Runtime::Runc;
   std::set<std::string> caps = docker_default_caps();
-  KernelVersion kernel;                    // default: newer than any gate
-  kernel::LibseccompVersion libseccomp;    // default: newest
+  KernelVersion kernel;                  // default: newer than any gate
+  kernel::LibseccompVersion libseccomp;  // default: newest
 };
 
 // A rule after the engine: gates decided, names resolved to those this libseccomp knows.
 struct FlatRule {
-  std::size_t source = 0;                   // index into Profile::rules
+  std::size_t source = 0;  // index into Profile::rules
   std::vector<kernel::NameId> names;
   kernel::Action action = kernel::Action::Allow;
-  std::uint32_t errno_value = 1;            // for Errno and Trace
-  std::vector<Condition> args;              // all must hold; a rule that looks twice at one argument has become one FlatRule a condition
-  Place place;                              // of the rule in the profile's file
+  std::uint32_t errno_value = 1;  // for Errno and Trace
+  std::vector<Condition> args;    // all must hold; a rule that looks twice at one argument has become one FlatRule a condition
+  Place place;                    // of the rule in the profile's file
 };
 
 // Why a rule has no effect here.
 struct Dropped {
   std::size_t source = 0;
-  enum class Why : std::uint8_t { IncludeCaps, ExcludeCaps, IncludeArch, ExcludeArch, MinKernel, EqualsDefault, UnknownName, TooNewForLibseccomp } why;
-  std::vector<std::string> caps;       // the missing (IncludeCaps) or the present (ExcludeCaps) ones
-  std::vector<std::string> names;      // for the last two: the names concerned
+  enum class Why : std::uint8_t {
+    IncludeCaps,
+    ExcludeCaps,
+    IncludeArch,
+    ExcludeArch,
+    MinKernel,
+    EqualsDefault,
+    UnknownName,
+    TooNewForLibseccomp
+  } why;
+  std::vector<std::string> caps;   // the missing (IncludeCaps) or the present (ExcludeCaps) ones
+  std::vector<std::string> names;  // for the last two: the names concerned
 };
 
 // The OCI-level profile: what the runtime is given (config.json linux.seccomp), with the runtime's own skipping already done.
 struct Flat {
   Context context;
-  std::string path;                    // of the profile, for messages
+  std::string path;  // of the profile, for messages
   kernel::Action default_action = kernel::Action::Allow;
   std::uint32_t default_errno = 1;
-  Place default_place;                 // of defaultAction in the profile's file
-  std::vector<kernel::Arch> archs;     // that the filter knows, native first
-  std::vector<kernel::Arch> listed;    // architectures[] as listed (runc's stub counts only these and the native one)
-  std::vector<FlatRule> rules;         // in order
-  std::vector<FlatRule> stub_rules;    // runc: every rule that counts for the largest number, even those skipped as equal to the default
+  Place default_place;               // of defaultAction in the profile's file
+  std::vector<kernel::Arch> archs;   // that the filter knows, native first
+  std::vector<kernel::Arch> listed;  // architectures[] as listed (runc's stub counts only these and the native one)
+  std::vector<FlatRule> rules;       // in order
+  std::vector<FlatRule>
+      stub_rules;  // runc: every rule that counts for the largest number, even those skipped as equal to the default
   std::vector<Dropped> dropped;
   std::vector<std::string> flags;
   bool spec_allow = true;
-  bool disabled = false;               // no default action and no syscalls: no filter at all
+  bool disabled = false;  // no default action and no syscalls: no filter at all
 };
 
 // Fails where the engine or the runtime would refuse the profile (missing defaultAction, both name and names, errnoRet too
@@ -84,12 +94,12 @@ struct Verdict {
   Decision decision = Decision::Deny;
   kernel::Action action = kernel::Action::Allow;  // what happens; for Depends: what happens when no condition holds
   int errno_value = 0;                            // for Errno (and Trace): the number; 0 is "returns 0 without running"
-  std::optional<std::size_t> rule;                // index into Profile::rules; nothing: the default action, the stub, the architecture
-  std::uint64_t line = 0;                         // of that rule (or of defaultAction) in the profile's file, 0 when it has none
-  std::uint8_t depends_on = 0;                    // Depends: bit per argument that would decide
-  bool mixed = false;                             // rules of different actions overlap: libseccomp's program was the judge
-  std::vector<std::string> missing_caps;          // Gated: granting any one of these would permit it; "CAP_A+CAP_B" where it takes both
-  std::string why;                                // one sentence, for people
+  std::optional<std::size_t> rule;        // index into Profile::rules; nothing: the default action, the stub, the architecture
+  std::uint64_t line = 0;                 // of that rule (or of defaultAction) in the profile's file, 0 when it has none
+  std::uint8_t depends_on = 0;            // Depends: bit per argument that would decide
+  bool mixed = false;                     // rules of different actions overlap: libseccomp's program was the judge
+  std::vector<std::string> missing_caps;  // Gated: granting any one of these would permit it; "CAP_A+CAP_B" where it takes both
+  std::string why;                        // one sentence, for people
 };
 
 // decision Gated: denied now, and a rule that permits it is switched off only by a missing capability.

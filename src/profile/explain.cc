@@ -25,7 +25,8 @@ std::string_view operator_text(Op op) {
 }
 
 std::string condition_text(const Condition& condition) {
-  if (condition.op != Op::MaskedEq) return fmt::format("arg{} {} {}", condition.index, operator_text(condition.op), number_text(condition.value));
+  if (condition.op != Op::MaskedEq)
+    return fmt::format("arg{} {} {}", condition.index, operator_text(condition.op), number_text(condition.value));
   return fmt::format("(arg{} & {:#x}) == {:#x}", condition.index, condition.value, condition.value & condition.value_two);
 }
 
@@ -48,7 +49,8 @@ std::string reason_text(const Rule& rule, const Dropped& dropped, const Flat& fl
     case Dropped::Why::ExcludeArch: return fmt::format("does not count on {}", kernel::name(flat.context.arch));
     case Dropped::Why::MinKernel: return "does not count on this kernel";
     case Dropped::Why::EqualsDefault: return "says the same as the default action";
-    case Dropped::Why::TooNewForLibseccomp: return "names it, but this libseccomp does not know the name and the runtime drops it in silence";
+    case Dropped::Why::TooNewForLibseccomp:
+      return "names it, but this libseccomp does not know the name and the runtime drops it in silence";
     case Dropped::Why::UnknownName: return "misspells it";
   }
   return "does not count";
@@ -67,7 +69,8 @@ std::string deed(kernel::Action action, std::uint32_t errno_value, kernel::Arch 
     case kernel::Action::Trace: return "hands it to a tracer (ENOSYS without one)";
     case kernel::Action::Errno: break;
   }
-  return errno_value == 0 ? "skips it and returns 0" : fmt::format("answers {}", kernel::errno_text(static_cast<int>(errno_value), arch));
+  return errno_value == 0 ? "skips it and returns 0"
+                          : fmt::format("answers {}", kernel::errno_text(static_cast<int>(errno_value), arch));
 }
 
 std::string call_text(kernel::SyscallId id) {
@@ -75,10 +78,13 @@ std::string call_text(kernel::SyscallId id) {
   return name.empty() ? fmt::format("call {}", id.number) : std::string(name);
 }
 
-std::string rule_text(const FlatRule& rule) { return rule.place.line == 0 ? fmt::format("rule {}", rule.source) : fmt::format("the rule on line {}", rule.place.line); }
+std::string rule_text(const FlatRule& rule) {
+  return rule.place.line == 0 ? fmt::format("rule {}", rule.source) : fmt::format("the rule on line {}", rule.place.line);
+}
 
 std::string default_text(const Flat& flat) {
-  return flat.default_place.line == 0 ? "the default action" : fmt::format("the default action (line {})", flat.default_place.line);
+  return flat.default_place.line == 0 ? "the default action"
+                                      : fmt::format("the default action (line {})", flat.default_place.line);
 }
 
 std::string conditions_text(const std::vector<Condition>& conditions) {
@@ -96,8 +102,11 @@ std::string dropped_text(const Profile& profile, const Flat& flat, kernel::Sysca
   for (const Dropped& dropped : flat.dropped) {
     const Rule& rule = profile.rules[dropped.source];
     const bool whole_rule = dropped.why != Dropped::Why::TooNewForLibseccomp && dropped.why != Dropped::Why::UnknownName;
-    const bool concerned = whole_rule ? names_call(rule, id) : std::find(dropped.names.begin(), dropped.names.end(), kernel::known_name(id)) != dropped.names.end();
-    if (concerned && !kernel::known_name(id).empty()) return fmt::format("{} {}", place_text(rule, dropped.source), reason_text(rule, dropped, flat));
+    const bool concerned =
+        whole_rule ? names_call(rule, id)
+                   : std::find(dropped.names.begin(), dropped.names.end(), kernel::known_name(id)) != dropped.names.end();
+    if (concerned && !kernel::known_name(id).empty())
+      return fmt::format("{} {}", place_text(rule, dropped.source), reason_text(rule, dropped, flat));
   }
   return {};
 }

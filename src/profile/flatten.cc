@@ -1,5 +1,6 @@
-// What the engine and the runtime make of a profile before libseccomp sees it: Docker's and Podman's gates, the runtime's own skipping and refusals.
-// Sources: moby profiles/seccomp/seccomp_linux.go, containers/common pkg/seccomp, runc libcontainer/{seccomp,specconv}, crun src/libcrun/seccomp.c.
+// What the engine and the runtime make of a profile before libseccomp sees it: Docker's and Podman's gates, the runtime's own
+// skipping and refusals. Sources: moby profiles/seccomp/seccomp_linux.go, containers/common pkg/seccomp, runc
+// libcontainer/{seccomp,specconv}, crun src/libcrun/seccomp.c.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,10 +44,13 @@ std::string_view gate_name(Engine engine, Arch arch) {
   return kernel::info(arch).go_name;
 }
 
-// Does the engine find the machine's own entry in archMap? (nativeToSeccomp; Docker's has no usable key for loongarch64 and mipsel.)
+// Does the engine find the machine's own entry in archMap? (nativeToSeccomp; Docker's has no usable key for loongarch64 and
+// mipsel.)
 bool engine_maps(Engine engine, Arch arch) {
-  constexpr std::array kPodman{Arch::X86_64, Arch::Aarch64, Arch::Mips64, Arch::Mips64n32, Arch::Mipsel64, Arch::Mipsel64n32, Arch::S390x};
-  constexpr std::array kNotDocker{Arch::Loongarch64, Arch::Mipsel, Arch::Mips, Arch::X32, Arch::M68k, Arch::Parisc, Arch::Parisc64, Arch::Sh, Arch::Sheb};
+  constexpr std::array kPodman{Arch::X86_64,   Arch::Aarch64,     Arch::Mips64, Arch::Mips64n32,
+                               Arch::Mipsel64, Arch::Mipsel64n32, Arch::S390x};
+  constexpr std::array kNotDocker{Arch::Loongarch64, Arch::Mipsel,   Arch::Mips, Arch::X32, Arch::M68k,
+                                  Arch::Parisc,      Arch::Parisc64, Arch::Sh,   Arch::Sheb};
   return engine == Engine::Podman ? holds(kPodman, arch) : !holds(kNotDocker, arch);
 }
 
@@ -57,7 +61,9 @@ bool runc_knows(Arch arch) {
 
 class Flattening {
  public:
-  Flattening(const Profile& profile, const Context& context) : profile_(profile), engine_(engine_of(profile)) { flat_.context = context; }
+  Flattening(const Profile& profile, const Context& context) : profile_(profile), engine_(engine_of(profile)) {
+    flat_.context = context;
+  }
 
   Result<Flat> make() {
     flat_.path = profile_.path;
@@ -103,7 +109,8 @@ class Flattening {
 
   Result<Flat> without_default() {
     if (!profile_.rules.empty() || runtime() == Runtime::Crun) {
-      return fail(refuse({}, "the container would not start: the profile has no \"defaultAction\"", "write \"defaultAction\": \"SCMP_ACT_ERRNO\""));
+      return fail(refuse({}, "the container would not start: the profile has no \"defaultAction\"",
+                         "write \"defaultAction\": \"SCMP_ACT_ERRNO\""));
     }
     flat_.disabled = true;
     flat_.archs = {flat_.context.arch};
@@ -111,14 +118,19 @@ class Flattening {
   }
 
   // errnoRet, or the engine's errno string, or EPERM; Podman takes a number or a name.
-  Refusal read_errno(const std::optional<std::uint32_t>& number, const std::optional<std::string>& name, Place place, std::uint32_t& out) const {
+  Refusal read_errno(const std::optional<std::uint32_t>& number, const std::optional<std::string>& name, Place place,
+                     std::uint32_t& out) const {
     out = number.value_or(kernel::kEPERM);
     if (engine_ != Engine::Podman || !name || name->empty()) return std::nullopt;
     const auto decimal = parse_decimal(*name);
     const auto known = kernel::errno_number(*name);
-    if (decimal && *decimal <= UINT32_MAX) out = static_cast<std::uint32_t>(*decimal);
-    else if (known) out = static_cast<std::uint32_t>(*known);
-    else return refuse(place, fmt::format("the container would not start: Podman knows no errno \"{}\"", shorten(*name, 40)), "write a name such as \"EPERM\" or \"ENOSYS\"");
+    if (decimal && *decimal <= UINT32_MAX)
+      out = static_cast<std::uint32_t>(*decimal);
+    else if (known)
+      out = static_cast<std::uint32_t>(*known);
+    else
+      return refuse(place, fmt::format("the container would not start: Podman knows no errno \"{}\"", shorten(*name, 40)),
+                    "write a name such as \"EPERM\" or \"ENOSYS\"");
     return std::nullopt;
   }
 
@@ -129,10 +141,13 @@ class Flattening {
   Refusal check_errno(Action action, std::uint32_t value, bool written, Place place) const {
     if (!carries_errno(action)) {
       if (!written || runtime() != Runtime::Crun) return std::nullopt;
-      return refuse(place, fmt::format("the container would not start: crun refuses an errno beside {}", kernel::oci_token(action)), "remove errnoRet");
+      return refuse(place,
+                    fmt::format("the container would not start: crun refuses an errno beside {}", kernel::oci_token(action)),
+                    "remove errnoRet");
     }
     if (action == Action::Errno && value > kernel::kMaxErrno) {
-      return refuse(place, fmt::format("the container would not start: errno {} is larger than {}", value, kernel::kMaxErrno), "1 is EPERM, 38 is ENOSYS");
+      return refuse(place, fmt::format("the container would not start: errno {} is larger than {}", value, kernel::kMaxErrno),
+                    "1 is EPERM, 38 is ENOSYS");
     }
     return std::nullopt;
   }
@@ -140,25 +155,31 @@ class Flattening {
   Refusal read_default() {
     const Place place = profile_.default_action_place;
     if (auto bad = read_errno(profile_.default_errno_ret, profile_.default_errno_name, place, flat_.default_errno)) return bad;
-    if (auto bad = check_errno(flat_.default_action, flat_.default_errno, has_errno(profile_.default_errno_ret, profile_.default_errno_name), place)) return bad;
+    if (auto bad = check_errno(flat_.default_action, flat_.default_errno,
+                               has_errno(profile_.default_errno_ret, profile_.default_errno_name), place))
+      return bad;
     if (flat_.default_action == Action::Notify && runtime() == Runtime::Runc) {
-      return refuse(place, "the container would not start: runc refuses SCMP_ACT_NOTIFY as the default action", "name the calls that the listener shall answer in a rule");
+      return refuse(place, "the container would not start: runc refuses SCMP_ACT_NOTIFY as the default action",
+                    "name the calls that the listener shall answer in a rule");
     }
     return std::nullopt;
   }
 
   Refusal read_architectures() {
     if (engine_ != Engine::None && profile_.architectures && !profile_.architectures->empty() && !profile_.arch_map.empty()) {
-      return refuse(profile_.arch_map_place, "the container would not start: engines refuse \"architectures\" beside \"archMap\"", "keep one of them");
+      return refuse(profile_.arch_map_place, "the container would not start: engines refuse \"architectures\" beside \"archMap\"",
+                    "keep one of them");
     }
     if (runtime() == Runtime::Runc && !profile_.loose_architectures.empty()) {
       const Name& first = profile_.loose_architectures.front();
       const auto meant = kernel::arch_from_any(first.text);
-      return refuse(first.place, fmt::format("the container would not start: runc knows no architecture \"{}\"", first.text), meant ? fmt::format("write \"{}\"", kernel::info(*meant).oci_token) : "");
+      return refuse(first.place, fmt::format("the container would not start: runc knows no architecture \"{}\"", first.text),
+                    meant ? fmt::format("write \"{}\"", kernel::info(*meant).oci_token) : "");
     }
     if (profile_.architectures) flat_.listed = *profile_.architectures;
     if (engine_ != Engine::None && engine_maps(engine_, flat_.context.arch)) {
-      const auto own = std::find_if(profile_.arch_map.begin(), profile_.arch_map.end(), [&](const ArchMapEntry& entry) { return entry.architecture == flat_.context.arch; });
+      const auto own = std::find_if(profile_.arch_map.begin(), profile_.arch_map.end(),
+                                    [&](const ArchMapEntry& entry) { return entry.architecture == flat_.context.arch; });
       if (own != profile_.arch_map.end()) {
         flat_.listed = {own->architecture};
         flat_.listed.insert(flat_.listed.end(), own->sub_architectures.begin(), own->sub_architectures.end());
@@ -167,7 +188,10 @@ class Flattening {
     flat_.archs = {flat_.context.arch};  // libseccomp starts every filter with the native one
     for (const Arch arch : flat_.listed) {
       if (runtime() == Runtime::Runc && !runc_knows(arch)) {
-        return refuse(profile_.default_action_place, fmt::format("the container would not start: runc knows no architecture \"{}\"", kernel::info(arch).oci_token), "remove it from the list");
+        return refuse(
+            profile_.default_action_place,
+            fmt::format("the container would not start: runc knows no architecture \"{}\"", kernel::info(arch).oci_token),
+            "remove it from the list");
       }
       if (!holds(flat_.archs, arch)) flat_.archs.push_back(arch);
     }
@@ -177,9 +201,13 @@ class Flattening {
   Refusal read_flags() {
     flat_.spec_allow = !profile_.flags.has_value();
     if (!profile_.flags) return std::nullopt;
-    constexpr std::array<std::string_view, 4> kFlags{"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"};
+    constexpr std::array<std::string_view, 4> kFlags{"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+                                                     "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"};
     for (const std::string& flag : *profile_.flags) {
-      if (!holds(kFlags, flag)) return refuse(profile_.default_action_place, fmt::format("the container would not start: runtimes know no flag \"{}\"", shorten(flag, 60)), fmt::format("flags are {}", fmt::join(kFlags, ", ")));
+      if (!holds(kFlags, flag))
+        return refuse(profile_.default_action_place,
+                      fmt::format("the container would not start: runtimes know no flag \"{}\"", shorten(flag, 60)),
+                      fmt::format("flags are {}", fmt::join(kFlags, ", ")));
       if (flag == kFlags[1]) flat_.spec_allow = true;
       flat_.flags.push_back(flag);
     }
@@ -200,7 +228,8 @@ class Flattening {
     auto excluded = kernel_reaches(rule, rule.excludes);
     if (!excluded) return fail(excluded.error());
     if (excluded->value_or(false)) return Dropped{index, Dropped::Why::MinKernel, {}, {}};
-    if (!rule.includes.arches.empty() && !holds(rule.includes.arches, machine)) return Dropped{index, Dropped::Why::IncludeArch, {}, {}};
+    if (!rule.includes.arches.empty() && !holds(rule.includes.arches, machine))
+      return Dropped{index, Dropped::Why::IncludeArch, {}, {}};
     auto included = kernel_reaches(rule, rule.includes);
     if (!included) return fail(included.error());
     if (!included->value_or(true)) return Dropped{index, Dropped::Why::MinKernel, {}, {}};
@@ -217,7 +246,10 @@ class Flattening {
     const auto dot = gate.min_kernel.find('.');
     const auto version = parse_kernel_version(gate.min_kernel);
     if (!version || gate.min_kernel.find_first_not_of("0123456789", dot + 1) != std::string::npos) {
-      return fail(refuse(rule.place, fmt::format("the container would not start: Docker reads no kernel version from \"{}\"", shorten(gate.min_kernel, 40)), "write two numbers: \"4.8\""));
+      return fail(refuse(
+          rule.place,
+          fmt::format("the container would not start: Docker reads no kernel version from \"{}\"", shorten(gate.min_kernel, 40)),
+          "write two numbers: \"4.8\""));
     }
     return flat_.context.kernel >= *version;
   }
@@ -228,9 +260,12 @@ class Flattening {
     std::vector<std::string> unknown, too_new;
     for (const Name& name : profile_.rules[index].names) {
       const kernel::NameId id = kernel::find_name(name.text);
-      if (id == kernel::kNoName) unknown.push_back(name.text);
-      else if (!kernel::known_to_libseccomp(id, flat_.context.libseccomp)) too_new.push_back(name.text);
-      else out.push_back(id);
+      if (id == kernel::kNoName)
+        unknown.push_back(name.text);
+      else if (!kernel::known_to_libseccomp(id, flat_.context.libseccomp))
+        too_new.push_back(name.text);
+      else
+        out.push_back(id);
     }
     if (!unknown.empty()) flat_.dropped.push_back({index, Dropped::Why::UnknownName, {}, std::move(unknown)});
     if (!too_new.empty()) flat_.dropped.push_back({index, Dropped::Why::TooNewForLibseccomp, {}, std::move(too_new)});
@@ -238,18 +273,24 @@ class Flattening {
   }
 
   Refusal check(const Rule& rule, bool has_names) const {
-    if (runtime() == Runtime::Runc && std::any_of(rule.names.begin(), rule.names.end(), [](const Name& name) { return name.text.empty(); })) {
+    if (runtime() == Runtime::Runc &&
+        std::any_of(rule.names.begin(), rule.names.end(), [](const Name& name) { return name.text.empty(); })) {
       return refuse(rule.place, "the container would not start: runc refuses an empty name", "remove the empty name");
     }
     if (rule.action == Action::Notify && runtime() == Runtime::Runc) {
-      if (profile_.listener_path.empty()) return refuse(rule.place, "the container would not start: SCMP_ACT_NOTIFY without \"listenerPath\"", "name the listener's socket in \"listenerPath\"");
+      if (profile_.listener_path.empty())
+        return refuse(rule.place, "the container would not start: SCMP_ACT_NOTIFY without \"listenerPath\"",
+                      "name the listener's socket in \"listenerPath\"");
       if (std::any_of(rule.names.begin(), rule.names.end(), [](const Name& name) { return name.text == "write"; })) {
-        return refuse(rule.place, "the container would not start: runc refuses SCMP_ACT_NOTIFY for write", "it needs write to hand the listener over");
+        return refuse(rule.place, "the container would not start: runc refuses SCMP_ACT_NOTIFY for write",
+                      "it needs write to hand the listener over");
       }
     }
     if (!has_names) return std::nullopt;
     for (const Condition& condition : rule.args) {
-      if (condition.index >= kernel::kArgCount) return refuse(condition.place, fmt::format("the container would not start: a call has no argument {}", condition.index), "arguments are numbered 0 to 5");
+      if (condition.index >= kernel::kArgCount)
+        return refuse(condition.place, fmt::format("the container would not start: a call has no argument {}", condition.index),
+                      "arguments are numbered 0 to 5");
     }
     return std::nullopt;
   }

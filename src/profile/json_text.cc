@@ -65,7 +65,8 @@ std::string_view describe(JsonKind kind) {
   return "a value";
 }
 
-// The receiving end of nlohmann's parser. A callback comes right after its token was read; only a number is read one byte too far.
+// The receiving end of nlohmann's parser. A callback comes right after its token was read; only a number is read one byte too
+// far.
 class JsonBuilder {
  public:
   JsonBuilder(JsonText& out, const std::size_t& consumed) : out_(out), consumed_(consumed) {}
@@ -154,7 +155,8 @@ class JsonBuilder {
 
   bool open(JsonKind kind) {
     if (stack_.size() >= kMaxDepth) {
-      problem = out_.problem_at(token_begin(), fmt::format("nested more than {} levels deep", kMaxDepth), "this is no seccomp profile");
+      problem =
+          out_.problem_at(token_begin(), fmt::format("nested more than {} levels deep", kMaxDepth), "this is no seccomp profile");
       return false;
     }
     if (!add(kind)) return false;
@@ -207,7 +209,8 @@ Problem JsonText::problem_at(std::size_t offset, std::string what, std::string m
   const std::size_t begin = line_starts_[at.line - 1];
   std::size_t end = at.line < line_starts_.size() ? line_starts_[at.line] - 1 : text_.size();
   if (end > begin && text_[end - 1] == '\r') --end;
-  return {Severity::Error, ProblemKind::Input, path_, at.line, at.column, std::move(what), text_.substr(begin, end - begin), std::move(mend)};
+  return {Severity::Error, ProblemKind::Input, path_, at.line, at.column, std::move(what), text_.substr(begin, end - begin),
+          std::move(mend)};
 }
 
 Result<JsonText> read_json(std::string text, std::string path) {
@@ -225,9 +228,11 @@ Result<JsonText> read_json(std::string text, std::string path) {
   std::size_t consumed = 0;
   JsonBuilder builder(out, consumed);
   const char* begin = out.text_.data();
-  const bool whole = nlohmann::json::sax_parse(CountingIterator(begin, &consumed), CountingIterator(begin + out.text_.size(), &consumed), &builder);
+  const bool whole = nlohmann::json::sax_parse(CountingIterator(begin, &consumed),
+                                               CountingIterator(begin + out.text_.size(), &consumed), &builder);
   if (builder.problem) return fail(std::move(*builder.problem));
-  if (!whole || out.nodes_.empty()) return fail(out.problem_at(0, "no JSON value", "a profile is a JSON object: { \"defaultAction\": …, \"syscalls\": […] }"));
+  if (!whole || out.nodes_.empty())
+    return fail(out.problem_at(0, "no JSON value", "a profile is a JSON object: { \"defaultAction\": …, \"syscalls\": […] }"));
   return out;
 }
 

@@ -53,12 +53,14 @@ Model::Model(const Flat& flat) : calls_(kernel::kArchCount) {
 void Model::add(const Flat& flat, std::size_t rule, kernel::NameId name, kernel::Arch arch) {
   const std::vector<Condition>& written = flat.rules[rule].args;
   if (const auto multiplexed = multiplexed_as(arch, name)) {
-    // libseccomp writes the call's number over whatever the rule asked of the first argument; the others now meet the multiplexer's own.
+    // libseccomp writes the call's number over whatever the rule asked of the first argument; the others now meet the
+    // multiplexer's own.
     std::vector<Condition> conditions{Condition{0, Op::Eq, multiplexed->call, 0, {}}};
     for (const Condition& condition : written) {
       if (condition.index != 0) conditions.push_back(condition);
     }
-    if (const auto number = kernel::number_of(multiplexed->by, arch)) add_chain(flat, {arch, *number}, {rule, effective(std::move(conditions), arch), name});
+    if (const auto number = kernel::number_of(multiplexed->by, arch))
+      add_chain(flat, {arch, *number}, {rule, effective(std::move(conditions), arch), name});
   }
   // A name without a number there gets a pseudo number below zero: no call meets it, but rules can contradict each other on it.
   const std::int32_t pseudo = -10000 - name;

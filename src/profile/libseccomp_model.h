@@ -1,4 +1,5 @@
-// What libseccomp makes of a flat profile's rules, call by call: which rule wins, which are dropped, what a multiplexer gets. Knows nothing of BPF.
+// What libseccomp makes of a flat profile's rules, call by call: which rule wins, which are dropped, what a multiplexer gets.
+// Knows nothing of BPF.
 #pragma once
 
 #include <optional>
@@ -14,8 +15,8 @@ enum class Truth : std::uint8_t { No, Maybe, Yes };
 
 // One rule as it stands for one call on one architecture.
 struct Chain {
-  std::size_t rule = 0;              // index into Flat::rules
-  std::vector<Condition> conditions; // all must hold; never empty; as wide as the architecture compares
+  std::size_t rule = 0;                         // index into Flat::rules
+  std::vector<Condition> conditions;            // all must hold; never empty; as wide as the architecture compares
   kernel::NameId stands_for = kernel::kNoName;  // the rule's name where this is its half for a multiplexer
 };
 
@@ -47,8 +48,8 @@ Truth holds(const Chain& chain, const kernel::Args& args, kernel::Arch arch);
 // Bits of the arguments that some chain looks at.
 std::uint8_t tested(const CallRules& rules);
 
-// Where unknown arguments are compared only (never masked): values that stand for every region in which the comparisons cannot differ.
-// Nothing when a mask is involved or there would be more than kMaxCompletions. Each element is a full set of arguments.
+// Where unknown arguments are compared only (never masked): values that stand for every region in which the comparisons cannot
+// differ. Nothing when a mask is involved or there would be more than kMaxCompletions. Each element is a full set of arguments.
 inline constexpr std::size_t kMaxCompletions = 4096;
 std::optional<std::vector<kernel::Args>> completions(const CallRules& rules, const kernel::Args& args);
 

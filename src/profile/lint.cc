@@ -28,7 +28,8 @@ std::string rule_name(const Profile& profile, std::size_t rule) {
 
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 8;
-  const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kShown)));
+  const std::vector<std::string> first(names.begin(),
+                                       names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kShown)));
   const std::string text = fmt::format("{}", fmt::join(first, ", "));
   return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
 }
@@ -72,7 +73,8 @@ bool before(const LintFinding& a, const LintFinding& b) {
 
 // The token of an architecture that the runtimes do not take, as read_profile complains of it: its span and what is meant.
 std::optional<Replacement> arch_mend(const std::string& text, const Problem& problem) {
-  if (problem.line == 0 || problem.column == 0 || problem.text.find("is no architecture") == std::string::npos) return std::nullopt;
+  if (problem.line == 0 || problem.column == 0 || problem.text.find("is no architecture") == std::string::npos)
+    return std::nullopt;
   std::size_t begin = 0;
   for (std::uint64_t line = 1; line < problem.line; ++line) {
     begin = text.find('\n', begin);
@@ -110,7 +112,8 @@ bool same_meaning(const Profile& before, const Profile& after, Context context) 
 
 class Fixer {
  public:
-  Fixer(std::string text, std::string path, const Context& context) : text_(std::move(text)), path_(std::move(path)), context_(context) {}
+  Fixer(std::string text, std::string path, const Context& context)
+      : text_(std::move(text)), path_(std::move(path)), context_(context) {}
 
   Result<Fixed> run() {
     if (auto problem = mend_architectures()) return fail(std::move(*problem));
@@ -169,7 +172,8 @@ class Fixer {
 
   // The first that goes; the others' places have moved then.
   bool try_each(const Profile& profile, const std::vector<LintFinding>& findings) {
-    return findings.size() > 1 && std::any_of(findings.begin(), findings.end(), [&](const LintFinding& finding) { return try_all(profile, {finding}); });
+    return findings.size() > 1 &&
+           std::any_of(findings.begin(), findings.end(), [&](const LintFinding& finding) { return try_all(profile, {finding}); });
   }
 
   std::string text_, path_;
@@ -184,7 +188,8 @@ const std::vector<LintRule>& lint_rules() {
   static const std::vector<LintRule> rules = {
       {"arch-spelling", "an architecture is spelt as crun alone takes it", arch_spelling},
       {"argument-beyond-count", "a condition looks at an argument that the call does not have", argument_beyond_count},
-      {"breaks-fallback", "a newer call is denied with an errno that keeps libc from falling back to the older one", breaks_fallback},
+      {"breaks-fallback", "a newer call is denied with an errno that keeps libc from falling back to the older one",
+       breaks_fallback},
       {"bypass", "a call is denied while another that does the same is permitted", bypass},
       {"denies-everything", "nothing at all can run", denies_everything},
       {"denies-little", "a profile that permits by default denies little", denies_little},
@@ -196,7 +201,8 @@ const std::vector<LintRule>& lint_rules() {
       {"key-case", "a key is spelt as Go takes it and crun does not", key_case},
       {"legacy-name", "a rule uses the old key name", legacy_name},
       {"mask-operands", "SCMP_CMP_MASKED_EQ with operands that cannot be meant", mask_operands},
-      {"missing-subarchitectures", "the filter kills programs of an architecture that the machine can run", missing_subarchitectures},
+      {"missing-subarchitectures", "the filter kills programs of an architecture that the machine can run",
+       missing_subarchitectures},
       {"multiplexer-back-door", "socketcall or ipc let through what a rule on the direct call denies", multiplexer_back_door},
       {"narrow-parameter", "a comparison that garbage in the upper half of the register walks round", narrow_parameter},
       {"overlapping-actions", "conditional rules of different actions hold for the same call", overlapping_actions},
@@ -239,6 +245,8 @@ std::vector<LintFinding> lint_text(const std::string& text, const std::string& p
   return lint(*profile, context);
 }
 
-Result<Fixed> fix_all(const std::string& text, const std::string& path, const Context& context) { return Fixer(text, path, context).run(); }
+Result<Fixed> fix_all(const std::string& text, const std::string& path, const Context& context) {
+  return Fixer(text, path, context).run();
+}
 
 }  // namespace medic::profile

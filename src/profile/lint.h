@@ -14,13 +14,13 @@
 namespace medic::profile {
 
 struct LintFinding {
-  std::string id;                  // of the rule in lint_rules()
+  std::string id;  // of the rule in lint_rules()
   Severity severity = Severity::Warning;
   Place place;
-  std::string text;                // what is wrong
-  std::string reason;              // what that leads to
-  std::string mend;                // what to do
-  std::vector<TextEdit> fix;       // empty: not mechanically safe
+  std::string text;                  // what is wrong
+  std::string reason;                // what that leads to
+  std::string mend;                  // what to do
+  std::vector<TextEdit> fix;         // empty: not mechanically safe
   bool fix_changes_meaning = false;  // the fix is meant to change what the profile does (a misspelt name that now counts)
   std::string path;
 };
@@ -32,7 +32,7 @@ struct LintCase {
   const Evaluator* evaluator = nullptr;
   const Flat* flat = nullptr;
   const Problem* refusal = nullptr;
-  std::span<const Problem> notes;   // of reading
+  std::span<const Problem> notes;  // of reading
 };
 
 struct LintRule {
@@ -52,8 +52,9 @@ struct Fixed {
   std::string text;
   std::vector<LintFinding> applied;  // what was mended
 };
-// Mends what is safe to mend: a fix that is not meant to change the meaning is kept only where the result is proven, under runc and
-// crun, to do exactly the same with every call. Fails where the text cannot be read even with wrong architecture names mended.
+// Mends what is safe to mend: a fix that is not meant to change the meaning is kept only where the result is proven, under runc
+// and crun, to do exactly the same with every call. Fails where the text cannot be read even with wrong architecture names
+// mended.
 Result<Fixed> fix_all(const std::string& text, const std::string& path, const Context& context);
 
 }  // namespace medic::profile

@@ -21,11 +21,15 @@ std::optional<Verdict> verdict(const LintCase& c, kernel::NameId name) {
 
 bool runs(const Verdict& v) { return kernel::lets_run(v.action) && v.decision != Decision::Depends; }
 bool may_run(const Verdict& v) { return kernel::lets_run(v.action) || v.decision == Decision::Depends; }
-bool kills(const Verdict& v) { return !may_run(v) && (v.action == kernel::Action::KillProcess || v.action == kernel::Action::KillThread || v.action == kernel::Action::Trap); }
+bool kills(const Verdict& v) {
+  return !may_run(v) &&
+         (v.action == kernel::Action::KillProcess || v.action == kernel::Action::KillThread || v.action == kernel::Action::Trap);
+}
 
 // Calls newer than what a libc must bear to be without: they fall back on ENOSYS only (measured with glibc 2.36 and musl 1.2.3;
 // the others by their libraries' sources).
-constexpr std::string_view kFallsBackOnEnosys[] = {"cachestat", "clone3", "close_range", "epoll_pwait2", "faccessat2", "fchmodat2", "futex_waitv", "mseal", "openat2", "statx"};
+constexpr std::string_view kFallsBackOnEnosys[] = {"cachestat", "clone3",      "close_range", "epoll_pwait2", "faccessat2",
+                                                   "fchmodat2", "futex_waitv", "mseal",       "openat2",      "statx"};
 
 }  // namespace
 
@@ -35,7 +39,8 @@ void denies_everything(const LintCase& c, Findings& out) {
     const auto v = verdict(c, row.name);
     if (v && (may_run(*v) || v->action == kernel::Action::Notify || v->action == kernel::Action::Trace)) return;
   }
-  LintFinding found = at("denies-everything", Severity::Error, c.profile.default_action_place, fmt::format("no call is permitted on {}", kernel::name(c.context.arch)));
+  LintFinding found = at("denies-everything", Severity::Error, c.profile.default_action_place,
+                         fmt::format("no call is permitted on {}", kernel::name(c.context.arch)));
   found.reason = "not even the runtime's execve of the container's program: nothing can start";
   found.mend = "permit the calls that the program needs";
   out.push_back(std::move(found));
@@ -56,9 +61,12 @@ void denies_little(const LintCase& c, Findings& out) {
   }
   if (denied >= kLittle && open.empty()) return;
   LintFinding found = at("denies-little", Severity::Warning, c.profile.default_action_place,
-                         fmt::format("permits by default and denies {} call{}", denied == 0 ? "no" : fmt::format("{}", denied), denied == 1 ? "" : "s"));
+                         fmt::format("permits by default and denies {} call{}", denied == 0 ? "no" : fmt::format("{}", denied),
+                                     denied == 1 ? "" : "s"));
   found.reason = open.empty() ? "a call that a newer kernel brings is permitted too"
-                              : fmt::format("{} that can endanger the host stay{} open: {}", open.size() == 1 ? "one call" : fmt::format("{} calls", open.size()), open.size() == 1 ? "s" : "", listed(open));
+                              : fmt::format("{} that can endanger the host stay{} open: {}",
+                                            open.size() == 1 ? "one call" : fmt::format("{} calls", open.size()),
+                                            open.size() == 1 ? "s" : "", listed(open));
   found.mend = "deny by default and permit what the program needs";
   out.push_back(std::move(found));
 }
@@ -72,11 +80,13 @@ void breaks_fallback(const LintCase& c, Findings& out) {
     names[{v->line, v->errno_value}].emplace_back(name);
   }
   for (const auto& [decided, calls] : names) {
-    LintFinding found = at("breaks-fallback", Severity::Warning, {decided.first, 1}, fmt::format("{} answered with {}", listed(calls), kernel::errno_text(decided.second)));
+    LintFinding found = at("breaks-fallback", Severity::Warning, {decided.first, 1},
+                           fmt::format("{} answered with {}", listed(calls), kernel::errno_text(decided.second)));
     const bool clone3 = std::find(calls.begin(), calls.end(), "clone3") != calls.end();
     found.reason = fmt::format("libraries fall back to an older call on ENOSYS, and give up on any other errno{}",
                                clone3 ? ": with clone3 so denied, glibc 2.34 and later starts no thread" : "");
-    found.mend = fmt::format("add a rule for {}: \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 38", calls.size() == 1 ? "it" : "them");
+    found.mend =
+        fmt::format("add a rule for {}: \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 38", calls.size() == 1 ? "it" : "them");
     out.push_back(std::move(found));
   }
 }
@@ -85,7 +95,9 @@ void bypass(const LintCase& c, Findings& out) {
   if (c.evaluator == nullptr) return;
   for (const FlatRule& rule : c.flat->rules) {
     // A deny with ENOSYS is there to make libraries take the other call.
-    if (kernel::lets_run(rule.action) || !rule.args.empty() || (rule.action == kernel::Action::Errno && rule.errno_value == kernel::kENOSYS)) continue;
+    if (kernel::lets_run(rule.action) || !rule.args.empty() ||
+        (rule.action == kernel::Action::Errno && rule.errno_value == kernel::kENOSYS))
+      continue;
     for (const kernel::NameId name : rule.names) {
       const auto denied = verdict(c, name);
       if (!denied || denied->rule != rule.source || may_run(*denied)) continue;
@@ -95,7 +107,8 @@ void bypass(const LintCase& c, Findings& out) {
         if (v && runs(*v)) open.emplace_back(kernel::name_of(other));
       }
       if (open.empty()) continue;
-      LintFinding found = at("bypass", Severity::Warning, c.profile.rules[rule.source].place, fmt::format("{} is denied, {} not", kernel::name_of(name), listed(open)));
+      LintFinding found = at("bypass", Severity::Warning, c.profile.rules[rule.source].place,
+                             fmt::format("{} is denied, {} not", kernel::name_of(name), listed(open)));
       found.reason = "they do the same: the denial stops nobody";
       found.mend = "deny them too, or none";
       out.push_back(std::move(found));
@@ -109,7 +122,8 @@ void bypass(const LintCase& c, Findings& out) {
     if (v && !may_run(*v)) denied.emplace_back(name);
   }
   if (denied.empty()) return;
-  LintFinding found = at("bypass", Severity::Warning, c.profile.default_action_place, fmt::format("{} denied, io_uring not", listed(denied)));
+  LintFinding found =
+      at("bypass", Severity::Warning, c.profile.default_action_place, fmt::format("{} denied, io_uring not", listed(denied)));
   found.reason = "a ring carries out the same operations, and no filter sees them";
   found.mend = "deny io_uring_setup, io_uring_enter and io_uring_register";
   out.push_back(std::move(found));
@@ -119,7 +133,8 @@ void multiplexer_back_door(const LintCase& c, Findings& out) {
   if (c.evaluator == nullptr) return;
   for (const kernel::Arch arch : c.flat->archs) {
     if (!kernel::info(arch).multiplexed) continue;
-    std::map<std::size_t, std::pair<kernel::NameId, std::vector<std::string>>> open;  // the rule that is walked round → by what, which
+    std::map<std::size_t, std::pair<kernel::NameId, std::vector<std::string>>>
+        open;  // the rule that is walked round → by what, which
     for (const FlatRule& rule : c.flat->rules) {
       for (const kernel::NameId name : rule.names) {
         const auto muxed = multiplexed_as(arch, name);
@@ -131,12 +146,14 @@ void multiplexer_back_door(const LintCase& c, Findings& out) {
         if (!may_run(c.evaluator->evaluate(call))) continue;
         auto& [by, names] = open[rule.source];
         by = muxed->by;
-        if (std::find(names.begin(), names.end(), kernel::name_of(name)) == names.end()) names.emplace_back(kernel::name_of(name));
+        if (std::find(names.begin(), names.end(), kernel::name_of(name)) == names.end())
+          names.emplace_back(kernel::name_of(name));
       }
     }
     for (const auto& [index, how] : open) {
       LintFinding found = at("multiplexer-back-door", Severity::Warning, c.profile.rules[index].place,
-                             fmt::format("on {} the restriction of {} does not hold for {}", kernel::name(arch), listed(how.second), kernel::name_of(how.first)));
+                             fmt::format("on {} the restriction of {} does not hold for {}", kernel::name(arch),
+                                         listed(how.second), kernel::name_of(how.first)));
       found.reason = "it takes the arguments by pointer, where no filter can look; libseccomp lets it through for every value";
       found.mend = "leave the architecture out, or rely on AppArmor or SELinux for it";
       out.push_back(std::move(found));
@@ -157,7 +174,8 @@ void runtime_needs(const LintCase& c, Findings& out) {
   };
   const auto report = [&](Severity severity, const std::vector<std::string>& names, std::string reason) {
     if (names.empty()) return;
-    LintFinding found = at("runtime-needs", severity, c.profile.default_action_place, fmt::format("{} needs {} after it has loaded the filter", name(c.context.runtime), listed(names)));
+    LintFinding found = at("runtime-needs", severity, c.profile.default_action_place,
+                           fmt::format("{} needs {} after it has loaded the filter", name(c.context.runtime), listed(names)));
     found.reason = std::move(reason);
     found.mend = fmt::format("permit {}", fmt::join(names, ", "));
     out.push_back(std::move(found));
@@ -167,11 +185,13 @@ void runtime_needs(const LintCase& c, Findings& out) {
   const kernel::RuntimeCalls& early = kernel::runtime_calls(runtime, kernel::NoNewPrivs::Unset);
   const std::vector<std::string> always = missing(late.must, denied);
   std::vector<std::string> privileged = missing(early.must, denied);
-  std::erase_if(privileged, [&](const std::string& name) { return std::find(always.begin(), always.end(), name) != always.end(); });
+  std::erase_if(privileged,
+                [&](const std::string& name) { return std::find(always.begin(), always.end(), name) != always.end(); });
   report(Severity::Error, always, "the container does not start, or hangs");
   report(Severity::Warning, privileged, "without noNewPrivileges the filter is loaded early, and the container does not start");
   report(Severity::Warning, missing(early.tolerated, kills), "denied with an errno they are borne; this profile kills");
-  report(Severity::Warning, missing(late.sometimes, kills), "the runtime makes them in some starts only; this profile kills it then");
+  report(Severity::Warning, missing(late.sometimes, kills),
+         "the runtime makes them in some starts only; this profile kills it then");
 }
 
 }  // namespace medic::profile::lint_checks

@@ -54,7 +54,8 @@ void key_case(const LintCase& c, Findings& out) {
 void arch_spelling(const LintCase& c, Findings& out) {
   for (const Name& written : c.profile.loose_architectures) {
     const auto meant = kernel::arch_from_any(written.text);
-    LintFinding found = at("arch-spelling", Severity::Error, written.place, fmt::format("\"{}\" is no architecture for runc", written.text));
+    LintFinding found =
+        at("arch-spelling", Severity::Error, written.place, fmt::format("\"{}\" is no architecture for runc", written.text));
     found.reason = "runc takes the specification's token to the letter, and refuses the profile otherwise";
     if (meant) found.mend = fmt::format("write \"{}\"", kernel::info(*meant).oci_token);
     out.push_back(std::move(found));
@@ -69,8 +70,10 @@ void missing_subarchitectures(const LintCase& c, Findings& out) {
     if (arch.parent == c.context.arch && !known) missing.emplace_back(arch.oci_token);
   }
   if (missing.empty()) return;
-  LintFinding found = at("missing-subarchitectures", Severity::Note, c.profile.default_action_place, fmt::format("the filter does not know {}", listed(missing)));
-  found.reason = fmt::format("a program of such an architecture on {} is killed at its first call, whatever the default action", kernel::name(c.context.arch));
+  LintFinding found = at("missing-subarchitectures", Severity::Note, c.profile.default_action_place,
+                         fmt::format("the filter does not know {}", listed(missing)));
+  found.reason = fmt::format("a program of such an architecture on {} is killed at its first call, whatever the default action",
+                             kernel::name(c.context.arch));
   found.mend = "add them to \"architectures\" where such programs shall run";
   out.push_back(std::move(found));
 }
@@ -79,7 +82,8 @@ void useless_errno(const LintCase& c, Findings& out) {
   const std::string reason = "runc ignores it, crun refuses the profile";
   const auto& action = c.profile.default_action;
   if (action && !takes_errno(*action) && (c.profile.default_errno_ret || c.profile.default_errno_name)) {
-    LintFinding found = at("useless-errno", Severity::Error, c.profile.default_action_place, fmt::format("{} returns no errno", kernel::oci_token(*action)));
+    LintFinding found = at("useless-errno", Severity::Error, c.profile.default_action_place,
+                           fmt::format("{} returns no errno", kernel::oci_token(*action)));
     found.reason = reason;
     found.mend = "remove defaultErrnoRet";
     found.fix = {SetDefaultAction{*action}};
@@ -99,7 +103,8 @@ void useless_errno(const LintCase& c, Findings& out) {
 void too_large(const LintCase& c, Findings& out) {
   constexpr std::size_t kEntries = 128, kBytes = std::size_t{1} << 20;
   if (c.profile.rules.size() > kEntries) {
-    LintFinding found = at("too-large", Severity::Warning, c.profile.rules[kEntries].place, fmt::format("{} entries in \"syscalls\"", c.profile.rules.size()));
+    LintFinding found = at("too-large", Severity::Warning, c.profile.rules[kEntries].place,
+                           fmt::format("{} entries in \"syscalls\"", c.profile.rules.size()));
     found.reason = fmt::format("Kubernetes takes no profile artifact of more than {} (KEP-6061)", kEntries);
     found.mend = "put names with the same action and conditions into one rule";
     out.push_back(std::move(found));

@@ -53,7 +53,8 @@ struct Answer {
 Effect settle(const std::vector<Answer>& answers, MergeOp op) {
   const Answer* best = &answers.front();
   for (const Answer& answer : answers) {
-    const bool other = op == MergeOp::Union ? answer.effect.action > best->effect.action : answer.effect.action < best->effect.action;
+    const bool other =
+        op == MergeOp::Union ? answer.effect.action > best->effect.action : answer.effect.action < best->effect.action;
     const bool better_informed = answer.effect.action == best->effect.action && best->by_stub && !answer.by_stub;
     if (other || better_informed) best = &answer;
   }
@@ -62,7 +63,8 @@ Effect settle(const std::vector<Answer>& answers, MergeOp op) {
 
 class Merger {
  public:
-  Merger(std::span<const Profile> profiles, const Context& context, const MergeOptions& options) : profiles_(profiles), context_(context), options_(options) {}
+  Merger(std::span<const Profile> profiles, const Context& context, const MergeOptions& options)
+      : profiles_(profiles), context_(context), options_(options) {}
 
   Result<Merged> run() {
     if (profiles_.empty()) return fail(refusal("nothing to merge", "name the profiles"));
@@ -103,14 +105,19 @@ class Merger {
       if (!made) return made.error();
       const Flat& flat = made->flat();
       if (flat.disabled && options_.op == MergeOp::Union) {
-        return refusal(fmt::format("{} installs no filter: the union is none either", shown(profile)), "leave the filter away, or leave this profile out");
+        return refusal(fmt::format("{} installs no filter: the union is none either", shown(profile)),
+                       "leave the filter away, or leave this profile out");
       }
       if (flat.disabled) {
         merged_.notes.push_back(fmt::format("{} installs no filter and restricts nothing.", shown(profile)));
         continue;
       }
-      const bool listens = flat.default_action == Action::Notify || std::any_of(flat.rules.begin(), flat.rules.end(), [](const FlatRule& rule) { return rule.action == Action::Notify; });
-      if (listens) return refusal(fmt::format("{} hands calls to a listener", shown(profile)), "what the listener answers is not in the profile: merge without SCMP_ACT_NOTIFY");
+      const bool listens =
+          flat.default_action == Action::Notify ||
+          std::any_of(flat.rules.begin(), flat.rules.end(), [](const FlatRule& rule) { return rule.action == Action::Notify; });
+      if (listens)
+        return refusal(fmt::format("{} hands calls to a listener", shown(profile)),
+                       "what the listener answers is not in the profile: merge without SCMP_ACT_NOTIFY");
       evaluators_.push_back(std::move(*made));
     }
     if (evaluators_.empty()) return refusal("none of the profiles installs a filter", "");
@@ -128,13 +135,16 @@ class Merger {
       }
     }
     const auto everybody_knows = [&](Arch arch) {
-      return std::all_of(flats_.begin(), flats_.end(), [&](const Flat* flat) { return std::find(flat->archs.begin(), flat->archs.end(), arch) != flat->archs.end(); });
+      return std::all_of(flats_.begin(), flats_.end(), [&](const Flat* flat) {
+        return std::find(flat->archs.begin(), flat->archs.end(), arch) != flat->archs.end();
+      });
     };
     for (const Arch arch : every) {
       if ((options_.op == MergeOp::Union && options_.archs == MergeArchs::Every) || everybody_knows(arch)) {
         archs_.push_back(arch);
       } else {
-        merged_.notes.push_back(fmt::format("{} is not known to all of the profiles: the result kills its programs.", kernel::name(arch)));
+        merged_.notes.push_back(
+            fmt::format("{} is not known to all of the profiles: the result kills its programs.", kernel::name(arch)));
       }
     }
     merged_.profile.architectures = archs_;
@@ -142,14 +152,17 @@ class Merger {
 
   void settle_default() {
     std::vector<Answer> answers;
-    for (const Flat* flat : flats_) answers.push_back({{flat->default_action, has_errno(flat->default_action) ? static_cast<int>(flat->default_errno) : 0}, false});
+    for (const Flat* flat : flats_)
+      answers.push_back(
+          {{flat->default_action, has_errno(flat->default_action) ? static_cast<int>(flat->default_errno) : 0}, false});
     default_ = settle(answers, options_.op);
     merged_.profile.default_action = default_.action;
     if (has_errno(default_.action)) merged_.profile.default_errno_ret = static_cast<std::uint32_t>(default_.errno_value);
     std::vector<std::string> texts;
     for (const Answer& answer : answers) texts.push_back(text_of(answer.effect));
     if (std::any_of(texts.begin(), texts.end(), [&](const std::string& text) { return text != texts.front(); })) {
-      merged_.notes.push_back(fmt::format("The default actions differ ({}): the result's is {}.", fmt::join(texts, ", "), text_of(default_)));
+      merged_.notes.push_back(
+          fmt::format("The default actions differ ({}): the result's is {}.", fmt::join(texts, ", "), text_of(default_)));
     }
   }
 
@@ -162,7 +175,9 @@ class Merger {
     for (const auto& [flag, count] : counts) {
       const bool kept = options_.op == MergeOp::Union || count == flats_.size();
       if (kept) merged_.profile.flags.push_back(flag);
-      if (count != flats_.size()) merged_.notes.push_back(fmt::format("The flag {} is not in all of the profiles: it is {}.", flag, kept ? "kept" : "left out"));
+      if (count != flats_.size())
+        merged_.notes.push_back(
+            fmt::format("The flag {} is not in all of the profiles: it is {}.", flag, kept ? "kept" : "left out"));
     }
   }
 
@@ -187,7 +202,9 @@ class Merger {
     return std::all_of(all.begin(), all.end(), [](const Answer& answer) { return answer.by_stub; });
   }
 
-  static bool is_multiplexer(kernel::NameId name) { return kernel::name_of(name) == "socketcall" || kernel::name_of(name) == "ipc"; }
+  static bool is_multiplexer(kernel::NameId name) {
+    return kernel::name_of(name) == "socketcall" || kernel::name_of(name) == "ipc";
+  }
 
   // Each name once, as its first architecture has it; the proof tells whether that holds for the others.
   std::optional<Problem> add_calls(Multiplexers multiplexers) {
@@ -204,7 +221,9 @@ class Merger {
 
   bool unconditional_somewhere(kernel::NameId name) const {
     return std::any_of(flats_.begin(), flats_.end(), [&](const Flat* flat) {
-      return std::any_of(flat->rules.begin(), flat->rules.end(), [&](const FlatRule& rule) { return std::find(rule.names.begin(), rule.names.end(), name) != rule.names.end(); });
+      return std::any_of(flat->rules.begin(), flat->rules.end(), [&](const FlatRule& rule) {
+        return std::find(rule.names.begin(), rule.names.end(), name) != rule.names.end();
+      });
     });
   }
 
@@ -227,15 +246,17 @@ class Merger {
   }
 
   static Problem too_much(kernel::NameId name) {
-    return refusal(fmt::format("the conditions on {} cut its arguments into too many regions", kernel::name_of(name)), "merge with fewer conditions on it");
+    return refusal(fmt::format("the conditions on {} cut its arguments into too many regions", kernel::name_of(name)),
+                   "merge with fewer conditions on it");
   }
 
   void add_name(const Effect& effect, const std::vector<Condition>& conditions, kernel::NameId name) {
     const auto same = [&](const NewRule& rule) {
       return Effect{rule.action, static_cast<int>(rule.errno_ret.value_or(0))} == effect &&
-             std::equal(rule.args.begin(), rule.args.end(), conditions.begin(), conditions.end(), [](const Condition& a, const Condition& b) {
-               return a.index == b.index && a.op == b.op && a.value == b.value && a.value_two == b.value_two;
-             });
+             std::equal(rule.args.begin(), rule.args.end(), conditions.begin(), conditions.end(),
+                        [](const Condition& a, const Condition& b) {
+                          return a.index == b.index && a.op == b.op && a.value == b.value && a.value_two == b.value_two;
+                        });
     };
     auto rule = std::find_if(rules_.begin(), rules_.end(), same);
     if (rule == rules_.end()) {
@@ -290,11 +311,15 @@ class Merger {
       if (want == have) continue;
       const bool both_deny = freedom(want.action) == 0 && freedom(have.action) == 0;
       if (both_deny) {
-        if (flips_++ == 0) first_flip_ = fmt::format("{} on {} answers {} instead of {}", call_name(id), kernel::name(id.arch), text_of(have), text_of(want));
+        if (flips_++ == 0)
+          first_flip_ = fmt::format("{} on {} answers {} instead of {}", call_name(id), kernel::name(id.arch), text_of(have),
+                                    text_of(want));
         continue;
       }
-      return refusal(fmt::format("one profile cannot say the result: {} with arg0 = {} on {} should be {}, and would be {}", call_name(id), call.args.value[0], kernel::name(id.arch), text_of(want), text_of(have)),
-                     "the profiles know different architectures, or conditions that one rule cannot hold: merge for the architectures that all of them know");
+      return refusal(fmt::format("one profile cannot say the result: {} with arg0 = {} on {} should be {}, and would be {}",
+                                 call_name(id), call.args.value[0], kernel::name(id.arch), text_of(want), text_of(have)),
+                     "the profiles know different architectures, or conditions that one rule cannot hold: merge for the "
+                     "architectures that all of them know");
     }
     return std::nullopt;
   }
@@ -306,7 +331,8 @@ class Merger {
 
   void note_denials() {
     if (flips_ == 0) return;
-    merged_.notes.push_back(fmt::format("{} denied case{} {} denied otherwise than the profile that decides says: {}.", flips_, flips_ == 1 ? "" : "s", flips_ == 1 ? "is" : "are", first_flip_));
+    merged_.notes.push_back(fmt::format("{} denied case{} {} denied otherwise than the profile that decides says: {}.", flips_,
+                                        flips_ == 1 ? "" : "s", flips_ == 1 ? "is" : "are", first_flip_));
   }
 
   std::span<const Profile> profiles_;
@@ -326,6 +352,8 @@ class Merger {
 
 }  // namespace
 
-Result<Merged> merge(std::span<const Profile> profiles, const Context& context, const MergeOptions& options) { return Merger(profiles, context, options).run(); }
+Result<Merged> merge(std::span<const Profile> profiles, const Context& context, const MergeOptions& options) {
+  return Merger(profiles, context, options).run();
+}
 
 }  // namespace medic::profile

@@ -1,4 +1,5 @@
-// A comparison says what it can; the rest is said by masks: an interval is a union of aligned blocks, "not this masked value" a union over its bits.
+// A comparison says what it can; the rest is said by masks: an interval is a union of aligned blocks, "not this masked value" a
+// union over its bits.
 #include "profile/merge_conditions.h"
 
 #include <algorithm>
@@ -90,7 +91,8 @@ std::optional<std::vector<Condition>> alternatives(const Axis& axis, const std::
   for (std::size_t i = 0; i <= last; ++i) {
     if (!full(i)) missing.push_back(i);
   }
-  if (missing.size() == 1 && chosen_in[missing[0]] == 0 && missing[0] != 0 && missing[0] != last && axis.starts[missing[0]] == axis.last(missing[0])) {
+  if (missing.size() == 1 && chosen_in[missing[0]] == 0 && missing[0] != 0 && missing[0] != last &&
+      axis.starts[missing[0]] == axis.last(missing[0])) {
     return std::vector{compare(axis.arg, Op::Ne, axis.starts[missing[0]])};
   }
   for (std::size_t i = 0; i <= last; ++i) {
@@ -151,8 +153,8 @@ std::vector<Saying> sayings(const Axis& axis, std::span<const Condition> known) 
     const bool news = std::none_of(out.begin(), out.end(), [&](const Saying& other) { return other.cells == saying.cells; });
     // A single bit of a wider mask can split a cell; then its example does not speak for all of it.
     const bool exact = c.op != Op::MaskedEq || std::any_of(axis.masks.begin(), axis.masks.end(), [&](const MaskedValue& m) {
-      return m.mask == (c.value & all_ones(axis.bits));
-    });
+                         return m.mask == (c.value & all_ones(axis.bits));
+                       });
     if (news && exact && !saying.cells.empty()) out.push_back(std::move(saying));
   }
   return out;
@@ -161,7 +163,8 @@ std::vector<Saying> sayings(const Axis& axis, std::span<const Condition> known) 
 // One condition at most for each axis.
 class Cover {
  public:
-  Cover(const Partition& partition, const std::vector<std::size_t>& regions, std::span<const Condition> known) : partition_(partition), wanted_(partition.size()), open_(partition.size()) {
+  Cover(const Partition& partition, const std::vector<std::size_t>& regions, std::span<const Condition> known)
+      : partition_(partition), wanted_(partition.size()), open_(partition.size()) {
     for (const std::size_t region : regions) wanted_[region] = open_[region] = true;
     for (const Axis& axis : partition.axes()) sayings_.push_back(sayings(axis, known));
   }
@@ -174,7 +177,8 @@ class Cover {
       const Candidate* best = nullptr;
       std::size_t most = 0;
       for (const Candidate& candidate : candidates_) {
-        const auto gain = static_cast<std::size_t>(std::count_if(candidate.regions.begin(), candidate.regions.end(), [&](std::size_t r) { return open_[r]; }));
+        const auto gain = static_cast<std::size_t>(
+            std::count_if(candidate.regions.begin(), candidate.regions.end(), [&](std::size_t r) { return open_[r]; }));
         if (gain > most) {
           most = gain;
           best = &candidate;
@@ -210,7 +214,8 @@ class Cover {
       while (i < pick.size() && ++pick[i] == sayings_[i].size()) pick[i++] = 0;
       if (i == pick.size()) break;
     }
-    std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) { return a.conditions.size() < b.conditions.size(); });
+    std::stable_sort(candidates_.begin(), candidates_.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.conditions.size() < b.conditions.size(); });
   }
 
   bool consider(const std::vector<std::size_t>& pick) {
@@ -229,7 +234,8 @@ class Cover {
     }
     steps_ += candidate.regions.size() + 1;
     if (steps_ > kMaxCoverSteps) return false;
-    if (std::all_of(candidate.regions.begin(), candidate.regions.end(), [&](std::size_t r) { return wanted_[r]; })) candidates_.push_back(std::move(candidate));
+    if (std::all_of(candidate.regions.begin(), candidate.regions.end(), [&](std::size_t r) { return wanted_[r]; }))
+      candidates_.push_back(std::move(candidate));
     return true;
   }
 
@@ -261,7 +267,8 @@ std::optional<ConditionLists> conditions_for(const Partition& partition, const P
   return out;
 }
 
-std::optional<ConditionLists> conditions_for(const Partition& partition, const std::vector<std::size_t>& regions, std::span<const Condition> known) {
+std::optional<ConditionLists> conditions_for(const Partition& partition, const std::vector<std::size_t>& regions,
+                                             std::span<const Condition> known) {
   Cover cover(partition, regions, known);
   ConditionLists out = cover.run();
   for (const Partition::Box& box : partition.boxes(cover.open())) {

@@ -11,8 +11,8 @@ namespace medic::profile {
 
 using ConditionLists = std::vector<std::vector<Condition>>;
 
-// Any of the lists holds exactly in those regions (ascending, not empty); as few lists as a greedy search finds, and from the authors' own
-// comparisons where they do. An empty list among them: whatever the arguments. Nothing when it would take too many.
+// Any of the lists holds exactly in those regions (ascending, not empty); as few lists as a greedy search finds, and from the
+// authors' own comparisons where they do. An empty list among them: whatever the arguments. Nothing when it would take too many.
 std::optional<ConditionLists> conditions_for(const Partition& partition, const std::vector<std::size_t>& regions,
                                              std::span<const Condition> known);
 // The same for one box, spelt out axis by axis.

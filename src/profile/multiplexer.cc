@@ -14,16 +14,41 @@ struct Row {
   std::uint32_t call;
 };
 
-// linux include/uapi/linux/net.h, include/uapi/linux/ipc.h; the same list as libseccomp's pseudo numbers -101 … -120 and -201 … -224.
+// linux include/uapi/linux/net.h, include/uapi/linux/ipc.h; the same list as libseccomp's pseudo numbers -101 … -120 and -201 …
+// -224.
 constexpr Row kRows[] = {
-    {"socket", "socketcall", 1},      {"bind", "socketcall", 2},        {"connect", "socketcall", 3},     {"listen", "socketcall", 4},
-    {"accept", "socketcall", 5},      {"getsockname", "socketcall", 6}, {"getpeername", "socketcall", 7}, {"socketpair", "socketcall", 8},
-    {"send", "socketcall", 9},        {"recv", "socketcall", 10},       {"sendto", "socketcall", 11},     {"recvfrom", "socketcall", 12},
-    {"shutdown", "socketcall", 13},   {"setsockopt", "socketcall", 14}, {"getsockopt", "socketcall", 15}, {"sendmsg", "socketcall", 16},
-    {"recvmsg", "socketcall", 17},    {"accept4", "socketcall", 18},    {"recvmmsg", "socketcall", 19},   {"sendmmsg", "socketcall", 20},
-    {"semop", "ipc", 1},              {"semget", "ipc", 2},             {"semctl", "ipc", 3},             {"semtimedop", "ipc", 4},
-    {"msgsnd", "ipc", 11},            {"msgrcv", "ipc", 12},            {"msgget", "ipc", 13},            {"msgctl", "ipc", 14},
-    {"shmat", "ipc", 21},             {"shmdt", "ipc", 22},             {"shmget", "ipc", 23},            {"shmctl", "ipc", 24},
+    {"socket", "socketcall", 1},
+    {"bind", "socketcall", 2},
+    {"connect", "socketcall", 3},
+    {"listen", "socketcall", 4},
+    {"accept", "socketcall", 5},
+    {"getsockname", "socketcall", 6},
+    {"getpeername", "socketcall", 7},
+    {"socketpair", "socketcall", 8},
+    {"send", "socketcall", 9},
+    {"recv", "socketcall", 10},
+    {"sendto", "socketcall", 11},
+    {"recvfrom", "socketcall", 12},
+    {"shutdown", "socketcall", 13},
+    {"setsockopt", "socketcall", 14},
+    {"getsockopt", "socketcall", 15},
+    {"sendmsg", "socketcall", 16},
+    {"recvmsg", "socketcall", 17},
+    {"accept4", "socketcall", 18},
+    {"recvmmsg", "socketcall", 19},
+    {"sendmmsg", "socketcall", 20},
+    {"semop", "ipc", 1},
+    {"semget", "ipc", 2},
+    {"semctl", "ipc", 3},
+    {"semtimedop", "ipc", 4},
+    {"msgsnd", "ipc", 11},
+    {"msgrcv", "ipc", 12},
+    {"msgget", "ipc", 13},
+    {"msgctl", "ipc", 14},
+    {"shmat", "ipc", 21},
+    {"shmdt", "ipc", 22},
+    {"shmget", "ipc", 23},
+    {"shmctl", "ipc", 24},
 };
 
 // By NameId, so that a profile's thousands of names cost a table look-up each.
@@ -40,7 +65,8 @@ std::vector<Multiplexed> by_name() {
 
 std::optional<Multiplexed> multiplexed_as(kernel::Arch arch, kernel::NameId name) {
   static const std::vector<Multiplexed> table = by_name();
-  if (arch == kernel::Arch::Unknown || !kernel::info(arch).multiplexed || name >= table.size() || table[name].call == 0) return std::nullopt;
+  if (arch == kernel::Arch::Unknown || !kernel::info(arch).multiplexed || name >= table.size() || table[name].call == 0)
+    return std::nullopt;
   return table[name];
 }
 

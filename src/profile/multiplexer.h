@@ -1,4 +1,5 @@
-// socketcall(2) and ipc(2): on some architectures libseccomp turns a rule for socket, bind, semop … into one for the multiplexer as well.
+// socketcall(2) and ipc(2): on some architectures libseccomp turns a rule for socket, bind, semop … into one for the multiplexer
+// as well.
 #pragma once
 
 #include <cstdint>

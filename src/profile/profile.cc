@@ -6,7 +6,7 @@
 namespace medic::profile {
 namespace {
 
-constexpr std::array<std::string_view, 7> kOpTokens{"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ",
+constexpr std::array<std::string_view, 7> kOpTokens{"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE",       "SCMP_CMP_EQ",
                                                     "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"};
 
 }  // namespace
@@ -25,9 +25,9 @@ bool is_podman_style(const Profile& profile) {
 }
 
 bool needs_engine(const Profile& profile) {
-  return !profile.arch_map.empty() || is_podman_style(profile) || std::any_of(profile.rules.begin(), profile.rules.end(), [](const Rule& rule) {
-    return rule.legacy_name || !rule.includes.empty() || !rule.excludes.empty();
-  });
+  return !profile.arch_map.empty() || is_podman_style(profile) ||
+         std::any_of(profile.rules.begin(), profile.rules.end(),
+                     [](const Rule& rule) { return rule.legacy_name || !rule.includes.empty() || !rule.excludes.empty(); });
 }
 
 }  // namespace medic::profile

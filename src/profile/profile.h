@@ -49,21 +49,21 @@ struct Gate {
 struct Name {
   std::string text;  // as written
   Place place;
-  Span span;         // of the JSON string, with its quotes
+  Span span;  // of the JSON string, with its quotes
 };
 
 struct Rule {
   std::vector<Name> names;
   kernel::Action action = kernel::Action::Allow;
-  std::string action_text;                    // as written: SCMP_ACT_KILL differs from SCMP_ACT_KILL_THREAD in text only
-  std::optional<std::uint32_t> errno_ret;     // errnoRet
-  std::optional<std::string> errno_name;      // Podman's `errno`: overrides errnoRet there, ignored elsewhere
+  std::string action_text;                 // as written: SCMP_ACT_KILL differs from SCMP_ACT_KILL_THREAD in text only
+  std::optional<std::uint32_t> errno_ret;  // errnoRet
+  std::optional<std::string> errno_name;   // Podman's `errno`: overrides errnoRet there, ignored elsewhere
   std::vector<Condition> args;
   Gate includes, excludes;
   std::string comment;
   bool legacy_name = false;  // `names` holds the one name of the old form, "name": "…"
-  Place place;  // of the opening brace
-  Span span;    // of the whole object
+  Place place;               // of the opening brace
+  Span span;                 // of the whole object
 };
 
 struct ArchMapEntry {
@@ -78,19 +78,19 @@ struct Profile {
   std::string path;  // for messages; empty for generated ones
   std::string text;  // the whole file
   Carrier carrier = Carrier::Bare;
-  Span object;       // of the profile's own JSON object within text
+  Span object;  // of the profile's own JSON object within text
   std::optional<kernel::Action> default_action;
   Place default_action_place;
   std::optional<std::uint32_t> default_errno_ret;
-  std::optional<std::string> default_errno_name;  // Podman's `defaultErrno`
+  std::optional<std::string> default_errno_name;           // Podman's `defaultErrno`
   std::optional<std::vector<kernel::Arch>> architectures;  // nothing: the key is absent
   std::vector<Name> loose_architectures;                   // of `architectures`: spelled as crun alone accepts them (x86_64)
   std::vector<ArchMapEntry> arch_map;
   Place arch_map_place;
-  std::optional<std::vector<std::string>> flags;           // nothing: absent or null, which is not the same as empty
+  std::optional<std::vector<std::string>> flags;  // nothing: absent or null, which is not the same as empty
   std::string listener_path;
   std::string listener_metadata;
-  Place listener_place;                                    // of listenerPath, or of the first rule that asks for one
+  Place listener_place;  // of listenerPath, or of the first rule that asks for one
   bool has_syscalls = false;
   std::vector<Rule> rules;
 };
@@ -101,7 +101,8 @@ bool is_podman_style(const Profile& profile);  // uses errno/defaultErrno string
 
 // Reads JSON in any of the carriers. Errors carry file, line, column, the line and the mend. Things that runtimes accept or
 // ignore in silence but that are worth saying (duplicate keys, unknown keys, legacy name) go to `notes` as Warning or Note.
-// A docker inspect output's profile stands in HostConfig.SecurityOpt ("seccomp={...}"): it is read from there; edits to it are refused.
+// A docker inspect output's profile stands in HostConfig.SecurityOpt ("seccomp={...}"): it is read from there; edits to it are
+// refused.
 Result<Profile> read_profile(std::string text, std::string path, Problems& notes);
 
 }  // namespace medic::profile

@@ -107,8 +107,9 @@ class CallDiff {
 // Numbers without a name in a row, all changing in the same way.
 bool continues(const Difference& last, const Difference& next) {
   const auto nameless = [](const Difference& d) { return kernel::name_at(d.id) == kernel::kNoName; };
-  return last.id.arch == next.id.arch && nameless(last) && nameless(next) && last.region.empty() && next.region.empty() && last.decided &&
-         last.last_number.value_or(last.id.number) + 1 == next.id.number && same_effect(last.a, next.a) && same_effect(last.b, next.b);
+  return last.id.arch == next.id.arch && nameless(last) && nameless(next) && last.region.empty() && next.region.empty() &&
+         last.decided && last.last_number.value_or(last.id.number) + 1 == next.id.number && same_effect(last.a, next.a) &&
+         same_effect(last.b, next.b);
 }
 
 std::string effect_text(const Verdict& verdict, kernel::Arch arch) {
@@ -126,8 +127,12 @@ std::string call_text(const kernel::Call& call) {
     if (call.args.value[i] != 0) count = i + 1;
   }
   std::vector<std::string> args;
-  for (unsigned i = 0; i < count; ++i) args.push_back(call.args.value[i] < 0x10000 ? fmt::format("{}", call.args.value[i]) : fmt::format("0x{:x}", call.args.value[i]));
-  return fmt::format("{}({})", name == kernel::kNoName ? fmt::format("syscall {}", call.id.number) : std::string(kernel::name_of(name)), fmt::join(args, ", "));
+  for (unsigned i = 0; i < count; ++i)
+    args.push_back(call.args.value[i] < 0x10000 ? fmt::format("{}", call.args.value[i])
+                                                : fmt::format("0x{:x}", call.args.value[i]));
+  return fmt::format("{}({})",
+                     name == kernel::kNoName ? fmt::format("syscall {}", call.id.number) : std::string(kernel::name_of(name)),
+                     fmt::join(args, ", "));
 }
 
 }  // namespace
@@ -142,7 +147,9 @@ std::string_view json_name(Direction direction) {
   return {};
 }
 
-bool same_effect(const Verdict& a, const Verdict& b) { return a.action == b.action && (!has_errno(a) || a.errno_value == b.errno_value); }
+bool same_effect(const Verdict& a, const Verdict& b) {
+  return a.action == b.action && (!has_errno(a) || a.errno_value == b.errno_value);
+}
 
 Looked looked_at(std::span<const Flat* const> flats, kernel::SyscallId id) {
   Looked out;
@@ -219,9 +226,12 @@ std::string subject(const Difference& difference) {
 
 std::string describe(const Difference& difference) {
   const std::string where = difference.region.empty() ? "" : " where " + difference.region;
-  if (!difference.decided) return fmt::format("{} on {}: too many regions of arguments to decide", subject(difference), kernel::name(difference.id.arch));
+  if (!difference.decided)
+    return fmt::format("{} on {}: too many regions of arguments to decide", subject(difference),
+                       kernel::name(difference.id.arch));
   return fmt::format("{}{} on {}: {} → {}, as {} shows", subject(difference), where, kernel::name(difference.id.arch),
-                     effect_text(difference.a, difference.id.arch), effect_text(difference.b, difference.id.arch), call_text(difference.example));
+                     effect_text(difference.a, difference.id.arch), effect_text(difference.b, difference.id.arch),
+                     call_text(difference.example));
 }
 
 }  // namespace medic::profile

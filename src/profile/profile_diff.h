@@ -31,7 +31,8 @@ struct Difference {
   bool decided = true;
 };
 
-// By architecture (in the order of a's filter, then b's), number and region. What neither filter can tell apart is one Difference.
+// By architecture (in the order of a's filter, then b's), number and region. What neither filter can tell apart is one
+// Difference.
 std::vector<Difference> diff(const Evaluator& a, const Evaluator& b);
 
 // A call that `profile` might let run and `base` would not; nothing when it is proven that there is none.
@@ -47,13 +48,15 @@ std::string describe(const Difference& difference);
 
 // Verdicts that a program cannot tell apart are the same: action, and the errno where there is one.
 bool same_effect(const Verdict& a, const Verdict& b);
-// All conditions that can matter to the call in any of the filters, those that come by a multiplexer included, and how finely to look.
+// All conditions that can matter to the call in any of the filters, those that come by a multiplexer included, and how finely to
+// look.
 struct Looked {
   std::vector<Condition> conditions;
   Grain grain = Grain::Whole;
 };
 Looked looked_at(std::span<const Flat* const> flats, kernel::SyscallId id);
-// The numbers worth asking about: all of the table with the holes between, and one beyond; for every architecture that a filter knows.
+// The numbers worth asking about: all of the table with the holes between, and one beyond; for every architecture that a filter
+// knows.
 std::vector<kernel::SyscallId> all_calls(std::span<const Flat* const> flats);
 
 }  // namespace medic::profile

@@ -1,5 +1,5 @@
-// The whole vocabulary of Docker, Podman and the OCI runtimes, read with the place of everything. The first mistake is the answer;
-// what engines swallow in silence becomes a note.
+// The whole vocabulary of Docker, Podman and the OCI runtimes, read with the place of everything. The first mistake is the
+// answer; what engines swallow in silence becomes a note.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,15 +13,19 @@
 namespace medic::profile {
 namespace {
 
-constexpr std::string_view kTopKeys[] = {"defaultAction", "defaultErrnoRet", "defaultErrno", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"};
-constexpr std::string_view kRuleKeys[] = {"name", "names", "action", "errnoRet", "errno", "args", "includes", "excludes", "comment"};
+constexpr std::string_view kTopKeys[] = {"defaultAction", "defaultErrnoRet", "defaultErrno",     "architectures", "archMap",
+                                         "flags",         "listenerPath",    "listenerMetadata", "syscalls"};
+constexpr std::string_view kRuleKeys[] = {"name", "names",    "action",   "errnoRet", "errno",
+                                          "args", "includes", "excludes", "comment"};
 constexpr std::string_view kArgKeys[] = {"index", "value", "valueTwo", "op"};
 constexpr std::string_view kGateKeys[] = {"caps", "arches", "minKernel"};
 constexpr std::string_view kArchMapKeys[] = {"architecture", "subArchitectures"};
 
-constexpr std::string_view kActionTokens[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
-                                              "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP"};
-constexpr std::string_view kOpWords[] = {"SCMP_CMP_EQ", "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"};
+constexpr std::string_view kActionTokens[] = {"SCMP_ACT_ALLOW",        "SCMP_ACT_ERRNO",       "SCMP_ACT_KILL",
+                                              "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG",
+                                              "SCMP_ACT_NOTIFY",       "SCMP_ACT_TRACE",       "SCMP_ACT_TRAP"};
+constexpr std::string_view kOpWords[] = {"SCMP_CMP_EQ", "SCMP_CMP_NE", "SCMP_CMP_LT",       "SCMP_CMP_LE",
+                                         "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"};
 
 std::string upper(std::string_view text) {
   std::string out(text);
@@ -53,12 +57,14 @@ std::string list_of(std::span<const std::string_view> tokens) { return fmt::form
 
 // A key that people use to write a remark: nothing is lost when it is ignored.
 bool is_remark(std::string_view key) {
-  return key.empty() || key.front() == '/' || key.front() == '_' || key.front() == '$' || key.front() == '#' || key.find("omment") != std::string_view::npos || key == "description";
+  return key.empty() || key.front() == '/' || key.front() == '_' || key.front() == '$' || key.front() == '#' ||
+         key.find("omment") != std::string_view::npos || key == "description";
 }
 
 class ProfileReader {
  public:
-  ProfileReader(const JsonText& json, std::optional<Place> everything_at, Problems& notes) : json_(json), everything_at_(everything_at), notes_(notes) {}
+  ProfileReader(const JsonText& json, std::optional<Place> everything_at, Problems& notes)
+      : json_(json), everything_at_(everything_at), notes_(notes) {}
 
   Profile read(NodeId root, Carrier carrier);
   std::optional<Problem> error;
@@ -68,7 +74,9 @@ class ProfileReader {
   struct Fields {
     std::span<const std::string_view> known;
     std::vector<NodeId> nodes;
-    NodeId operator[](std::string_view key) const { return nodes[static_cast<std::size_t>(std::find(known.begin(), known.end(), key) - known.begin())]; }
+    NodeId operator[](std::string_view key) const {
+      return nodes[static_cast<std::size_t>(std::find(known.begin(), known.end(), key) - known.begin())];
+    }
   };
 
   const JsonNode& node(NodeId id) const { return json_[id]; }
@@ -94,7 +102,10 @@ class ProfileReader {
   // Says that a value has the wrong type, and how it should look.
   void wrong_type(NodeId id, std::string_view wanted, std::string mend) {
     const JsonNode& value = node(id);
-    complain(value.span.begin, fmt::format("\"{}\" is {}, not {}", value.key.empty() ? "an element" : std::string_view(value.key), describe(value.kind), wanted), std::move(mend));
+    complain(value.span.begin,
+             fmt::format("\"{}\" is {}, not {}", value.key.empty() ? "an element" : std::string_view(value.key),
+                         describe(value.kind), wanted),
+             std::move(mend));
   }
 
   Fields fields(NodeId object, std::span<const std::string_view> known);
@@ -135,7 +146,8 @@ void ProfileReader::note_unknown_key(const JsonNode& member, std::span<const std
   note(Severity::Warning, member.key_span.begin, what, fmt::format("did you mean \"{}\"?", near));
 }
 
-// Go's encoding/json, which Docker, Podman and runc use, takes keys in any case and lets the last one win; crun's yajl wants them exact.
+// Go's encoding/json, which Docker, Podman and runc use, takes keys in any case and lets the last one win; crun's yajl wants them
+// exact.
 ProfileReader::Fields ProfileReader::fields(NodeId object, std::span<const std::string_view> known) {
   Fields out{known, std::vector<NodeId>(known.size(), kNoNode)};
   if (node(object).kind != JsonKind::Object) {
@@ -151,11 +163,16 @@ ProfileReader::Fields ProfileReader::fields(NodeId object, std::span<const std::
         note_unknown_key(member, known);
         continue;
       }
-      note(Severity::Warning, member.key_span.begin, fmt::format("Docker, Podman and runc read \"{}\" as \"{}\", crun ignores it", member.key, *found), fmt::format("write \"{}\"", *found));
+      note(Severity::Warning, member.key_span.begin,
+           fmt::format("Docker, Podman and runc read \"{}\" as \"{}\", crun ignores it", member.key, *found),
+           fmt::format("write \"{}\"", *found));
     }
     NodeId& slot = out.nodes[static_cast<std::size_t>(found - known.begin())];
     if (slot != kNoNode) {
-      note(Severity::Warning, member.key_span.begin, fmt::format("\"{}\" stands twice in one object: this one counts, the one on line {} is ignored", member.key, place(node(slot).key_span.begin).line), "remove one of them");
+      note(Severity::Warning, member.key_span.begin,
+           fmt::format("\"{}\" stands twice in one object: this one counts, the one on line {} is ignored", member.key,
+                       place(node(slot).key_span.begin).line),
+           "remove one of them");
     }
     slot = member.kind == JsonKind::Null ? kNoNode : child;
   }
@@ -187,26 +204,33 @@ std::uint64_t ProfileReader::number(NodeId id, std::uint64_t largest) {
   }
   if (value.kind == JsonKind::Negative && largest == UINT64_MAX) {
     const auto meant = parse_signed(json_.text().substr(value.span.begin, value.span.end - value.span.begin));
-    wrong_type(id, "a number from 0 on", meant ? fmt::format("registers are unsigned: write {}", static_cast<std::uint64_t>(*meant)) : mend);
+    wrong_type(id, "a number from 0 on",
+               meant ? fmt::format("registers are unsigned: write {}", static_cast<std::uint64_t>(*meant)) : mend);
     return 0;
   }
   if (value.kind != JsonKind::Unsigned) {
     wrong_type(id, "a whole number from 0 on", mend);
     return 0;
   }
-  if (value.number > largest) complain(value.span.begin, fmt::format("{} is too large for \"{}\"", value.number, value.key), mend);
+  if (value.number > largest)
+    complain(value.span.begin, fmt::format("{} is too large for \"{}\"", value.number, value.key), mend);
   return value.number;
 }
 
 std::vector<NodeId> ProfileReader::elements(NodeId id, JsonKind kind) {
   if (id == kNoNode) return {};
   if (node(id).kind != JsonKind::Array) {
-    const std::string_view own = std::string_view(json_.text()).substr(node(id).span.begin, node(id).span.end - node(id).span.begin);
-    wrong_type(id, "an array", fmt::format("write \"{}\": [{}]", node(id).key, own.size() < 60 && own.find('\n') == std::string_view::npos ? own : "…"));
+    const std::string_view own =
+        std::string_view(json_.text()).substr(node(id).span.begin, node(id).span.end - node(id).span.begin);
+    wrong_type(
+        id, "an array",
+        fmt::format("write \"{}\": [{}]", node(id).key, own.size() < 60 && own.find('\n') == std::string_view::npos ? own : "…"));
     return {};
   }
   for (const NodeId child : node(id).children) {
-    if (node(child).kind != kind) complain(node(child).span.begin, fmt::format("\"{}\" holds {}, not {}", node(id).key, describe(node(child).kind), describe(kind)), "");
+    if (node(child).kind != kind)
+      complain(node(child).span.begin,
+               fmt::format("\"{}\" holds {}, not {}", node(id).key, describe(node(child).kind), describe(kind)), "");
   }
   return node(id).children;
 }
@@ -222,12 +246,13 @@ std::optional<kernel::Action> ProfileReader::action(NodeId id) {
   const std::string text = string(id);
   if (const auto known = kernel::action_from_oci(text)) return known;
   const std::string_view near = nearest_token(text, kActionTokens, "SCMP_ACT_");
-  complain(node(id).span.begin, fmt::format("\"{}\" is no action", shorten(text, 60)), near.empty() ? "actions are " + list_of(kActionTokens) : fmt::format("did you mean \"{}\"?", near));
+  complain(node(id).span.begin, fmt::format("\"{}\" is no action", shorten(text, 60)),
+           near.empty() ? "actions are " + list_of(kActionTokens) : fmt::format("did you mean \"{}\"?", near));
   return std::nullopt;
 }
 
-// runc wants the token to the letter. crun lets the prefix and the case go (libcrun/seccomp.c get_seccomp_action's neighbour for architectures),
-// which the profile keeps for the runtime to judge.
+// runc wants the token to the letter. crun lets the prefix and the case go (libcrun/seccomp.c get_seccomp_action's neighbour for
+// architectures), which the profile keeps for the runtime to judge.
 std::optional<kernel::Arch> ProfileReader::architecture(NodeId id, std::vector<Name>* loose) {
   const std::string text = node(id).text;
   if (const auto known = kernel::arch_from_oci(text)) return known;
@@ -241,7 +266,8 @@ std::optional<kernel::Arch> ProfileReader::architecture(NodeId id, std::vector<N
   std::vector<std::string_view> tokens;
   for (const kernel::ArchInfo& arch : kernel::all_archs()) tokens.push_back(arch.oci_token);
   const std::string_view near = meant ? kernel::info(*meant).oci_token : nearest_token(text, tokens, "SCMP_ARCH_");
-  complain(node(id).span.begin, fmt::format("\"{}\" is no architecture", shorten(text, 60)), near.empty() ? "architectures are " + list_of(tokens) : fmt::format("did you mean \"{}\"?", near));
+  complain(node(id).span.begin, fmt::format("\"{}\" is no architecture", shorten(text, 60)),
+           near.empty() ? "architectures are " + list_of(tokens) : fmt::format("did you mean \"{}\"?", near));
   return std::nullopt;
 }
 
@@ -250,8 +276,12 @@ Name ProfileReader::name(NodeId id) {
   if (kernel::find_name(text) == kernel::kNoName) {
     const kernel::NameId alias = kernel::find_alias(text, kernel::Arch::Unknown);
     const auto near = kernel::nearest_names(text, 1);
-    const std::string_view better = alias != kernel::kNoName ? kernel::name_of(alias) : near.empty() ? std::string_view{} : kernel::name_of(near[0]);
-    note(Severity::Warning, node(id).span.begin, fmt::format("\"{}\" is no system call: runtimes ignore it in silence", shorten(text, 60)), better.empty() ? "" : fmt::format("did you mean \"{}\"?", better));
+    const std::string_view better = alias != kernel::kNoName ? kernel::name_of(alias)
+                                    : near.empty()           ? std::string_view{}
+                                                             : kernel::name_of(near[0]);
+    note(Severity::Warning, node(id).span.begin,
+         fmt::format("\"{}\" is no system call: runtimes ignore it in silence", shorten(text, 60)),
+         better.empty() ? "" : fmt::format("did you mean \"{}\"?", better));
   }
   return {text, place(node(id).span.begin), span(node(id).span)};
 }
@@ -271,7 +301,8 @@ Condition ProfileReader::condition(NodeId id) {
   const auto op = op_from_oci(text);
   if (!op) {
     const std::string_view near = nearest_token(text, kOpWords, "SCMP_CMP_");
-    complain(node(in["op"]).span.begin, fmt::format("\"{}\" is no operator", shorten(text, 60)), near.empty() ? "operators are " + list_of(kOpWords) : fmt::format("did you mean \"{}\"?", near));
+    complain(node(in["op"]).span.begin, fmt::format("\"{}\" is no operator", shorten(text, 60)),
+             near.empty() ? "operators are " + list_of(kOpWords) : fmt::format("did you mean \"{}\"?", near));
   }
   out.op = op.value_or(Op::Eq);
   return out;
@@ -289,10 +320,14 @@ void ProfileReader::rule_names(const Fields& in, Carrier carrier, Rule& out) {
   const NodeId legacy = in["name"];
   if (legacy == kNoNode || string(legacy).empty()) return;
   if (carrier == Carrier::ConfigJson) {
-    return note(Severity::Warning, node(legacy).key_span.begin, "runtimes do not know \"name\" and ignore it in silence", fmt::format("write \"names\": [\"{}\"]", shorten(node(legacy).text, 60)));
+    return note(Severity::Warning, node(legacy).key_span.begin, "runtimes do not know \"name\" and ignore it in silence",
+                fmt::format("write \"names\": [\"{}\"]", shorten(node(legacy).text, 60)));
   }
-  if (!out.names.empty()) return complain(node(legacy).key_span.begin, "\"name\" and \"names\" in one rule: Docker and Podman refuse it", "keep \"names\" alone");
-  note(Severity::Note, node(legacy).key_span.begin, "\"name\" is the old form: runtimes alone do not know it", fmt::format("write \"names\": [\"{}\"]", shorten(node(legacy).text, 60)));
+  if (!out.names.empty())
+    return complain(node(legacy).key_span.begin, "\"name\" and \"names\" in one rule: Docker and Podman refuse it",
+                    "keep \"names\" alone");
+  note(Severity::Note, node(legacy).key_span.begin, "\"name\" is the old form: runtimes alone do not know it",
+       fmt::format("write \"names\": [\"{}\"]", shorten(node(legacy).text, 60)));
   out.names.push_back(name(legacy));
   out.legacy_name = true;
 }
@@ -303,7 +338,8 @@ Rule ProfileReader::rule(NodeId id, Carrier carrier) {
   out.place = place(node(id).span.begin);
   out.span = span(node(id).span);
   rule_names(in, carrier, out);
-  if (in["action"] == kNoNode) complain(node(id).span.begin, "the rule has no \"action\"", "actions are " + list_of(kActionTokens));
+  if (in["action"] == kNoNode)
+    complain(node(id).span.begin, "the rule has no \"action\"", "actions are " + list_of(kActionTokens));
   if (const auto known = action(in["action"])) out.action = *known;
   out.action_text = string(in["action"]);
   if (in["errnoRet"] != kNoNode) out.errno_ret = static_cast<std::uint32_t>(number(in["errnoRet"], UINT32_MAX));
@@ -348,7 +384,8 @@ Profile ProfileReader::read(NodeId root, Carrier carrier) {
   out.object = node(root).span;
   out.default_action = action(in["defaultAction"]);
   if (in["defaultAction"] != kNoNode) out.default_action_place = place(node(in["defaultAction"]).span.begin);
-  if (in["defaultErrnoRet"] != kNoNode) out.default_errno_ret = static_cast<std::uint32_t>(number(in["defaultErrnoRet"], UINT32_MAX));
+  if (in["defaultErrnoRet"] != kNoNode)
+    out.default_errno_ret = static_cast<std::uint32_t>(number(in["defaultErrnoRet"], UINT32_MAX));
   out.default_errno_name = optional_string(in["defaultErrno"]);
   architectures(in["architectures"], out);
   for (const NodeId child : elements(in["archMap"], JsonKind::Object)) out.arch_map.push_back(arch_map_entry(child));
@@ -362,7 +399,8 @@ Profile ProfileReader::read(NodeId root, Carrier carrier) {
     if (node(child).kind == JsonKind::Object) out.rules.push_back(rule(child, carrier));
   }
   if (!out.default_action && !error && in.nodes == std::vector<NodeId>(std::size(kTopKeys), kNoNode)) {
-    complain(node(root).span.begin, "no seccomp profile: none of its keys is there", "a profile has \"defaultAction\" and \"syscalls\"");
+    complain(node(root).span.begin, "no seccomp profile: none of its keys is there",
+             "a profile has \"defaultAction\" and \"syscalls\"");
   }
   return out;
 }

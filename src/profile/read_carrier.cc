@@ -27,7 +27,9 @@ Result<Found> in_runtime_spec(const JsonText& json, NodeId spec) {
   const NodeId linux_part = json.member(spec, "linux");
   const NodeId seccomp = json.member(linux_part, "seccomp");
   if (seccomp == kNoNode || json[seccomp].kind == JsonKind::Null) {
-    return fail(json.problem_at(json[linux_part].span.begin, "this configuration has no linux.seccomp: the container runs without a profile", "name the profile itself, or the config.json of a container that has one"));
+    return fail(json.problem_at(json[linux_part].span.begin,
+                                "this configuration has no linux.seccomp: the container runs without a profile",
+                                "name the profile itself, or the config.json of a container that has one"));
   }
   return Found{seccomp, Carrier::ConfigJson, std::nullopt};
 }
@@ -35,9 +37,11 @@ Result<Found> in_runtime_spec(const JsonText& json, NodeId spec) {
 Result<Found> in_security_option(const JsonText& json, NodeId option) {
   const std::string_view value = std::string_view(json[option].text).substr(std::string_view("seccomp=").size());
   const std::size_t at = json[option].span.begin;
-  if (value == "unconfined") return fail(json.problem_at(at, "this container runs without a profile (seccomp=unconfined)", "name the profile itself"));
+  if (value == "unconfined")
+    return fail(json.problem_at(at, "this container runs without a profile (seccomp=unconfined)", "name the profile itself"));
   if (value.empty() || value.front() != '{') {
-    return fail(json.problem_at(at, "the inspect output names the profile, it does not hold it", fmt::format("name {} itself", shorten(value, 100))));
+    return fail(json.problem_at(at, "the inspect output names the profile, it does not hold it",
+                                fmt::format("name {} itself", shorten(value, 100))));
   }
   auto inner = read_json(std::string(value), json.path());
   if (!inner) {
@@ -58,9 +62,12 @@ Result<Found> in_inspect(const JsonText& json) {
       if (text.starts_with("seccomp=") || text.starts_with("seccomp:")) options.push_back(option);
     }
   }
-  if (options.size() > 1) return fail(json.problem_at(json[options[1]].span.begin, "the inspect output holds several profiles", "inspect one container"));
+  if (options.size() > 1)
+    return fail(
+        json.problem_at(json[options[1]].span.begin, "the inspect output holds several profiles", "inspect one container"));
   if (options.empty()) {
-    return fail(json.problem_at(0, "no seccomp= in HostConfig.SecurityOpt: the container runs under the engine's default profile", "name the engine's default profile itself"));
+    return fail(json.problem_at(0, "no seccomp= in HostConfig.SecurityOpt: the container runs under the engine's default profile",
+                                "name the engine's default profile itself"));
   }
   return in_security_option(json, options[0]);
 }
@@ -73,10 +80,12 @@ Result<Found> find_profile(const JsonText& json) {
     for (const NodeId child : root.children) {
       if (json.member(child, "HostConfig") != kNoNode) return in_inspect(json);
     }
-    return fail(json.problem_at(0, "the file holds an array, not a profile", "a profile is a JSON object: { \"defaultAction\": …, \"syscalls\": […] }"));
+    return fail(json.problem_at(0, "the file holds an array, not a profile",
+                                "a profile is a JSON object: { \"defaultAction\": …, \"syscalls\": […] }"));
   }
   if (root.kind != JsonKind::Object) {
-    return fail(json.problem_at(root.span.begin, fmt::format("the file holds {}, not a profile", describe(root.kind)), "a profile is a JSON object: { \"defaultAction\": …, \"syscalls\": […] }"));
+    return fail(json.problem_at(root.span.begin, fmt::format("the file holds {}, not a profile", describe(root.kind)),
+                                "a profile is a JSON object: { \"defaultAction\": …, \"syscalls\": […] }"));
   }
   if (json.member(0, "defaultAction") == kNoNode) {
     const NodeId spec = runtime_spec(json, 0);

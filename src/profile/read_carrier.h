@@ -9,7 +9,7 @@
 namespace medic::profile {
 
 struct Found {
-  NodeId node = 0;                // the profile's object; with `inner` the string that holds its text
+  NodeId node = 0;  // the profile's object; with `inner` the string that holds its text
   Carrier carrier = Carrier::Bare;
   std::optional<JsonText> inner;  // the profile's own JSON, where the file holds it as a string
 };

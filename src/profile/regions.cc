@@ -84,7 +84,8 @@ using AxisKey = std::pair<unsigned, Axis::Part>;
 void ask(std::map<AxisKey, Questions>& axes, const Condition& condition, unsigned bits) {
   const bool masked = condition.op == Op::MaskedEq;
   const std::uint64_t ones = all_ones(bits);
-  ask(axes[{condition.index, Axis::Part::Whole}], condition.op, {masked ? condition.value & ones : 0, (masked ? condition.value_two : condition.value) & ones}, bits);
+  ask(axes[{condition.index, Axis::Part::Whole}], condition.op,
+      {masked ? condition.value & ones : 0, (masked ? condition.value_two : condition.value) & ones}, bits);
 }
 
 // Each word of every argument that is looked at, with all words of all operands.
@@ -158,7 +159,9 @@ std::optional<Axis> make_axis(AxisKey key, const Questions& questions, unsigned 
 
 }  // namespace
 
-std::uint64_t Axis::last(std::size_t interval) const { return interval + 1 < starts.size() ? starts[interval + 1] - 1 : all_ones(bits); }
+std::uint64_t Axis::last(std::size_t interval) const {
+  return interval + 1 < starts.size() ? starts[interval + 1] - 1 : all_ones(bits);
+}
 
 std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high, std::span<const MaskedValue> equal,
                                          std::span<const MaskedValue> unequal, std::size_t& budget) {

@@ -1,4 +1,5 @@
-// The values of a call's arguments, cut into regions that a set of conditions cannot tell apart. Exact over all 64 bits, nothing is sampled.
+// The values of a call's arguments, cut into regions that a set of conditions cannot tell apart. Exact over all 64 bits, nothing
+// is sampled.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,9 @@ struct MaskedValue {
 std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high, std::span<const MaskedValue> equal,
                                          std::span<const MaskedValue> unequal, std::size_t& budget);
 
-// Whole: comparisons see the register as one number. Program: every word is told apart by every operand of any of the conditions, as
-// a program might that compares word by word. Needed where libseccomp's program, not a rule, is the judge: up to 2.6.0 it can be made to
-// take a wrong branch, and to compare one argument's word with another's operand.
+// Whole: comparisons see the register as one number. Program: every word is told apart by every operand of any of the conditions,
+// as a program might that compares word by word. Needed where libseccomp's program, not a rule, is the judge: up to 2.6.0 it can
+// be made to take a wrong branch, and to compare one argument's word with another's operand.
 enum class Grain : std::uint8_t { Whole, Program };
 
 // An argument, or one of its halves, and the kinds of values it can have.

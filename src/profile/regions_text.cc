@@ -53,13 +53,14 @@ std::string intervals_text(const Axis& axis, const std::vector<std::size_t>& int
 std::string masks_text(const Axis& axis, const std::vector<std::uint8_t>& truth) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < truth.size(); ++i) {
-    texts.push_back(fmt::format("{} & 0x{:x} {} {}", subject(axis), axis.masks[i].mask, truth[i] != 0 ? "=" : "!=", number(axis.masks[i].value)));
+    texts.push_back(fmt::format("{} & 0x{:x} {} {}", subject(axis), axis.masks[i].mask,
+                                truth[i] != 0 ? "=" : "!=", number(axis.masks[i].value)));
   }
   return fmt::format("{}", fmt::join(texts, " and "));
 }
 
-// The intervals in which a combination of answers is among the cells, grouped by combination. Where an interval is in with all its
-// cells, the masks say nothing.
+// The intervals in which a combination of answers is among the cells, grouped by combination. Where an interval is in with all
+// its cells, the masks say nothing.
 std::string axis_text(const Axis& axis, const std::vector<std::size_t>& cells) {
   if (cells.size() == axis.cells.size()) return {};
   std::vector<std::size_t> cells_in(axis.starts.size()), chosen_in(axis.starts.size());

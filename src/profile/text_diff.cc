@@ -102,7 +102,8 @@ std::string range(std::size_t begin, std::size_t count) {
 // patch(1) reads a name up to a tab, and a quoted one as C does.
 std::string header_name(std::string_view name) {
   const auto odd = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7F; };
-  if (std::none_of(name.begin(), name.end(), odd)) return std::string(name) + (name.find(' ') == std::string_view::npos ? "" : "\t");
+  if (std::none_of(name.begin(), name.end(), odd))
+    return std::string(name) + (name.find(' ') == std::string_view::npos ? "" : "\t");
   std::string out = "\"";
   for (const char c : name) {
     if (c == '"' || c == '\\') {
@@ -133,7 +134,8 @@ void write_hunk(std::string& out, const Lines& a, const Lines& b, std::span<cons
 
 }  // namespace
 
-std::string unified_diff(std::string_view before, std::string_view after, std::string_view before_name, std::string_view after_name) {
+std::string unified_diff(std::string_view before, std::string_view after, std::string_view before_name,
+                         std::string_view after_name) {
   if (before == after) return {};
   const Lines a = lines_of(before), b = lines_of(after);
   const std::vector<Change> changes = changes_between(a, b);

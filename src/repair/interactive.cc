@@ -9,8 +9,11 @@
 namespace medic::repair {
 namespace {
 
-constexpr std::pair<Choice, std::string_view> kNames[] = {
-    {Choice::Allow, "allow"}, {Choice::Narrow, "narrow"}, {Choice::Enosys, "enosys"}, {Choice::Deny, "deny"}, {Choice::Skip, "skip"}};
+constexpr std::pair<Choice, std::string_view> kNames[] = {{Choice::Allow, "allow"},
+                                                          {Choice::Narrow, "narrow"},
+                                                          {Choice::Enosys, "enosys"},
+                                                          {Choice::Deny, "deny"},
+                                                          {Choice::Skip, "skip"}};
 
 bool permits(Choice choice) { return choice == Choice::Allow || choice == Choice::Narrow; }
 
@@ -29,7 +32,8 @@ std::vector<Choice> choices_for(const diagnose::Finding& finding, const Ask& ask
   const Decision decision = finding.verdict ? finding.verdict->decision : Decision::Allow;
   const bool by_call = ask.syscall.name != kernel::kNoName && ask.syscall.has_number;
   std::vector<Choice> out;
-  const bool can_permit = by_call && (decision == Decision::Deny || decision == Decision::Depends || decision == Decision::RuntimeEnosys);
+  const bool can_permit =
+      by_call && (decision == Decision::Deny || decision == Decision::Depends || decision == Decision::RuntimeEnosys);
   if (can_permit || decision == Decision::BadArch) out.push_back(Choice::Allow);
   if (can_permit && ask.args.known != 0) out.push_back(Choice::Narrow);
   const bool answers_enosys = finding.kind == "denied-enosys" || decision == Decision::RuntimeEnosys;
@@ -45,10 +49,12 @@ Question question_for(const diagnose::Finding& finding, const Ask& ask) {
   out.ask = ask;
   out.choices = choices_for(finding, ask);
   out.seen_arguments = arguments_text(ask.args);
-  out.is_dangerous = finding.risk.level == kernel::RiskLevel::High || (ask.looks_like_attack && finding.risk.level != kernel::RiskLevel::Low);
+  out.is_dangerous =
+      finding.risk.level == kernel::RiskLevel::High || (ask.looks_like_attack && finding.risk.level != kernel::RiskLevel::Low);
   const bool is_fine_as_it_is = ask.is_harmless || finding.kind == "denied-enosys" || finding.kind == "denied-enosys-stub";
   if (out.is_dangerous || is_fine_as_it_is) out.suggested = Choice::Deny;
-  const bool can_fall_back = std::find(out.choices.begin(), out.choices.end(), Choice::Enosys) != out.choices.end() && kernel::fallback_of(ask.syscall.name) != nullptr;
+  const bool can_fall_back = std::find(out.choices.begin(), out.choices.end(), Choice::Enosys) != out.choices.end() &&
+                             kernel::fallback_of(ask.syscall.name) != nullptr;
   if (out.suggested == Choice::Skip && can_fall_back) out.suggested = Choice::Enosys;
   return out;
 }
@@ -66,15 +72,18 @@ std::optional<Choice> choice_from(std::string_view text) {
   return std::nullopt;
 }
 
-Dialogue::Dialogue(const profile::Profile& profile, const diagnose::Diagnosis& diagnosis, const std::vector<Ask>& observed, Options options)
+Dialogue::Dialogue(const profile::Profile& profile, const diagnose::Diagnosis& diagnosis, const std::vector<Ask>& observed,
+                   Options options)
     : profile_(profile), observed_(observed), options_(std::move(options)) {
   for (const Ask& ask : asks_of(diagnosis, refused_)) {
-    const auto same = std::find_if(questions_.begin(), questions_.end(), [&](const Question& each) { return same_call(each.ask, ask); });
+    const auto same =
+        std::find_if(questions_.begin(), questions_.end(), [&](const Question& each) { return same_call(each.ask, ask); });
     if (same != questions_.end()) {
       same->ask.because.insert(same->ask.because.end(), ask.because.begin(), ask.because.end());
       continue;
     }
-    const auto finding = std::find_if(diagnosis.findings.begin(), diagnosis.findings.end(), [&](const diagnose::Finding& each) { return each.id == ask.because.front(); });
+    const auto finding = std::find_if(diagnosis.findings.begin(), diagnosis.findings.end(),
+                                      [&](const diagnose::Finding& each) { return each.id == ask.because.front(); });
     if (finding != diagnosis.findings.end()) questions_.push_back(question_for(*finding, ask));
   }
   decisions_.resize(questions_.size());
@@ -84,7 +93,9 @@ bool Dialogue::decide(std::size_t index, Decision decision) {
   if (index >= questions_.size()) return false;
   const Question& question = questions_[index];
   if (std::find(question.choices.begin(), question.choices.end(), decision.choice) == question.choices.end()) return false;
-  if (permits(decision.choice) && question.is_dangerous && !decision.accepts_risk && !options_.accept_risk.contains(diagnose::call_name(question.ask.syscall))) return false;
+  if (permits(decision.choice) && question.is_dangerous && !decision.accepts_risk &&
+      !options_.accept_risk.contains(diagnose::call_name(question.ask.syscall)))
+    return false;
   decisions_[index] = decision;
   return true;
 }
@@ -107,8 +118,12 @@ Result<Repair> Dialogue::outcome() const {
         options.answer_enosys.insert(call);
         enosys.push_back(ask);
         break;
-      case Choice::Deny: refused.push_back({ask.syscall.arch, call, Reason::ExplicitDeny, call + ": you keep it denied", ask.because, false}); break;
-      case Choice::Skip: refused.push_back({ask.syscall.arch, call, Reason::Ambiguous, call + ": not decided", ask.because, true}); break;
+      case Choice::Deny:
+        refused.push_back({ask.syscall.arch, call, Reason::ExplicitDeny, call + ": you keep it denied", ask.because, false});
+        break;
+      case Choice::Skip:
+        refused.push_back({ask.syscall.arch, call, Reason::Ambiguous, call + ": not decided", ask.because, true});
+        break;
     }
   }
   // Permitting a call somewhere is more than answering ENOSYS to it elsewhere: a name has one rule.

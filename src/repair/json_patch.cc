@@ -35,7 +35,8 @@ std::vector<Step> steps(const json& from, const json& to) {
   if (fits) longest.assign((rows + 1) * (columns + 1), 0);
   const auto at = [&](std::size_t i, std::size_t j) -> std::uint32_t& { return longest[i * (columns + 1) + j]; };
   for (std::size_t i = fits ? rows : 0; i-- > 0;) {
-    for (std::size_t j = columns; j-- > 0;) at(i, j) = from[head + i] == to[head + j] ? at(i + 1, j + 1) + 1 : std::max(at(i + 1, j), at(i, j + 1));
+    for (std::size_t j = columns; j-- > 0;)
+      at(i, j) = from[head + i] == to[head + j] ? at(i + 1, j + 1) + 1 : std::max(at(i + 1, j), at(i, j + 1));
   }
   std::vector<Step> out;
   for (std::size_t k = 0; k < head; ++k) out.push_back({Step::Kind::Keep, k, k});
@@ -61,9 +62,12 @@ class Differ {
       const Pair pair = std::move(todo_.back());
       todo_.pop_back();
       if (*pair.before == *pair.after) continue;
-      if (pair.before->is_object() && pair.after->is_object()) object(pair);
-      else if (pair.before->is_array() && pair.after->is_array()) array(pair);
-      else add("replace", pair.path, pair.after);
+      if (pair.before->is_object() && pair.after->is_object())
+        object(pair);
+      else if (pair.before->is_array() && pair.after->is_array())
+        array(pair);
+      else
+        add("replace", pair.path, pair.after);
     }
     return std::move(patch_);
   }
@@ -86,16 +90,18 @@ class Differ {
     if (action != pair.before->end()) add("test", pair.path + "/action", &*action);
     for (const auto& [key, value] : pair.before->items()) {
       const auto now = pair.after->find(key);
-      if (now == pair.after->end()) add("remove", pair.path + "/" + token(key), nullptr);
-      else todo_.push_back({pair.path + "/" + token(key), &value, &*now});
+      if (now == pair.after->end())
+        add("remove", pair.path + "/" + token(key), nullptr);
+      else
+        todo_.push_back({pair.path + "/" + token(key), &value, &*now});
     }
     for (const auto& [key, value] : pair.after->items()) {
       if (!pair.before->contains(key)) add("add", pair.path + "/" + token(key), &value);
     }
   }
 
-  // Indices count in the list as it is after the steps before. A removed element that a new one follows has been changed. Changes within
-  // elements are put off: the list's own steps must not move it any more, so their paths count in the new list.
+  // Indices count in the list as it is after the steps before. A removed element that a new one follows has been changed. Changes
+  // within elements are put off: the list's own steps must not move it any more, so their paths count in the new list.
   void array(const Pair& pair) {
     const std::vector<Step> way = steps(*pair.before, *pair.after);
     std::size_t index = 0;
@@ -106,19 +112,25 @@ class Differ {
       }
       std::vector<std::size_t> removed, added;
       for (; k < way.size() && way[k].kind != Step::Kind::Keep; ++k) {
-        if (way[k].kind == Step::Kind::Remove) removed.push_back(way[k].from);
-        else added.push_back(way[k].to);
+        if (way[k].kind == Step::Kind::Remove)
+          removed.push_back(way[k].from);
+        else
+          added.push_back(way[k].to);
       }
       change(pair, index, removed, added);
       index += added.size();
     }
   }
 
-  void change(const Pair& pair, std::size_t index, const std::vector<std::size_t>& removed, const std::vector<std::size_t>& added) {
+  void change(const Pair& pair, std::size_t index, const std::vector<std::size_t>& removed,
+              const std::vector<std::size_t>& added) {
     const std::size_t common = std::min(removed.size(), added.size());
-    for (std::size_t k = 0; k < common; ++k) todo_.push_back({pair.path + "/" + std::to_string(index + k), &(*pair.before)[removed[k]], &(*pair.after)[added[k]]});
-    for (std::size_t k = common; k < removed.size(); ++k) add("remove", pair.path + "/" + std::to_string(index + common), nullptr);
-    for (std::size_t k = common; k < added.size(); ++k) add("add", pair.path + "/" + std::to_string(index + k), &(*pair.after)[added[k]]);
+    for (std::size_t k = 0; k < common; ++k)
+      todo_.push_back({pair.path + "/" + std::to_string(index + k), &(*pair.before)[removed[k]], &(*pair.after)[added[k]]});
+    for (std::size_t k = common; k < removed.size(); ++k)
+      add("remove", pair.path + "/" + std::to_string(index + common), nullptr);
+    for (std::size_t k = common; k < added.size(); ++k)
+      add("add", pair.path + "/" + std::to_string(index + k), &(*pair.after)[added[k]]);
   }
 
   std::vector<Pair> todo_;
@@ -143,7 +155,8 @@ Result<std::string> json_patch(std::string_view before, std::string_view after) 
     return fail(std::move(problem));
   }
   Json patch = Differ().run(old, now);
-  if (!gives(old, patch, now)) patch = Json::array({{{"op", "replace"}, {"path", ""}, {"value", Json::parse(after, nullptr, false)}}});
+  if (!gives(old, patch, now))
+    patch = Json::array({{{"op", "replace"}, {"path", ""}, {"value", Json::parse(after, nullptr, false)}}});
   return patch.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -45,10 +45,12 @@ Result<std::set<std::string>> read_overrides(const profile::JsonText& json) {
   std::set<std::string> out;
   const profile::NodeId list = json.member(0, "override");
   if (list == profile::kNoNode) return out;
-  if (json[list].kind != profile::JsonKind::Array) return fail(json.problem_at(json[list].span.begin, "\"override\" is no list", "names of calls"));
+  if (json[list].kind != profile::JsonKind::Array)
+    return fail(json.problem_at(json[list].span.begin, "\"override\" is no list", "names of calls"));
   for (const profile::NodeId each : json[list].children) {
     const bool known = json[each].kind == profile::JsonKind::String && kernel::find_name(json[each].text) != kernel::kNoName;
-    if (!known) return fail(json.problem_at(json[each].span.begin, "\"override\" names what is no system call", "names of calls"));
+    if (!known)
+      return fail(json.problem_at(json[each].span.begin, "\"override\" names what is no system call", "names of calls"));
     out.insert(json[each].text);
   }
   return out;
@@ -57,12 +59,16 @@ Result<std::set<std::string>> read_overrides(const profile::JsonText& json) {
 Result<void> check_keys(const profile::JsonText& json) {
   const profile::NodeId schema = json.member(0, "schema");
   if (schema == profile::kNoNode || json[schema].text != kSchema) {
-    return fail(json.problem_at(schema == profile::kNoNode ? 0 : json[schema].span.begin, "this is no overlay", fmt::format("an overlay says \"schema\": \"{}\"; repair --as overlay writes one, and profiles are merged without --base", kSchema)));
+    return fail(json.problem_at(
+        schema == profile::kNoNode ? 0 : json[schema].span.begin, "this is no overlay",
+        fmt::format("an overlay says \"schema\": \"{}\"; repair --as overlay writes one, and profiles are merged without --base",
+                    kSchema)));
   }
   for (const profile::NodeId each : json[0].children) {
     constexpr std::string_view kKeys[] = {"schema", "override", "architectures", "syscalls"};
     if (std::find(std::begin(kKeys), std::end(kKeys), json[each].key) == std::end(kKeys)) {
-      return fail(json.problem_at(json[each].key_span.begin, fmt::format("an overlay has no \"{}\"", json[each].key), "schema, override, architectures and syscalls are all it has"));
+      return fail(json.problem_at(json[each].key_span.begin, fmt::format("an overlay has no \"{}\"", json[each].key),
+                                  "schema, override, architectures and syscalls are all it has"));
     }
   }
   return {};
@@ -70,14 +76,16 @@ Result<void> check_keys(const profile::JsonText& json) {
 
 bool same_conditions(const std::vector<profile::Condition>& a, const std::vector<profile::Condition>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-    return x.index == y.index && x.op == y.op && x.value == y.value && (x.op != profile::Op::MaskedEq || x.value_two == y.value_two);
+    return x.index == y.index && x.op == y.op && x.value == y.value &&
+           (x.op != profile::Op::MaskedEq || x.value_two == y.value_two);
   });
 }
 
 // Decides name by name what the base still lacks.
 class Applier {
  public:
-  Applier(const profile::Profile& base, const Overlay& overlay, const profile::Evaluator& evaluator) : base_(base), overlay_(overlay), evaluator_(evaluator) {}
+  Applier(const profile::Profile& base, const Overlay& overlay, const profile::Evaluator& evaluator)
+      : base_(base), overlay_(overlay), evaluator_(evaluator) {}
 
   void plan() {
     for (const Arch arch : overlay_.architectures) add_architecture(arch);
@@ -91,8 +99,10 @@ class Applier {
     if (!names_.empty()) {
       std::set<std::size_t> without;
       for (const auto& [rule, names] : removed_) without.insert(rule);
-      if (const auto rule = plain_allow_rule(base_, without)) out_.edits.emplace_back(profile::AddNames{*rule, names_});
-      else out_.edits.emplace_back(profile::AddRule{{names_, Action::Allow, {}, {}, {}, {}, ""}, {}});
+      if (const auto rule = plain_allow_rule(base_, without))
+        out_.edits.emplace_back(profile::AddNames{*rule, names_});
+      else
+        out_.edits.emplace_back(profile::AddRule{{names_, Action::Allow, {}, {}, {}, {}, ""}, {}});
     }
     for (profile::NewRule& rule : rules_) out_.edits.emplace_back(profile::AddRule{std::move(rule), {}});
     return std::move(out_);
@@ -114,13 +124,20 @@ class Applier {
   void add_name(const std::string& name, const profile::NewRule& rule) {
     const auto deny = diagnose::deny_rule_for(base_, name);
     if (deny && !overlay_.overrides.contains(name)) {
-      out_.refused.push_back({evaluator_.flat().context.arch, name, Reason::ExplicitDeny,
-                              fmt::format("{}: line {} denies it by name, which the profile that the overlay was made for did not; add it to the overlay's \"override\" to lift that", name, base_.rules[*deny].place.line), {}, true});
+      out_.refused.push_back({evaluator_.flat().context.arch,
+                              name,
+                              Reason::ExplicitDeny,
+                              fmt::format("{}: line {} denies it by name, which the profile that the overlay was made for did "
+                                          "not; add it to the overlay's \"override\" to lift that",
+                                          name, base_.rules[*deny].place.line),
+                              {},
+                              true});
       return;
     }
     if (deny) removed_[*deny].insert(name);
     if (permits_already(name, rule)) {
-      out_.notes.push_back(fmt::format("{} is permitted by the base itself{}.", name, rule.args.empty() ? "" : ", with these arguments at least"));
+      out_.notes.push_back(
+          fmt::format("{} is permitted by the base itself{}.", name, rule.args.empty() ? "" : ", with these arguments at least"));
       return;
     }
     if (rule.args.empty()) {
@@ -149,8 +166,10 @@ class Applier {
   bool has_rule(const std::string& name, const profile::NewRule& rule) const {
     if (rule.args.empty()) return false;
     return std::any_of(base_.rules.begin(), base_.rules.end(), [&](const profile::Rule& each) {
-      const bool named = std::any_of(each.names.begin(), each.names.end(), [&](const profile::Name& other) { return other.text == name; });
-      return named && each.action == rule.action && each.includes.empty() && each.excludes.empty() && same_conditions(each.args, rule.args);
+      const bool named =
+          std::any_of(each.names.begin(), each.names.end(), [&](const profile::Name& other) { return other.text == name; });
+      return named && each.action == rule.action && each.includes.empty() && each.excludes.empty() &&
+             same_conditions(each.args, rule.args);
     });
   }
 
@@ -170,7 +189,8 @@ class Applier {
       if (!number) continue;
       ask.syscall.has_number = true;
       ask.syscall.number = *number;
-      for (const profile::Condition& each : rule.args) ask.args.set(each.index, each.op == profile::Op::MaskedEq ? each.value_two & each.value : each.value);
+      for (const profile::Condition& each : rule.args)
+        ask.args.set(each.index, each.op == profile::Op::MaskedEq ? each.value_two & each.value : each.value);
       asks.push_back(ask);
     }
   }
@@ -189,10 +209,13 @@ class Applier {
 Overlay overlay_of(const profile::Profile& profile, const std::vector<profile::TextEdit>& edits) {
   Overlay out;
   for (const profile::TextEdit& edit : edits) {
-    if (const auto* added = std::get_if<profile::AddNames>(&edit)) out.rules.push_back({added->names, profile.rules[added->rule].action, {}, {}, {}, {}, ""});
-    if (const auto* added = std::get_if<profile::AddRule>(&edit); added != nullptr && permits(added->rule)) out.rules.push_back(added->rule);
+    if (const auto* added = std::get_if<profile::AddNames>(&edit))
+      out.rules.push_back({added->names, profile.rules[added->rule].action, {}, {}, {}, {}, ""});
+    if (const auto* added = std::get_if<profile::AddRule>(&edit); added != nullptr && permits(added->rule))
+      out.rules.push_back(added->rule);
     if (const auto* added = std::get_if<profile::AddArchitecture>(&edit)) out.architectures.push_back(added->arch);
-    if (const auto* removed = std::get_if<profile::RemoveNames>(&edit)) out.overrides.insert(removed->names.begin(), removed->names.end());
+    if (const auto* removed = std::get_if<profile::RemoveNames>(&edit))
+      out.overrides.insert(removed->names.begin(), removed->names.end());
   }
   return out;
 }
@@ -219,12 +242,19 @@ Result<Overlay> read_overlay(std::string text, const std::string& path) {
   if (!read) return fail(read.error());
   out.architectures = read->architectures.value_or(std::vector<Arch>{});
   for (const profile::Rule& rule : read->rules) {
-    const auto wrong = [&](const char* what) { return fail(json->problem_at(rule.span.begin, what, "an overlay's rules permit, by \"names\", \"action\" and \"args\"")); };
+    const auto wrong = [&](const char* what) {
+      return fail(json->problem_at(rule.span.begin, what, "an overlay's rules permit, by \"names\", \"action\" and \"args\""));
+    };
     if (rule.action != Action::Allow) return wrong("an overlay only permits");
-    if (std::any_of(rule.args.begin(), rule.args.end(), [](const profile::Condition& each) { return each.index >= kernel::kArgCount; })) return wrong("a call has six arguments, 0 to 5");
+    if (std::any_of(rule.args.begin(), rule.args.end(),
+                    [](const profile::Condition& each) { return each.index >= kernel::kArgCount; }))
+      return wrong("a call has six arguments, 0 to 5");
     if (!rule.includes.empty() || !rule.excludes.empty()) return wrong("an overlay's rules have no \"includes\" or \"excludes\"");
-    const auto unknown = std::find_if(rule.names.begin(), rule.names.end(), [](const profile::Name& each) { return kernel::find_name(each.text) == kernel::kNoName; });
-    if (unknown != rule.names.end()) return fail(json->problem_at(unknown->span.begin, fmt::format("'{}' is no system call", unknown->text), "seccomp-medic syscalls NAME finds the nearest"));
+    const auto unknown = std::find_if(rule.names.begin(), rule.names.end(),
+                                      [](const profile::Name& each) { return kernel::find_name(each.text) == kernel::kNoName; });
+    if (unknown != rule.names.end())
+      return fail(json->problem_at(unknown->span.begin, fmt::format("'{}' is no system call", unknown->text),
+                                   "seccomp-medic syscalls NAME finds the nearest"));
     out.rules.push_back(new_rule(rule));
   }
   return out;

@@ -21,7 +21,8 @@ using profile::Verdict;
 
 class Planner {
  public:
-  Planner(const profile::Profile& profile, const Options& options) : profile_(profile), options_(options), in_use_(profile, options.context) {}
+  Planner(const profile::Profile& profile, const Options& options)
+      : profile_(profile), options_(options), in_use_(profile, options.context) {}
 
   void plan(const Ask& ask) {
     if (ask.syscall.arch == Arch::Unknown || !ask.syscall.has_number) {
@@ -41,11 +42,14 @@ class Planner {
       const std::vector<std::string> names(names_.begin(), names_.end());
       std::set<std::size_t> without;
       for (const auto& [rule, lifted] : removed_) without.insert(rule);
-      if (const auto rule = plain_allow_rule(profile_, without)) out.emplace_back(profile::AddNames{*rule, names});
-      else out.emplace_back(profile::AddRule{{names, Action::Allow, {}, {}, {}, {}, ""}, {}});
+      if (const auto rule = plain_allow_rule(profile_, without))
+        out.emplace_back(profile::AddNames{*rule, names});
+      else
+        out.emplace_back(profile::AddRule{{names, Action::Allow, {}, {}, {}, {}, ""}, {}});
     }
     for (const auto& [key, rule] : conditional_) out.emplace_back(profile::AddRule{rule, {}});
-    if (!enosys_.empty()) out.emplace_back(profile::AddRule{{{enosys_.begin(), enosys_.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
+    if (!enosys_.empty())
+      out.emplace_back(profile::AddRule{{{enosys_.begin(), enosys_.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
     return out;
   }
 
@@ -63,24 +67,33 @@ class Planner {
         return;
       }
     }
-    refused.push_back({ask.syscall.arch, name_of(ask), reason, name_of(ask) + ": " + std::move(text), ask.because, ask.was_denied && !ask.is_harmless});
+    refused.push_back({ask.syscall.arch, name_of(ask), reason, name_of(ask) + ": " + std::move(text), ask.because,
+                       ask.was_denied && !ask.is_harmless});
   }
 
   void decide(const Ask& ask, const Verdict& verdict, const profile::Evaluator& evaluator) {
     const std::string name = name_of(ask);
     if (options_.answer_enosys.contains(name) && verdict.decision == Decision::Deny) return answer_enosys(name, verdict);
-    if (options_.never.contains(name) && verdict.decision != Decision::Allow) return refuse(ask, Reason::NeverList, "--never names it");
+    if (options_.never.contains(name) && verdict.decision != Decision::Allow)
+      return refuse(ask, Reason::NeverList, "--never names it");
     switch (verdict.decision) {
       case Decision::Allow:
-        if (ask.was_denied) refuse(ask, Reason::Ambiguous, "this profile permits it already, so another filter denied it: check which profile the container ran under");
+        if (ask.was_denied)
+          refuse(ask, Reason::Ambiguous,
+                 "this profile permits it already, so another filter denied it: check which profile the container ran under");
         return;
       case Decision::BadArch: return add_arch(ask);
       case Decision::Gated:
-        return refuse(ask, Reason::CapabilityGated, fmt::format("the profile and the kernel both ask for {}; adding the call alone cannot help, granting the capability does",
-                                                                fmt::join(verdict.missing_caps, " or ")));
+        return refuse(
+            ask, Reason::CapabilityGated,
+            fmt::format(
+                "the profile and the kernel both ask for {}; adding the call alone cannot help, granting the capability does",
+                fmt::join(verdict.missing_caps, " or ")));
       case Decision::RuntimeEnosys:
         if (!options_.overrides.contains(name) && ask.was_denied) {
-          return refuse(ask, Reason::DeliberateEnosys, fmt::format("runc answers ENOSYS so that libc falls back to an older call; --override {} permits it", name));
+          return refuse(
+              ask, Reason::DeliberateEnosys,
+              fmt::format("runc answers ENOSYS so that libc falls back to an older call; --override {} permits it", name));
         }
         return permit(ask);
       case Decision::Depends:
@@ -103,9 +116,12 @@ class Planner {
     const bool by_rule = rule.has_value();
     if (by_rule && !options_.overrides.contains(name)) {
       if (verdict.action == Action::Errno && verdict.errno_value == kernel::kENOSYS) {
-        return refuse(ask, Reason::DeliberateEnosys, fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; --override {} permits it", profile_.rules[*rule].place.line, name));
+        return refuse(ask, Reason::DeliberateEnosys,
+                      fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; --override {} permits it",
+                                  profile_.rules[*rule].place.line, name));
       }
-      return refuse(ask, Reason::ExplicitDeny, fmt::format("line {} denies it by name; --override {} lifts that", profile_.rules[*rule].place.line, name));
+      return refuse(ask, Reason::ExplicitDeny,
+                    fmt::format("line {} denies it by name; --override {} lifts that", profile_.rules[*rule].place.line, name));
     }
     if (!accepts_risk(ask)) return;
     if (by_rule) removed_[*rule].insert(written_name(*rule, name));
@@ -125,12 +141,15 @@ class Planner {
       notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
       return true;
     }
-    refuse(ask, Reason::HighRisk, fmt::format("it {}; that it was tried is no reason to permit it, and may be an attack; --accept-risk {} permits it", risk.why, name));
+    refuse(ask, Reason::HighRisk,
+           fmt::format("it {}; that it was tried is no reason to permit it, and may be an attack; --accept-risk {} permits it",
+                       risk.why, name));
     return false;
   }
 
   void permit(const Ask& ask) {
-    if (ask.syscall.name == kernel::kNoName) return refuse(ask, Reason::Ambiguous, "no OCI runtime knows a name for this number, and profiles go by name");
+    if (ask.syscall.name == kernel::kNoName)
+      return refuse(ask, Reason::Ambiguous, "no OCI runtime knows a name for this number, and profiles go by name");
     if (!accepts_risk(ask)) return;
     names_.insert(name_of(ask));
     note_added(ask, {});
@@ -140,11 +159,13 @@ class Planner {
 
   void add_companion(const Ask& ask, kernel::NameId companion) {
     const std::string name(kernel::name_of(companion));
-    if (options_.never.contains(name) || kernel::risk_of(companion, {}).level == kernel::RiskLevel::High || names_.contains(name)) return;
+    if (options_.never.contains(name) || kernel::risk_of(companion, {}).level == kernel::RiskLevel::High || names_.contains(name))
+      return;
     const auto number = kernel::number_of(companion, ask.syscall.arch);
     if (number) {
       const auto verdict = in_use_.on(kernel::info(ask.syscall.arch).parent)->evaluate({{ask.syscall.arch, *number}, {}});
-      if (verdict.decision == Decision::Allow || verdict.rule.has_value() || verdict.decision == Decision::Depends) return;  // never against a rule
+      if (verdict.decision == Decision::Allow || verdict.rule.has_value() || verdict.decision == Decision::Depends)
+        return;  // never against a rule
     }
     names_.insert(name);
     added.push_back({ask.syscall.arch, name, {}, 0, ask.because, "companion of " + name_of(ask)});
@@ -154,15 +175,19 @@ class Planner {
   void permit_with_arguments(const Ask& ask, std::uint8_t tested) {
     const std::string name = name_of(ask);
     if ((tested & ~ask.args.known) != 0) {
-      return refuse(ask, Reason::Ambiguous, fmt::format("the profile permits it with some arguments only, and this log does not hold them; record with strace -f or seccomp-medic-capture "
-                                                        "and repair from that (or --override {} permits it with any arguments)", name));
+      return refuse(ask, Reason::Ambiguous,
+                    fmt::format("the profile permits it with some arguments only, and this log does not hold them; record with "
+                                "strace -f or seccomp-medic-capture "
+                                "and repair from that (or --override {} permits it with any arguments)",
+                                name));
     }
     std::vector<profile::Condition> args;
     for (unsigned i = 0; i < kernel::kArgCount; ++i) {
       if ((tested >> i & 1) != 0) args.push_back(condition_for(ask, i));
     }
     std::string key = name;
-    for (const profile::Condition& each : args) key += fmt::format(" {}:{}:{}:{}", each.index, static_cast<int>(each.op), each.value, each.value_two);
+    for (const profile::Condition& each : args)
+      key += fmt::format(" {}:{}:{}:{}", each.index, static_cast<int>(each.op), each.value, each.value_two);
     conditional_.emplace(key, profile::NewRule{{name}, Action::Allow, {}, args, {}, {}, ""});
     note_added(ask, args);
   }
@@ -172,12 +197,15 @@ class Planner {
     std::set<std::uint64_t> masks;
     bool only_masks = true;
     for (const profile::Rule& rule : profile_.rules) {
-      const bool same = std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name_of(ask); });
+      const bool same =
+          std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name_of(ask); });
       if (!same) continue;
       for (const profile::Condition& each : rule.args) {
         if (each.index != index) continue;
-        if (each.op == profile::Op::MaskedEq) masks.insert(each.value);
-        else only_masks = false;
+        if (each.op == profile::Op::MaskedEq)
+          masks.insert(each.value);
+        else
+          only_masks = false;
       }
     }
     profile::Condition out;
@@ -193,7 +221,8 @@ class Planner {
 
   void add_arch(const Ask& ask) {
     archs_.insert(ask.syscall.arch);
-    const bool listed = std::any_of(added.begin(), added.end(), [&](const Added& each) { return each.syscall.empty() && each.arch == ask.syscall.arch; });
+    const bool listed = std::any_of(added.begin(), added.end(),
+                                    [&](const Added& each) { return each.syscall.empty() && each.arch == ask.syscall.arch; });
     if (!listed) added.push_back({ask.syscall.arch, "", {}, 0, ask.because, "architecture"});
   }
 
@@ -255,7 +284,12 @@ std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refus
   for (const diagnose::Finding& finding : diagnosis.findings) {
     if (!finding.denied) continue;
     if (finding.kind == "denied-name-dropped") {
-      refused.push_back({finding.syscall.arch, diagnose::call_name(finding.syscall), Reason::Ambiguous, diagnose::call_name(finding.syscall) + ": no edit helps. " + finding.remedy.text, {finding.id}, true});
+      refused.push_back({finding.syscall.arch,
+                         diagnose::call_name(finding.syscall),
+                         Reason::Ambiguous,
+                         diagnose::call_name(finding.syscall) + ": no edit helps. " + finding.remedy.text,
+                         {finding.id},
+                         true});
       continue;
     }
     if (finding.layer == diagnose::Layer::Seccomp && finding.kind != "abend-sigsys") {
@@ -266,13 +300,18 @@ std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refus
       continue;
     }
     const bool strict = finding.layer == diagnose::Layer::StrictMode || finding.kind == "abend-sigsys";
-    refused.push_back({finding.syscall.arch, diagnose::call_name(finding.syscall), strict && finding.kind == "abend-sigsys" ? Reason::Ambiguous : Reason::NotSeccomp,
-                       finding.summary, {finding.id}, strict});
+    refused.push_back({finding.syscall.arch,
+                       diagnose::call_name(finding.syscall),
+                       strict && finding.kind == "abend-sigsys" ? Reason::Ambiguous : Reason::NotSeccomp,
+                       finding.summary,
+                       {finding.id},
+                       strict});
   }
   return out;
 }
 
-Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused, const std::vector<Ask>& observed, const Options& options) {
+Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused,
+                      const std::vector<Ask>& observed, const Options& options) {
   Planner planner(profile, options);
   for (const Ask& ask : asks) planner.plan(ask);
   Repair out;
@@ -282,7 +321,8 @@ Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& a
   out.notes = std::move(planner.notes);
   out.edits = planner.edits();
   std::vector<Ask> to_permit;
-  std::copy_if(asks.begin(), asks.end(), std::back_inserter(to_permit), [&](const Ask& each) { return !options.answer_enosys.contains(diagnose::call_name(each.syscall)); });
+  std::copy_if(asks.begin(), asks.end(), std::back_inserter(to_permit),
+               [&](const Ask& each) { return !options.answer_enosys.contains(diagnose::call_name(each.syscall)); });
   return apply_and_prove(profile, to_permit, observed, options, std::move(out));
 }
 

@@ -13,7 +13,9 @@ namespace {
 using kernel::Action;
 
 bool same_conditions(const std::vector<profile::Condition>& a, const std::vector<profile::Condition>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x.index == y.index && x.op == y.op && x.value == y.value && x.value_two == y.value_two; });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.index == y.index && x.op == y.op && x.value == y.value && x.value_two == y.value_two;
+  });
 }
 
 // The line of the new text on which an addition stands, for people who review it.
@@ -29,13 +31,20 @@ void find_lines(const profile::Profile& after, std::vector<Added>& added) {
 }
 
 void note_kept(const std::set<std::string>& kept, Repair& out) {
-  for (const std::string& flip : out.verification.nameless_flips) out.notes.push_back(fmt::format("Numbers that are no calls are answered otherwise too: {}.", flip));
+  for (const std::string& flip : out.verification.nameless_flips)
+    out.notes.push_back(fmt::format("Numbers that are no calls are answered otherwise too: {}.", flip));
   if (kept.empty()) return;
-  out.notes.push_back(fmt::format("Naming a newer call would have turned runc's ENOSYS into another answer for {} older calls ({}); a rule keeps them at ENOSYS, so that libc falls back.", kept.size(), fmt::join(kept, ", ")));
+  out.notes.push_back(
+      fmt::format("Naming a newer call would have turned runc's ENOSYS into another answer for {} older calls ({}); a rule keeps "
+                  "them at ENOSYS, so that libc falls back.",
+                  kept.size(), fmt::join(kept, ", ")));
   if (out.verification.also_enosys.empty()) return;
   std::vector<std::string_view> archs;
   for (const kernel::Arch arch : out.verification.also_enosys) archs.push_back(kernel::name(arch));
-  out.notes.push_back(fmt::format("On {}, where runc answers no ENOSYS by itself, that rule makes them ENOSYS too: a rule cannot be for one architecture alone.", fmt::join(archs, " and ")));
+  out.notes.push_back(
+      fmt::format("On {}, where runc answers no ENOSYS by itself, that rule makes them ENOSYS too: a rule cannot be for one "
+                  "architecture alone.",
+                  fmt::join(archs, " and ")));
 }
 
 }  // namespace
@@ -44,13 +53,15 @@ std::optional<std::size_t> plain_allow_rule(const profile::Profile& profile, con
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < profile.rules.size(); ++i) {
     const profile::Rule& rule = profile.rules[i];
-    const bool plain = rule.action == Action::Allow && rule.args.empty() && rule.includes.empty() && rule.excludes.empty() && !rule.names.empty();
+    const bool plain = rule.action == Action::Allow && rule.args.empty() && rule.includes.empty() && rule.excludes.empty() &&
+                       !rule.names.empty();
     if (plain && !without.contains(i) && (!best || rule.names.size() > profile.rules[*best].names.size())) best = i;
   }
   return best;
 }
 
-Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<Ask>& asks, const std::vector<Ask>& observed, const Options& options, Repair out) {
+Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<Ask>& asks, const std::vector<Ask>& observed,
+                               const Options& options, Repair out) {
   std::set<std::string> kept = options.answer_enosys, raised;
   for (int round = 0;; ++round) {
     auto text = profile::apply(profile, out.edits);
@@ -64,7 +75,8 @@ Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vecto
     if (out.verification.lost_enosys.empty() || round > 0) break;
     raised = out.verification.lost_enosys;
     kept.insert(raised.begin(), raised.end());
-    out.edits.emplace_back(profile::AddRule{{{raised.begin(), raised.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
+    out.edits.emplace_back(
+        profile::AddRule{{{raised.begin(), raised.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
   }
   note_kept(raised, out);
   return out;

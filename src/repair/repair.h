@@ -13,31 +13,31 @@ namespace medic::repair {
 
 // A call that somebody asks the profile to permit, with the evidence that asks.
 struct Ask {
-  model::SyscallRef syscall;     // architecture and number settled
-  kernel::Args args;             // as far as the evidence holds them
+  model::SyscallRef syscall;         // architecture and number settled
+  kernel::Args args;                 // as far as the evidence holds them
   std::vector<std::string> because;  // finding ids
-  bool was_denied = true;        // false: it ran (recordings); then its risk is not a reason to refuse it
-  bool looks_like_attack = false;  // then even a call of elevated risk wants --accept-risk
-  bool is_harmless = false;        // a benign probe: its refusal leaves nothing broken
+  bool was_denied = true;            // false: it ran (recordings); then its risk is not a reason to refuse it
+  bool looks_like_attack = false;    // then even a call of elevated risk wants --accept-risk
+  bool is_harmless = false;          // a benign probe: its refusal leaves nothing broken
 };
 
 struct Options {
-  std::set<std::string> overrides;    // names whose explicit deny or deliberate ENOSYS is lifted
-  std::set<std::string> accept_risk;  // names permitted in spite of their risk
-  std::set<std::string> never;        // names never permitted, whatever else is said
+  std::set<std::string> overrides;      // names whose explicit deny or deliberate ENOSYS is lifted
+  std::set<std::string> accept_risk;    // names permitted in spite of their risk
+  std::set<std::string> never;          // names never permitted, whatever else is said
   std::set<std::string> answer_enosys;  // names that a rule answers ENOSYS from now on, instead of permitting them
-  std::set<std::string> narrow;       // names permitted with the seen arguments alone, where the profile looks at none
-  bool companions = false;            // add what another libc or architecture calls instead
-  profile::Context context;           // arch is replaced by each architecture of the evidence
+  std::set<std::string> narrow;         // names permitted with the seen arguments alone, where the profile looks at none
+  bool companions = false;              // add what another libc or architecture calls instead
+  profile::Context context;             // arch is replaced by each architecture of the evidence
 };
 
 struct Added {
   kernel::Arch arch = kernel::Arch::Unknown;
-  std::string syscall;                     // empty for an architecture
+  std::string syscall;  // empty for an architecture
   std::vector<profile::Condition> args;
-  std::uint64_t line = 0;                  // in the new text
+  std::uint64_t line = 0;  // in the new text
   std::vector<std::string> because;
-  std::string note;                        // "companion of …"; empty for what was asked itself
+  std::string note;  // "companion of …"; empty for what was asked itself
 };
 
 enum class Reason : std::uint8_t { ExplicitDeny, HighRisk, CapabilityGated, DeliberateEnosys, NotSeccomp, Ambiguous, NeverList };
@@ -52,38 +52,41 @@ struct Refused {
   bool leaves_denial = true;  // a seccomp denial stays; false for what was never seccomp's
 };
 
-// What the new profile does, judged by libseccomp's compiled program over every observation and by the exact difference of both profiles.
+// What the new profile does, judged by libseccomp's compiled program over every observation and by the exact difference of both
+// profiles.
 struct Verification {
   std::string engine;
-  std::uint64_t checked = 0;               // different observed calls that the program was run over
-  std::uint64_t resolved = 0;              // denied under the old profile, permitted under the new
-  std::vector<std::string> still_denied;   // observed, asked for, and denied all the same
+  std::uint64_t checked = 0;                 // different observed calls that the program was run over
+  std::uint64_t resolved = 0;                // denied under the old profile, permitted under the new
+  std::vector<std::string> still_denied;     // observed, asked for, and denied all the same
   std::vector<std::string> newly_permitted;  // exactly, argument regions included
-  std::vector<std::string> lost;           // permitted before and no longer, each with an example call: must be empty
-  std::vector<std::string> errno_flips;    // calls that are denied differently now, each with an example call: must be empty
-  std::set<std::string> lost_enosys;       // names among them that runc's own ENOSYS answered before
-  std::vector<std::string> nameless_flips; // of numbers between that are no calls: no rule can name them, and nobody falls back from them
+  std::vector<std::string> lost;             // permitted before and no longer, each with an example call: must be empty
+  std::vector<std::string> errno_flips;      // calls that are denied differently now, each with an example call: must be empty
+  std::set<std::string> lost_enosys;         // names among them that runc's own ENOSYS answered before
+  std::vector<std::string>
+      nameless_flips;  // of numbers between that are no calls: no rule can name them, and nobody falls back from them
   std::set<kernel::Arch> also_enosys;      // where calls that are kept at ENOSYS elsewhere answered otherwise before
   std::vector<std::string> disagreements;  // where our evaluation and the compiled program differ: must be empty
   bool holds() const { return lost.empty() && errno_flips.empty() && disagreements.empty() && unexpected.empty(); }
-  std::vector<std::string> unexpected;     // newly permitted and not asked for: must be empty
+  std::vector<std::string> unexpected;  // newly permitted and not asked for: must be empty
 };
 
 struct Repair {
   std::vector<Added> added;
   std::vector<Refused> refused;
   std::vector<profile::TextEdit> edits;
-  std::string text;                        // the new profile's whole text; the old one's when nothing is to be done
+  std::string text;  // the new profile's whole text; the old one's when nothing is to be done
   Verification verification;
   std::vector<std::string> notes;
-  bool complete() const;                   // every seccomp denial is resolved and the proof holds
+  bool complete() const;  // every seccomp denial is resolved and the proof holds
 };
 
 // Asks of a diagnosis; findings that are not seccomp's become refusals at once.
 std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refused>& refused);
 
 // Fails where the profile cannot be used or edited at all.
-Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused, const std::vector<Ask>& observed, const Options& options);
+Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused,
+                      const std::vector<Ask>& observed, const Options& options);
 
 // All calls of the ledger that a filter saw, architecture settled, as asks: for the proof, and for recordings.
 std::vector<Ask> observed_calls(const ledger::Ledger& ledger, kernel::Arch assumed);
@@ -91,7 +94,7 @@ std::vector<Ask> observed_calls(const ledger::Ledger& ledger, kernel::Arch assum
 struct SynthesisOptions {
   Options repair;
   std::optional<profile::Runtime> runtime = profile::Runtime::Runc;  // whose own calls are added; None: nobody's
-  bool narrow_args = true;   // permit only the seen arguments of socket, personality and clone
+  bool narrow_args = true;  // permit only the seen arguments of socket, personality and clone
 };
 
 // A profile that permits what was seen, what the runtime itself needs, and what no trace shows; proven like a repair.
@@ -107,12 +110,13 @@ Result<Synthesis> synthesize(const ledger::Ledger& ledger, kernel::Arch assumed,
 
 // What a new profile is held to.
 struct Claim {
-  const std::vector<Ask>& asked;     // must be permitted
-  const std::vector<Ask>& observed;  // the program is run over them
-  const std::vector<Added>& added;   // may be newly permitted, and nothing else
+  const std::vector<Ask>& asked;      // must be permitted
+  const std::vector<Ask>& observed;   // the program is run over them
+  const std::vector<Added>& added;    // may be newly permitted, and nothing else
   const std::set<std::string>& kept;  // names that a rule keeps at ENOSYS, on architectures without runc's too
 };
-// Compiles and compares, for all calls and all values of their arguments. before may be null (a new profile: nothing can be lost).
+// Compiles and compares, for all calls and all values of their arguments. before may be null (a new profile: nothing can be
+// lost).
 Verification verify(const profile::Profile* before, const profile::Profile& after, const Claim& claim, const Options& options);
 
 }  // namespace medic::repair

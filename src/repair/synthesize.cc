@@ -15,9 +15,10 @@ namespace {
 using kernel::Action;
 using kernel::Arch;
 
-// Calls that a trace does not show but a container may make: the vDSO answers clocks where the clock source lets it, a handler's return
-// and a restarted call depend on signals, and a killed process never shows its exit.
-constexpr std::string_view kInvisible[] = {"clock_getres", "clock_gettime", "exit", "exit_group", "getcpu", "gettimeofday", "restart_syscall", "rt_sigreturn", "time"};
+// Calls that a trace does not show but a container may make: the vDSO answers clocks where the clock source lets it, a handler's
+// return and a restarted call depend on signals, and a killed process never shows its exit.
+constexpr std::string_view kInvisible[] = {"clock_getres", "clock_gettime",   "exit",         "exit_group", "getcpu",
+                                           "gettimeofday", "restart_syscall", "rt_sigreturn", "time"};
 
 // Arguments that select what a call can reach, and few values of them: worth a condition.
 struct Narrow {
@@ -42,7 +43,8 @@ const Narrow* narrow_of(std::string_view name) {
 
 class Synthesizer {
  public:
-  Synthesizer(const ledger::Ledger& ledger, Arch assumed, const SynthesisOptions& options) : ledger_(ledger), assumed_(assumed), options_(options) {}
+  Synthesizer(const ledger::Ledger& ledger, Arch assumed, const SynthesisOptions& options)
+      : ledger_(ledger), assumed_(assumed), options_(options) {}
 
   Result<Synthesis> make() {
     collect();
@@ -72,7 +74,8 @@ class Synthesizer {
       if (call.arch == Arch::Unknown) continue;
       if (call.name == kernel::kNoName && call.has_number) call.name = kernel::name_at({call.arch, call.number});
       if (call.name == kernel::kNoName) {
-        out_.notes.push_back(fmt::format("{} on {} has no name that a profile could hold; it is left out.", diagnose::call_name(call), kernel::name(call.arch)));
+        out_.notes.push_back(fmt::format("{} on {} has no name that a profile could hold; it is left out.",
+                                         diagnose::call_name(call), kernel::name(call.arch)));
         continue;
       }
       archs_.insert(call.arch);
@@ -91,8 +94,11 @@ class Synthesizer {
     const bool denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
     seen.was_denied = seen.was_denied || denied;
     if (const Narrow* narrow = narrow_of(name); narrow != nullptr && !enosys) {
-      if (!observation.key.args.has(narrow->index)) seen.value_unknown = true;
-      else seen.values.insert(narrow->mask == 0 ? observation.key.args.value[narrow->index] : observation.key.args.value[narrow->index] & narrow->mask);
+      if (!observation.key.args.has(narrow->index))
+        seen.value_unknown = true;
+      else
+        seen.values.insert(narrow->mask == 0 ? observation.key.args.value[narrow->index]
+                                             : observation.key.args.value[narrow->index] & narrow->mask);
     }
   }
 
@@ -107,7 +113,13 @@ class Synthesizer {
     const kernel::Risk risk = kernel::risk_of(id, {});
     if (risk.level != kernel::RiskLevel::High || policy.accept_risk.contains(name)) return true;
     if (seen.was_denied) {
-      out_.refused.push_back({native_, name, Reason::HighRisk, fmt::format("{}: it {}; it was denied when recorded, and --accept-risk {} permits it", name, risk.why, name), {}, true});
+      out_.refused.push_back(
+          {native_,
+           name,
+           Reason::HighRisk,
+           fmt::format("{}: it {}; it was denied when recorded, and --accept-risk {} permits it", name, risk.why, name),
+           {},
+           true});
       return false;
     }
     out_.notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
@@ -180,7 +192,8 @@ class Synthesizer {
     profile::NewRule rule{{}, Action::Allow, {}, {}, {}, {}, comment};
     for (const std::string_view each : list) {
       const std::string name(each);
-      const bool exists = std::any_of(archs_.begin(), archs_.end(), [&](Arch arch) { return kernel::number_of(kernel::find_name(each), arch).has_value(); });
+      const bool exists = std::any_of(archs_.begin(), archs_.end(),
+                                      [&](Arch arch) { return kernel::number_of(kernel::find_name(each), arch).has_value(); });
       if (!exists || permitted_.contains(name) || options_.repair.never.contains(name)) continue;
       rule.names.push_back(name);
       permitted_.insert(name);
@@ -192,7 +205,13 @@ class Synthesizer {
   // A filter answered ENOSYS while it was recorded, so that libc falls back: with EPERM it would give up.
   void add_enosys(profile::NewProfile& made, std::set<std::string> names) {
     for (const std::string& name : permitted_) names.erase(name);
-    add(made, {{names.begin(), names.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, "answered ENOSYS when recorded, so that libc falls back to older calls"});
+    add(made, {{names.begin(), names.end()},
+               Action::Errno,
+               kernel::kENOSYS,
+               {},
+               {},
+               {},
+               "answered ENOSYS when recorded, so that libc falls back to older calls"});
   }
 
   void prove() {
@@ -227,7 +246,8 @@ class Synthesizer {
 }  // namespace
 
 bool Synthesis::complete() const {
-  return verification.holds() && verification.still_denied.empty() && std::none_of(refused.begin(), refused.end(), [](const Refused& each) { return each.leaves_denial; });
+  return verification.holds() && verification.still_denied.empty() &&
+         std::none_of(refused.begin(), refused.end(), [](const Refused& each) { return each.leaves_denial; });
 }
 
 std::vector<Ask> observed_calls(const ledger::Ledger& ledger, Arch assumed) {

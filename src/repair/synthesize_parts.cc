@@ -28,7 +28,8 @@ std::string file_name_of(std::string_view name, std::map<std::string, int>& used
   if (name.starts_with('/')) name.remove_prefix(1);
   std::string out(name.substr(0, kLongest));
   for (char& c : out) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     if (!plain) c = '_';
   }
   if (out.empty() || out.front() == '.' || out.front() == '-') out.insert(out.begin(), '_');
@@ -44,7 +45,8 @@ std::set<std::string> permitted_by(const Synthesis& made) {
 
 }  // namespace
 
-Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per, const std::pair<kernel::Arch, SynthesisOptions>& how) {
+Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per,
+                               const std::pair<kernel::Arch, SynthesisOptions>& how) {
   std::map<std::string, std::string> names;  // key to name
   for (const ledger::Observation& each : ledger.observations()) {
     const Whose one = whose(ledger, owners, per, each);

@@ -24,6 +24,7 @@ struct Parts {
 };
 
 // Fails where one part cannot be synthesized; the problem names it.
-Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per, const std::pair<kernel::Arch, SynthesisOptions>& how);
+Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per,
+                               const std::pair<kernel::Arch, SynthesisOptions>& how);
 
 }  // namespace medic::repair

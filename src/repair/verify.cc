@@ -21,11 +21,13 @@ using profile::Verdict;
 
 std::string where(kernel::SyscallId id) {
   const std::string_view name = kernel::known_name(id);
-  return name.empty() ? fmt::format("syscall_{:#x} ({})", static_cast<std::uint32_t>(id.number), kernel::name(id.arch)) : fmt::format("{} ({})", name, kernel::name(id.arch));
+  return name.empty() ? fmt::format("syscall_{:#x} ({})", static_cast<std::uint32_t>(id.number), kernel::name(id.arch))
+                      : fmt::format("{} ({})", name, kernel::name(id.arch));
 }
 
 std::string where(const profile::Difference& found) {
-  const std::string call = found.last_number ? fmt::format("{} ({})", profile::subject(found), kernel::name(found.id.arch)) : where(found.id);
+  const std::string call =
+      found.last_number ? fmt::format("{} ({})", profile::subject(found), kernel::name(found.id.arch)) : where(found.id);
   return found.region.empty() ? call : call + " where " + found.region;
 }
 
@@ -54,8 +56,10 @@ Machine set_up(const profile::Profile& profile, profile::Context context, Arch n
   }
   out.evaluator.emplace(std::move(*evaluator));
   auto compiled = profile::compile(out.evaluator->flat());
-  if (compiled) out.compiled.emplace(std::move(*compiled));
-  else out.why_not = compiled.error().text;
+  if (compiled)
+    out.compiled.emplace(std::move(*compiled));
+  else
+    out.why_not = compiled.error().text;
   return out;
 }
 
@@ -123,7 +127,8 @@ class Proof {
     const kernel::Action action = kernel::action_from_raw(value);
     const bool same_errno = action != kernel::Action::Errno || static_cast<int>(value & kernel::kDataMask) == verdict.errno_value;
     if (action != verdict.action || !same_errno) {
-      add_once(out_.disagreements, fmt::format("{}: we say {}, the compiled program answers {:#x}", where(call.id), answer(verdict), value));
+      add_once(out_.disagreements,
+               fmt::format("{}: we say {}, the compiled program answers {:#x}", where(call.id), answer(verdict), value));
     }
   }
 
@@ -153,11 +158,13 @@ class Proof {
       case profile::Direction::ErrnoChange:
       case profile::Direction::ActionChange:
         if (found.a.decision == Decision::BadArch) return;  // was killed whatever it called
-        if (claim_.kept.contains(std::string(kernel::known_name(found.id))) && found.b.action == kernel::Action::Errno && found.b.errno_value == kernel::kENOSYS) {
+        if (claim_.kept.contains(std::string(kernel::known_name(found.id))) && found.b.action == kernel::Action::Errno &&
+            found.b.errno_value == kernel::kENOSYS) {
           out_.also_enosys.insert(found.id.arch);
           return;
         }
-        if (found.a.decision == Decision::RuntimeEnosys && kernel::known_name(found.id).empty()) return out_.nameless_flips.push_back(profile::describe(found));
+        if (found.a.decision == Decision::RuntimeEnosys && kernel::known_name(found.id).empty())
+          return out_.nameless_flips.push_back(profile::describe(found));
         out_.errno_flips.push_back(profile::describe(found));
         if (found.a.decision == Decision::RuntimeEnosys) out_.lost_enosys.emplace(kernel::known_name(found.id));
     }
@@ -168,19 +175,21 @@ class Proof {
     return profile::describe(found);
   }
 
-  // Every kind of argument values that is permitted now and was not has to be one that an addition names; else a call of such a kind.
-  // An architecture that was added brings all its calls.
+  // Every kind of argument values that is permitted now and was not has to be one that an addition names; else a call of such a
+  // kind. An architecture that was added brings all its calls.
   std::optional<kernel::Call> unclaimed(const Pair& pair, const profile::Difference& found) const {
     for (const Added& each : claim_.added) {
       if (each.syscall.empty() && each.arch == found.id.arch && found.a.decision == Decision::BadArch) return std::nullopt;
     }
     const profile::Flat* flats[] = {&pair.before.evaluator->flat(), &pair.after.evaluator->flat()};
     const profile::Looked looked = profile::looked_at(flats, found.id);
-    const auto partition = profile::Partition::make(looked.conditions, static_cast<unsigned>(kernel::info(found.id.arch).bits), looked.grain);
+    const auto partition =
+        profile::Partition::make(looked.conditions, static_cast<unsigned>(kernel::info(found.id.arch).bits), looked.grain);
     if (!partition) return found.example;
     for (std::size_t region = 0; region < partition->size(); ++region) {
       const kernel::Call call{found.id, partition->example(region)};
-      const bool is_new = !kernel::lets_run(pair.before.evaluator->evaluate(call).action) && kernel::lets_run(pair.after.evaluator->evaluate(call).action);
+      const bool is_new = !kernel::lets_run(pair.before.evaluator->evaluate(call).action) &&
+                          kernel::lets_run(pair.after.evaluator->evaluate(call).action);
       if (is_new && !names(call)) return call;
     }
     return std::nullopt;
@@ -195,7 +204,8 @@ class Proof {
       if (!by_mux && kernel::name_at(call.id) != name) return false;
       return std::all_of(each.args.begin(), each.args.end(), [&](const profile::Condition& condition) {
         // libseccomp overwrites a condition on the multiplexer's first argument.
-        return (by_mux && condition.index == 0) || profile::holds(condition, call.args.value[condition.index], static_cast<unsigned>(kernel::info(call.id.arch).bits));
+        return (by_mux && condition.index == 0) || profile::holds(condition, call.args.value[condition.index],
+                                                                  static_cast<unsigned>(kernel::info(call.id.arch).bits));
       });
     });
   }

@@ -37,11 +37,15 @@ std::string action_of(const model::Outcome& outcome) {
 Json outcome_json(const Finding& finding) {
   const model::Outcome& outcome = finding.outcome;
   Json errno_value = nullptr;
-  if (outcome.error != 0) errno_value = kernel::errno_text(outcome.error);
-  else if (outcome.kind == model::Outcome::Kind::Denied && outcome.action == kernel::Action::Errno && finding.verdict && finding.verdict->action == kernel::Action::Errno) {
+  if (outcome.error != 0)
+    errno_value = kernel::errno_text(outcome.error);
+  else if (outcome.kind == model::Outcome::Kind::Denied && outcome.action == kernel::Action::Errno && finding.verdict &&
+           finding.verdict->action == kernel::Action::Errno) {
     errno_value = kernel::errno_text(finding.verdict->errno_value);
   }
-  return {{"action", action_of(outcome)}, {"errno", errno_value}, {"signal", outcome.signal != 0 ? or_null(std::string(kernel::signal_name(outcome.signal))) : Json(nullptr)}};
+  return {{"action", action_of(outcome)},
+          {"errno", errno_value},
+          {"signal", outcome.signal != 0 ? or_null(std::string(kernel::signal_name(outcome.signal))) : Json(nullptr)}};
 }
 
 Json verdict_json(const std::optional<profile::Verdict>& verdict) {
@@ -59,16 +63,26 @@ Json subject_json(const Finding& finding) {
   const diagnose::FindingSubject& who = finding.subject;
   Json container = nullptr;
   if (who.container) {
-    container = {{"id", or_null(who.container->id)}, {"name", or_null(who.container->name)}, {"certainty", model::name(who.container->certainty)}, {"reason", who.container->reason},
-                 {"image", or_null(who.container->image)}, {"pod", or_null(who.container->pod)}, {"unit", or_null(who.container->unit)}, {"engine", or_null(who.container->engine)}};
+    container = {{"id", or_null(who.container->id)},
+                 {"name", or_null(who.container->name)},
+                 {"certainty", model::name(who.container->certainty)},
+                 {"reason", who.container->reason},
+                 {"image", or_null(who.container->image)},
+                 {"pod", or_null(who.container->pod)},
+                 {"unit", or_null(who.container->unit)},
+                 {"engine", or_null(who.container->engine)}};
   }
-  return {{"container", container}, {"pid", who.pid >= 0 ? Json(who.pid) : Json(nullptr)}, {"processes", who.processes}, {"comm", or_null(who.comm)}, {"exe", or_null(who.exe)},
-          {"label", or_null(who.label)}, {"host", or_null(who.host)}, {"phase", or_null(who.phase)}, {"unit", or_null(who.unit)}};
+  return {{"container", container},     {"pid", who.pid >= 0 ? Json(who.pid) : Json(nullptr)},
+          {"processes", who.processes}, {"comm", or_null(who.comm)},
+          {"exe", or_null(who.exe)},    {"label", or_null(who.label)},
+          {"host", or_null(who.host)},  {"phase", or_null(who.phase)},
+          {"unit", or_null(who.unit)}};
 }
 
 Json finding_json(const Finding& finding) {
   Json evidence = Json::array();
-  for (const diagnose::Evidence& each : finding.evidence) evidence.push_back({{"file", each.file}, {"line", each.line}, {"text", each.text}});
+  for (const diagnose::Evidence& each : finding.evidence)
+    evidence.push_back({{"file", each.file}, {"line", each.line}, {"text", each.text}});
   const bool has_call = finding.syscall.name != kernel::kNoName || finding.syscall.has_number;
   return {{"id", finding.id},
           {"kind", finding.kind},
@@ -98,10 +112,19 @@ Json inputs_json(const std::vector<ledger::InputAccount>& inputs) {
   Json out = Json::array();
   for (const ledger::InputAccount& input : inputs) {
     Json damaged = Json::array();
-    for (const ledger::DamagedLine& line : input.first_damaged) damaged.push_back({{"line", line.line}, {"reason", line.reason}, {"text", line.text}});
-    out.push_back({{"path", input.path}, {"dialect", or_null(input.dialect)}, {"bytes", input.bytes}, {"lines", input.lines}, {"used", input.used}, {"foreign", input.foreign},
-                   {"damaged", input.damaged}, {"first_damaged_line", input.first_damaged.empty() ? Json(nullptr) : Json(input.first_damaged.front().line)}, {"damaged_lines", damaged},
-                   {"compression", or_null(input.compression)}, {"problem", or_null(input.problem)}});
+    for (const ledger::DamagedLine& line : input.first_damaged)
+      damaged.push_back({{"line", line.line}, {"reason", line.reason}, {"text", line.text}});
+    out.push_back({{"path", input.path},
+                   {"dialect", or_null(input.dialect)},
+                   {"bytes", input.bytes},
+                   {"lines", input.lines},
+                   {"used", input.used},
+                   {"foreign", input.foreign},
+                   {"damaged", input.damaged},
+                   {"first_damaged_line", input.first_damaged.empty() ? Json(nullptr) : Json(input.first_damaged.front().line)},
+                   {"damaged_lines", damaged},
+                   {"compression", or_null(input.compression)},
+                   {"problem", or_null(input.problem)}});
   }
   return out;
 }
@@ -111,7 +134,10 @@ std::string diagnosis_json(const diagnose::Diagnosis& diagnosis, const Style&) {
   for (const Finding& finding : diagnosis.findings) findings.push_back(finding_json(finding));
   return dump({{"schema", "seccomp-medic/diagnosis/1"},
                {"inputs", inputs_json(diagnosis.inputs)},
-               {"completeness", {{"verdict", diagnose::json_name(diagnosis.completeness.verdict)}, {"reasons", diagnosis.completeness.reasons}, {"next", diagnosis.completeness.next}}},
+               {"completeness",
+                {{"verdict", diagnose::json_name(diagnosis.completeness.verdict)},
+                 {"reasons", diagnosis.completeness.reasons},
+                 {"next", diagnosis.completeness.next}}},
                {"calls", diagnosis.calls_seen},
                {"findings", findings}});
 }
@@ -119,7 +145,8 @@ std::string diagnosis_json(const diagnose::Diagnosis& diagnosis, const Style&) {
 Json conditions_json(const std::vector<profile::Condition>& conditions) {
   Json out = Json::array();
   for (const profile::Condition& each : conditions) {
-    out.push_back({{"index", each.index}, {"value", each.value}, {"valueTwo", each.value_two}, {"op", profile::oci_token(each.op)}});
+    out.push_back(
+        {{"index", each.index}, {"value", each.value}, {"valueTwo", each.value_two}, {"op", profile::oci_token(each.op)}});
   }
   return out;
 }
@@ -127,18 +154,38 @@ Json conditions_json(const std::vector<profile::Condition>& conditions) {
 std::string repair_json(const RepairReport& report, const Style&) {
   Json added = Json::array(), refused = Json::array();
   for (const repair::Added& each : *report.added) {
-    added.push_back({{"arch", kernel::name(each.arch)}, {"syscall", or_null(each.syscall)}, {"args", conditions_json(each.args)}, {"line", each.line != 0 ? Json(each.line) : Json(nullptr)},
-                     {"because", each.because}, {"note", or_null(each.note)}});
+    added.push_back({{"arch", kernel::name(each.arch)},
+                     {"syscall", or_null(each.syscall)},
+                     {"args", conditions_json(each.args)},
+                     {"line", each.line != 0 ? Json(each.line) : Json(nullptr)},
+                     {"because", each.because},
+                     {"note", or_null(each.note)}});
   }
   for (const repair::Refused& each : *report.refused) {
-    refused.push_back({{"arch", kernel::name(each.arch)}, {"syscall", each.syscall}, {"reason", repair::json_name(each.reason)}, {"text", each.text}, {"because", each.because}});
+    refused.push_back({{"arch", kernel::name(each.arch)},
+                       {"syscall", each.syscall},
+                       {"reason", repair::json_name(each.reason)},
+                       {"text", each.text},
+                       {"because", each.because}});
   }
   const repair::Verification& proof = *report.verification;
-  Json verification = {{"engine", proof.engine}, {"checked", proof.checked}, {"resolved", proof.resolved}, {"still_denied", proof.still_denied}, {"newly_permitted", proof.newly_permitted},
-                       {"unexpected", proof.unexpected}, {"lost", proof.lost}, {"errno_flips", proof.errno_flips}, {"disagreements", proof.disagreements}};
+  Json verification = {{"engine", proof.engine},
+                       {"checked", proof.checked},
+                       {"resolved", proof.resolved},
+                       {"still_denied", proof.still_denied},
+                       {"newly_permitted", proof.newly_permitted},
+                       {"unexpected", proof.unexpected},
+                       {"lost", proof.lost},
+                       {"errno_flips", proof.errno_flips},
+                       {"disagreements", proof.disagreements}};
   const Json profile = Json::parse(report.profile_text, nullptr, false);
-  return dump({{"schema", report.findings != nullptr ? "seccomp-medic/repair/1" : "seccomp-medic/synthesis/1"}, {"complete", report.complete}, {"added", added}, {"refused", refused},
-               {"notes", *report.notes}, {"verification", verification}, {"profile", profile.is_discarded() ? Json(nullptr) : profile}});
+  return dump({{"schema", report.findings != nullptr ? "seccomp-medic/repair/1" : "seccomp-medic/synthesis/1"},
+               {"complete", report.complete},
+               {"added", added},
+               {"refused", refused},
+               {"notes", *report.notes},
+               {"verification", verification},
+               {"profile", profile.is_discarded() ? Json(nullptr) : profile}});
 }
 
 }  // namespace

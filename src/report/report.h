@@ -23,8 +23,8 @@ struct RepairReport {
   const repair::Verification* verification = nullptr;
   const std::vector<std::string>* notes = nullptr;
   const std::vector<diagnose::Finding>* findings = nullptr;  // null for a synthesis
-  std::string profile_text;   // the new one
-  std::string file;           // the profile's path, for sentences
+  std::string profile_text;                                  // the new one
+  std::string file;                                          // the profile's path, for sentences
   bool complete = false;
 };
 
@@ -37,8 +37,8 @@ std::span<const Renderer> all_renderers();
 const Renderer* find_renderer(std::string_view name);
 
 // The parts that other documents share.
-std::string time_text(const model::Time& time);       // "2026-11-22 01:45:10.123 UTC", "01:45:10.123", or empty
-std::string time_json(const model::Time& time);       // RFC 3339 where the date is known; empty when there is no time
+std::string time_text(const model::Time& time);  // "2026-11-22 01:45:10.123 UTC", "01:45:10.123", or empty
+std::string time_json(const model::Time& time);  // RFC 3339 where the date is known; empty when there is no time
 std::string finding_text(const diagnose::Finding& finding, std::size_t number, const Style& style);
 std::string inputs_text(const std::vector<ledger::InputAccount>& inputs);
 // Text wrapped at the style's width, every line after the first indented.

@@ -30,7 +30,10 @@ std::string outcome_text(const Finding& finding) {
     case kernel::Action::KillProcess: return "process killed";
     case kernel::Action::KillThread: return "thread killed";
     case kernel::Action::Trap: return "trapped with SIGSYS";
-    case kernel::Action::Errno: return finding.verdict && finding.verdict->action == kernel::Action::Errno ? "denied with " + kernel::errno_text(finding.verdict->errno_value) : "denied with an errno";
+    case kernel::Action::Errno:
+      return finding.verdict && finding.verdict->action == kernel::Action::Errno
+                 ? "denied with " + kernel::errno_text(finding.verdict->errno_value)
+                 : "denied with an errno";
     case kernel::Action::Notify: return "denied (user notification)";
     case kernel::Action::Trace: return "denied (tracer)";
     case kernel::Action::Log: return finding.denied ? "would be denied" : "logged, not denied";
@@ -40,8 +43,10 @@ std::string outcome_text(const Finding& finding) {
 }
 
 std::string headline(const Finding& finding) {
-  if (finding.syscall.name == kernel::kNoName && !finding.syscall.has_number) return std::string(diagnose::json_name(finding.layer)) + " denial";
-  std::string call = finding.syscall.has_number ? fmt::format("{} ({} {})", diagnose::call_name(finding.syscall), kernel::name(finding.syscall.arch), finding.syscall.number)
+  if (finding.syscall.name == kernel::kNoName && !finding.syscall.has_number)
+    return std::string(diagnose::json_name(finding.layer)) + " denial";
+  std::string call = finding.syscall.has_number ? fmt::format("{} ({} {})", diagnose::call_name(finding.syscall),
+                                                              kernel::name(finding.syscall.arch), finding.syscall.number)
                                                 : diagnose::call_name(finding.syscall);
   return fmt::format("{}: {}", call, outcome_text(finding));
 }
@@ -72,7 +77,8 @@ void row(std::string& out, std::string_view label, std::string_view text, const 
 }
 
 std::string risk_text(const kernel::Risk& risk) {
-  const std::string guard = risk.capability.empty() ? "no capability guards it" : fmt::format("without {} the kernel still refuses it", risk.capability);
+  const std::string guard = risk.capability.empty() ? "no capability guards it"
+                                                    : fmt::format("without {} the kernel still refuses it", risk.capability);
   return fmt::format("{}: it {}; {}.", kernel::name(risk.level), risk.why, guard);
 }
 
@@ -92,7 +98,8 @@ constexpr Folded kFolded[] = {
 };
 
 bool is_folded(const Finding& finding) {
-  return !finding.denied && std::any_of(std::begin(kFolded), std::end(kFolded), [&](const Folded& each) { return each.kind == finding.kind; });
+  return !finding.denied &&
+         std::any_of(std::begin(kFolded), std::end(kFolded), [&](const Folded& each) { return each.kind == finding.kind; });
 }
 
 std::string folded_text(const diagnose::Diagnosis& diagnosis, const Folded& kind, const Style& style) {
@@ -100,13 +107,15 @@ std::string folded_text(const diagnose::Diagnosis& diagnosis, const Folded& kind
   for (const Finding& finding : diagnosis.findings) {
     if (finding.kind != kind.kind || !is_folded(finding)) continue;
     const std::string who = finding.subject.comm.empty() ? "unknown program" : finding.subject.comm;
-    calls[finding.subject.exe.empty() ? who : fmt::format("{} ({})", who, finding.subject.exe)][diagnose::call_name(finding.syscall)] += finding.count;
+    calls[finding.subject.exe.empty() ? who : fmt::format("{} ({})", who, finding.subject.exe)]
+         [diagnose::call_name(finding.syscall)] += finding.count;
   }
   if (calls.empty()) return {};
   std::string out = fmt::format("\n{}\n", kind.title);
   for (const auto& [who, names] : calls) {
     std::string line;
-    for (const auto& [name, count] : names) line += fmt::format("{}{}{}", line.empty() ? "" : ", ", name, count == 1 ? "" : fmt::format(" ({}x)", count));
+    for (const auto& [name, count] : names)
+      line += fmt::format("{}{}{}", line.empty() ? "" : ", ", name, count == 1 ? "" : fmt::format(" ({}x)", count));
     out += fmt::format("  {}\n    {}\n", escape_for_terminal(who), wrap(line, 4, style));
   }
   return out;
@@ -120,7 +129,8 @@ std::string diagnosis_text(const diagnose::Diagnosis& diagnosis, const Style& st
   std::string out = inputs_text(diagnosis.inputs);
   std::size_t denied = 0, number = 0;
   for (const Finding& finding : diagnosis.findings) denied += finding.denied ? 1 : 0;
-  out += denied == 0 ? "Nothing was denied, as far as these logs tell.\n" : fmt::format("{} different denial{}.\n", denied, denied == 1 ? "" : "s");
+  out += denied == 0 ? "Nothing was denied, as far as these logs tell.\n"
+                     : fmt::format("{} different denial{}.\n", denied, denied == 1 ? "" : "s");
   for (const Finding& finding : diagnosis.findings) {
     if (!is_folded(finding)) out += '\n' + finding_text(finding, ++number, style);
   }
@@ -136,7 +146,8 @@ std::string conditions_text(const std::vector<profile::Condition>& conditions) {
   std::string out;
   for (const profile::Condition& each : conditions) {
     out += out.empty() ? " with " : " and ";
-    out += each.op == profile::Op::MaskedEq ? fmt::format("arg{} & {:#x} == {:#x}", each.index, each.value, each.value_two) : fmt::format("arg{} == {:#x}", each.index, each.value);
+    out += each.op == profile::Op::MaskedEq ? fmt::format("arg{} & {:#x} == {:#x}", each.index, each.value, each.value_two)
+                                            : fmt::format("arg{} == {:#x}", each.index, each.value);
   }
   return out;
 }
@@ -151,7 +162,8 @@ void list(std::string& out, std::string_view title, const std::vector<std::strin
 }
 
 std::string verification_text(const repair::Verification& proof, const Style& style) {
-  std::string out = fmt::format("Proof ({}): {} observed calls run through the compiled filter, {} denials resolved.\n", proof.engine, proof.checked, proof.resolved);
+  std::string out = fmt::format("Proof ({}): {} observed calls run through the compiled filter, {} denials resolved.\n",
+                                proof.engine, proof.checked, proof.resolved);
   list(out, "still denied", proof.still_denied, style);
   list(out, "newly permitted", proof.newly_permitted, style);
   list(out, "NOT ASKED FOR", proof.unexpected, style);
@@ -166,12 +178,15 @@ std::string repair_text(const RepairReport& report, const Style& style) {
   const auto permitted = std::count_if(report.added->begin(), report.added->end(), [](const repair::Added&) { return true; });
   out += permitted == 0 ? "Nothing is added.\n" : fmt::format("Added ({}):\n", permitted);
   for (const repair::Added& added : *report.added) {
-    const std::string what = added.syscall.empty() ? std::string(kernel::info(added.arch).oci_token) : added.syscall + conditions_text(added.args);
-    out += fmt::format("  + {}{}{}\n", escape_for_terminal(what), added.line != 0 ? fmt::format("  (line {})", added.line) : "", added.note.empty() ? "" : "  " + added.note);
+    const std::string what =
+        added.syscall.empty() ? std::string(kernel::info(added.arch).oci_token) : added.syscall + conditions_text(added.args);
+    out += fmt::format("  + {}{}{}\n", escape_for_terminal(what), added.line != 0 ? fmt::format("  (line {})", added.line) : "",
+                       added.note.empty() ? "" : "  " + added.note);
   }
   if (!report.refused->empty()) out += fmt::format("Not added ({}):\n", report.refused->size());
   for (const repair::Refused& refused : *report.refused) {
-    out += fmt::format("  - {}\n", wrap(fmt::format("[{}] {}", repair::json_name(refused.reason), escape_for_terminal(refused.text)), 4, style));
+    out += fmt::format(
+        "  - {}\n", wrap(fmt::format("[{}] {}", repair::json_name(refused.reason), escape_for_terminal(refused.text)), 4, style));
   }
   for (const std::string& note : *report.notes) out += "  note: " + wrap(escape_for_terminal(note), 8, style) + "\n";
   return out + verification_text(*report.verification, style);
@@ -226,7 +241,8 @@ std::string wrap(std::string_view text, std::size_t indent, const Style& style) 
   std::string out;
   std::size_t column = 0;
   for (const std::string_view word : split(text, ' ')) {
-    const auto length = static_cast<std::size_t>(std::count_if(word.begin(), word.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    const auto length = static_cast<std::size_t>(
+        std::count_if(word.begin(), word.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
     if (column != 0 && column + 1 + length > width) {
       out += '\n' + std::string(indent, ' ');
       column = 0;
@@ -241,22 +257,33 @@ std::string wrap(std::string_view text, std::size_t indent, const Style& style) 
 }
 
 std::string finding_text(const Finding& finding, std::size_t number, const Style& style) {
-  std::string out = fmt::format("{}. {}  [{}, {}{}]\n", number, paint(escape_for_terminal(headline(finding)), finding.denied ? "1;31" : "1", style), diagnose::json_name(finding.layer),
-                                model::name(finding.certainty), finding.count == 1 ? "" : fmt::format(", {} times", finding.count));
+  std::string out = fmt::format("{}. {}  [{}, {}{}]\n", number,
+                                paint(escape_for_terminal(headline(finding)), finding.denied ? "1;31" : "1", style),
+                                diagnose::json_name(finding.layer), model::name(finding.certainty),
+                                finding.count == 1 ? "" : fmt::format(", {} times", finding.count));
   row(out, "who", who_text(finding), style);
-  if (finding.subject.container) row(out, "container", container_text(*finding.subject.container), style);
-  else row(out, "unit", finding.subject.unit, style);
+  if (finding.subject.container)
+    row(out, "container", container_text(*finding.subject.container), style);
+  else
+    row(out, "unit", finding.subject.unit, style);
   row(out, "what", finding.summary, style);
   if (!finding.call_text.empty()) row(out, "call", finding.call_text, style);
   row(out, "when", times_text(finding), style);
   for (const diagnose::Evidence& each : finding.evidence) {
-    out += fmt::format("   {:<10}{}{}\n", &each == &finding.evidence.front() ? "seen" : "", escape_for_terminal(each.file), each.line == 0 ? "" : fmt::format(":{}", each.line));
-    if (!each.text.empty() && &each == &finding.evidence.front()) out += fmt::format("             {}\n", escape_for_terminal(shorten(each.text, 240)));
+    out += fmt::format("   {:<10}{}{}\n", &each == &finding.evidence.front() ? "seen" : "", escape_for_terminal(each.file),
+                       each.line == 0 ? "" : fmt::format(":{}", each.line));
+    if (!each.text.empty() && &each == &finding.evidence.front())
+      out += fmt::format("             {}\n", escape_for_terminal(shorten(each.text, 240)));
   }
-  if (!finding.arch_reason.empty()) row(out, "arch", fmt::format("{}: {}", kernel::name(finding.syscall.arch), finding.arch_reason), style);
+  if (!finding.arch_reason.empty())
+    row(out, "arch", fmt::format("{}: {}", kernel::name(finding.syscall.arch), finding.arch_reason), style);
   row(out, "mend", finding.remedy.text, style);
   if (finding.risk.level != kernel::RiskLevel::Low) row(out, "risk", risk_text(finding.risk), style);
-  if (!finding.intrusion.empty()) row(out, "ATTACK?", fmt::format("This may be an intrusion: {}. Find out who asked for it before permitting it.", fmt::join(finding.intrusion, "; ")), style);
+  if (!finding.intrusion.empty())
+    row(out, "ATTACK?",
+        fmt::format("This may be an intrusion: {}. Find out who asked for it before permitting it.",
+                    fmt::join(finding.intrusion, "; ")),
+        style);
   for (const std::string& note : finding.notes) row(out, "note", note, style);
   row(out, "id", finding.id, style);
   return out;
@@ -265,10 +292,13 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
 std::string inputs_text(const std::vector<ledger::InputAccount>& inputs) {
   std::string out;
   for (const ledger::InputAccount& input : inputs) {
-    out += fmt::format("{}: {}{}, {} lines: {} used, {} foreign, {} damaged\n", escape_for_terminal(input.path), input.dialect.empty() ? "not recognised" : input.dialect,
-                       input.compression.empty() ? "" : " in " + input.compression, input.lines, input.used, input.foreign, input.damaged);
+    out += fmt::format("{}: {}{}, {} lines: {} used, {} foreign, {} damaged\n", escape_for_terminal(input.path),
+                       input.dialect.empty() ? "not recognised" : input.dialect,
+                       input.compression.empty() ? "" : " in " + input.compression, input.lines, input.used, input.foreign,
+                       input.damaged);
     for (const ledger::DamagedLine& line : input.first_damaged) {
-      out += fmt::format("  {}:{}: {}: {}\n", escape_for_terminal(input.path), line.line, line.reason, escape_for_terminal(shorten(line.text, 100)));
+      out += fmt::format("  {}:{}: {}: {}\n", escape_for_terminal(input.path), line.line, line.reason,
+                         escape_for_terminal(shorten(line.text, 100)));
     }
   }
   return out;

@@ -11,9 +11,11 @@ namespace medic::diagnose {
 void abends(const Case& subject, std::vector<Finding>& findings) {
   for (const ledger::Abend& abend : subject.ledger.abends()) {
     if (abend.signal != kernel::kSIGSYS) continue;
-    const bool explained = std::any_of(subject.ledger.observations().begin(), subject.ledger.observations().end(), [&](const ledger::Observation& other) {
-      return other.key.outcome.kind == model::Outcome::Kind::Denied && other.key.subject.life == abend.subject.life && abend.subject.life != attribute::kNoLife;
-    });
+    const bool explained = std::any_of(
+        subject.ledger.observations().begin(), subject.ledger.observations().end(), [&](const ledger::Observation& other) {
+          return other.key.outcome.kind == model::Outcome::Kind::Denied && other.key.subject.life == abend.subject.life &&
+                 abend.subject.life != attribute::kNoLife;
+        });
     if (explained) continue;
     Finding finding;
     finding.kind = "abend-sigsys";
@@ -29,12 +31,18 @@ void abends(const Case& subject, std::vector<Finding>& findings) {
     finding.certainty = model::Certainty::Suspected;
     finding.count = abend.count;
     finding.first = finding.last = abend.example.time;
-    const std::string path = abend.example.origin.input < subject.inputs.size() ? subject.inputs[abend.example.origin.input].path : "";
+    const std::string path =
+        abend.example.origin.input < subject.inputs.size() ? subject.inputs[abend.example.origin.input].path : "";
     finding.evidence.push_back({path, abend.example.origin.line, abend.example.text});
-    finding.id = stable_id(finding.kind, {finding.subject.comm, finding.subject.exe, finding.subject.label, finding.subject.host});
+    finding.id =
+        stable_id(finding.kind, {finding.subject.comm, finding.subject.exe, finding.subject.label, finding.subject.host});
     finding.rank = 75;
-    finding.summary = "The process died of SIGSYS, and no SECCOMP record tells the call: a filter whose action is SCMP_ACT_TRAP and which does not log, or a signal sent by somebody.";
-    finding.remedy = {RemedyKind::None, "If you want to know the call, then run it once under `strace -f -o trace.log PROGRAM`, whose SIGSYS line names it, or under the profile that `seccomp-medic complain PROFILE` makes."};
+    finding.summary =
+        "The process died of SIGSYS, and no SECCOMP record tells the call: a filter whose action is SCMP_ACT_TRAP and which does "
+        "not log, or a signal sent by somebody.";
+    finding.remedy = {RemedyKind::None,
+                      "If you want to know the call, then run it once under `strace -f -o trace.log PROGRAM`, whose SIGSYS line "
+                      "names it, or under the profile that `seccomp-medic complain PROFILE` makes."};
     findings.push_back(std::move(finding));
   }
 }

@@ -1,4 +1,5 @@
-// Calls that failed with an errno which a filter may have given: told from the kernel's own refusals by the profile and by what the kernel can answer.
+// Calls that failed with an errno which a filter may have given: told from the kernel's own refusals by the profile and by what
+// the kernel can answer.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,7 +35,9 @@ bool profile_gives(const profile::Verdict& verdict, int error) {
   }
 }
 
-std::string failure(const Finding& finding) { return fmt::format("{} failed with {}", call_name(finding.syscall), kernel::errno_text(finding.outcome.error)); }
+std::string failure(const Finding& finding) {
+  return fmt::format("{} failed with {}", call_name(finding.syscall), kernel::errno_text(finding.outcome.error));
+}
 
 // Refused, and nothing came of it: the caller has another way, and took it.
 void benign_probe(Finding& finding, const Observed::Fallback& fallback) {
@@ -44,7 +47,8 @@ void benign_probe(Finding& finding, const Observed::Fallback& fallback) {
   finding.rank = 25;
   finding.summary += fmt::format(" Nothing came of it: {}.", fallback.text);
   if (!known.what.empty()) finding.notes.push_back(sentence(known.what) + ".");
-  finding.remedy = {RemedyKind::None, by_filter ? "If the program works, then leave it: the refusal is what makes it fall back." : "If the program works, then leave it."};
+  finding.remedy = {RemedyKind::None, by_filter ? "If the program works, then leave it: the refusal is what makes it fall back."
+                                                : "If the program works, then leave it."};
 }
 
 // What the profile given would answer was answered.
@@ -53,14 +57,19 @@ void suspected(const Case& subject, const Group& group, const Observed& observed
   finding.layer = Layer::Seccomp;
   finding.certainty = model::Certainty::Suspected;
   finding.rank = 70;
-  finding.summary = fmt::format("{}, which is what {} answers. {}.", failure(finding), file_name_of(subject), sentence(finding.verdict->why));
+  finding.summary =
+      fmt::format("{}, which is what {} answers. {}.", failure(finding), file_name_of(subject), sentence(finding.verdict->why));
   if (const auto fallback = observed.fallback_after(group)) return benign_probe(finding, *fallback);
   if (observed.succeeded_elsewhere(group)) {
-    finding.notes.emplace_back("The same call succeeded elsewhere in this log, so the profile given may not be the one in force, or the kernel itself refused this one.");
+    finding.notes.emplace_back(
+        "The same call succeeded elsewhere in this log, so the profile given may not be the one in force, or the kernel itself "
+        "refused this one.");
     finding.rank = 40;
   }
-  if (finding.outcome.error == kernel::kEPERM && kernel::native_eperm(group.syscall.name, group.members.front()->key.args) == kernel::NativeEperm::Never) {
-    finding.notes.emplace_back("The kernel has no reason of its own to answer EPERM to this call, which makes the filter very likely.");
+  if (finding.outcome.error == kernel::kEPERM &&
+      kernel::native_eperm(group.syscall.name, group.members.front()->key.args) == kernel::NativeEperm::Never) {
+    finding.notes.emplace_back(
+        "The kernel has no reason of its own to answer EPERM to this call, which makes the filter very likely.");
     return;
   }
   const Reasons reasons = reasons_for(subject, group);
@@ -70,11 +79,15 @@ void suspected(const Case& subject, const Group& group, const Observed& observed
     finding.notes.push_back(fmt::format("The kernel could have refused it too: {}.", likeliest.why));
     return;
   }
-  finding.notes.push_back(fmt::format("The kernel checks as well: {}. Permitting the call in the profile does not help a container without {}.", likeliest.why, likeliest.capability));
-  if (const std::string told = capability_evidence(subject, group, likeliest.capability); !told.empty()) finding.notes.push_back(told);
+  finding.notes.push_back(
+      fmt::format("The kernel checks as well: {}. Permitting the call in the profile does not help a container without {}.",
+                  likeliest.why, likeliest.capability));
+  if (const std::string told = capability_evidence(subject, group, likeliest.capability); !told.empty())
+    finding.notes.push_back(told);
 }
 
-// The profile names and permits the call, and yet it was refused as only a filter does: its rule did not reach the filter, or another filter stands beside it.
+// The profile names and permits the call, and yet it was refused as only a filter does: its rule did not reach the filter, or
+// another filter stands beside it.
 void rule_without_effect(const Case& subject, Finding& finding) {
   const std::string name = call_name(finding.syscall);
   const auto first = kernel::first_libseccomp(finding.syscall.name);
@@ -82,10 +95,15 @@ void rule_without_effect(const Case& subject, Finding& finding) {
   finding.certainty = model::Certainty::Suspected;
   finding.rank = 60;
   finding.kind = first ? "denied-name-dropped" : "denied-unexplained";
-  finding.summary = fmt::format("{}, although {} permits it and the kernel has no reason of its own to answer so.", failure(finding), file_name_of(subject));
-  if (first) explain_dropped_name(finding, *first);
-  else finding.remedy = {RemedyKind::None, fmt::format("If {} should be permitted, then find the other filter: an older version of this profile, or one that the program or systemd installed itself "
-                                                       "(docker inspect: SecurityOpt; /proc/PID/status: Seccomp_filters).", name)};
+  finding.summary = fmt::format("{}, although {} permits it and the kernel has no reason of its own to answer so.",
+                                failure(finding), file_name_of(subject));
+  if (first)
+    explain_dropped_name(finding, *first);
+  else
+    finding.remedy = {RemedyKind::None, fmt::format("If {} should be permitted, then find the other filter: an older version of "
+                                                    "this profile, or one that the program or systemd installed itself "
+                                                    "(docker inspect: SecurityOpt; /proc/PID/status: Seccomp_filters).",
+                                                    name)};
 }
 
 void missing_call(const Case& subject, Finding& finding) {
@@ -96,10 +114,16 @@ void missing_call(const Case& subject, Finding& finding) {
   finding.layer = Layer::Unknown;
   finding.rank = 22;
   finding.denied = false;
-  finding.summary = fmt::format("{}: {}, or a filter answers so on purpose.", failure(finding),
-                                known == nullptr ? "the kernel lacks the call" : fmt::format("the kernel is older than {}, which brought the call", known->since));
-  finding.remedy = {RemedyKind::None, subject.profile == nullptr ? "If it should succeed, then name the profile with --profile: it tells whether the filter answers ENOSYS."
-                                                                 : "If it should succeed, then update the kernel, or the runtime's libseccomp, which drops names that it does not know."};
+  finding.summary =
+      fmt::format("{}: {}, or a filter answers so on purpose.", failure(finding),
+                  known == nullptr ? "the kernel lacks the call"
+                                   : fmt::format("the kernel is older than {}, which brought the call", known->since));
+  finding.remedy = {
+      RemedyKind::None,
+      subject.profile == nullptr
+          ? "If it should succeed, then name the profile with --profile: it tells whether the filter answers ENOSYS."
+          : "If it should succeed, then update the kernel, or the runtime's libseccomp, which drops names that it does not "
+            "know."};
 }
 
 void with_profile(const Case& subject, const Group& group, const Observed& observed, Finding& finding) {
@@ -111,13 +135,17 @@ void with_profile(const Case& subject, const Group& group, const Observed& obser
     return;
   }
   const bool permits = finding.verdict->decision == Decision::Allow;
-  const bool never = reasons.empty() && kernel::native_eperm(group.syscall.name, group.members.front()->key.args) == kernel::NativeEperm::Never;
+  const bool never =
+      reasons.empty() && kernel::native_eperm(group.syscall.name, group.members.front()->key.args) == kernel::NativeEperm::Never;
   if (error == kernel::kEPERM && never && permits) return rule_without_effect(subject, finding);
-  const std::string profile_says = permits ? fmt::format("{} permits it, so it is not this profile", file_name_of(subject)) : fmt::format("{} would answer otherwise, so it is not this profile", file_name_of(subject));
+  const std::string profile_says =
+      permits ? fmt::format("{} permits it, so it is not this profile", file_name_of(subject))
+              : fmt::format("{} would answer otherwise, so it is not this profile", file_name_of(subject));
   explain_by_kernel(finding, reasons, fmt::format("{}, and {}", failure(finding), profile_says));
   if (finding.kind == "failed-unknown") finding.kind = "failed-not-seccomp";
   if (finding.layer != Layer::Capability) return;
-  if (const std::string told = capability_evidence(subject, group, reasons.front().reason->capability); !told.empty()) finding.notes.push_back(told);
+  if (const std::string told = capability_evidence(subject, group, reasons.front().reason->capability); !told.empty())
+    finding.notes.push_back(told);
 }
 
 void seccomp_is_suspected(Finding& finding, std::string why) {
@@ -126,7 +154,9 @@ void seccomp_is_suspected(Finding& finding, std::string why) {
   finding.layer = Layer::Seccomp;
   finding.rank = 65;
   finding.summary = fmt::format("{}{}", failure(finding), why);
-  finding.remedy = {RemedyKind::AddSyscall, "If the call is needed, then name the profile that the container runs under with --profile: `diagnose` then tells the rule, and `repair` mends it."};
+  finding.remedy = {RemedyKind::AddSyscall,
+                    "If the call is needed, then name the profile that the container runs under with --profile: `diagnose` then "
+                    "tells the rule, and `repair` mends it."};
 }
 
 // EPERM and no profile: what the kernel can answer has to tell.
@@ -138,16 +168,22 @@ void without_profile(const Case& subject, const Group& group, Finding& finding) 
   const bool plain_capability = !reasons.empty() && reasons.front().certain && reasons.front().reason->cause == Cause::Capability;
   if (eperm && reasons.empty() && kernel::native_eperm(group.syscall.name, args) == kernel::NativeEperm::Never) {
     seccomp_is_suspected(finding, ", which the kernel has no reason of its own to answer: a seccomp filter is suspected.");
-  } else if (eperm && known != nullptr && !plain_capability && (finding.risk.level != kernel::RiskLevel::Low || kernel::first_libseccomp(group.syscall.name))) {
-    seccomp_is_suspected(finding, ": container engines' default profiles, or older releases of them, deny it, so a seccomp filter is suspected.");
-    if (!reasons.empty()) finding.notes.push_back(fmt::format("The kernel could have refused it too: {}.", reasons.front().reason->why));
+  } else if (eperm && known != nullptr && !plain_capability &&
+             (finding.risk.level != kernel::RiskLevel::Low || kernel::first_libseccomp(group.syscall.name))) {
+    seccomp_is_suspected(
+        finding, ": container engines' default profiles, or older releases of them, deny it, so a seccomp filter is suspected.");
+    if (!reasons.empty())
+      finding.notes.push_back(fmt::format("The kernel could have refused it too: {}.", reasons.front().reason->why));
   } else {
     const bool tells = !eperm || (!reasons.empty() && reasons.front().certain);
     explain_by_kernel(finding, tells ? reasons : Reasons{}, failure(finding));
     if (!tells && !reasons.empty()) finding.notes.push_back(fmt::format("It can be that {}.", reasons.front().reason->why));
-    if (finding.layer == Layer::Unknown && eperm) finding.summary = fmt::format("{}: a seccomp filter or the kernel's own rules can be the reason.", failure(finding));
+    if (finding.layer == Layer::Unknown && eperm)
+      finding.summary = fmt::format("{}: a seccomp filter or the kernel's own rules can be the reason.", failure(finding));
     if (eperm && plain_capability && finding.risk.level != kernel::RiskLevel::Low) {
-      finding.notes.emplace_back("The default profiles of container engines deny it to containers without that capability as well; --profile FILE tells.");
+      finding.notes.emplace_back(
+          "The default profiles of container engines deny it to containers without that capability as well; --profile FILE "
+          "tells.");
     }
   }
   if (known != nullptr && finding.layer == Layer::Seccomp) finding.notes.push_back(known_failure_text(*known));
@@ -156,7 +192,8 @@ void without_profile(const Case& subject, const Group& group, Finding& finding) 
 // An audit SYSCALL record is written after the filters: the kernel itself, or a security module, refused.
 void reached_kernel(const Case& subject, const Group& group, Finding& finding) {
   finding.verdict.reset();
-  explain_by_kernel(finding, reasons_for(subject, group), failure(finding) + ", and its SYSCALL record proves that it had passed every seccomp filter");
+  explain_by_kernel(finding, reasons_for(subject, group),
+                    failure(finding) + ", and its SYSCALL record proves that it had passed every seccomp filter");
   if (finding.kind == "failed-unknown") finding.kind = "failed-not-seccomp";
 }
 
@@ -164,8 +201,9 @@ bool is_interesting(const Case& subject, const Group& group, const std::optional
   const ledger::Observation& first = *group.members.front();
   const model::Outcome& outcome = first.key.outcome;
   if (outcome.injected || is_before_filter(subject.ledger, first)) return false;
-  const bool fakes_success = outcome.kind == model::Outcome::Kind::Returned && outcome.value == 0 && verdict && verdict->decision == Decision::Deny &&
-                             verdict->action == kernel::Action::Errno && verdict->errno_value == 0 && !first.key.reached_kernel;
+  const bool fakes_success = outcome.kind == model::Outcome::Kind::Returned && outcome.value == 0 && verdict &&
+                             verdict->decision == Decision::Deny && verdict->action == kernel::Action::Errno &&
+                             verdict->errno_value == 0 && !first.key.reached_kernel;
   if (fakes_success) return true;
   if (outcome.kind != model::Outcome::Kind::Failed) return false;
   if (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES || outcome.error == kernel::kEROFS) return true;
@@ -175,7 +213,8 @@ bool is_interesting(const Case& subject, const Group& group, const std::optional
   return !reasons.empty() && reasons.front().certain;
 }
 
-Finding explain(const Case& subject, const Group& group, const Observed& observed, const std::optional<profile::Verdict>& verdict) {
+Finding explain(const Case& subject, const Group& group, const Observed& observed,
+                const std::optional<profile::Verdict>& verdict) {
   Finding finding = finding_for(subject, group, "failed-unknown");
   const model::Outcome& outcome = finding.outcome;
   if (group.members.front()->key.reached_kernel) {

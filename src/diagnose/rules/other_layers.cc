@@ -44,9 +44,15 @@ Remedy remedy_of(const ledger::LayerDenial& denial, std::string_view record) {
   switch (denial.layer) {
     case From::Apparmor: return apparmor_remedy(denial, record);
     case From::Selinux: return selinux_remedy(denial);
-    case From::Capability: return {RemedyKind::GrantCapability, "If the container may have the capability, then grant it (--cap-add). No seccomp profile can change this."};
-    case From::Landlock: return {RemedyKind::None, "If the access is right, then the program's own sandbox has to permit it. No seccomp profile can change this."};
-    default: return {RemedyKind::None, "If the access is right, then that layer's own policy has to permit it. No seccomp profile can change this."};
+    case From::Capability:
+      return {RemedyKind::GrantCapability,
+              "If the container may have the capability, then grant it (--cap-add). No seccomp profile can change this."};
+    case From::Landlock:
+      return {RemedyKind::None,
+              "If the access is right, then the program's own sandbox has to permit it. No seccomp profile can change this."};
+    default:
+      return {RemedyKind::None,
+              "If the access is right, then that layer's own policy has to permit it. No seccomp profile can change this."};
   }
 }
 
@@ -56,7 +62,8 @@ std::string summary_of(const ledger::LayerDenial& denial) {
   if (denial.layer == From::Selinux) {
     out += fmt::format(" {{ {} }} on a {}", denial.permission, denial.operation);
     if (!denial.target.empty()) out += fmt::format(" ({})", denial.target);
-    return out + fmt::format(": {} may not use {}.", denial.profile, denial.target_context.empty() ? "it" : denial.target_context);
+    return out +
+           fmt::format(": {} may not use {}.", denial.profile, denial.target_context.empty() ? "it" : denial.target_context);
   }
   out += " " + denial.operation;
   if (!denial.permission.empty()) out += fmt::format(" ({})", denial.permission);
@@ -78,11 +85,14 @@ void join_calls(const Case& subject, const std::vector<const ledger::Observation
     for (const ledger::Example& example : each->examples) {
       if (finding.evidence.size() >= 2 * ledger::Observation::kMaxExamples) break;
       const std::string path = example.origin.input < subject.inputs.size() ? subject.inputs[example.origin.input].path : "";
-      const bool known = std::any_of(finding.evidence.begin(), finding.evidence.end(), [&](const Evidence& had) { return had.file == path && had.line == example.origin.line; });
+      const bool known = std::any_of(finding.evidence.begin(), finding.evidence.end(),
+                                     [&](const Evidence& had) { return had.file == path && had.line == example.origin.line; });
       if (!known) finding.evidence.push_back({path, example.origin.line, example.text});
     }
   }
-  finding.notes.push_back(fmt::format("The failed {} is of the same process and moment: it failed because of this denial, not because of seccomp.", call_name(finding.syscall)));
+  finding.notes.push_back(
+      fmt::format("The failed {} is of the same process and moment: it failed because of this denial, not because of seccomp.",
+                  call_name(finding.syscall)));
 }
 
 Finding finding_of(const Case& subject, const ledger::LayerDenial& denial) {
@@ -106,10 +116,12 @@ Finding finding_of(const Case& subject, const ledger::LayerDenial& denial) {
   }
   finding.outcome.kind = model::Outcome::Kind::Failed;
   finding.outcome.error = 0;
-  finding.id = stable_id(finding.kind, {json_name(finding.layer), denial.operation, denial.permission, denial.profile, denial.target, denial.target_context, finding.subject.comm});
+  finding.id = stable_id(finding.kind, {json_name(finding.layer), denial.operation, denial.permission, denial.profile,
+                                        denial.target, denial.target_context, finding.subject.comm});
   finding.rank = denial.enforced ? 50 : 4;
   finding.summary = summary_of(denial);
-  finding.remedy = remedy_of(denial, finding.evidence.empty() ? std::string_view{} : std::string_view(finding.evidence.front().text));
+  finding.remedy =
+      remedy_of(denial, finding.evidence.empty() ? std::string_view{} : std::string_view(finding.evidence.front().text));
   return finding;
 }
 

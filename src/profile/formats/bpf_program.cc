@@ -49,8 +49,8 @@ std::optional<std::string> from_base64(std::string_view text) {
   return out;
 }
 
-// What the program does otherwise than the rules say, on every call with a name and every region of its arguments. libseccomp is the
-// maker, and some of its releases join 64-bit comparisons wrongly.
+// What the program does otherwise than the rules say, on every call with a name and every region of its arguments. libseccomp is
+// the maker, and some of its releases join 64-bit comparisons wrongly.
 std::vector<std::string> wrong_in(const Program& program, const Evaluator& evaluator) {
   std::map<std::pair<Effect, Effect>, std::set<std::string>> differ;
   std::vector<std::string> out, unproven;
@@ -60,7 +60,8 @@ std::vector<std::string> wrong_in(const Program& program, const Evaluator& evalu
       const kernel::SyscallId id{arch, row.number};
       auto tests = tests_of(program, kernel::info(arch).audit_arch, id.number);
       if (!tests) tests.emplace();
-      for (const Condition& condition : looked_at(std::span(&flat, 1), id).conditions) add_tests(condition, static_cast<unsigned>(kernel::info(arch).bits), *tests);
+      for (const Condition& condition : looked_at(std::span(&flat, 1), id).conditions)
+        add_tests(condition, static_cast<unsigned>(kernel::info(arch).bits), *tests);
       const auto examples = examples_of(*tests);
       if (!examples) unproven.emplace_back(kernel::name_of(row.name));
       for (const kernel::Args& args : examples.value_or(std::vector<kernel::Args>())) {
@@ -70,9 +71,11 @@ std::vector<std::string> wrong_in(const Program& program, const Evaluator& evalu
     }
   }
   for (const auto& [effects, calls] : differ) {
-    out.push_back(fmt::format("the compiled program is not what the rules say for {}: {} becomes {}", few_of({calls.begin(), calls.end()}), text_of(effects.first), text_of(effects.second)));
+    out.push_back(fmt::format("the compiled program is not what the rules say for {}: {} becomes {}",
+                              few_of({calls.begin(), calls.end()}), text_of(effects.first), text_of(effects.second)));
   }
-  if (!unproven.empty()) out.push_back(fmt::format("not proven, for their conditions have too many regions: {}", few_of(unproven)));
+  if (!unproven.empty())
+    out.push_back(fmt::format("not proven, for their conditions have too many regions: {}", few_of(unproven)));
   return out;
 }
 
@@ -82,7 +85,10 @@ Result<Converted> write_bpf(const Conversion& conversion) {
   const Flat& flat = conversion.evaluator.flat();
   auto compiled = compile(flat);
   if (!compiled) return fail(std::move(compiled.error()));
-  if (compiled->byte_order == ByteOrder::Big) return fail(refusal(fmt::format("{} is big-endian: its programs have other bytes than those written here", kernel::name(flat.context.arch)), "compile it on that machine from the C source: --to libseccomp-c"));
+  if (compiled->byte_order == ByteOrder::Big)
+    return fail(refusal(
+        fmt::format("{} is big-endian: its programs have other bytes than those written here", kernel::name(flat.context.arch)),
+        "compile it on that machine from the C source: --to libseccomp-c"));
   Converted out;
   out.text = to_bytes(compiled->program);
   out.losses = wrong_in(compiled->program, conversion.evaluator);

@@ -1,4 +1,5 @@
-// From a compiled program to a profile: each call's ways through the program, as rules; then the rules' own verdicts against the program's.
+// From a compiled program to a profile: each call's ways through the program, as rules; then the rules' own verdicts against the
+// program's.
 #include <fmt/format.h>
 #include <linux/filter.h>
 
@@ -75,23 +76,31 @@ class Decompiler {
   bool all_die(Arch arch) const {
     kernel::Args args;
     const auto rows = kernel::table(arch);
-    return std::all_of(rows.begin(), rows.end(), [&](const kernel::TableRow& row) { return run_for(program_, {arch, row.number}, args) == effect(Action::KillThread); });
+    return std::all_of(rows.begin(), rows.end(), [&](const kernel::TableRow& row) {
+      return run_for(program_, {arch, row.number}, args) == effect(Action::KillThread);
+    });
   }
 
   Refusal find_archs() {
     const auto compared = compared_archs();
     for (const kernel::ArchInfo& each : kernel::all_archs()) {
-      if (compared.contains(each.audit_arch) && byte_order(each.arch) == ByteOrder::Little && !all_die(each.arch)) archs_.push_back(each.arch);
+      if (compared.contains(each.audit_arch) && byte_order(each.arch) == ByteOrder::Little && !all_die(each.arch))
+        archs_.push_back(each.arch);
     }
     if (archs_.empty()) {
       archs_.push_back(source_.arch);
-      notes_.push_back(fmt::format("the program does not look at the architecture: it is read for {}", kernel::name(source_.arch)));
+      notes_.push_back(
+          fmt::format("the program does not look at the architecture: it is read for {}", kernel::name(source_.arch)));
     }
     const auto native = std::find(archs_.begin(), archs_.end(), source_.arch);
-    if (native == archs_.end()) return wrong(fmt::format("the program is made for {}, not for {}", kernel::name(archs_.front()), kernel::name(source_.arch)), fmt::format("--arch {}", kernel::name(archs_.front())));
+    if (native == archs_.end())
+      return wrong(
+          fmt::format("the program is made for {}, not for {}", kernel::name(archs_.front()), kernel::name(source_.arch)),
+          fmt::format("--arch {}", kernel::name(archs_.front())));
     std::rotate(archs_.begin(), native, native + 1);
     const Effect other = effect_of(medic::profile::run(program_, {0, kNoArch, 0, {}}));
-    if (other != effect(Action::KillThread)) notes_.push_back(fmt::format("calls of other architectures get {}; a profile kills them", text_of(other)));
+    if (other != effect(Action::KillThread))
+      notes_.push_back(fmt::format("calls of other architectures get {}; a profile kills them", text_of(other)));
     return std::nullopt;
   }
 
@@ -109,10 +118,13 @@ class Decompiler {
         ++counts[run_for(program_, {arch, number}, {})];
       }
     }
-    const auto most = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto most =
+        std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
     fallback_ = most == counts.end() ? effect(Action::KillThread) : most->first;
     for (const auto& [other, count] : counts) {
-      if (other != fallback_) notes_.push_back(fmt::format("numbers that have no name get {} in part; the profile gives them {}", text_of(other), text_of(fallback_)));
+      if (other != fallback_)
+        notes_.push_back(fmt::format("numbers that have no name get {} in part; the profile gives them {}", text_of(other),
+                                     text_of(fallback_)));
     }
   }
 
@@ -125,14 +137,17 @@ class Decompiler {
     }
     const auto examples = examples_of(*tests);
     auto meaning = examples ? meaning_in({program_, id, *tests, fallback_}) : std::nullopt;
-    if (!meaning) return wrong(fmt::format("the program cuts the arguments of {} on {} into too many regions", kernel::name_of(name), kernel::name(id.arch)));
+    if (!meaning)
+      return wrong(fmt::format("the program cuts the arguments of {} on {} into too many regions", kernel::name_of(name),
+                               kernel::name(id.arch)));
     asked_.push_back({id, *examples});
     // Each name as its first architecture has it; a multiplexer's conditions follow from the direct calls.
     const bool multiplexer = kernel::name_of(name) == "socketcall" || kernel::name_of(name) == "ipc";
     if (multiplexer && !meaning->branches.empty()) return std::nullopt;
     if (!written_.insert(name).second) return std::nullopt;
     if (!builder.add(kernel::name_of(name), *meaning, static_cast<unsigned>(kernel::info(id.arch).bits))) {
-      return wrong(fmt::format("what the program does with {} on {} takes too many rules", kernel::name_of(name), kernel::name(id.arch)));
+      return wrong(
+          fmt::format("what the program does with {} on {} takes too many rules", kernel::name_of(name), kernel::name(id.arch)));
     }
     return std::nullopt;
   }
@@ -152,7 +167,8 @@ class Decompiler {
       }
     }
     for (const auto& [effects, calls] : differ) {
-      notes_.push_back(fmt::format("{}: the program gives {}, the profile {}", few_of({calls.begin(), calls.end()}), text_of(effects.first), text_of(effects.second)));
+      notes_.push_back(fmt::format("{}: the program gives {}, the profile {}", few_of({calls.begin(), calls.end()}),
+                                   text_of(effects.first), text_of(effects.second)));
     }
     return std::nullopt;
   }

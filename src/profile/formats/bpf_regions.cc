@@ -40,7 +40,8 @@ bool compare(unsigned operation, std::uint32_t a, std::uint32_t b) {
 
 class Walk {
  public:
-  Walk(const Program& program, std::uint32_t arch, std::int32_t number) : program_(program), arch_(arch), number_(static_cast<std::uint32_t>(number)) {}
+  Walk(const Program& program, std::uint32_t arch, std::int32_t number)
+      : program_(program), arch_(arch), number_(static_cast<std::uint32_t>(number)) {}
 
   Result<std::vector<WordTest>> run() {
     open_.push_back({});
@@ -70,10 +71,14 @@ class Walk {
       case BPF_MEM: target = state.memory[in.k]; return std::nullopt;
       default: break;
     }
-    if (in.k == 0) target = {std::nullopt, number_};
-    else if (in.k == 4) target = {std::nullopt, arch_};
-    else if (in.k < kFirstArgument) return refusal("the program looks at the instruction pointer: a profile cannot", "");
-    else target = {(in.k - kFirstArgument) / 4, 0xFFFFFFFF};
+    if (in.k == 0)
+      target = {std::nullopt, number_};
+    else if (in.k == 4)
+      target = {std::nullopt, arch_};
+    else if (in.k < kFirstArgument)
+      return refusal("the program looks at the instruction pointer: a profile cannot", "");
+    else
+      target = {(in.k - kFirstArgument) / 4, 0xFFFFFFFF};
     return std::nullopt;
   }
 
@@ -83,7 +88,8 @@ class Walk {
       state.a.bits &= operand.bits;
       return std::nullopt;
     }
-    if (state.a.word || operand.word) return refusal("the program computes with an argument: a profile can compare it under a mask only");
+    if (state.a.word || operand.word)
+      return refusal("the program computes with an argument: a profile can compare it under a mask only");
     std::uint32_t& a = state.a.bits;
     const std::uint32_t b = operand.bits;
     switch (BPF_OP(in.code)) {
@@ -141,9 +147,12 @@ class Walk {
     const Instruction& in = program_[state.at];
     switch (BPF_CLASS(in.code)) {
       case BPF_RET:
-        return BPF_RVAL(in.code) == BPF_A && state.a.word ? Refusal(refusal("the program returns an argument as its verdict: a profile cannot")) : std::nullopt;
+        return BPF_RVAL(in.code) == BPF_A && state.a.word
+                   ? Refusal(refusal("the program returns an argument as its verdict: a profile cannot"))
+                   : std::nullopt;
       case BPF_JMP: return jump(in, std::move(state));
-      case BPF_LD: case BPF_LDX:
+      case BPF_LD:
+      case BPF_LDX:
         if (auto problem = load(in, state)) return problem;
         break;
       case BPF_ST: state.memory[in.k] = state.a; break;
@@ -152,8 +161,10 @@ class Walk {
         if (auto problem = compute(in, state)) return problem;
         break;
       default:  // BPF_MISC
-        if (BPF_MISCOP(in.code) == BPF_TAX) state.x = state.a;
-        else state.a = state.x;
+        if (BPF_MISCOP(in.code) == BPF_TAX)
+          state.x = state.a;
+        else
+          state.a = state.x;
         break;
     }
     const std::size_t next = state.at + 1;
@@ -222,20 +233,23 @@ kernel::Args args_from(const Words& cut, std::size_t region) {
 std::vector<Condition> candidates(const std::vector<WordTest>& tests, unsigned bits) {
   std::vector<Condition> out;
   for (std::uint32_t arg = 0; arg < kernel::kArgCount; ++arg) {
-    std::set<std::uint64_t> lower, upper;                  // operands compared as they are
+    std::set<std::uint64_t> lower, upper;  // operands compared as they are
     std::set<MaskedValue> low_masks{{0, 0}}, high_masks{{0, 0}};
     for (const WordTest& test : tests) {
       if (test.word / 2 != arg) continue;
       const bool high = test.word % 2 != 0;
       if (test.mask == 0xFFFFFFFF) (high ? upper : lower).insert(test.operand);
-      if (test.kind == WordTest::Kind::Equal || test.kind == WordTest::Kind::AnyBit) (high ? high_masks : low_masks).insert({test.mask, test.operand & test.mask});
+      if (test.kind == WordTest::Kind::Equal || test.kind == WordTest::Kind::AnyBit)
+        (high ? high_masks : low_masks).insert({test.mask, test.operand & test.mask});
     }
     if (bits == 32) upper = {0};
     for (const std::uint64_t h : upper) {
       for (const std::uint64_t l : lower) out.push_back({arg, Op::Eq, h << 32 | l, 0, {}});
     }
     const bool masks = low_masks.size() * high_masks.size() > 1;
-    const bool plain = !upper.empty() && std::all_of(tests.begin(), tests.end(), [&](const WordTest& t) { return t.word / 2 != arg || t.mask == 0xFFFFFFFF; });
+    const bool plain = !upper.empty() && std::all_of(tests.begin(), tests.end(), [&](const WordTest& t) {
+      return t.word / 2 != arg || t.mask == 0xFFFFFFFF;
+    });
     if (!masks || plain) continue;
     for (const MaskedValue& h : high_masks) {
       for (const MaskedValue& l : low_masks) {
@@ -250,7 +264,8 @@ using Groups = std::map<Effect, std::vector<std::size_t>>;
 
 std::optional<Ordered> from_groups(const Groups& groups, const Effect& fallback, const auto& alternatives_for) {
   // What most regions give stands for the rest.
-  const auto most = std::max_element(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  const auto most = std::max_element(groups.begin(), groups.end(),
+                                     [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
   Ordered out{{}, groups.contains(fallback) ? fallback : most->first, true};
   for (const auto& [effect, regions] : groups) {
     if (effect == out.otherwise) continue;
@@ -280,7 +295,8 @@ std::optional<Ordered> by_arguments(const Asking& asking, const Words& words) {
     if (seen.try_emplace(truth, effect).first->second != effect) return std::nullopt;
   }
   Groups groups;
-  for (std::size_t region = 0; region < partition->size(); ++region) groups[run_for(program, id, partition->example(region))].push_back(region);
+  for (std::size_t region = 0; region < partition->size(); ++region)
+    groups[run_for(program, id, partition->example(region))].push_back(region);
   return from_groups(groups, fallback, [&](const std::vector<std::size_t>& regions) -> std::optional<Alternatives> {
     Alternatives any;
     for (const Partition::Box& box : partition->boxes(regions)) {
@@ -314,7 +330,8 @@ std::vector<MaskedValue> masked(const Condition& c) {
 // By masks on the halves: always exact, seldom pretty.
 std::optional<Ordered> by_words(const Asking& asking, const Words& words) {
   Groups groups;
-  for (std::size_t region = 0; region < words.partition.size(); ++region) groups[run_for(asking.program, asking.id, args_from(words, region))].push_back(region);
+  for (std::size_t region = 0; region < words.partition.size(); ++region)
+    groups[run_for(asking.program, asking.id, args_from(words, region))].push_back(region);
   const auto on_arguments = [&](const std::vector<Condition>& list, Alternatives& out) {
     std::vector<std::map<std::uint32_t, MaskedValue>> joined(1);
     for (const Condition& c : list) {
@@ -354,7 +371,9 @@ std::optional<Ordered> by_words(const Asking& asking, const Words& words) {
 
 }  // namespace
 
-Result<std::vector<WordTest>> tests_of(const Program& program, std::uint32_t audit_arch, std::int32_t number) { return Walk(program, audit_arch, number).run(); }
+Result<std::vector<WordTest>> tests_of(const Program& program, std::uint32_t audit_arch, std::int32_t number) {
+  return Walk(program, audit_arch, number).run();
+}
 
 Effect effect_of(std::uint32_t filter_value) {
   const Action action = kernel::action_from_raw(filter_value);
@@ -362,7 +381,9 @@ Effect effect_of(std::uint32_t filter_value) {
   return effect(action, action == Action::Errno ? std::min<std::uint32_t>(data, kernel::kMaxErrno) : data);
 }
 
-Effect run_for(const Program& program, kernel::SyscallId id, const kernel::Args& args) { return effect_of(run(program, data_for({id, args}))); }
+Effect run_for(const Program& program, kernel::SyscallId id, const kernel::Args& args) {
+  return effect_of(run(program, data_for({id, args})));
+}
 
 std::optional<std::vector<kernel::Args>> examples_of(const std::vector<WordTest>& tests) {
   const auto words = cut(tests);
@@ -384,8 +405,10 @@ void add_tests(const Condition& condition, unsigned bits, std::vector<WordTest>&
     const auto word = [&](std::uint64_t value) { return static_cast<std::uint32_t>(value >> (32 * half)); };
     const unsigned at = 2 * condition.index + half;
     // An Equal test cuts before and behind its operand, which is all that a comparison of the whole looks at.
-    if (condition.op != Op::MaskedEq) out.push_back({at, 0xFFFFFFFF, WordTest::Kind::Equal, word(condition.value)});
-    else if (word(condition.value) != 0) out.push_back({at, word(condition.value), WordTest::Kind::Equal, word(condition.value_two & condition.value)});
+    if (condition.op != Op::MaskedEq)
+      out.push_back({at, 0xFFFFFFFF, WordTest::Kind::Equal, word(condition.value)});
+    else if (word(condition.value) != 0)
+      out.push_back({at, word(condition.value), WordTest::Kind::Equal, word(condition.value_two & condition.value)});
   }
 }
 

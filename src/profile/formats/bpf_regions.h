@@ -16,8 +16,8 @@ struct WordTest {
   friend auto operator<=>(const WordTest&, const WordTest&) = default;
 };
 
-// All tests that the program may do on a call of that number. Fails where it computes with arguments otherwise than by a mask, or looks
-// at the instruction pointer.
+// All tests that the program may do on a call of that number. Fails where it computes with arguments otherwise than by a mask, or
+// looks at the instruction pointer.
 Result<std::vector<WordTest>> tests_of(const Program& program, std::uint32_t audit_arch, std::int32_t number);
 
 Effect effect_of(std::uint32_t filter_value);

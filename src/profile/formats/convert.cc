@@ -36,18 +36,21 @@ std::vector<std::string> losses_between(const Evaluator& before, const Evaluator
   std::map<std::tuple<Arch, std::string, std::string>, Alike> groups;
   for (const Difference& difference : diff(before, after)) {
     if (!difference.decided) {
-      groups[{difference.id.arch, "its conditions", "something that could not be compared"}].calls.push_back(first_call(difference));
+      groups[{difference.id.arch, "its conditions", "something that could not be compared"}].calls.push_back(
+          first_call(difference));
       continue;
     }
     Alike& group = groups[{difference.id.arch, verdict_text(difference.a), verdict_text(difference.b)}];
     if (group.calls.empty()) group.example = first_call(difference);
-    const std::string call = difference.region.empty() ? subject(difference) : fmt::format("{} with some arguments", subject(difference));
+    const std::string call =
+        difference.region.empty() ? subject(difference) : fmt::format("{} with some arguments", subject(difference));
     if (group.calls.empty() || group.calls.back() != call) group.calls.push_back(call);
   }
   std::vector<std::string> out;
   for (const auto& [key, group] : groups) {
     const auto& [arch, from, to] = key;
-    out.push_back(fmt::format("on {}, {} {}: {} becomes {}{}", kernel::name(arch), few_of(group.calls), group.calls.size() == 1 ? "changes" : "change", from, to,
+    out.push_back(fmt::format("on {}, {} {}: {} becomes {}{}", kernel::name(arch), few_of(group.calls),
+                              group.calls.size() == 1 ? "changes" : "change", from, to,
                               group.example.find(" where ") == std::string::npos ? "" : fmt::format(" (as {})", group.example)));
   }
   return out;
@@ -64,7 +67,9 @@ Result<Evaluator> evaluator_of(const std::string& text, const Format& format, co
 
 Result<Converted> convert(const Conversion& conversion, const Format& to) {
   const Flat& flat = conversion.evaluator.flat();
-  if (flat.disabled) return fail(refusal("the profile has neither a default action nor rules: it asks for no filter", "there is nothing to convert"));
+  if (flat.disabled)
+    return fail(
+        refusal("the profile has neither a default action nor rules: it asks for no filter", "there is nothing to convert"));
   if (to.write == nullptr) return fail(refusal(fmt::format("{} can be read only", to.name)));
   auto out = to.write(conversion);
   if (!out || to.read == nullptr || !to.readable_losses) return out;

@@ -14,16 +14,20 @@ namespace {
 enum class Engine : std::uint8_t { Docker, Podman };
 
 // Podman's strings override its numbers; Docker knows the numbers only (containers/common pkg/seccomp).
-std::optional<std::uint32_t> errno_of(const std::optional<std::uint32_t>& number, const std::optional<std::string>& name, bool podman_style) {
+std::optional<std::uint32_t> errno_of(const std::optional<std::uint32_t>& number, const std::optional<std::string>& name,
+                                      bool podman_style) {
   if (!podman_style || !name || name->empty()) return number;
-  if (const auto decimal = parse_decimal(*name); decimal && *decimal <= kernel::kMaxErrno) return static_cast<std::uint32_t>(*decimal);
+  if (const auto decimal = parse_decimal(*name); decimal && *decimal <= kernel::kMaxErrno)
+    return static_cast<std::uint32_t>(*decimal);
   const auto known = kernel::errno_number(*name);
   return known ? std::optional(static_cast<std::uint32_t>(*known)) : number;
 }
 
 // Podman ignores minKernel in silence: the kernel of the context decides instead. False: the rule is not in force.
 bool decide_kernel(NewRule& rule, const KernelVersion& kernel, std::size_t& decided) {
-  const auto reached = [&](const std::string& text) { return kernel >= parse_kernel_version(text).value_or(KernelVersion{0, 0}); };
+  const auto reached = [&](const std::string& text) {
+    return kernel >= parse_kernel_version(text).value_or(KernelVersion{0, 0});
+  };
   bool in_force = true;
   if (!rule.includes.min_kernel.empty()) in_force = reached(rule.includes.min_kernel);
   if (!rule.excludes.min_kernel.empty()) in_force = in_force && !reached(rule.excludes.min_kernel);
@@ -48,7 +52,8 @@ std::string arch_map_text(const Profile& profile) {
 
 // containers/common's nativeToSeccomp.
 bool podman_maps(Arch arch) {
-  constexpr std::array kKnown{Arch::X86_64, Arch::Aarch64, Arch::Mips64, Arch::Mips64n32, Arch::Mipsel64, Arch::Mipsel64n32, Arch::S390x};
+  constexpr std::array kKnown{Arch::X86_64,   Arch::Aarch64,     Arch::Mips64, Arch::Mips64n32,
+                              Arch::Mipsel64, Arch::Mipsel64n32, Arch::S390x};
   return std::find(kKnown.begin(), kKnown.end(), arch) != kKnown.end();
 }
 
@@ -79,13 +84,16 @@ Result<Converted> write_engine(const Conversion& conversion, Engine engine) {
     if (engine == Engine::Podman && !decide_kernel(each, conversion.context.kernel, decided)) continue;
     made.rules.push_back(std::move(each));
   }
-  if (decided != 0) out.losses.push_back(fmt::format("Podman knows no minKernel: {} rule{} decided for the kernel of this context", decided, decided == 1 ? " is" : "s are"));
+  if (decided != 0)
+    out.losses.push_back(fmt::format("Podman knows no minKernel: {} rule{} decided for the kernel of this context", decided,
+                                     decided == 1 ? " is" : "s are"));
   auto members = unordinary_members(profile);
   if (profile.arch_map.empty()) {
     made.architectures = profile.architectures.value_or(std::vector<Arch>());
   } else if (engine == Engine::Podman && !podman_maps(conversion.context.arch)) {
     made.architectures = conversion.evaluator.flat().listed;
-    out.losses.push_back(fmt::format("Podman maps no architectures on {}: archMap is decided for this machine", kernel::name(conversion.context.arch)));
+    out.losses.push_back(fmt::format("Podman maps no architectures on {}: archMap is decided for this machine",
+                                     kernel::name(conversion.context.arch)));
   } else {
     members.emplace_back("archMap", arch_map_text(profile));
   }

@@ -1,4 +1,5 @@
-// What the formats share: the meaning of a profile call by call, rules made from ordered alternatives, and the readers and writers themselves.
+// What the formats share: the meaning of a profile call by call, rules made from ordered alternatives, and the readers and
+// writers themselves.
 #pragma once
 
 #include <compare>

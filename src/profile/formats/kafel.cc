@@ -1,4 +1,5 @@
-// kafel's policy language (README.md, src/parser.y, src/lexer.l), which nsjail reads: blocks of calls by action, the first match decides.
+// kafel's policy language (README.md, src/parser.y, src/lexer.l), which nsjail reads: blocks of calls by action, the first match
+// decides.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,8 +12,8 @@
 namespace medic::profile::formats {
 namespace {
 
-// Names that a kafel of 2019 knows; newer calls, and those with conditions, are written by number: kafel compares a parameter that it
-// knows to be an int by its lower half alone, and one of a call by number as a whole, as runtimes do.
+// Names that a kafel of 2019 knows; newer calls, and those with conditions, are written by number: kafel compares a parameter
+// that it knows to be an int by its lower half alone, and one of a call by number as a whole, as runtimes do.
 constexpr kernel::LibseccompVersion kNamesKnown{2, 4, 0};
 
 std::string action_text(const Effect& each) {
@@ -42,11 +43,14 @@ std::string condition_text(const Condition& c) {
   return {};
 }
 
-std::string by_number(const CallMeaning& call) { return fmt::format("SYSCALL[{}] /* {} */", call.id.number, kernel::name_of(call.name)); }
+std::string by_number(const CallMeaning& call) {
+  return fmt::format("SYSCALL[{}] /* {} */", call.id.number, kernel::name_of(call.name));
+}
 
 // With `conditions`, the parameters up to the last one that is looked at are named.
 std::string filter_text(const CallMeaning& call, const Alternatives& conditions) {
-  if (call.unconditional()) return kernel::known_to_libseccomp(call.name, kNamesKnown) ? std::string(kernel::name_of(call.name)) : by_number(call);
+  if (call.unconditional())
+    return kernel::known_to_libseccomp(call.name, kNamesKnown) ? std::string(kernel::name_of(call.name)) : by_number(call);
   std::uint32_t last = 0;
   std::string any;
   for (const Conjunction& all : conditions) {
@@ -64,7 +68,8 @@ std::string filter_text(const CallMeaning& call, const Alternatives& conditions)
 
 std::string identifier(std::string_view text) {
   std::string out;
-  for (const char c : text.substr(0, 64)) out += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
+  for (const char c : text.substr(0, 64))
+    out += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
   if (out.empty() || out.front() == '_' || (out.front() >= '0' && out.front() <= '9')) out.insert(0, "p");
   return out;
 }
@@ -83,7 +88,8 @@ Result<Converted> write_kafel(const Conversion& conversion) {
     for (const Effect& each : effects_of(call.meaning)) {
       if (each == meaning->fallback) continue;
       const auto alternatives = where(call.meaning, each, bits);
-      if (!alternatives) return fail(refusal(fmt::format("the conditions on {} are too many to write out", kernel::name_of(call.name))));
+      if (!alternatives)
+        return fail(refusal(fmt::format("the conditions on {} are too many to write out", kernel::name_of(call.name))));
       blocks[each].push_back(filter_text(call, *alternatives));
     }
   }
@@ -93,7 +99,8 @@ Result<Converted> write_kafel(const Conversion& conversion) {
   std::size_t left = blocks.size();
   // What runs comes first; the blocks do not overlap.
   for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
-    out.text += fmt::format("  {} {{\n    {}\n  }}{}\n", action_text(block->first), fmt::join(block->second, ",\n    "), --left == 0 ? "" : ",");
+    out.text += fmt::format("  {} {{\n    {}\n  }}{}\n", action_text(block->first), fmt::join(block->second, ",\n    "),
+                            --left == 0 ? "" : ",");
   }
   out.text += fmt::format("}}\n\nUSE {} DEFAULT {}\n", name, action_text(meaning->fallback));
   if (!conversion.evaluator.flat().flags.empty()) out.losses.push_back("kafel takes no filter flags");
@@ -102,7 +109,8 @@ Result<Converted> write_kafel(const Conversion& conversion) {
 
 bool looks_like_kafel(std::string_view text) {
   if (any_line_starts(text, "POLICY ")) return true;
-  return text.find("DEFAULT") != std::string_view::npos && text.find('{') != std::string_view::npos && text.find("USE ") != std::string_view::npos;
+  return text.find("DEFAULT") != std::string_view::npos && text.find('{') != std::string_view::npos &&
+         text.find("USE ") != std::string_view::npos;
 }
 
 }  // namespace medic::profile::formats

@@ -68,14 +68,17 @@ std::optional<Alternatives> negated(const Alternatives& any) {
 
 struct KafelReader::Operand {
   std::optional<std::uint32_t> argument;
-  std::uint64_t number = 0;                     // a constant, where there is no argument
+  std::uint64_t number = 0;  // a constant, where there is no argument
   std::uint64_t mask = ~std::uint64_t{0};
   bool masked = false;
 };
 
-KafelReader::KafelReader(const ForeignText& source) : source_(source), bits_(static_cast<unsigned>(kernel::info(source.arch).bits)) {}
+KafelReader::KafelReader(const ForeignText& source)
+    : source_(source), bits_(static_cast<unsigned>(kernel::info(source.arch).bits)) {}
 
-Problem KafelReader::wrong(std::string text, std::string hint) const { return problem_at(source_, peek().line, std::move(text), std::move(hint)); }
+Problem KafelReader::wrong(std::string text, std::string hint) const {
+  return problem_at(source_, peek().line, std::move(text), std::move(hint));
+}
 
 bool KafelReader::take(std::string_view sign) {
   if (!is(sign)) return false;
@@ -96,7 +99,8 @@ KafelReader::Refusal KafelReader::scan() {
     } else if (text.substr(i, 2) == "/*") {
       const std::size_t end = text.find("*/", i + 2);
       if (end == std::string_view::npos) return problem_at(source_, line, "a comment is not closed", "close it with */");
-      line += static_cast<std::uint64_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(i), text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+      line += static_cast<std::uint64_t>(
+          std::count(text.begin() + static_cast<std::ptrdiff_t>(i), text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
       i = end + 2;
     } else if (is_word_byte(c) || (c == '-' && i + 1 < text.size() && text[i + 1] >= '1' && text[i + 1] <= '9')) {
       std::size_t end = i + 1;
@@ -131,12 +135,18 @@ Result<ForeignProfile> KafelReader::run() {
 KafelReader::Refusal KafelReader::read_program() {
   while (peek().kind != Token::Kind::End) {
     Refusal problem;
-    if (is("#")) problem = read_define();
-    else if (is("POLICY")) problem = read_policy();
-    else if (is("USE") && tokens_[std::min(at_ + 2, tokens_.size() - 1)].text == "DEFAULT") problem = read_use_default();
-    else if (is("DEFAULT")) problem = read_use_default();
-    else if (take(",")) continue;
-    else problem = read_statements(top_);
+    if (is("#"))
+      problem = read_define();
+    else if (is("POLICY"))
+      problem = read_policy();
+    else if (is("USE") && tokens_[std::min(at_ + 2, tokens_.size() - 1)].text == "DEFAULT")
+      problem = read_use_default();
+    else if (is("DEFAULT"))
+      problem = read_use_default();
+    else if (take(","))
+      continue;
+    else
+      problem = read_statements(top_);
     if (problem) return problem;
   }
   return std::nullopt;
@@ -188,25 +198,35 @@ KafelReader::Refusal KafelReader::read_statements(Policy& policy) {
 
 KafelReader::Refusal KafelReader::read_action(Effect& out) {
   const std::string_view word = peek().text;
-  constexpr std::pair<std::string_view, Action> kPlain[] = {{"ALLOW", Action::Allow}, {"LOG", Action::Log}, {"DENY", Action::KillThread}, {"KILL", Action::KillThread},
-                                                            {"KILL_PROCESS", Action::KillProcess}, {"USER_NOTIF", Action::Notify}};
+  constexpr std::pair<std::string_view, Action> kPlain[] = {{"ALLOW", Action::Allow},
+                                                            {"LOG", Action::Log},
+                                                            {"DENY", Action::KillThread},
+                                                            {"KILL", Action::KillThread},
+                                                            {"KILL_PROCESS", Action::KillProcess},
+                                                            {"USER_NOTIF", Action::Notify}};
   for (const auto& [name, action] : kPlain) {
     if (take(name)) {
       out = effect(action);
       return std::nullopt;
     }
   }
-  constexpr std::pair<std::string_view, Action> kWithNumber[] = {{"ERRNO", Action::Errno}, {"TRACE", Action::Trace}, {"TRAP", Action::Trap}};
+  constexpr std::pair<std::string_view, Action> kWithNumber[] = {
+      {"ERRNO", Action::Errno}, {"TRACE", Action::Trace}, {"TRAP", Action::Trap}};
   for (const auto& [name, action] : kWithNumber) {
     if (!take(name)) continue;
-    if (!take("(") || peek().kind != Token::Kind::Number || peek().number > 0xFFFF) return wrong(fmt::format("{} wants a number to 65535 in parentheses", name));
+    if (!take("(") || peek().kind != Token::Kind::Number || peek().number > 0xFFFF)
+      return wrong(fmt::format("{} wants a number to 65535 in parentheses", name));
     // The kernel cuts an errno to 4095.
-    out = effect(action, static_cast<std::uint32_t>(action == Action::Errno ? std::min<std::uint64_t>(peek().number, kernel::kMaxErrno) : peek().number));
-    if (action == Action::Trap && peek().number != 0) notes_.push_back(fmt::format("line {}: the data of TRAP is dropped", peek().line));
+    out =
+        effect(action, static_cast<std::uint32_t>(
+                           action == Action::Errno ? std::min<std::uint64_t>(peek().number, kernel::kMaxErrno) : peek().number));
+    if (action == Action::Trap && peek().number != 0)
+      notes_.push_back(fmt::format("line {}: the data of TRAP is dropped", peek().line));
     ++at_;
     return take(")") ? std::nullopt : Refusal(wrong("\")\" is missing"));
   }
-  return wrong(fmt::format("\"{}\" is no action", shorten(word, 40)), "ALLOW, LOG, KILL, KILL_PROCESS, DENY, USER_NOTIF, ERRNO(n), TRAP(n) or TRACE(n)");
+  return wrong(fmt::format("\"{}\" is no action", shorten(word, 40)),
+               "ALLOW, LOG, KILL, KILL_PROCESS, DENY, USER_NOTIF, ERRNO(n), TRAP(n) or TRACE(n)");
 }
 
 KafelReader::Refusal KafelReader::read_block(Policy& policy, const Effect& effect) {
@@ -231,7 +251,8 @@ KafelReader::Refusal KafelReader::read_call(std::string& name, bool& by_number) 
     if (peek().kind != Token::Kind::Word) return wrong(fmt::format("\"{}\" is no system call", shorten(peek().text, 40)));
     name = peek().text;
     const auto constant = constants_.find(name);
-    if (constant != constants_.end()) number = constant->second;
+    if (constant != constants_.end())
+      number = constant->second;
     else if (const kernel::NameId id = kernel::find_name(name); id == kernel::kNoName || !kernel::number_of(id, source_.arch)) {
       return wrong(fmt::format("{} has no call \"{}\"", kernel::name(source_.arch), shorten(name, 60)), did_you_mean(name));
     }
@@ -241,7 +262,9 @@ KafelReader::Refusal KafelReader::read_call(std::string& name, bool& by_number) 
   by_number = true;
   const auto known = *number <= INT32_MAX ? kernel::name_at({source_.arch, static_cast<std::int32_t>(*number)}) : kernel::kNoName;
   name = kernel::name_of(known);
-  if (known == kernel::kNoName) notes_.push_back(fmt::format("line {}: number {} has no name on {}: it is left out", peek().line, *number, kernel::name(source_.arch)));
+  if (known == kernel::kNoName)
+    notes_.push_back(
+        fmt::format("line {}: number {} has no name on {}: it is left out", peek().line, *number, kernel::name(source_.arch)));
   return std::nullopt;
 }
 
@@ -249,7 +272,8 @@ KafelReader::Refusal KafelReader::read_parameters() {
   if (!take("(")) return std::nullopt;
   while (!take(")")) {
     if (take(",")) continue;
-    if (peek().kind != Token::Kind::Word || parameters_.size() >= kernel::kArgCount) return wrong("a call has at most six parameters, each a name");
+    if (peek().kind != Token::Kind::Word || parameters_.size() >= kernel::kArgCount)
+      return wrong("a call has at most six parameters, each a name");
     parameters_.emplace_back(peek().text);
     ++at_;
   }
@@ -268,7 +292,9 @@ KafelReader::Refusal KafelReader::read_filter(Policy& policy, const Effect& effe
   if (auto problem = read_parameters()) return problem;
   if (take("{") && !take("}")) {
     if (auto problem = read_any(filter.when, 0)) return problem;
-    if (!take("}")) return wrong(fmt::format("\"{}\" cannot stand in a condition here", shorten(peek().text, 40)), "close the condition with }");
+    if (!take("}"))
+      return wrong(fmt::format("\"{}\" cannot stand in a condition here", shorten(peek().text, 40)),
+                   "close the condition with }");
   }
   if (++size_ > kMaxFilters) return wrong("more filters than any policy has");
   if (!filter.name.empty()) policy.push_back(std::move(filter));
@@ -321,16 +347,23 @@ KafelReader::Refusal KafelReader::read_primary(Alternatives& out, unsigned depth
 KafelReader::Refusal KafelReader::read_operand(Operand& out) {
   const bool closed = take("(");
   for (bool second = false;; second = true) {
-    if (peek().kind != Token::Kind::Word && peek().kind != Token::Kind::Number) return wrong(fmt::format("\"{}\" is neither an argument nor a number", shorten(peek().text, 40)));
+    if (peek().kind != Token::Kind::Word && peek().kind != Token::Kind::Number)
+      return wrong(fmt::format("\"{}\" is neither an argument nor a number", shorten(peek().text, 40)));
     std::optional<std::uint64_t> number;
-    if (peek().kind == Token::Kind::Number) number = peek().number;
-    else if (const auto constant = constants_.find(peek().text); constant != constants_.end()) number = constant->second;
+    if (peek().kind == Token::Kind::Number)
+      number = peek().number;
+    else if (const auto constant = constants_.find(peek().text); constant != constants_.end())
+      number = constant->second;
     if (number) {
-      if (second && out.argument) out.mask = *number;
-      else out.number = second ? out.number & *number : *number;
+      if (second && out.argument)
+        out.mask = *number;
+      else
+        out.number = second ? out.number & *number : *number;
     } else {
       const auto parameter = std::find(parameters_.begin(), parameters_.end(), peek().text);
-      if (parameter == parameters_.end()) return wrong(fmt::format("no parameter is called \"{}\" here", shorten(peek().text, 40)), "kafel's own names of parameters are not known here: write name(first, second, …) { … }");
+      if (parameter == parameters_.end())
+        return wrong(fmt::format("no parameter is called \"{}\" here", shorten(peek().text, 40)),
+                     "kafel's own names of parameters are not known here: write name(first, second, …) { … }");
       if (out.argument) return wrong("two arguments cannot be compared with each other in a profile");
       out.argument = static_cast<std::uint32_t>(parameter - parameters_.begin());
       if (second) out.mask = out.number;
@@ -347,7 +380,8 @@ KafelReader::Refusal KafelReader::read_comparison(Alternatives& out) {
   Operand left, right;
   if (auto problem = read_operand(left)) return problem;
   constexpr std::string_view kOps[] = {"==", "!=", "<", "<=", ">", ">="};
-  if (std::find(std::begin(kOps), std::end(kOps), peek().text) == std::end(kOps)) return wrong(fmt::format("\"{}\" is no comparison", shorten(peek().text, 40)), "==, !=, <, <=, > or >=");
+  if (std::find(std::begin(kOps), std::end(kOps), peek().text) == std::end(kOps))
+    return wrong(fmt::format("\"{}\" is no comparison", shorten(peek().text, 40)), "==, !=, <, <=, > or >=");
   const std::string_view op = peek().text;
   ++at_;
   if (auto problem = read_operand(right)) return problem;
@@ -357,7 +391,8 @@ KafelReader::Refusal KafelReader::read_comparison(Alternatives& out) {
 KafelReader::Refusal KafelReader::compare(const Operand& left, std::string_view op, const Operand& right, Alternatives& out) {
   if (left.argument.has_value() == right.argument.has_value()) return wrong("a comparison wants one argument and one number");
   if (right.argument) {
-    constexpr std::pair<std::string_view, std::string_view> kTurned[] = {{"==", "=="}, {"!=", "!="}, {"<", ">"}, {"<=", ">="}, {">", "<"}, {">=", "<="}};
+    constexpr std::pair<std::string_view, std::string_view> kTurned[] = {{"==", "=="}, {"!=", "!="}, {"<", ">"},
+                                                                         {"<=", ">="}, {">", "<"},   {">=", "<="}};
     const auto turned = std::find_if(std::begin(kTurned), std::end(kTurned), [&](const auto& row) { return row.first == op; });
     return compare(right, turned->second, left, out);
   }
@@ -367,21 +402,30 @@ KafelReader::Refusal KafelReader::compare(const Operand& left, std::string_view 
   const std::uint64_t mask = left.mask & ones, value = right.number & ones;
   out.clear();
   if (op == "==" || op == "!=") {
-    const Condition equal = mask == ~std::uint64_t{0} ? Condition{index, Op::Eq, value, 0, {}} : Condition{index, Op::MaskedEq, mask, value, {}};
+    const Condition equal =
+        mask == ~std::uint64_t{0} ? Condition{index, Op::Eq, value, 0, {}} : Condition{index, Op::MaskedEq, mask, value, {}};
     const bool never = (value & ~mask) != 0;  // a bit is wanted that the mask takes away
-    if (op == "==") out = never ? Alternatives{} : Alternatives{{equal}};
-    else out = never ? Alternatives{{}} : negated(equal);
+    if (op == "==")
+      out = never ? Alternatives{} : Alternatives{{equal}};
+    else
+      out = never ? Alternatives{{}} : negated(equal);
     return std::nullopt;
   }
   if (left.masked) return wrong("a masked argument can be compared with == and != only in a profile");
   // The values as [low, high], empty where low is above high.
-  const std::uint64_t low = op == ">=" ? value : op == ">" ? value + 1 : 0, high = op == "<=" ? value : op == "<" ? value - 1 : ones;
+  const std::uint64_t low = op == ">="  ? value
+                            : op == ">" ? value + 1
+                                        : 0,
+                      high = op == "<="  ? value
+                             : op == "<" ? value - 1
+                                         : ones;
   if ((op == ">" && value == ones) || (op == "<" && value == 0)) return std::nullopt;
   if (!narrow || bits_ == 32) {
     out = {{low == 0 ? Condition{index, Op::Le, high, 0, {}} : Condition{index, Op::Ge, low, 0, {}}}};
     return std::nullopt;
   }
-  for (const MaskedValue& block : blocks(low, high, 32)) out.push_back({{index, Op::MaskedEq, block.mask & ones, block.value, {}}});
+  for (const MaskedValue& block : blocks(low, high, 32))
+    out.push_back({{index, Op::MaskedEq, block.mask & ones, block.value, {}}});
   return std::nullopt;
 }
 
@@ -402,7 +446,8 @@ KafelReader::Refusal KafelReader::read_use_default() {
 Result<ForeignProfile> KafelReader::finish() {
   if (top_.empty() && !default_) {
     // kafel takes the last policy where none is chosen.
-    if (policies_.size() != 1) return fail(problem_at(source_, peek().line, "which policy is in force is not said", "end with USE name DEFAULT ERRNO(1)"));
+    if (policies_.size() != 1)
+      return fail(problem_at(source_, peek().line, "which policy is in force is not said", "end with USE name DEFAULT ERRNO(1)"));
     top_ = policies_.begin()->second;
   }
   const Effect fallback = default_.value_or(effect(Action::KillThread));
@@ -414,12 +459,14 @@ Result<ForeignProfile> KafelReader::finish() {
   ProfileBuilder builder(fallback);
   for (auto& [name, meaning] : calls) {
     // What stands behind a branch that always holds is never reached.
-    const auto always = std::find_if(meaning.branches.begin(), meaning.branches.end(), [](const Branch& b) { return b.all.empty(); });
+    const auto always =
+        std::find_if(meaning.branches.begin(), meaning.branches.end(), [](const Branch& b) { return b.all.empty(); });
     if (always != meaning.branches.end()) {
       meaning.otherwise = always->effect;
       meaning.branches.erase(always, meaning.branches.end());
     }
-    if (!builder.add(name, meaning, bits_)) return fail(problem_at(source_, 0, fmt::format("the conditions on {} take too many regions", name)));
+    if (!builder.add(name, meaning, bits_))
+      return fail(problem_at(source_, 0, fmt::format("the conditions on {} take too many regions", name)));
   }
   NewProfile made = builder.finish();
   made.architectures = {source_.arch};

@@ -1,4 +1,5 @@
-// A C program that makes the filter with libseccomp's own calls, in the runtime's order. Written only: a program cannot be read back as data.
+// A C program that makes the filter with libseccomp's own calls, in the runtime's order. Written only: a program cannot be read
+// back as data.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -101,7 +102,8 @@ std::vector<kernel::NameId> answered_by_stub(const Flat& flat) {
   const auto limits = stub_limits(flat);
   std::set<kernel::NameId> yes, no;
   for (const Arch arch : flat.archs) {
-    for (const kernel::TableRow& row : kernel::table(arch)) (stub_answers(limits, {arch, row.number}) ? yes : no).insert(row.name);
+    for (const kernel::TableRow& row : kernel::table(arch))
+      (stub_answers(limits, {arch, row.number}) ? yes : no).insert(row.name);
   }
   std::vector<kernel::NameId> out;
   std::set_difference(yes.begin(), yes.end(), no.begin(), no.end(), std::back_inserter(out));
@@ -113,20 +115,27 @@ std::vector<kernel::NameId> answered_by_stub(const Flat& flat) {
 Result<Converted> write_libseccomp_c(const Conversion& conversion) {
   const Flat& flat = conversion.evaluator.flat();
   Converted out;
-  out.text = std::string(kHead) + fmt::format("static const uint32_t default_action = {};\n\nstatic const uint32_t archs[] = {{\n", action_text(default_of(flat)));
+  out.text =
+      std::string(kHead) + fmt::format("static const uint32_t default_action = {};\n\nstatic const uint32_t archs[] = {{\n",
+                                       action_text(default_of(flat)));
   for (const Arch arch : flat.archs) out.text += fmt::format("    {},\n", kernel::info(arch).oci_token);
   out.text += "};\n\nstatic const struct rule rules[] = {\n";
   for (const FlatRule& rule : flat.rules) {
-    for (const kernel::NameId name : rule.names) out.text += rule_text(kernel::name_of(name), effect(rule.action, rule.errno_value), rule.args);
+    for (const kernel::NameId name : rule.names)
+      out.text += rule_text(kernel::name_of(name), effect(rule.action, rule.errno_value), rule.args);
   }
   const auto newer = answered_by_stub(flat);
   for (const kernel::NameId name : newer) {
-    if (default_of(flat) != effect(Action::Errno, kernel::kENOSYS)) out.text += rule_text(kernel::name_of(name), effect(Action::Errno, kernel::kENOSYS), {});
+    if (default_of(flat) != effect(Action::Errno, kernel::kENOSYS))
+      out.text += rule_text(kernel::name_of(name), effect(Action::Errno, kernel::kENOSYS), {});
   }
   out.text += "    {NULL, 0, 0, {}},\n};\n" + std::string(kTail);
-  if (!newer.empty() || !stub_limits(flat).empty()) out.losses.push_back(fmt::format("runc's ENOSYS for calls that have no name yet is lost: they get {}", text_of(default_of(flat))));
+  if (!newer.empty() || !stub_limits(flat).empty())
+    out.losses.push_back(
+        fmt::format("runc's ENOSYS for calls that have no name yet is lost: they get {}", text_of(default_of(flat))));
   if (!flat.flags.empty()) out.losses.push_back("filter flags are not set");
-  const bool listens = std::any_of(flat.rules.begin(), flat.rules.end(), [](const FlatRule& rule) { return rule.action == Action::Notify; });
+  const bool listens =
+      std::any_of(flat.rules.begin(), flat.rules.end(), [](const FlatRule& rule) { return rule.action == Action::Notify; });
   if (listens) out.losses.push_back("the program does not hand a listener on: calls for it get ENOSYS");
   return out;
 }

@@ -1,4 +1,5 @@
-// LXC's seccomp profile, version 2 (lxc.container.conf(5); src/lxc/seccomp.c): libseccomp rules by name, for the native and its compat architectures.
+// LXC's seccomp profile, version 2 (lxc.container.conf(5); src/lxc/seccomp.c): libseccomp rules by name, for the native and its
+// compat architectures.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +24,8 @@ std::vector<Arch> lxc_archs(Arch native) {
   }
 }
 
-constexpr std::pair<std::string_view, Op> kOps[] = {{"!=", Op::Ne}, {"<", Op::Lt}, {"<=", Op::Le}, {"==", Op::Eq}, {">=", Op::Ge}, {">", Op::Gt}, {"&=", Op::MaskedEq}};
+constexpr std::pair<std::string_view, Op> kOps[] = {{"!=", Op::Ne}, {"<", Op::Lt}, {"<=", Op::Le},      {"==", Op::Eq},
+                                                    {">=", Op::Ge}, {">", Op::Gt}, {"&=", Op::MaskedEq}};
 
 std::optional<Op> op_from(std::string_view text) {
   for (const auto& [word, op] : kOps) {
@@ -38,7 +40,8 @@ class PolicyReader {
 
   Result<ForeignProfile> run() {
     const auto lines = lines_of(source_.text);
-    if (lines.size() < 2 || (trim(lines[0]) != "1" && trim(lines[0]) != "2")) return fail(problem_at(source_, 1, "the first line is no version", "write 2"));
+    if (lines.size() < 2 || (trim(lines[0]) != "1" && trim(lines[0]) != "2"))
+      return fail(problem_at(source_, 1, "the first line is no version", "write 2"));
     line_ = 2;
     if (auto problem = read_style(trim(lines[1]))) return fail(std::move(*problem));
     const bool numbers = trim(lines[0]) == "1";
@@ -54,16 +57,22 @@ class PolicyReader {
  private:
   using Refusal = std::optional<Problem>;
 
-  Refusal wrong(std::string text, std::string hint = {}) const { return problem_at(source_, line_, std::move(text), std::move(hint)); }
+  Refusal wrong(std::string text, std::string hint = {}) const {
+    return problem_at(source_, line_, std::move(text), std::move(hint));
+  }
 
   // "errno 1", "kill", … ; nothing in `out` where the text says nothing.
   Refusal read_action(std::string_view text, std::optional<Effect>& out) const {
     text = trim(text);
     if (text.empty() || text.front() == '#' || text.front() == '[') return std::nullopt;
-    if (text.starts_with("kill")) out = effect(Action::KillThread);
-    else if (text.starts_with("allow")) out = effect(Action::Allow);
-    else if (text.starts_with("trap")) out = effect(Action::Trap);
-    else if (text.starts_with("notify")) out = effect(Action::Notify);
+    if (text.starts_with("kill"))
+      out = effect(Action::KillThread);
+    else if (text.starts_with("allow"))
+      out = effect(Action::Allow);
+    else if (text.starts_with("trap"))
+      out = effect(Action::Trap);
+    else if (text.starts_with("notify"))
+      out = effect(Action::Notify);
     else if (text.starts_with("errno")) {
       const std::string_view rest = trim(text.substr(5));
       const auto number = parse_decimal(rest.substr(0, rest.find_first_not_of("0123456789")));
@@ -79,7 +88,8 @@ class PolicyReader {
     const std::size_t space = line.find(' ');
     const std::string_view style = line.substr(0, space);
     const bool denies = style.starts_with("denylist") || style.starts_with("blacklist");
-    if (!denies && !style.starts_with("allowlist") && !style.starts_with("whitelist")) return wrong("the second line is no policy", "allowlist or denylist, with a default action behind it");
+    if (!denies && !style.starts_with("allowlist") && !style.starts_with("whitelist"))
+      return wrong("the second line is no policy", "allowlist or denylist, with a default action behind it");
     default_ = effect(denies ? Action::Allow : Action::KillThread);
     rule_default_ = effect(denies ? Action::KillThread : Action::Allow);
     if (space == std::string_view::npos) return std::nullopt;
@@ -93,8 +103,11 @@ class PolicyReader {
     const auto number = parse_decimal(line.substr(0, line.find_first_not_of("0123456789")));
     if (!number || *number > INT32_MAX) return wrong("version 1 wants a system call's number on every line");
     const kernel::NameId name = kernel::name_at({source_.arch, static_cast<std::int32_t>(*number)});
-    if (name == kernel::kNoName) notes_.push_back(fmt::format("line {}: number {} has no name on {}: it is left out", line_, *number, kernel::name(source_.arch)));
-    else add(kernel::name_of(name), rule_default_, {});
+    if (name == kernel::kNoName)
+      notes_.push_back(
+          fmt::format("line {}: number {} has no name on {}: it is left out", line_, *number, kernel::name(source_.arch)));
+    else
+      add(kernel::name_of(name), rule_default_, {});
     return std::nullopt;
   }
 
@@ -105,7 +118,8 @@ class PolicyReader {
       return std::nullopt;
     }
     const auto arch = word == "arm64" || word == "ARM64" ? std::optional(Arch::Aarch64) : kernel::arch_from_any(word);
-    if (!arch) return wrong(fmt::format("LXC knows no architecture \"{}\"", shorten(word, 40)), "[all], [x86_64], [x86], [arm64], …");
+    if (!arch)
+      return wrong(fmt::format("LXC knows no architecture \"{}\"", shorten(word, 40)), "[all], [x86_64], [x86], [arm64], …");
     const auto known = lxc_archs(source_.arch);
     irrelevant_ = std::find(known.begin(), known.end(), *arch) == known.end();
     if (!irrelevant_ && !sections_said_) {
@@ -144,14 +158,18 @@ class PolicyReader {
     std::set<std::uint32_t> seen;
     for (std::size_t open = line.find('['); open != std::string_view::npos; open = line.find('[', open + 1)) {
       const std::size_t close = line.find(']', open);
-      if (close == std::string_view::npos) return wrong("a condition is not closed", "[index,value,operator] or [index,value,operator,mask]");
+      if (close == std::string_view::npos)
+        return wrong("a condition is not closed", "[index,value,operator] or [index,value,operator,mask]");
       const auto parts = split(line.substr(open + 1, close - open - 1), ',');
-      if (parts.size() != 3 && parts.size() != 4) return wrong("a condition has three or four parts", "[index,value,operator] or [index,value,operator,mask]");
+      if (parts.size() != 3 && parts.size() != 4)
+        return wrong("a condition has three or four parts", "[index,value,operator] or [index,value,operator,mask]");
       const auto index = parse_number(trim(parts[0])), value = parse_number(trim(parts[1]));
       const auto op = op_from(trim(parts[2]));
       const auto mask = parts.size() == 4 ? parse_number(trim(parts[3])) : std::optional<std::uint64_t>(0);
-      if (!index || *index >= kernel::kArgCount || !value || !op || !mask) return wrong("a condition cannot be read", "[index,value,operator,mask] with an operator such as SCMP_CMP_EQ or ==");
-      if (!seen.insert(static_cast<std::uint32_t>(*index)).second) return wrong(fmt::format("argument {} has two conditions: libseccomp refuses the rule", *index));
+      if (!index || *index >= kernel::kArgCount || !value || !op || !mask)
+        return wrong("a condition cannot be read", "[index,value,operator,mask] with an operator such as SCMP_CMP_EQ or ==");
+      if (!seen.insert(static_cast<std::uint32_t>(*index)).second)
+        return wrong(fmt::format("argument {} has two conditions: libseccomp refuses the rule", *index));
       Condition condition{static_cast<std::uint32_t>(*index), *op, *value, 0, {}};
       if (*op == Op::MaskedEq) {
         condition.value = *mask;
@@ -168,7 +186,8 @@ class PolicyReader {
     rule.action = effect.action;
     if (effect.action == Action::Errno) rule.errno_ret = effect.errno_value;
     rule.args = std::move(all);
-    if (effect == default_) notes_.push_back(fmt::format("line {}: the same as the default: libseccomp refuses the rule, and LXC the profile", line_));
+    if (effect == default_)
+      notes_.push_back(fmt::format("line {}: the same as the default: libseccomp refuses the rule, and LXC the profile", line_));
     rules_.push_back(std::move(rule));
   }
 
@@ -246,14 +265,16 @@ Result<Converted> write_lxc(const Conversion& conversion) {
   if (!meaning) return fail(std::move(meaning.error()));
   Converted out;
   const Effect fallback = nearest(meaning->fallback, conversion.unsayable);
-  out.text = fmt::format("2\n{}{}\n", kernel::lets_run(fallback.action) ? "denylist" : "allowlist", fallback.action == Action::Allow ? "" : " " + *word_of(fallback));
+  out.text = fmt::format("2\n{}{}\n", kernel::lets_run(fallback.action) ? "denylist" : "allowlist",
+                         fallback.action == Action::Allow ? "" : " " + *word_of(fallback));
   std::set<kernel::NameId> written;
   // A multiplexer's own entry follows from the direct calls: libseccomp adds it by itself.
   for (const ArchMeaning& arch : meaning->archs) {
     for (const CallMeaning& call : arch.calls) {
       const bool multiplexer = kernel::name_of(call.name) == "socketcall" || kernel::name_of(call.name) == "ipc";
       if ((multiplexer && !call.unconditional()) || !written.insert(call.name).second) continue;
-      if (!add_lines(call, fallback, conversion.unsayable, out.text)) return fail(refusal(fmt::format("the conditions on {} are too many to write out", kernel::name_of(call.name))));
+      if (!add_lines(call, fallback, conversion.unsayable, out.text))
+        return fail(refusal(fmt::format("the conditions on {} are too many to write out", kernel::name_of(call.name))));
     }
   }
   if (!conversion.evaluator.flat().flags.empty()) out.losses.push_back("LXC takes no filter flags");

@@ -1,4 +1,5 @@
-// The meaning of a profile call by call: the rules' own conditions where they stand, regions of arguments where libseccomp's program judges.
+// The meaning of a profile call by call: the rules' own conditions where they stand, regions of arguments where libseccomp's
+// program judges.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,7 +22,9 @@ std::vector<Condition> all_conditions(const Ordered& meaning) {
 
 Effect effect_at(const Ordered& meaning, const kernel::Args& args, unsigned bits) {
   for (const Branch& branch : meaning.branches) {
-    if (std::all_of(branch.all.begin(), branch.all.end(), [&](const Condition& c) { return holds(c, args.value[c.index], bits); })) return branch.effect;
+    if (std::all_of(branch.all.begin(), branch.all.end(),
+                    [&](const Condition& c) { return holds(c, args.value[c.index], bits); }))
+      return branch.effect;
   }
   return meaning.otherwise;
 }
@@ -50,7 +53,8 @@ std::optional<Ordered> by_regions(const Evaluator& evaluator, kernel::SyscallId 
   const auto partition = Partition::make(looked.conditions, bits_of(id.arch), Grain::Whole);
   if (!partition) return std::nullopt;
   std::map<Effect, std::vector<std::size_t>> regions;
-  for (std::size_t region = 0; region < partition->size(); ++region) regions[effect_of(evaluator.evaluate({id, partition->example(region)}))].push_back(region);
+  for (std::size_t region = 0; region < partition->size(); ++region)
+    regions[effect_of(evaluator.evaluate({id, partition->example(region)}))].push_back(region);
   Ordered out;
   out.disjoint = true;
   const Effect fallback = default_of(*flat);
@@ -70,7 +74,8 @@ std::optional<Ordered> meaning_of_call(const Evaluator& evaluator, const Model& 
   const Flat& flat = evaluator.flat();
   const Verdict verdict = evaluator.evaluate({id, zero});
   const CallRules* rules = model.find(id);
-  if (rules == nullptr || rules->unconditional || verdict.decision == Decision::RuntimeEnosys) return Ordered{{}, effect_of(verdict), true};
+  if (rules == nullptr || rules->unconditional || verdict.decision == Decision::RuntimeEnosys)
+    return Ordered{{}, effect_of(verdict), true};
   if (rules->mixed) return by_regions(evaluator, id);
   Ordered out{{}, default_of(flat), false};
   for (const Chain& chain : rules->chains) {
@@ -85,7 +90,9 @@ std::optional<Ordered> meaning_of_call(const Evaluator& evaluator, const Model& 
 std::optional<Conjunction> joined_masks(const Conjunction& all) {
   Conjunction out;
   for (const Condition& c : all) {
-    const auto before = std::find_if(out.begin(), out.end(), [&](const Condition& b) { return b.index == c.index && b.op == Op::MaskedEq && c.op == Op::MaskedEq; });
+    const auto before = std::find_if(out.begin(), out.end(), [&](const Condition& b) {
+      return b.index == c.index && b.op == Op::MaskedEq && c.op == Op::MaskedEq;
+    });
     if (before == out.end()) {
       out.push_back(c);
       continue;
@@ -107,8 +114,11 @@ std::vector<Effect> effects_of(const Ordered& meaning) {
 
 std::optional<Alternatives> where(const Ordered& meaning, const Effect& wanted, unsigned bits) {
   Alternatives out;
-  const bool simple = meaning.disjoint || std::all_of(meaning.branches.begin(), meaning.branches.end(), [&](const Branch& b) { return b.effect == wanted; });
-  const bool direct = simple && wanted != meaning.otherwise && std::none_of(meaning.branches.begin(), meaning.branches.end(), [&](const Branch& b) { return repeats_an_argument(b.all); });
+  const bool simple = meaning.disjoint || std::all_of(meaning.branches.begin(), meaning.branches.end(),
+                                                      [&](const Branch& b) { return b.effect == wanted; });
+  const bool direct =
+      simple && wanted != meaning.otherwise &&
+      std::none_of(meaning.branches.begin(), meaning.branches.end(), [&](const Branch& b) { return repeats_an_argument(b.all); });
   if (direct) {
     for (const Branch& branch : meaning.branches) {
       if (branch.effect == wanted) out.push_back(branch.all);
@@ -135,7 +145,10 @@ Result<Meaning> meaning_of(const Evaluator& evaluator) {
     ArchMeaning each{arch, {}};
     for (const kernel::TableRow& row : kernel::table(arch)) {
       auto meaning = meaning_of_call(evaluator, model, {arch, row.number});
-      if (!meaning) return fail(refusal(fmt::format("the conditions on {} cut its arguments into too many regions", kernel::name_of(row.name)), "use fewer conditions on it"));
+      if (!meaning)
+        return fail(
+            refusal(fmt::format("the conditions on {} cut its arguments into too many regions", kernel::name_of(row.name)),
+                    "use fewer conditions on it"));
       each.calls.push_back({{arch, row.number}, row.name, std::move(*meaning)});
     }
     out.archs.push_back(std::move(each));
@@ -147,9 +160,10 @@ void ProfileBuilder::add(std::string_view name, const Effect& effect, const Conj
   if (effect == fallback_) return;
   const auto same = [&](const NewRule& rule) {
     return formats::effect(rule.action, rule.errno_ret.value_or(0)) == effect &&
-           std::equal(rule.args.begin(), rule.args.end(), conditions.begin(), conditions.end(), [](const Condition& a, const Condition& b) {
-             return a.index == b.index && a.op == b.op && a.value == b.value && a.value_two == b.value_two;
-           });
+           std::equal(rule.args.begin(), rule.args.end(), conditions.begin(), conditions.end(),
+                      [](const Condition& a, const Condition& b) {
+                        return a.index == b.index && a.op == b.op && a.value == b.value && a.value_two == b.value_two;
+                      });
   };
   auto rule = std::find_if(profile_.rules.begin(), profile_.rules.end(), same);
   if (rule == profile_.rules.end()) {
@@ -183,7 +197,8 @@ bool ProfileBuilder::add(std::string_view name, const Ordered& written, unsigned
 NewProfile ProfileBuilder::finish() {
   profile_.default_action = fallback_.action;
   if (fallback_.action == Action::Errno || fallback_.action == Action::Trace) profile_.default_errno_ret = fallback_.errno_value;
-  std::stable_sort(profile_.rules.begin(), profile_.rules.end(), [](const NewRule& a, const NewRule& b) { return a.args.empty() && !b.args.empty(); });
+  std::stable_sort(profile_.rules.begin(), profile_.rules.end(),
+                   [](const NewRule& a, const NewRule& b) { return a.args.empty() && !b.args.empty(); });
   for (NewRule& rule : profile_.rules) {
     std::sort(rule.names.begin(), rule.names.end());
     rule.names.erase(std::unique(rule.names.begin(), rule.names.end()), rule.names.end());

@@ -1,4 +1,5 @@
-// minijail's policy (minijail0(5); syscall_filter.c): one line a call, an expression that permits it, and what is answered where it does not hold.
+// minijail's policy (minijail0(5); syscall_filter.c): one line a call, an expression that permits it, and what is answered where
+// it does not hold.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +16,8 @@ constexpr std::size_t kMaxTerms = 64;             // that one atom may turn into
 
 class PolicyReader {
  public:
-  explicit PolicyReader(const ForeignText& source) : source_(source), bits_(static_cast<unsigned>(kernel::info(source.arch).bits)) {}
+  explicit PolicyReader(const ForeignText& source)
+      : source_(source), bits_(static_cast<unsigned>(kernel::info(source.arch).bits)) {}
 
   Result<ForeignProfile> run() {
     std::string joined;
@@ -37,7 +39,9 @@ class PolicyReader {
  private:
   using Refusal = std::optional<Problem>;
 
-  Refusal wrong(std::string text, std::string hint = {}) const { return problem_at(source_, line_, std::move(text), std::move(hint)); }
+  Refusal wrong(std::string text, std::string hint = {}) const {
+    return problem_at(source_, line_, std::move(text), std::move(hint));
+  }
 
   Refusal directive(std::string_view line) {
     if (line.starts_with("@frequency")) return std::nullopt;  // the order of the tests only
@@ -159,17 +163,22 @@ class PolicyReader {
 
   // argN OP VALUE. `out` holds conditions of which one is enough, or with `all` every one must hold.
   Refusal read_atom(std::string_view atom, Conjunction& out, bool& all) const {
-    if (!atom.starts_with("arg") || atom.size() < 5 || atom[3] < '0' || atom[3] > '5') return wrong(fmt::format("\"{}\" is no comparison", shorten(atom, 60)), "arg0 == 1");
+    if (!atom.starts_with("arg") || atom.size() < 5 || atom[3] < '0' || atom[3] > '5')
+      return wrong(fmt::format("\"{}\" is no comparison", shorten(atom, 60)), "arg0 == 1");
     const auto index = static_cast<std::uint32_t>(atom[3] - '0');
     const std::string_view rest = trim(atom.substr(4));
     const std::size_t space = rest.find_first_of(" \t");
     if (space == std::string_view::npos) return wrong(fmt::format("\"{}\" is no comparison", shorten(atom, 60)), "arg0 == 1");
     const std::string_view op = rest.substr(0, space);
     const auto value = read_value(trim(rest.substr(space)));
-    if (!value) return wrong(fmt::format("\"{}\" has no value that is known on {}", shorten(rest.substr(space), 60), kernel::name(source_.arch)), "write it as a number");
+    if (!value)
+      return wrong(
+          fmt::format("\"{}\" has no value that is known on {}", shorten(rest.substr(space), 60), kernel::name(source_.arch)),
+          "write it as a number");
     const std::uint64_t ones = bits_ == 64 ? ~std::uint64_t{0} : 0xFFFFFFFF;
     all = true;
-    constexpr std::pair<std::string_view, Op> kOps[] = {{"==", Op::Eq}, {"!=", Op::Ne}, {"<", Op::Lt}, {"<=", Op::Le}, {">=", Op::Ge}, {">", Op::Gt}};
+    constexpr std::pair<std::string_view, Op> kOps[] = {{"==", Op::Eq}, {"!=", Op::Ne}, {"<", Op::Lt},
+                                                        {"<=", Op::Le}, {">=", Op::Ge}, {">", Op::Gt}};
     for (const auto& [word, known] : kOps) {
       if (op == word) {
         out.push_back({index, known, *value & ones, 0, {}});
@@ -180,9 +189,11 @@ class PolicyReader {
       out.push_back({index, Op::MaskedEq, ~*value & ones, 0, {}});
       return std::nullopt;
     }
-    if (op != "&") return wrong(fmt::format("minijail knows no operator \"{}\"", shorten(op, 10)), "==, !=, <, <=, >, >=, & or in");
+    if (op != "&")
+      return wrong(fmt::format("minijail knows no operator \"{}\"", shorten(op, 10)), "==, !=, <, <=, >, >=, & or in");
     all = false;  // any bit of the value
-    for (std::uint64_t left = *value & ones; left != 0; left &= left - 1) out.push_back({index, Op::MaskedEq, left & (~left + 1), left & (~left + 1), {}});
+    for (std::uint64_t left = *value & ones; left != 0; left &= left - 1)
+      out.push_back({index, Op::MaskedEq, left & (~left + 1), left & (~left + 1), {}});
     if (out.empty() || out.size() > kMaxTerms) return wrong("& wants at least one bit");
     return std::nullopt;
   }
@@ -205,13 +216,15 @@ class PolicyReader {
   Result<ForeignProfile> finish() {
     ProfileBuilder builder(default_of());
     for (const auto& [name, meaning] : calls_) {
-      if (!builder.add(name, meaning, bits_)) return fail(problem_at(source_, 0, fmt::format("the expression for {} takes too many regions", name)));
+      if (!builder.add(name, meaning, bits_))
+        return fail(problem_at(source_, 0, fmt::format("the expression for {} takes too many regions", name)));
     }
     NewProfile made = builder.finish();
     made.architectures = {source_.arch};
     auto profile = as_profile(made, source_.path);
     if (!profile) return fail(std::move(profile.error()));
-    return ForeignProfile{std::move(*profile), {fmt::format("read for {}: a policy names no architecture", kernel::name(source_.arch))}};
+    return ForeignProfile{std::move(*profile),
+                          {fmt::format("read for {}: a policy names no architecture", kernel::name(source_.arch))}};
   }
 
   const ForeignText& source_;
@@ -226,7 +239,8 @@ class PolicyReader {
 std::string masked_text(const Condition& c) {
   const std::uint64_t set = c.value & c.value_two, clear = c.value & ~c.value_two;
   std::string out;
-  for (std::uint64_t left = set; left != 0; left &= left - 1) out += fmt::format("{}arg{} & {:#x}", out.empty() ? "" : " && ", c.index, left & (~left + 1));
+  for (std::uint64_t left = set; left != 0; left &= left - 1)
+    out += fmt::format("{}arg{} & {:#x}", out.empty() ? "" : " && ", c.index, left & (~left + 1));
   if (clear != 0) out += fmt::format("{}arg{} in {:#x}", out.empty() ? "" : " && ", c.index, ~clear);
   return out;
 }
@@ -261,7 +275,8 @@ std::string expression_text(const Alternatives& alternatives) {
 // What a line can say: run, an errno, the default's death.
 Effect nearest(const Effect& each, Unsayable unsayable) {
   switch (each.action) {
-    case Action::Allow: case Action::Errno: return each;
+    case Action::Allow:
+    case Action::Errno: return each;
     case Action::Log: return unsayable == Unsayable::Permit ? effect(Action::Allow) : kKill;
     default: return kKill;
   }
@@ -276,7 +291,8 @@ std::optional<std::string> policy_of(const CallMeaning& call, Unsayable unsayabl
   const Effect allow = effect(Action::Allow);
   const bool allows = std::find(effects.begin(), effects.end(), allow) != effects.end();
   std::erase(effects, allow);
-  const std::string denial = effects.empty() || effects.front() == kKill ? "" : fmt::format("return {}", effects.front().errno_value);
+  const std::string denial =
+      effects.empty() || effects.front() == kKill ? "" : fmt::format("return {}", effects.front().errno_value);
   if (!allows) return denial;
   if (effects.empty()) return "1";
   // Two kinds of denial beside each other: the first stands for both, which the comparison with the original tells.
@@ -307,7 +323,9 @@ Result<Converted> write_minijail(const Conversion& conversion) {
     if (!policy) return fail(refusal(fmt::format("the conditions on {} are too many to write out", kernel::name_of(call.name))));
     if (policy->empty()) continue;
     const std::string line = fmt::format("{}: {}\n", kernel::name_of(call.name), *policy);
-    if (line.size() > kMaxLine) out.losses.push_back(fmt::format("the line for {} is {} bytes long: early releases of minijail0 take {}", kernel::name_of(call.name), line.size(), kMaxLine - 1));
+    if (line.size() > kMaxLine)
+      out.losses.push_back(fmt::format("the line for {} is {} bytes long: early releases of minijail0 take {}",
+                                       kernel::name_of(call.name), line.size(), kMaxLine - 1));
     out.text += line;
   }
   return out;
@@ -318,7 +336,9 @@ bool looks_like_minijail(std::string_view text) {
     const std::string_view body = trim(line.substr(0, line.find('#')));
     if (body.empty() || body.front() == '@') continue;
     const std::size_t colon = body.find(':');
-    return colon != std::string_view::npos && (body.front() == '{' || kernel::find_name(trim(body.substr(0, colon))) != kernel::kNoName || trim(body.substr(colon + 1)) == "1");
+    return colon != std::string_view::npos &&
+           (body.front() == '{' || kernel::find_name(trim(body.substr(0, colon))) != kernel::kNoName ||
+            trim(body.substr(colon + 1)) == "1");
   }
   return false;
 }

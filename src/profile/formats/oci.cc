@@ -15,15 +15,20 @@ void note_dropped(const Flat& flat, std::vector<std::string>& losses) {
   std::size_t gated = 0;
   for (const Dropped& dropped : flat.dropped) {
     const bool name_only = dropped.why == Dropped::Why::UnknownName || dropped.why == Dropped::Why::TooNewForLibseccomp;
-    if (name_only) unknown.insert(unknown.end(), dropped.names.begin(), dropped.names.end());
-    else if (dropped.why != Dropped::Why::EqualsDefault) ++gated;
+    if (name_only)
+      unknown.insert(unknown.end(), dropped.names.begin(), dropped.names.end());
+    else if (dropped.why != Dropped::Why::EqualsDefault)
+      ++gated;
   }
   if (!unknown.empty()) losses.push_back(fmt::format("names that have no effect there are left out: {}", few_of(unknown)));
-  if (gated != 0) losses.push_back(fmt::format("{} rule{} left out, as capabilities, architecture and kernel decide", gated, gated == 1 ? " is" : "s are"));
+  if (gated != 0)
+    losses.push_back(
+        fmt::format("{} rule{} left out, as capabilities, architecture and kernel decide", gated, gated == 1 ? " is" : "s are"));
 }
 
 bool has_gates(const Profile& profile) {
-  return std::any_of(profile.rules.begin(), profile.rules.end(), [](const Rule& rule) { return !rule.includes.empty() || !rule.excludes.empty(); });
+  return std::any_of(profile.rules.begin(), profile.rules.end(),
+                     [](const Rule& rule) { return !rule.includes.empty() || !rule.excludes.empty(); });
 }
 
 }  // namespace
@@ -47,7 +52,8 @@ NewProfile oci_level(const Conversion& conversion, std::vector<std::string>& los
     out.rules.push_back(std::move(made));
   }
   note_dropped(flat, losses);
-  if (has_gates(conversion.profile)) losses.push_back("what the gates on capabilities and architectures say is decided: the output holds for this context alone");
+  if (has_gates(conversion.profile))
+    losses.push_back("what the gates on capabilities and architectures say is decided: the output holds for this context alone");
   return out;
 }
 
@@ -79,7 +85,8 @@ Result<ForeignProfile> read_json_profile(const ForeignText& source) {
   auto profile = read_profile(source.text, source.path, notes);
   if (!profile) return fail(std::move(profile.error()));
   ForeignProfile out{std::move(*profile), {}};
-  for (const Problem& note : notes) out.notes.push_back(note.line == 0 ? note.text : fmt::format("line {}: {}", note.line, note.text));
+  for (const Problem& note : notes)
+    out.notes.push_back(note.line == 0 ? note.text : fmt::format("line {}: {}", note.line, note.text));
   return out;
 }
 

@@ -1,4 +1,5 @@
-// SeccompProfile of the security-profiles-operator (api/seccompprofile/v1 and v1beta1): the OCI rules as a Kubernetes object in YAML.
+// SeccompProfile of the security-profiles-operator (api/seccompprofile/v1 and v1beta1): the OCI rules as a Kubernetes object in
+// YAML.
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
@@ -37,10 +38,13 @@ class SpecReader {
   Json read(const YAML::Node& spec) {
     if (!spec.IsMap()) throw Wrong{problem_in(source_, spec.Mark(), "\"spec\" is no object")};
     if (spec["baseProfileName"] && !scalar(spec["baseProfileName"]).empty()) {
-      notes_.push_back(fmt::format("the operator joins the base profile \"{}\" to this one: its rules are not in this file", shorten(scalar(spec["baseProfileName"]), 80)));
+      notes_.push_back(fmt::format("the operator joins the base profile \"{}\" to this one: its rules are not in this file",
+                                   shorten(scalar(spec["baseProfileName"]), 80)));
     }
-    if (spec["disabled"] && scalar(spec["disabled"]) == "true") notes_.push_back("the profile is disabled: the operator does not install it");
-    note_unknown(spec, {"baseProfileName", "disabled", "defaultAction", "architectures", "listenerPath", "listenerMetadata", "syscalls", "flags"});
+    if (spec["disabled"] && scalar(spec["disabled"]) == "true")
+      notes_.push_back("the profile is disabled: the operator does not install it");
+    note_unknown(spec, {"baseProfileName", "disabled", "defaultAction", "architectures", "listenerPath", "listenerMetadata",
+                        "syscalls", "flags"});
     Json out = Json::object();
     for (const char* key : {"defaultAction", "listenerPath", "listenerMetadata"}) {
       if (spec[key]) out[key] = scalar(spec[key]);
@@ -62,7 +66,8 @@ class SpecReader {
 
   // By value: nodes are handles, and a range-for over spec["…"] must own its own.
   YAML::Node list(const YAML::Node& node) const {
-    if (!node.IsSequence()) throw Wrong{problem_in(source_, node.Mark(), "a list is wanted here", "begin each element with a dash")};
+    if (!node.IsSequence())
+      throw Wrong{problem_in(source_, node.Mark(), "a list is wanted here", "begin each element with a dash")};
     return node;
   }
 
@@ -86,14 +91,18 @@ class SpecReader {
   // The CRD's int64 and int32 fields.
   std::uint64_t number(const YAML::Node& node, std::uint64_t largest) const {
     const auto value = parse_decimal(scalar(node));
-    if (!value || *value > largest) throw Wrong{problem_in(source_, node.Mark(), fmt::format("\"{}\" is no number from 0 to {}", shorten(node.Scalar(), 40), largest))};
+    if (!value || *value > largest)
+      throw Wrong{
+          problem_in(source_, node.Mark(), fmt::format("\"{}\" is no number from 0 to {}", shorten(node.Scalar(), 40), largest))};
     return *value;
   }
 
   void note_unknown(const YAML::Node& map, std::initializer_list<std::string_view> known) {
     for (const auto& member : map) {
       const std::string key = scalar(member.first);
-      if (std::find(known.begin(), known.end(), key) == known.end()) notes_.push_back(fmt::format("line {}: the operator knows no \"{}\" here", member.first.Mark().line + 1, shorten(key, 40)));
+      if (std::find(known.begin(), known.end(), key) == known.end())
+        notes_.push_back(
+            fmt::format("line {}: the operator knows no \"{}\" here", member.first.Mark().line + 1, shorten(key, 40)));
     }
   }
 
@@ -103,7 +112,8 @@ class SpecReader {
     note_unknown(rule, {"names", "action", "errnoRet", "args"});
     Json out = {{"names", strings(rule["names"])}, {"action", scalar(rule["action"])}};
     // 0 is treated as absent, so the runtime answers EPERM.
-    if (rule["errnoRet"] && number(rule["errnoRet"], kernel::kMaxErrno) != 0) out["errnoRet"] = number(rule["errnoRet"], kernel::kMaxErrno);
+    if (rule["errnoRet"] && number(rule["errnoRet"], kernel::kMaxErrno) != 0)
+      out["errnoRet"] = number(rule["errnoRet"], kernel::kMaxErrno);
     if (rule["args"]) {
       out["args"] = Json::array();
       for (const YAML::Node& arg : list(rule["args"])) out["args"].push_back(read_arg(arg));
@@ -112,9 +122,12 @@ class SpecReader {
   }
 
   Json read_arg(const YAML::Node& arg) {
-    if (!arg.IsMap() || !arg["index"] || !arg["op"]) throw Wrong{problem_in(source_, arg.Mark(), "a condition needs \"index\" and \"op\"")};
+    if (!arg.IsMap() || !arg["index"] || !arg["op"])
+      throw Wrong{problem_in(source_, arg.Mark(), "a condition needs \"index\" and \"op\"")};
     note_unknown(arg, {"index", "value", "valueTwo", "op"});
-    Json out = {{"index", number(arg["index"], 5)}, {"value", arg["value"] ? number(arg["value"], INT64_MAX) : 0}, {"op", scalar(arg["op"])}};
+    Json out = {{"index", number(arg["index"], 5)},
+                {"value", arg["value"] ? number(arg["value"], INT64_MAX) : 0},
+                {"op", scalar(arg["op"])}};
     if (arg["valueTwo"]) out["valueTwo"] = number(arg["valueTwo"], INT64_MAX);
     if (++names_ > kMaxNames) throw Wrong{problem_in(source_, arg.Mark(), "more conditions than any profile has")};
     return out;
@@ -143,16 +156,20 @@ std::string name_of(const YAML::Node& object) {
 
 Result<ForeignProfile> read_objects(const ForeignText& source) {
   const auto objects = profiles_in(YAML::LoadAll(source.text));
-  if (objects.empty()) return fail(problem_at(source, 1, "no object of kind SeccompProfile is in it", "name a SeccompProfile of the security-profiles-operator"));
+  if (objects.empty())
+    return fail(problem_at(source, 1, "no object of kind SeccompProfile is in it",
+                           "name a SeccompProfile of the security-profiles-operator"));
   ForeignProfile out;
   const YAML::Node& chosen = objects.front();
   if (objects.size() > 1) {
     std::vector<std::string> others;
     for (std::size_t i = 1; i < objects.size(); ++i) others.push_back(shorten(name_of(objects[i]), 60));
-    out.notes.push_back(fmt::format("of {} profiles the first, \"{}\", is read; not read: {}", objects.size(), shorten(name_of(chosen), 60), few_of(others)));
+    out.notes.push_back(fmt::format("of {} profiles the first, \"{}\", is read; not read: {}", objects.size(),
+                                    shorten(name_of(chosen), 60), few_of(others)));
   }
   const std::string version = text_or_empty(chosen["apiVersion"]);
-  if (!version.starts_with(kGroup)) out.notes.push_back(fmt::format("apiVersion \"{}\" is not the operator's", shorten(version, 60)));
+  if (!version.starts_with(kGroup))
+    out.notes.push_back(fmt::format("apiVersion \"{}\" is not the operator's", shorten(version, 60)));
   if (!chosen["spec"]) return fail(problem_in(source, chosen.Mark(), "the SeccompProfile has no \"spec\""));
   const Json spec = SpecReader(source, out.notes).read(chosen["spec"]);
   auto profile = read_json_profile({spec.dump(2, ' ', false, Json::error_handler_t::replace), source.path, source.arch});
@@ -174,14 +191,20 @@ bool operator_knows(Arch arch) {
 
 std::optional<Problem> unsayable(const NewProfile& profile) {
   for (const Arch arch : profile.architectures) {
-    if (!operator_knows(arch)) return refusal(fmt::format("the operator's schema has no architecture {}", kernel::name(arch)), "leave it out of \"architectures\"");
+    if (!operator_knows(arch))
+      return refusal(fmt::format("the operator's schema has no architecture {}", kernel::name(arch)),
+                     "leave it out of \"architectures\"");
   }
-  if (profile.default_action == Action::Notify) return refusal("the operator's schema refuses SCMP_ACT_NOTIFY as the default action");
+  if (profile.default_action == Action::Notify)
+    return refusal("the operator's schema refuses SCMP_ACT_NOTIFY as the default action");
   for (const NewRule& rule : profile.rules) {
-    if (rule.args.size() > 6) return refusal(fmt::format("the rule for {} has {} conditions, the operator's schema takes 6", rule.names.front(), rule.args.size()));
+    if (rule.args.size() > 6)
+      return refusal(
+          fmt::format("the rule for {} has {} conditions, the operator's schema takes 6", rule.names.front(), rule.args.size()));
     for (const Condition& c : rule.args) {
       if (c.value > INT64_MAX || c.value_two > INT64_MAX) {
-        return refusal(fmt::format("the rule for {} compares with {:#x}: the operator's schema holds numbers up to 2^63-1 only", rule.names.front(), std::max(c.value, c.value_two)));
+        return refusal(fmt::format("the rule for {} compares with {:#x}: the operator's schema holds numbers up to 2^63-1 only",
+                                   rule.names.front(), std::max(c.value, c.value_two)));
       }
     }
   }
@@ -198,7 +221,8 @@ void emit_rule(YAML::Emitter& out, const NewRule& rule) {
   if (!rule.args.empty()) {
     out << YAML::Key << "args" << YAML::Value << YAML::BeginSeq;
     for (const Condition& c : rule.args) {
-      out << YAML::BeginMap << YAML::Key << "index" << YAML::Value << c.index << YAML::Key << "op" << YAML::Value << std::string(oci_token(c.op));
+      out << YAML::BeginMap << YAML::Key << "index" << YAML::Value << c.index << YAML::Key << "op" << YAML::Value
+          << std::string(oci_token(c.op));
       out << YAML::Key << "value" << YAML::Value << c.value;
       if (c.op == Op::MaskedEq) out << YAML::Key << "valueTwo" << YAML::Value << c.value_two;
       out << YAML::EndMap;
@@ -226,12 +250,18 @@ Result<Converted> write_spo(const Conversion& conversion, std::string_view versi
   const NewProfile made = oci_level(conversion, out.losses);
   if (auto problem = unsayable(made)) return fail(std::move(*problem));
   const Profile& profile = conversion.profile;
-  if (made.default_errno_ret.value_or(1) != 1) out.losses.push_back(fmt::format("the operator's schema has no default errno: {} becomes EPERM", kernel::errno_text(static_cast<int>(*made.default_errno_ret))));
-  if (profile.flags && profile.flags->empty()) out.losses.push_back("an empty list of flags is dropped: the runtime then asks for SECCOMP_FILTER_FLAG_SPEC_ALLOW");
+  if (made.default_errno_ret.value_or(1) != 1)
+    out.losses.push_back(fmt::format("the operator's schema has no default errno: {} becomes EPERM",
+                                     kernel::errno_text(static_cast<int>(*made.default_errno_ret))));
+  if (profile.flags && profile.flags->empty())
+    out.losses.push_back("an empty list of flags is dropped: the runtime then asks for SECCOMP_FILTER_FLAG_SPEC_ALLOW");
   YAML::Emitter yaml;
-  yaml << YAML::BeginMap << YAML::Key << "apiVersion" << YAML::Value << fmt::format("{}{}", kGroup, version) << YAML::Key << "kind" << YAML::Value << "SeccompProfile";
-  yaml << YAML::Key << "metadata" << YAML::Value << YAML::BeginMap << YAML::Key << "name" << YAML::Value << object_name(conversion.name) << YAML::EndMap;
-  yaml << YAML::Key << "spec" << YAML::Value << YAML::BeginMap << YAML::Key << "defaultAction" << YAML::Value << std::string(kernel::oci_token(made.default_action));
+  yaml << YAML::BeginMap << YAML::Key << "apiVersion" << YAML::Value << fmt::format("{}{}", kGroup, version) << YAML::Key
+       << "kind" << YAML::Value << "SeccompProfile";
+  yaml << YAML::Key << "metadata" << YAML::Value << YAML::BeginMap << YAML::Key << "name" << YAML::Value
+       << object_name(conversion.name) << YAML::EndMap;
+  yaml << YAML::Key << "spec" << YAML::Value << YAML::BeginMap << YAML::Key << "defaultAction" << YAML::Value
+       << std::string(kernel::oci_token(made.default_action));
   if (!made.architectures.empty()) {
     yaml << YAML::Key << "architectures" << YAML::Value << YAML::BeginSeq;
     for (const Arch arch : made.architectures) yaml << std::string(kernel::info(arch).oci_token);
@@ -239,7 +269,8 @@ Result<Converted> write_spo(const Conversion& conversion, std::string_view versi
   }
   if (!made.flags.empty()) yaml << YAML::Key << "flags" << YAML::Value << made.flags;
   if (!profile.listener_path.empty()) yaml << YAML::Key << "listenerPath" << YAML::Value << profile.listener_path;
-  if (!profile.listener_metadata.empty()) yaml << YAML::Key << "listenerMetadata" << YAML::Value << YAML::DoubleQuoted << profile.listener_metadata;
+  if (!profile.listener_metadata.empty())
+    yaml << YAML::Key << "listenerMetadata" << YAML::Value << YAML::DoubleQuoted << profile.listener_metadata;
   yaml << YAML::Key << "syscalls" << YAML::Value << YAML::BeginSeq;
   for (const NewRule& rule : made.rules) emit_rule(yaml, rule);
   yaml << YAML::EndSeq << YAML::EndMap << YAML::EndMap;
@@ -266,7 +297,9 @@ Result<Converted> write_spo_v1beta1(const Conversion& conversion) { return write
 bool looks_like_spo(std::string_view text) {
   const auto lines = lines_of(text);
   // At the beginning of a line: a ProfileRecording has the same key further in.
-  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) { return line.starts_with("kind: SeccompProfile") || line.starts_with("kind: \"SeccompProfile\""); });
- }
+  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+    return line.starts_with("kind: SeccompProfile") || line.starts_with("kind: \"SeccompProfile\"");
+  });
+}
 
 }  // namespace medic::profile::formats

@@ -1,4 +1,5 @@
-// System call filtering of systemd units (systemd.exec(5), "System Call Filtering"; src/shared/seccomp-util.c): lists of names with an errno each.
+// System call filtering of systemd units (systemd.exec(5), "System Call Filtering"; src/shared/seccomp-util.c): lists of names
+// with an errno each.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,15 +23,32 @@ constexpr Group kGroups[] = {
 };
 
 // systemd's architecture names (src/shared/seccomp-util.c).
-constexpr std::pair<std::string_view, Arch> kArchNames[] = {
-    {"x86-64", Arch::X86_64},     {"x86", Arch::X86},         {"x32", Arch::X32},         {"arm", Arch::Arm},       {"arm64", Arch::Aarch64},
-    {"loongarch64", Arch::Loongarch64}, {"mips", Arch::Mips}, {"mips64", Arch::Mips64},   {"mips64-n32", Arch::Mips64n32}, {"mips-le", Arch::Mipsel},
-    {"mips64-le", Arch::Mipsel64}, {"mips64-le-n32", Arch::Mipsel64n32}, {"parisc", Arch::Parisc}, {"parisc64", Arch::Parisc64}, {"ppc", Arch::Ppc},
-    {"ppc64", Arch::Ppc64},       {"ppc64-le", Arch::Ppc64le}, {"riscv64", Arch::Riscv64}, {"s390", Arch::S390},     {"s390x", Arch::S390x}};
+constexpr std::pair<std::string_view, Arch> kArchNames[] = {{"x86-64", Arch::X86_64},
+                                                            {"x86", Arch::X86},
+                                                            {"x32", Arch::X32},
+                                                            {"arm", Arch::Arm},
+                                                            {"arm64", Arch::Aarch64},
+                                                            {"loongarch64", Arch::Loongarch64},
+                                                            {"mips", Arch::Mips},
+                                                            {"mips64", Arch::Mips64},
+                                                            {"mips64-n32", Arch::Mips64n32},
+                                                            {"mips-le", Arch::Mipsel},
+                                                            {"mips64-le", Arch::Mipsel64},
+                                                            {"mips64-le-n32", Arch::Mipsel64n32},
+                                                            {"parisc", Arch::Parisc},
+                                                            {"parisc64", Arch::Parisc64},
+                                                            {"ppc", Arch::Ppc},
+                                                            {"ppc64", Arch::Ppc64},
+                                                            {"ppc64-le", Arch::Ppc64le},
+                                                            {"riscv64", Arch::Riscv64},
+                                                            {"s390", Arch::S390},
+                                                            {"s390x", Arch::S390x}};
 
 // Other directives that install filters of their own.
-constexpr std::string_view kOwnFilters[] = {"RestrictAddressFamilies", "RestrictNamespaces", "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality",
-                                            "ProtectKernelModules",    "ProtectKernelLogs",  "ProtectClock",           "ProtectHostname",  "PrivateDevices",   "ProtectKernelTunables", "SystemCallLog"};
+constexpr std::string_view kOwnFilters[] = {
+    "RestrictAddressFamilies", "RestrictNamespaces",    "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID",
+    "LockPersonality",         "ProtectKernelModules",  "ProtectKernelLogs",      "ProtectClock",     "ProtectHostname",
+    "PrivateDevices",          "ProtectKernelTunables", "SystemCallLog"};
 
 // The architectures whose programs the kernel of `arch` runs and systemd filters (seccomp_local_archs).
 std::vector<Arch> local_archs(Arch arch) {
@@ -50,8 +68,10 @@ void expand(std::string_view name, std::set<std::string>& out, std::set<std::str
     const auto found = std::find_if(std::begin(kGroups), std::end(kGroups), [&](const Group& g) { return g.name == group; });
     if (found == std::end(kGroups) || !seen.insert(found->name).second) continue;
     for (const std::string_view member : split(found->members, ' ')) {
-      if (member.starts_with('@')) open.push_back(member);
-      else out.emplace(member);
+      if (member.starts_with('@'))
+        open.push_back(member);
+      else
+        out.emplace(member);
     }
   }
 }
@@ -70,7 +90,8 @@ std::set<std::string> members_of(std::string_view group) {
 // "38", "ENOSYS", "kill" or, for none, empty. Nothing: neither.
 std::optional<Effect> effect_from(std::string_view text) {
   if (text.empty() || text == "kill") return effect(Action::KillProcess);
-  if (const auto number = parse_decimal(text); number && *number <= kernel::kMaxErrno) return effect(Action::Errno, static_cast<std::uint32_t>(*number));
+  if (const auto number = parse_decimal(text); number && *number <= kernel::kMaxErrno)
+    return effect(Action::Errno, static_cast<std::uint32_t>(*number));
   if (const auto number = kernel::errno_number(text)) return effect(Action::Errno, static_cast<std::uint32_t>(*number));
   return std::nullopt;
 }
@@ -91,7 +112,8 @@ class UnitReader {
       if (line.empty() || line.front() == '#' || line.front() == ';' || line.front() == '[') continue;
       const std::size_t equals = line.find('=');
       if (equals == std::string::npos) continue;
-      if (auto problem = assign(trim(std::string_view(line).substr(0, equals)), trim(std::string_view(line).substr(equals + 1)))) return fail(std::move(*problem));
+      if (auto problem = assign(trim(std::string_view(line).substr(0, equals)), trim(std::string_view(line).substr(equals + 1))))
+        return fail(std::move(*problem));
     }
     return finish();
   }
@@ -104,7 +126,9 @@ class UnitReader {
     if (key == "SystemCallArchitectures") return architectures(value);
     if (key == "SystemCallErrorNumber") {
       const auto read = effect_from(value);
-      if (!read) return problem_at(source_, line_, fmt::format("\"{}\" is no errno", shorten(value, 40)), "a name such as EPERM, a number to 4095, or kill");
+      if (!read)
+        return problem_at(source_, line_, fmt::format("\"{}\" is no errno", shorten(value, 40)),
+                          "a name such as EPERM, a number to 4095, or kill");
       triggered_ = *read;
       return std::nullopt;
     }
@@ -120,8 +144,11 @@ class UnitReader {
     if (!archs_) archs_.emplace();
     for (const std::string_view word : split(value, ' ')) {
       if (word.empty()) continue;
-      const auto found = std::find_if(std::begin(kArchNames), std::end(kArchNames), [&](const auto& row) { return row.first == word; });
-      if (word != "native" && found == std::end(kArchNames)) return problem_at(source_, line_, fmt::format("systemd knows no architecture \"{}\"", shorten(word, 40)), "native, x86-64, x86, arm64, …");
+      const auto found =
+          std::find_if(std::begin(kArchNames), std::end(kArchNames), [&](const auto& row) { return row.first == word; });
+      if (word != "native" && found == std::end(kArchNames))
+        return problem_at(source_, line_, fmt::format("systemd knows no architecture \"{}\"", shorten(word, 40)),
+                          "native, x86-64, x86, arm64, …");
       const Arch arch = word == "native" ? source_.arch : found->second;
       if (std::find(archs_->begin(), archs_->end(), arch) == archs_->end()) archs_->push_back(arch);
     }
@@ -154,7 +181,9 @@ class UnitReader {
     std::optional<Effect> own;
     if (colon != std::string_view::npos) {
       own = effect_from(word.substr(colon + 1));
-      if (!own || word.size() == colon + 1) return problem_at(source_, line_, fmt::format("\"{}\" is no errno", shorten(word.substr(colon + 1), 40)), "a name such as EPERM, a number to 4095, or kill");
+      if (!own || word.size() == colon + 1)
+        return problem_at(source_, line_, fmt::format("\"{}\" is no errno", shorten(word.substr(colon + 1), 40)),
+                          "a name such as EPERM, a number to 4095, or kill");
       if (!inverted) {
         notes_.push_back(fmt::format("line {}: an allow-list takes no errno, systemd ignores {}", line_, shorten(word, 60)));
         return std::nullopt;
@@ -162,13 +191,18 @@ class UnitReader {
     }
     std::set<std::string> names{std::string(name)};
     if (name.starts_with('@')) names = members_of(name);
-    if (names.empty()) return problem_at(source_, line_, fmt::format("systemd has no group \"{}\"", shorten(name, 40)), "systemd-analyze syscall-filter lists them");
+    if (names.empty())
+      return problem_at(source_, line_, fmt::format("systemd has no group \"{}\"", shorten(name, 40)),
+                        "systemd-analyze syscall-filter lists them");
     if (!name.starts_with('@') && kernel::find_name(name) == kernel::kNoName) {
-      notes_.push_back(fmt::format("line {}: no architecture has a call \"{}\", systemd ignores it{}", line_, shorten(name, 60), did_you_mean(name).empty() ? "" : " (" + did_you_mean(name) + ")"));
+      notes_.push_back(fmt::format("line {}: no architecture has a call \"{}\", systemd ignores it{}", line_, shorten(name, 60),
+                                   did_you_mean(name).empty() ? "" : " (" + did_you_mean(name) + ")"));
       return std::nullopt;
     }
-    if (inverted == (*mode_ == Mode::Deny)) put(names, own);
-    else for (const std::string& each : names) listed_.erase(each);
+    if (inverted == (*mode_ == Mode::Deny))
+      put(names, own);
+    else
+      for (const std::string& each : names) listed_.erase(each);
     return std::nullopt;
   }
 
@@ -177,7 +211,9 @@ class UnitReader {
   }
 
   Result<ForeignProfile> finish() {
-    if (!mode_ && !archs_) return fail(problem_at(source_, 1, "no SystemCallFilter= and no SystemCallArchitectures= is in it", "name a unit file or a drop-in"));
+    if (!mode_ && !archs_)
+      return fail(problem_at(source_, 1, "no SystemCallFilter= and no SystemCallArchitectures= is in it",
+                             "name a unit file or a drop-in"));
     const Effect allow = effect(Action::Allow);
     ProfileBuilder builder(mode_ == Mode::Allow ? triggered_ : allow);
     for (const auto& [name, own] : listed_) {
@@ -185,9 +221,12 @@ class UnitReader {
     }
     NewProfile made = builder.finish();
     made.architectures = archs_.value_or(local_archs(source_.arch));
-    if (!archs_) notes_.push_back("without SystemCallArchitectures= programs of other architectures run unfiltered; a profile kills them");
-    if (archs_ && std::find(archs_->begin(), archs_->end(), source_.arch) == archs_->end()) notes_.push_back("the native architecture is permitted although it is not listed");
-    if (!own_.empty()) notes_.push_back(fmt::format("these install filters of their own, which are not read: {}", fmt::join(own_, ", ")));
+    if (!archs_)
+      notes_.push_back("without SystemCallArchitectures= programs of other architectures run unfiltered; a profile kills them");
+    if (archs_ && std::find(archs_->begin(), archs_->end(), source_.arch) == archs_->end())
+      notes_.push_back("the native architecture is permitted although it is not listed");
+    if (!own_.empty())
+      notes_.push_back(fmt::format("these install filters of their own, which are not read: {}", fmt::join(own_, ", ")));
     auto profile = as_profile(made, source_.path);
     if (!profile) return fail(std::move(profile.error()));
     return ForeignProfile{std::move(*profile), std::move(notes_)};
@@ -221,7 +260,9 @@ Effect single_effect(const std::vector<const Ordered*>& meanings, Unsayable unsa
     for (const Effect& each : effects_of(*meaning)) all.insert(each);
   }
   if (all.size() == 1) return *all.begin();
-  if (unsayable == Unsayable::Permit && std::any_of(all.begin(), all.end(), [](const Effect& e) { return kernel::lets_run(e.action); })) return effect(Action::Allow);
+  if (unsayable == Unsayable::Permit &&
+      std::any_of(all.begin(), all.end(), [](const Effect& e) { return kernel::lets_run(e.action); }))
+    return effect(Action::Allow);
   // The mildest refusal: enumerators go from the strictest to the mildest.
   const auto denies = [](const Effect& e) { return !kernel::lets_run(e.action); };
   for (auto each = all.rbegin(); each != all.rend(); ++each) {
@@ -271,7 +312,8 @@ std::string allow_list(const std::map<std::string, Effect>& effects, const Effec
 std::string arch_words(const Flat& flat) {
   std::string out = "SystemCallArchitectures=native";
   for (const Arch arch : flat.archs) {
-    const auto found = std::find_if(std::begin(kArchNames), std::end(kArchNames), [&](const auto& row) { return row.second == arch; });
+    const auto found =
+        std::find_if(std::begin(kArchNames), std::end(kArchNames), [&](const auto& row) { return row.second == arch; });
     if (arch != flat.context.arch && found != std::end(kArchNames)) out += fmt::format(" {}", found->first);
   }
   return out + "\n";
@@ -293,6 +335,8 @@ Result<Converted> write_systemd(const Conversion& conversion) {
   return out;
 }
 
-bool looks_like_systemd(std::string_view text) { return any_line_starts(text, "SystemCallFilter=") || any_line_starts(text, "SystemCallArchitectures="); }
+bool looks_like_systemd(std::string_view text) {
+  return any_line_starts(text, "SystemCallFilter=") || any_line_starts(text, "SystemCallArchitectures=");
+}
 
 }  // namespace medic::profile::formats
