@@ -84,7 +84,7 @@ constexpr std::uint64_t kLineMask = (std::uint64_t{1} << kLineBits) - 1;
 
 // A stretch is large, so that merging costs little beside parsing, and small, so that all threads have work and memory stays
 // flat.
-constexpr std::uint64_t kBlocksPerStretch = 8;
+constexpr std::uint64_t kBlocksPerStretch = 16;
 
 // Blocks handed from the reading thread to the one that parses the stretch.
 class BlockQueue : public io::Reader {
