@@ -7,9 +7,13 @@ namespace {
 
 constexpr std::size_t kMaxClaims = 65536;   // as many as there may be lives
 constexpr std::size_t kMaxUnmatched = 64;   // births under way at one time: more than that are too far apart to belong together
+constexpr std::size_t kMaxSteps = 4096;     // back through lives: more than begin during one call, where no attack is under way
 constexpr std::int64_t kUnset = 4294967295; // of auid and ses
 
 std::int64_t task_of(const model::Event& event) { return event.tid >= 0 ? event.tid : event.pid; }
+
+// Lines count up within an input, also before they are settled.
+bool is_after(const Life& life, const model::Event& event) { return life.first.input == event.origin.input && life.first.line > event.origin.line; }
 
 void set_if_told(std::string& to, std::string_view from) {
   constexpr std::size_t kMaxText = 4096;  // PATH_MAX; what is longer was not written by the kernel
@@ -164,9 +168,10 @@ ProcessTable::Key ProcessTable::key_of(std::string_view host, std::int64_t pid) 
 
 LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const model::Event& event) {
   const Key key = key_of(host, pid);
-  if (key == last_key_ && last_life_ != kNoLife && !lives_[last_life_].death_seen) return last_life_;
+  if (key == last_key_ && last_life_ != kNoLife && !lives_[last_life_].death_seen && !is_after(lives_[last_life_], event)) return last_life_;
   const auto found = open_.find(key);
   LifeIndex index = found == open_.end() ? kNoLife : found->second;
+  if (index != kNoLife && is_after(lives_[index], event)) return holder_then(pid, event, index);
   if (index != kNoLife && lives_[index].death_seen) {
     // Records of several CPUs stand a little out of order.
     const Life& dead = lives_[index];
@@ -232,6 +237,7 @@ void ProcessTable::make_child(Life& child, LifeIndex parent) {
 void ProcessTable::pair_newcomer(LifeIndex child) {
   if (!awaited_.empty()) {
     lives_[child].parent_guessed = awaited_.size() > 1;
+    lives_[child].parent_paired = true;
     const LifeIndex parent = awaited_.front().parent;
     awaited_.erase(awaited_.begin());
     make_child(lives_[child], parent);
@@ -260,6 +266,29 @@ void ProcessTable::born_unnamed(LifeIndex parent, const model::Fork& fork, const
   }
 }
 
+// What was cut by a stretch's end is told late, and the number may have another holder by then.
+LifeIndex ProcessTable::holder_then(std::int64_t pid, const model::Event& event, LifeIndex now) const {
+  std::size_t steps = kMaxSteps;
+  for (std::size_t i = lives_.size(); i-- > 0 && steps-- > 0;) {
+    const Life& life = lives_[i];
+    if (life.pid != pid || life.host != event.host || life.first.input != event.origin.input || life.first.line > event.origin.line) continue;
+    return life.death_seen && life.last.line < event.origin.line ? now : static_cast<LifeIndex>(i);
+  }
+  return now;
+}
+
+// The first life with this number that began after the event's line. There is one where a call that was cut, by others' lines or by a
+// stretch's end, is told late: the child may have lived and died by then, and others with its number too.
+LifeIndex ProcessTable::heard_since(std::int64_t pid, const model::Event& event) const {
+  LifeIndex found = kNoLife;
+  std::size_t steps = kMaxSteps;
+  for (std::size_t i = lives_.size(); i-- > 0 && steps-- > 0 && is_after(lives_[i], event);) {
+    const Life& life = lives_[i];
+    if (life.pid == pid && life.host == event.host && (!life.birth_seen || life.parent_paired)) found = static_cast<LifeIndex>(i);
+  }
+  return found;
+}
+
 void ProcessTable::born(LifeIndex parent, const model::Fork& fork, const model::Event& event) {
   if (fork.child_in_inner_ns && !fork.is_thread) return born_unnamed(parent, fork, event);
   if (fork.child < 0 || fork.child_in_inner_ns) return;
@@ -273,11 +302,17 @@ void ProcessTable::born(LifeIndex parent, const model::Fork& fork, const model::
   }
   const auto found = open_.find(key);
   LifeIndex child = found == open_.end() ? kNoLife : found->second;
-  // The child may have been heard of before its parent's clone returned; an old life without a parent is then that child.
-  const bool is_new = child == kNoLife || child == parent || lives_[child].death_seen || lives_[child].birth_seen;
+  if (const LifeIndex heard = heard_since(fork.child, event); heard != kNoLife) child = heard;
+  // The child may have been heard of before its parent's clone returned. A number is a better witness than the order of births.
+  const bool was_paired = child != kNoLife && lives_[child].parent_paired && is_after(lives_[child], event);
+  const bool is_new = child == kNoLife || child == parent || (!was_paired && (lives_[child].death_seen ? !is_after(lives_[child], event) || lives_[child].birth_seen : lives_[child].birth_seen));
   if (is_new) child = begin(event.host, fork.child, event);
   if (child == kNoLife) return;
   std::erase(newcomers_, child);
+  if (was_paired) {
+    lives_[child].parent_paired = lives_[child].parent_guessed = false;
+    lives_[child].first_ppid = -1;
+  }
   make_child(lives_[child], parent);
 }
 

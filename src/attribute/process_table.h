@@ -36,6 +36,7 @@ struct Life {
   bool death_seen = false;
   LifeIndex parent = kNoLife;    // where the parent's life is in the log
   bool parent_guessed = false;   // of several that could be it
+  bool parent_paired = false;    // by the order of births, not by number
   bool kernel_numbers = false;   // pid is the kernel's own, of the first pid namespace: audit
   std::int64_t first_ppid = -1;  // before any reparenting
   std::int64_t ppid = -1;        // the last one told
@@ -134,6 +135,8 @@ class ProcessTable {
   void executed(Life& life, const model::Exec& exec, const model::Event& event);
   void born(LifeIndex parent, const model::Fork& fork, const model::Event& event);
   void born_unnamed(LifeIndex parent, const model::Fork& fork, const model::Event& event);
+  LifeIndex holder_then(std::int64_t pid, const model::Event& event, LifeIndex now) const;
+  LifeIndex heard_since(std::int64_t pid, const model::Event& event) const;
   void make_child(Life& child, LifeIndex parent);
   void pair_newcomer(LifeIndex child);
   void join_unmatched(const ProcessTable& later, const std::vector<Joined>& map);

@@ -165,7 +165,7 @@ TEST_CASE("Numbers used again within a second do not mix up containers") {
   std::string call, id;
   while (in >> call >> id) truth[call] = id;
   REQUIRE(truth.size() == 5);
-  for (const std::size_t block : {std::size_t{1} << 20, std::size_t{4096}, std::size_t{700}}) {
+  for (const std::size_t block : {std::size_t{1} << 20, std::size_t{8192}, std::size_t{4096}, std::size_t{3000}, std::size_t{2048}, std::size_t{1500}, std::size_t{1024}, std::size_t{700}}) {
     Request request;
     request.read.inputs = {(folder / "strace.log").string()};
     request.read.threads = block < 4096 ? 2 : 1;
