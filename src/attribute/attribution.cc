@@ -36,8 +36,9 @@ std::string display(const Owner& owner) {
 
 // Profiles that engines give to every container tell nothing apart.
 bool is_default_profile(std::string_view profile) {
-  return profile.empty() || profile == "docker-default" || profile == "crio-default" || profile.starts_with("cri-containerd") || profile.starts_with("containers-default") ||
-         profile.starts_with("lxc-container-default") || profile == "runtime/default";
+  return profile.empty() || profile == "docker-default" || profile == "crio-default" || profile.starts_with("cri-containerd") ||
+         profile.starts_with("containers-default") || profile.starts_with("lxc-container-default") ||
+         profile == "runtime/default";
 }
 
 enum class Agreement { Differs, Unknown, Agrees };
@@ -86,7 +87,8 @@ class Attribution::Join {
     const Life& life = table_.lives()[index];
     std::string out = fmt::format("neither process {} nor one that it comes from is named by ", life.pid);
     out += facts_.empty() ? "anything that knows containers" : "a side file at that time";
-    std::string would = facts_.snapshots.empty() ? "a file of scripts/snapshot-containers from while it ran (--snapshot)" : "a snapshot taken while it ran";
+    std::string would = facts_.snapshots.empty() ? "a file of scripts/snapshot-containers from while it ran (--snapshot)"
+                                                 : "a snapshot taken while it ran";
     if (life.first_ppid < 0) would += ", or audit rules for execve and clone, which tell parents,";
     return out + "; " + would + " would have told";
   }
@@ -137,7 +139,8 @@ class Attribution::Join {
       index = parent(index);
       if (index != kNoLife) continue;
       const KnownTask* task = tasks_.at(life.pid, life.host, life.first_time, life.last_time).first;
-      if (task == nullptr && life.first_ppid > 0) task = tasks_.at(life.first_ppid, life.host, life.first_time, life.first_time).first;
+      if (task == nullptr && life.first_ppid > 0)
+        task = tasks_.at(life.first_ppid, life.host, life.first_time, life.first_time).first;
       for (int j = 0; j < kMaxClimb && task != nullptr; ++j, task = tasks_.parent(*task)) {
         add(task->pid);
         add(task->ppid);
@@ -151,7 +154,8 @@ class Attribution::Join {
 
   bool speaks_of_containers() const {
     return !facts_.empty() || std::any_of(table_.lives().begin(), table_.lives().end(), [](const Life& life) {
-      return life.was_runtime_init || !life.container_id.empty() || !life.container_name.empty() || !life.pod.empty() || (life.runtime && !life.runtime->id.empty());
+      return life.was_runtime_init || !life.container_id.empty() || !life.container_name.empty() || !life.pod.empty() ||
+             (life.runtime && !life.runtime->id.empty());
     });
   }
 
@@ -213,7 +217,9 @@ class Attribution::Join {
     if (found.first == nullptr) return {nullptr, Fit::No};
     // A birth that the log shows is the birth of a task of that time alone.
     const KnownTask& task = *found.first;
-    if (life.birth_seen && life.kernel_numbers && life.first_time.basis == model::Time::Basis::Epoch && !task.open_end && life.first_time.ns > task.until_ns) return {nullptr, Fit::No};
+    if (life.birth_seen && life.kernel_numbers && life.first_time.basis == model::Time::Basis::Epoch && !task.open_end &&
+        life.first_time.ns > task.until_ns)
+      return {nullptr, Fit::No};
     if (life.start_ticks >= 0 && task.start_ticks >= 0 && life.start_ticks != task.start_ticks) return {nullptr, Fit::No};
     return found;
   }
@@ -233,10 +239,12 @@ class Attribution::Join {
       out.push_back(with(std::move(owner), Certainty::Stated, "the log names the container of this process"));
     }
     if (!life.cgroup.empty()) {
-      if (Owner owner = book_.by_cgroup(life.cgroup); is_some(owner)) out.push_back(with(std::move(owner), Certainty::Stated, "its control group stands in the log: " + life.cgroup));
+      if (Owner owner = book_.by_cgroup(life.cgroup); is_some(owner))
+        out.push_back(with(std::move(owner), Certainty::Stated, "its control group stands in the log: " + life.cgroup));
     }
     if (!life.unit.empty()) {
-      if (Owner owner = book_.by_cgroup("/" + life.unit); is_some(owner)) out.push_back(with(std::move(owner), Certainty::Stated, "its systemd unit stands in the log: " + life.unit));
+      if (Owner owner = book_.by_cgroup("/" + life.unit); is_some(owner))
+        out.push_back(with(std::move(owner), Certainty::Stated, "its systemd unit stands in the log: " + life.unit));
     }
     return out;
   }
@@ -252,14 +260,20 @@ class Attribution::Join {
     if (!life.kernel_numbers && agreement == Agreement::Differs) return {};
     switch (how) {
       case Fit::Within:
-        if (life.kernel_numbers) return with(task->owner, Certainty::Stated, named + (task->open_end ? ", which runs since before" : ", and it was seen in its lifetime"));
+        if (life.kernel_numbers)
+          return with(task->owner, Certainty::Stated,
+                      named + (task->open_end ? ", which runs since before" : ", and it was seen in its lifetime"));
         if (agreement == Agreement::Agrees) return with(task->owner, Certainty::Inferred, named + ", and program and time agree");
         return with(task->owner, Certainty::Suspected, named + "; whether the trace counts alike is not known");
-      case Fit::After: return with(task->owner, life.kernel_numbers || agreement == Agreement::Agrees ? Certainty::Inferred : Certainty::Suspected, named + ", but was written before: the number could have been used again");
+      case Fit::After:
+        return with(task->owner,
+                    life.kernel_numbers || agreement == Agreement::Agrees ? Certainty::Inferred : Certainty::Suspected,
+                    named + ", but was written before: the number could have been used again");
       case Fit::Partly: return with(task->owner, Certainty::Suspected, named + ", which was born later than some of this");
       default: break;
     }
-    return with(task->owner, agreement == Agreement::Agrees ? Certainty::Inferred : Certainty::Suspected, named + "; the log has no times to compare");
+    return with(task->owner, agreement == Agreement::Agrees ? Certainty::Inferred : Certainty::Suspected,
+                named + "; the log has no times to compare");
   }
 
   // Category pairs and pid namespaces whose container is known for certain from elsewhere.
@@ -290,16 +304,23 @@ class Attribution::Join {
   void add_label_claims(const Life& life, std::vector<Owner>& claims) const {
     const std::string pair = categories_of(life.subject);
     if (const auto found = by_categories_.find(pair); found != by_categories_.end() && is_some(found->second)) {
-      claims.push_back(with(found->second, Certainty::Inferred, fmt::format("the SELinux categories {} are this container's alone", pair)));
+      claims.push_back(
+          with(found->second, Certainty::Inferred, fmt::format("the SELinux categories {} are this container's alone", pair)));
     }
     if (const auto found = by_namespace_.find(life.pid_namespace); found != by_namespace_.end() && is_some(found->second)) {
-      claims.push_back(with(found->second, Certainty::Inferred, fmt::format("the pid namespace {} is this container's", life.pid_namespace)));
+      claims.push_back(
+          with(found->second, Certainty::Inferred, fmt::format("the pid namespace {} is this container's", life.pid_namespace)));
     }
     const std::string profile = apparmor_of(life.subject);
     if (profile.empty()) return;
     if (Owner owner = book_.by_apparmor(profile); is_some(owner)) {
-      if (!is_default_profile(profile)) claims.push_back(with(std::move(owner), Certainty::Inferred, fmt::format("of the containers known only this one has the AppArmor profile {}", profile)));
-      else if (book_.containers().size() == 1) claims.push_back(with(std::move(owner), Certainty::Suspected, fmt::format("it is the only container known, and the AppArmor profile {} is an engine's", profile)));
+      if (!is_default_profile(profile))
+        claims.push_back(with(std::move(owner), Certainty::Inferred,
+                              fmt::format("of the containers known only this one has the AppArmor profile {}", profile)));
+      else if (book_.containers().size() == 1)
+        claims.push_back(
+            with(std::move(owner), Certainty::Suspected,
+                 fmt::format("it is the only container known, and the AppArmor profile {} is an engine's", profile)));
     }
   }
 
@@ -307,10 +328,12 @@ class Attribution::Join {
   void add_weak_claims(const Life& life, std::vector<Owner>& claims) const {
     if (!claims.empty()) return;
     if (!life.kernel_numbers) add_inner_number_claim(life, claims);
-    const bool contained = life.was_runtime_init || life.subject.find("container_t:") != std::string::npos || is_default_profile(apparmor_of(life.subject)) != apparmor_of(life.subject).empty();
+    const bool contained = life.was_runtime_init || life.subject.find("container_t:") != std::string::npos ||
+                           is_default_profile(apparmor_of(life.subject)) != apparmor_of(life.subject).empty();
     if (!claims.empty() || !contained) return;
     if (Owner owner = book_.by_command(life.comm, life.exe); is_some(owner)) {
-      claims.push_back(with(std::move(owner), Certainty::Suspected, fmt::format("of the containers known only this one runs {}", life.comm)));
+      claims.push_back(
+          with(std::move(owner), Certainty::Suspected, fmt::format("of the containers known only this one runs {}", life.comm)));
     }
   }
 
@@ -320,11 +343,16 @@ class Attribution::Join {
     const auto found = by_inner_number_.find(life.pid);
     if (found == by_inner_number_.end()) return;
     for (const KnownTask* task : found->second) {
-      if (names_agree(life, *task) != Agreement::Agrees || !is_some(task->owner) || fit(*task, life.first_time, life.last_time) == Fit::No) continue;
+      if (names_agree(life, *task) != Agreement::Agrees || !is_some(task->owner) ||
+          fit(*task, life.first_time, life.last_time) == Fit::No)
+        continue;
       if (only != nullptr && !same_owner(only->owner, task->owner)) return;
       only = task;
     }
-    if (only != nullptr) claims.push_back(with(only->owner, Certainty::Suspected, fmt::format("{} has one process that is {} inside its container and has this name", only->source, life.pid)));
+    if (only != nullptr)
+      claims.push_back(
+          with(only->owner, Certainty::Suspected,
+               fmt::format("{} has one process that is {} inside its container and has this name", only->source, life.pid)));
   }
 
   // The nearest ancestor that tells. Every life passed on the way gets the answer too.
@@ -373,7 +401,9 @@ class Attribution::Join {
     const auto owner = settle(std::move(claims));
     if (!owner) return false;
     // A unit's children may be runtimes: being a descendant of containerd.service says nothing.
-    if (owner->is_container()) found.owner = with(*owner, std::max(owner->certainty, Certainty::Inferred), fmt::format("it comes from process {}, of which {}", from.pid, owner->reason));
+    if (owner->is_container())
+      found.owner = with(*owner, std::max(owner->certainty, Certainty::Inferred),
+                         fmt::format("it comes from process {}, of which {}", from.pid, owner->reason));
     found.executed = windowed.first != nullptr && windowed.first->executed;
     return true;
   }
@@ -392,11 +422,15 @@ class Attribution::Join {
       owner.engine = "kubernetes";
       owner.key = "pod " + pod;
     } else {
-      owner = book_.by_id(command.id, command.engine == "conmon" ? "podman" : command.engine == "containerd-shim" ? "containerd" : command.engine);
+      owner = book_.by_id(command.id, command.engine == "conmon"            ? "podman"
+                                      : command.engine == "containerd-shim" ? "containerd"
+                                                                            : command.engine);
       if (owner.name.empty()) owner.name = command.name;
     }
     static constexpr std::string_view kDid[] = {"", "started", "executed something into", "", "watches", "watches"};
-    out.owner = with(std::move(owner), Certainty::Inferred, fmt::format("its parent, {} (process {}), {} this container", command.engine, pid, kDid[static_cast<std::size_t>(command.role)]));
+    out.owner = with(std::move(owner), Certainty::Inferred,
+                     fmt::format("its parent, {} (process {}), {} this container", command.engine, pid,
+                                 kDid[static_cast<std::size_t>(command.role)]));
     return out;
   }
 
@@ -414,7 +448,9 @@ class Attribution::Join {
         Lineage out;
         out.executed = task->executed;
         if (!task->owner.is_container()) return {};
-        out.owner = with(task->owner, Certainty::Inferred, fmt::format("its parent, process {}, is in this container as {} says{}", task->pid, task->source, after ? ", which was written before" : ""));
+        out.owner = with(task->owner, Certainty::Inferred,
+                         fmt::format("its parent, process {}, is in this container as {} says{}", task->pid, task->source,
+                                     after ? ", which was written before" : ""));
         return out;
       }
       task = tasks_.parent(*task);
@@ -482,12 +518,18 @@ Attribution::Attribution(const ProcessTable& table, const SideFacts& facts) : jo
 Attribution::~Attribution() = default;
 Attribution::Attribution(Attribution&&) noexcept = default;
 
-const Owner* Attribution::owner(LifeIndex life, const model::Time& first, const model::Time& last) const { return join_->owner(life, first, last); }
+const Owner* Attribution::owner(LifeIndex life, const model::Time& first, const model::Time& last) const {
+  return join_->owner(life, first, last);
+}
 const Owner* Attribution::owner(LifeIndex life) const { return join_->whole(life); }
 std::string Attribution::missing(LifeIndex life) const { return join_->missing(life); }
-Stage Attribution::stage(LifeIndex life, Phase phase, std::string_view comm, std::string_view exe) const { return join_->stage(life, phase, comm, exe); }
+Stage Attribution::stage(LifeIndex life, Phase phase, std::string_view comm, std::string_view exe) const {
+  return join_->stage(life, phase, comm, exe);
+}
 LifeIndex Attribution::parent(LifeIndex life) const { return join_->parent(life); }
-std::vector<std::int64_t> Attribution::ancestry(LifeIndex life) const { return life == kNoLife ? std::vector<std::int64_t>{} : join_->ancestry(life); }
+std::vector<std::int64_t> Attribution::ancestry(LifeIndex life) const {
+  return life == kNoLife ? std::vector<std::int64_t>{} : join_->ancestry(life);
+}
 const ProcessTable& Attribution::table() const { return join_->table(); }
 bool Attribution::has_side_facts() const { return join_->has_side_facts(); }
 bool Attribution::speaks_of_containers() const { return join_->speaks_of_containers(); }

@@ -12,7 +12,8 @@ constexpr std::size_t kIdLength = 64;
 constexpr std::size_t kMaxParts = 64;  // far deeper than any engine nests
 
 bool is_hex(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 bool is_id(std::string_view text) { return text.size() == kIdLength && is_hex(text); }
@@ -31,10 +32,18 @@ struct Prefix {
   bool helper = false;
 };
 // Longer ones first where one begins with another.
-constexpr Prefix kPrefixes[] = {
-    {"docker", "docker"},          {"libpod-conmon", "podman", true}, {"libpod-payload", "podman"}, {"libpod", "podman"},
-    {"crio-conmon", "cri-o", true}, {"crio", "cri-o"},                 {"cri-containerd", "containerd"}, {"containerd", "containerd"},
-    {"nerdctl", "nerdctl"},        {"buildkit", "buildkit"},          {"finch", "nerdctl"},         {"isulad", "isulad"}};
+constexpr Prefix kPrefixes[] = {{"docker", "docker"},
+                                {"libpod-conmon", "podman", true},
+                                {"libpod-payload", "podman"},
+                                {"libpod", "podman"},
+                                {"crio-conmon", "cri-o", true},
+                                {"crio", "cri-o"},
+                                {"cri-containerd", "containerd"},
+                                {"containerd", "containerd"},
+                                {"nerdctl", "nerdctl"},
+                                {"buildkit", "buildkit"},
+                                {"finch", "nerdctl"},
+                                {"isulad", "isulad"}};
 
 // `docker-<id>.scope`, `crio-<id>`, `libpod-payload-<id>`.
 bool take_prefixed(std::string_view part, CgroupPlace& place) {
@@ -70,13 +79,17 @@ bool take_pod(std::string_view part, bool below_kubepods, CgroupPlace& place) {
   const std::size_t at = part.rfind("pod");
   if (at == std::string_view::npos) return false;
   const std::string_view before = part.substr(0, at);
-  if (!(before.empty() ? below_kubepods : before.find("kubepods") != std::string_view::npos && before.ends_with('-'))) return false;
+  if (!(before.empty() ? below_kubepods : before.find("kubepods") != std::string_view::npos && before.ends_with('-')))
+    return false;
   const std::string uid = pod_uid_of(part.substr(at + 3));
   if (uid.empty()) return false;
   place.pod_uid = uid;
-  if (before.find("burstable") != std::string_view::npos) place.qos = "burstable";
-  else if (before.find("besteffort") != std::string_view::npos) place.qos = "besteffort";
-  else if (place.qos.empty()) place.qos = "guaranteed";
+  if (before.find("burstable") != std::string_view::npos)
+    place.qos = "burstable";
+  else if (before.find("besteffort") != std::string_view::npos)
+    place.qos = "besteffort";
+  else if (place.qos.empty())
+    place.qos = "guaranteed";
   return true;
 }
 
@@ -104,7 +117,8 @@ void named(CgroupPlace& place, std::string_view engine, std::string id, CgroupPl
 
 // LXC and nspawn have names instead of ids.
 bool take_named(std::string_view part, std::string_view parent, CgroupPlace& place) {
-  for (const auto& [prefix, kind] : {std::pair{"lxc.payload.", CgroupPlace::Kind::Container}, {"lxc.monitor.", CgroupPlace::Kind::Helper}}) {
+  for (const auto& [prefix, kind] :
+       {std::pair{"lxc.payload.", CgroupPlace::Kind::Container}, {"lxc.monitor.", CgroupPlace::Kind::Helper}}) {
     const std::string_view text(prefix);
     if (!part.starts_with(text) || part.size() == text.size()) continue;
     named(place, "lxc", std::string(part.substr(text.size())), kind);
@@ -154,7 +168,9 @@ std::vector<std::string> parts_of(std::string_view path) {
   return out;
 }
 
-bool is_unit(std::string_view part) { return part.ends_with(".service") || part.ends_with(".scope") || part.ends_with(".socket") || part.ends_with(".mount"); }
+bool is_unit(std::string_view part) {
+  return part.ends_with(".service") || part.ends_with(".scope") || part.ends_with(".socket") || part.ends_with(".mount");
+}
 
 }  // namespace
 

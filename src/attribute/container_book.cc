@@ -17,8 +17,10 @@ void take(T& to, const T& from) {
 
 // Several files may describe one container: each tells what the others leave out.
 void merge(ContainerFact& to, const ContainerFact& from) {
-  for (const auto member : {&ContainerFact::name, &ContainerFact::image, &ContainerFact::pod, &ContainerFact::pod_uid, &ContainerFact::cgroup, &ContainerFact::process_label,
-                            &ContainerFact::apparmor, &ContainerFact::command, &ContainerFact::seccomp, &ContainerFact::pid_namespace, &ContainerFact::host}) {
+  for (const auto member :
+       {&ContainerFact::name, &ContainerFact::image, &ContainerFact::pod, &ContainerFact::pod_uid, &ContainerFact::cgroup,
+        &ContainerFact::process_label, &ContainerFact::apparmor, &ContainerFact::command, &ContainerFact::seccomp,
+        &ContainerFact::pid_namespace, &ContainerFact::host}) {
     take(to.*member, from.*member);
   }
   if (to.engine.empty() || to.engine == "oci" || to.engine == "runc") to.engine = from.engine.empty() ? to.engine : from.engine;
@@ -83,8 +85,10 @@ ContainerBook::ContainerBook(const SideFacts& facts) {
   for (const ContainerFact& fact : facts.containers) {
     if (fact.id.empty()) continue;
     const auto [at, is_new] = ids_.try_emplace(fact.id, containers_.size());
-    if (is_new) containers_.push_back(fact);
-    else merge(containers_[at->second], fact);
+    if (is_new)
+      containers_.push_back(fact);
+    else
+      merge(containers_[at->second], fact);
   }
 }
 
@@ -105,8 +109,13 @@ Owner ContainerBook::of(const ContainerFact& fact) const {
   owner.pod = fact.pod.empty() ? fact.pod_uid : fact.pod;
   owner.engine = fact.engine;
   owner.key = "container " + (fact.id.empty() ? fact.name : fact.id);
-  if (fact.privileged) owner.remarks.push_back(fact.source + " says that it is privileged: engines give such a container no seccomp profile, so a filter of its own would be at work");
-  else if (fact.seccomp == "unconfined") owner.remarks.push_back(fact.source + " says that it runs without a seccomp profile, so a filter of its own would be at work");
+  if (fact.privileged)
+    owner.remarks.push_back(
+        fact.source +
+        " says that it is privileged: engines give such a container no seccomp profile, so a filter of its own would be at work");
+  else if (fact.seccomp == "unconfined")
+    owner.remarks.push_back(fact.source +
+                            " says that it runs without a seccomp profile, so a filter of its own would be at work");
   if (const auto place = parse_cgroup_path(fact.cgroup)) {
     owner.unit = place->unit;
     if (owner.pod.empty()) owner.pod = place->pod_uid;
@@ -117,7 +126,8 @@ Owner ContainerBook::of(const ContainerFact& fact) const {
 Owner ContainerBook::by_id(std::string_view id, std::string_view engine) const {
   Owner owner;
   if (id.empty()) return owner;
-  if (const ContainerFact* fact = find(id)) owner = of(*fact);
+  if (const ContainerFact* fact = find(id))
+    owner = of(*fact);
   else {
     owner.id = id;
     owner.key = "container " + owner.id;
@@ -136,10 +146,12 @@ Owner ContainerBook::by_name(std::string_view name, std::string_view pod) const 
     only = &fact;
   }
   Owner owner;
-  if (only != nullptr && !several) owner = of(*only);
+  if (only != nullptr && !several)
+    owner = of(*only);
   else {
     owner.name = name;
-    owner.key = name.empty() ? "pod " + std::string(pod) : "named " + std::string(name) + (pod.empty() ? "" : " in " + std::string(pod));
+    owner.key =
+        name.empty() ? "pod " + std::string(pod) : "named " + std::string(name) + (pod.empty() ? "" : " in " + std::string(pod));
   }
   if (owner.pod.empty()) owner.pod = pod;
   return owner;

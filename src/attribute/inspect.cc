@@ -25,7 +25,9 @@ const Json& at(const Json& value, std::string_view key) {
 
 const Json& at(const Json& value, std::string_view outer, std::string_view inner) { return at(at(value, outer), inner); }
 
-std::string text(const Json& value) { return value.is_string() ? value.get_ref<const std::string&>().substr(0, kMaxText) : std::string(); }
+std::string text(const Json& value) {
+  return value.is_string() ? value.get_ref<const std::string&>().substr(0, kMaxText) : std::string();
+}
 
 std::string first_text(std::initializer_list<const Json*> values) {
   for (const Json* value : values) {
@@ -66,7 +68,8 @@ std::vector<std::string> texts(const Json& value) {
 }
 
 void take_kubernetes_labels(const Json& labels, ContainerFact& fact) {
-  const std::string container = text(at(labels, "io.kubernetes.container.name")), pod = text(at(labels, "io.kubernetes.pod.name"));
+  const std::string container = text(at(labels, "io.kubernetes.container.name")),
+                    pod = text(at(labels, "io.kubernetes.pod.name"));
   const std::string space = text(at(labels, "io.kubernetes.pod.namespace"));
   if (!container.empty()) fact.name = container;
   if (!pod.empty()) fact.pod = space.empty() ? pod : space + "/" + pod;
@@ -77,7 +80,8 @@ void take_security_options(const Json& options, ContainerFact& fact) {
   for (const std::string& option : texts(options)) {
     for (const std::string_view key : {"seccomp=", "seccomp:"}) {
       // A profile itself may be written out here.
-      if (option.starts_with(key)) fact.seccomp = option.size() > 200 || option.find('{') != std::string::npos ? "custom" : option.substr(key.size());
+      if (option.starts_with(key))
+        fact.seccomp = option.size() > 200 || option.find('{') != std::string::npos ? "custom" : option.substr(key.size());
     }
     for (const std::string_view key : {"apparmor=", "apparmor:"}) {
       if (option.starts_with(key) && fact.apparmor.empty()) fact.apparmor = option.substr(key.size());
@@ -100,10 +104,13 @@ void take_spec(const Json& spec, ContainerFact& fact) {
     if (!name.empty()) fact.name = name;
     if (fact.pod_uid.empty()) fact.pod_uid = text(at(annotations, "io.kubernetes.cri.sandbox-uid"));
     if (fact.pod.empty()) {
-      const std::string pod = text(at(annotations, "io.kubernetes.cri.sandbox-name")), space = text(at(annotations, "io.kubernetes.cri.sandbox-namespace"));
+      const std::string pod = text(at(annotations, "io.kubernetes.cri.sandbox-name")),
+                        space = text(at(annotations, "io.kubernetes.cri.sandbox-namespace"));
       if (!pod.empty()) fact.pod = space.empty() ? pod : space + "/" + pod;
     }
-    if (fact.image.empty()) fact.image = first_text({&at(annotations, "io.kubernetes.cri.image-name"), &at(annotations, "io.kubernetes.cri-o.ImageName")});
+    if (fact.image.empty())
+      fact.image =
+          first_text({&at(annotations, "io.kubernetes.cri.image-name"), &at(annotations, "io.kubernetes.cri-o.ImageName")});
   }
   const bool no_seccomp = at(spec, "linux").is_object() && process.is_object() && !at(spec, "linux", "seccomp").is_object();
   if (fact.seccomp.empty() && no_seccomp) fact.seccomp = "unconfined";
@@ -119,7 +126,8 @@ std::string id_from_cgroup(const std::string& path) {
 ContainerFact from_engine(const Json& value) {
   ContainerFact fact;
   const Json &state = at(value, "State"), &host = at(value, "HostConfig"), &config = at(value, "Config");
-  const bool podman = state.contains("ConmonPid") || state.contains("OciVersion") || value.contains("OCIConfigPath") || value.contains("BoundingCaps");
+  const bool podman = state.contains("ConmonPid") || state.contains("OciVersion") || value.contains("OCIConfigPath") ||
+                      value.contains("BoundingCaps");
   fact.engine = podman ? "podman" : "docker";
   fact.id = first_text({&at(value, "Id"), &at(value, "ID")});
   fact.name = text(at(value, "Name"));
@@ -161,7 +169,8 @@ ContainerFact from_cri(const Json& value) {
   } else if (fact.name.empty()) {
     fact.name = text(at(metadata, "name"));
   }
-  fact.image = first_text({&at(status, "image", "userSpecifiedImage"), &at(status, "image", "image"), &at(info, "config", "image")});
+  fact.image =
+      first_text({&at(status, "image", "userSpecifiedImage"), &at(status, "image", "image"), &at(info, "config", "image")});
   fact.pid = pid(at(info, "pid"));
   fact.started_ns = time(at(status, "startedAt"));
   if (!fact.started_ns) {
@@ -170,7 +179,8 @@ ContainerFact from_cri(const Json& value) {
   }
   fact.finished_ns = time(at(status, "finishedAt"));
   if (fact.finished_ns && fact.started_ns && *fact.finished_ns < *fact.started_ns) fact.finished_ns.reset();
-  fact.privileged = at(info, "config", "linux").is_object() && at(at(info, "config", "linux"), "security_context", "privileged") == true;
+  fact.privileged =
+      at(info, "config", "linux").is_object() && at(at(info, "config", "linux"), "security_context", "privileged") == true;
   return fact;
 }
 
@@ -240,7 +250,9 @@ ContainerFact from_crun_status(const Json& value, const std::string& source) {
   fact.cgroup = text(at(value, "cgroup-path"));
   fact.id = id_from_cgroup(fact.cgroup);
   // It lies at ROOT/ID/status.
-  if (const std::size_t slash = source.rfind('/'); fact.id.empty() && slash != std::string::npos && source.substr(slash + 1) == "status") fact.id = last_folder(source.substr(0, slash));
+  if (const std::size_t slash = source.rfind('/');
+      fact.id.empty() && slash != std::string::npos && source.substr(slash + 1) == "status")
+    fact.id = last_folder(source.substr(0, slash));
   if (fact.id.empty()) fact.id = last_folder(fact.cgroup);
   if (fact.id.empty()) fact.id = last_folder(text(at(value, "bundle")));
   return fact;
@@ -312,8 +324,10 @@ std::vector<std::string_view> top_level_values(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
@@ -330,7 +344,9 @@ Problem problem(const std::string& source, std::string text) {
   Problem out;
   out.file = source;
   out.text = std::move(text);
-  out.hint = "the output of docker, podman, nerdctl or crictl inspect, of `runc list -f json` or `runc state`, or a runtime's state file is wanted";
+  out.hint =
+      "the output of docker, podman, nerdctl or crictl inspect, of `runc list -f json` or `runc state`, or a runtime's state "
+      "file is wanted";
   return out;
 }
 
@@ -355,11 +371,15 @@ std::optional<int> zone_of(std::string_view text) {
 
 std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   int century = 0, rest = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const bool digits = two_digits(text, 0, century) && two_digits(text, 2, rest) && two_digits(text, 5, month) && two_digits(text, 8, day) &&
-                      two_digits(text, 11, hour) && two_digits(text, 14, minute) && two_digits(text, 17, second);
-  if (!digits || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ' && text[10] != 't') || text[13] != ':' || text[16] != ':') return std::nullopt;
+  const bool digits = two_digits(text, 0, century) && two_digits(text, 2, rest) && two_digits(text, 5, month) &&
+                      two_digits(text, 8, day) && two_digits(text, 11, hour) && two_digits(text, 14, minute) &&
+                      two_digits(text, 17, second);
+  if (!digits || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ' && text[10] != 't') || text[13] != ':' ||
+      text[16] != ':')
+    return std::nullopt;
   const int year = century * 100 + rest;
-  if (year < 1970 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  if (year < 1970 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+    return std::nullopt;
   std::int64_t fraction = 0, scale = 1'000'000'000;
   std::size_t i = 19;
   if (i < text.size() && text[i] == '.') {
@@ -372,7 +392,8 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   // Howard Hinnant's days_from_civil.
   const int shifted = year - (month <= 2 ? 1 : 0), era = shifted / 400, year_of_era = shifted - era * 400;
   const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const std::int64_t days = std::int64_t{era} * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+  const std::int64_t days =
+      std::int64_t{era} * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
   return (days * 86400 + hour * 3600 + minute * 60 + second - *zone) * 1'000'000'000 + fraction;
 }
 
@@ -401,7 +422,8 @@ Result<void> read_inspect(std::string_view text, const std::string& source, Side
   std::move(found.begin(), found.end(), std::back_inserter(facts.containers));
   if (!any) return fail(problem(source, broken ? "is not whole JSON" : "holds no JSON"));
   if (broken) return fail(problem(source, "is cut off, or damaged JSON stands in it"));
-  if (none && text.find_first_not_of("[] \t\r\n") != std::string_view::npos) return fail(problem(source, "describes no container"));
+  if (none && text.find_first_not_of("[] \t\r\n") != std::string_view::npos)
+    return fail(problem(source, "describes no container"));
   return {};
 }
 

@@ -67,7 +67,8 @@ void KnownTasks::add_tasks(const Snapshot& snapshot, const ContainerBook& book) 
       return tasks_[each].start_ticks == task.start_ticks && tasks_[each].host == snapshot.host && task.start_ticks >= 0;
     });
     auto owner = owners.find(task.cgroup);
-    if (owner == owners.end()) owner = owners.emplace(task.cgroup, task.cgroup.empty() ? Owner{} : book.by_cgroup(task.cgroup)).first;
+    if (owner == owners.end())
+      owner = owners.emplace(task.cgroup, task.cgroup.empty() ? Owner{} : book.by_cgroup(task.cgroup)).first;
     if (again != same_pid.end()) {
       KnownTask& known = tasks_[*again];
       known.until_ns = std::max(known.until_ns, task.seen_ns);
@@ -91,7 +92,9 @@ void KnownTasks::add_container(const ContainerFact& fact, const ContainerBook& b
     KnownTask known;
     known.pid = pid;
     known.open_end = !fact.finished_ns && !fact.taken_ns;
-    known.until_ns = fact.finished_ns ? *fact.finished_ns : fact.taken_ns ? *fact.taken_ns : std::numeric_limits<std::int64_t>::max();
+    known.until_ns = fact.finished_ns ? *fact.finished_ns
+                     : fact.taken_ns  ? *fact.taken_ns
+                                      : std::numeric_limits<std::int64_t>::max();
     known.from_ns = fact.started_ns.value_or(0);
     known.slack_ns = fact.start_is_creation ? kCreationSlack : kEngineSlack;
     known.start_ticks = monitor ? -1 : fact.start_ticks;
@@ -108,7 +111,8 @@ void KnownTasks::add_container(const ContainerFact& fact, const ContainerBook& b
     bool told = false;
     for (const std::size_t each : by_pid_[pid]) {
       KnownTask& other = tasks_[each];
-      const bool same_time = other.from_ns >= known.from_ns - known.slack_ns - 1'000'000'000 && other.from_ns <= known.until_ns && same_host(other.host, known.host);
+      const bool same_time = other.from_ns >= known.from_ns - known.slack_ns - 1'000'000'000 && other.from_ns <= known.until_ns &&
+                             same_host(other.host, known.host);
       if (other.source != known.source || !same_time) continue;
       if (other.owner.key.empty() || !other.owner.is_container()) other.owner = known.owner;
       if (other.helps.empty()) other.helps = known.helps;
@@ -141,7 +145,8 @@ const KnownTask* KnownTasks::parent(const KnownTask& task) const {
   const KnownTask* best = nullptr;
   for (const std::size_t each : found->second) {
     const KnownTask& other = tasks_[each];
-    if (&other == &task || !same_host(other.host, task.host) || other.from_ns - other.slack_ns > task.from_ns + task.slack_ns) continue;
+    if (&other == &task || !same_host(other.host, task.host) || other.from_ns - other.slack_ns > task.from_ns + task.slack_ns)
+      continue;
     if (best == nullptr || other.from_ns > best->from_ns) best = &other;
   }
   return best;
@@ -157,7 +162,8 @@ std::vector<const KnownTask*> KnownTasks::with_pid(std::int64_t pid, std::string
   return out;
 }
 
-std::pair<const KnownTask*, Fit> KnownTasks::at(std::int64_t pid, std::string_view host, const model::Time& first, const model::Time& last) const {
+std::pair<const KnownTask*, Fit> KnownTasks::at(std::int64_t pid, std::string_view host, const model::Time& first,
+                                                const model::Time& last) const {
   const KnownTask* best = nullptr;
   Fit best_fit = Fit::No;
   const auto tasks = with_pid(pid, host);
@@ -165,7 +171,8 @@ std::pair<const KnownTask*, Fit> KnownTasks::at(std::int64_t pid, std::string_vi
     Fit how = fit(*task, first, last);
     // Another process had the number in between: what came after its birth is not ours.
     const bool replaced = std::any_of(tasks.begin(), tasks.end(), [&](const KnownTask* other) {
-      return other != task && other->from_ns > task->from_ns + task->slack_ns + other->slack_ns && first.basis == model::Time::Basis::Epoch && first.ns >= other->from_ns - other->slack_ns;
+      return other != task && other->from_ns > task->from_ns + task->slack_ns + other->slack_ns &&
+             first.basis == model::Time::Basis::Epoch && first.ns >= other->from_ns - other->slack_ns;
     });
     if (replaced) continue;
     if (how > best_fit || (how == best_fit && best != nullptr && task->from_ns > best->from_ns)) {

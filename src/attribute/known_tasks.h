@@ -12,27 +12,27 @@ namespace medic::attribute {
 
 struct KnownTask {
   std::int64_t pid = -1, ppid = -1;
-  std::int64_t from_ns = 0;    // its birth
-  std::int64_t until_ns = 0;   // it lived at least until then
-  std::int64_t slack_ns = 0;   // from_ns may be too late by that much
+  std::int64_t from_ns = 0;   // its birth
+  std::int64_t until_ns = 0;  // it lived at least until then
+  std::int64_t slack_ns = 0;  // from_ns may be too late by that much
   std::int64_t start_ticks = -1;
-  bool open_end = false;       // nothing tells when it was seen last: until_ns is the end of time
-  bool host_numbers = true;    // pid is of the first pid namespace, as audit's are
-  bool executed = false;       // from outside into its container
+  bool open_end = false;     // nothing tells when it was seen last: until_ns is the end of time
+  bool host_numbers = true;  // pid is of the first pid namespace, as audit's are
+  bool executed = false;     // from outside into its container
   std::string comm, exe, host, source;
   std::string pid_namespace, label;
   std::vector<std::int64_t> inner_pids;
-  Owner owner;                 // key empty: in no container or unit that is known
+  Owner owner;  // key empty: in no container or unit that is known
   RuntimeCommand command;
-  std::string helps;           // conmon: the container's id
+  std::string helps;  // conmon: the container's id
 };
 
 // How a stretch of time lies to a task's.
 enum class Fit : unsigned char {
-  No,        // before its birth, or after another process got its number
-  Untimed,   // the log has no absolute times
-  Partly,    // it begins before the birth
-  After,     // it ends after the task was last seen: the number may be another's by then
+  No,       // before its birth, or after another process got its number
+  Untimed,  // the log has no absolute times
+  Partly,   // it begins before the birth
+  After,    // it ends after the task was last seen: the number may be another's by then
   Within
 };
 
@@ -43,7 +43,8 @@ class KnownTasks {
   // The tasks with this number on this host; an empty host on either side is any.
   std::vector<const KnownTask*> with_pid(std::int64_t pid, std::string_view host) const;
   // The one of them that fits best, and how.
-  std::pair<const KnownTask*, Fit> at(std::int64_t pid, std::string_view host, const model::Time& first, const model::Time& last) const;
+  std::pair<const KnownTask*, Fit> at(std::int64_t pid, std::string_view host, const model::Time& first,
+                                      const model::Time& last) const;
   const KnownTask* parent(const KnownTask& task) const;
   const std::vector<KnownTask>& all() const { return tasks_; }
 

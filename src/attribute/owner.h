@@ -10,7 +10,7 @@ namespace medic::attribute {
 
 // A container, a pod's container, or a unit of the host. Empty texts are not known.
 struct Owner {
-  std::string id;      // as the engine has it: 64 hex digits, or the name given to runc
+  std::string id;  // as the engine has it: 64 hex digits, or the name given to runc
   std::string name;
   std::string image;
   std::string pod;     // a pod's name, or its uid where nothing told the name

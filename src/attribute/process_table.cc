@@ -5,15 +5,17 @@
 namespace medic::attribute {
 namespace {
 
-constexpr std::size_t kMaxClaims = 65536;   // as many as there may be lives
-constexpr std::size_t kMaxUnmatched = 64;   // births under way at one time: more than that are too far apart to belong together
-constexpr std::size_t kMaxSteps = 4096;     // back through lives: more than begin during one call, where no attack is under way
-constexpr std::int64_t kUnset = 4294967295; // of auid and ses
+constexpr std::size_t kMaxClaims = 65536;    // as many as there may be lives
+constexpr std::size_t kMaxUnmatched = 64;    // births under way at one time: more than that are too far apart to belong together
+constexpr std::size_t kMaxSteps = 4096;      // back through lives: more than begin during one call, where no attack is under way
+constexpr std::int64_t kUnset = 4294967295;  // of auid and ses
 
 std::int64_t task_of(const model::Event& event) { return event.tid >= 0 ? event.tid : event.pid; }
 
 // Lines count up within an input, also before they are settled.
-bool is_after(const Life& life, const model::Event& event) { return life.first.input == event.origin.input && life.first.line > event.origin.line; }
+bool is_after(const Life& life, const model::Event& event) {
+  return life.first.input == event.origin.input && life.first.line > event.origin.line;
+}
 
 void set_if_told(std::string& to, std::string_view from) {
   constexpr std::size_t kMaxText = 4096;  // PATH_MAX; what is longer was not written by the kernel
@@ -47,16 +49,20 @@ void apply(Life& life, const model::Label& label) {
   if (label.start_ticks >= 0) life.start_ticks = label.start_ticks;
 }
 
-Phase with_exec(Phase phase) {
-  return phase == Phase::Start || phase == Phase::Exec ? Phase::Exec : Phase::FilteredExec;
-}
+Phase with_exec(Phase phase) { return phase == Phase::Start || phase == Phase::Exec ? Phase::Exec : Phase::FilteredExec; }
 
 // What the later stretch tells of a life replaces what we knew; what it does not tell stays.
 void continue_life(Life& life, const Life& later) {
-  for (const auto& [to, from] : {std::pair{&life.comm, &later.comm}, {&life.exe, &later.exe}, {&life.subject, &later.subject},
-                                 {&life.cgroup, &later.cgroup}, {&life.container_id, &later.container_id},
-                                 {&life.container_name, &later.container_name}, {&life.image, &later.image}, {&life.pod, &later.pod},
-                                 {&life.unit, &later.unit}, {&life.pid_namespace, &later.pid_namespace}}) {
+  for (const auto& [to, from] : {std::pair{&life.comm, &later.comm},
+                                 {&life.exe, &later.exe},
+                                 {&life.subject, &later.subject},
+                                 {&life.cgroup, &later.cgroup},
+                                 {&life.container_id, &later.container_id},
+                                 {&life.container_name, &later.container_name},
+                                 {&life.image, &later.image},
+                                 {&life.pod, &later.pod},
+                                 {&life.unit, &later.unit},
+                                 {&life.pid_namespace, &later.pid_namespace}}) {
     set_if_told(*to, *from);
   }
   if (later.ppid >= 0) life.ppid = later.ppid;
@@ -111,7 +117,8 @@ void ProcessTable::filter_installed(LifeIndex index, const model::Event& event, 
 
 Phase ProcessTable::phase_at(LifeIndex index, const model::Event& event) const {
   const Life& life = lives_[index];
-  const bool outside = life.phase == Phase::Filtered && std::find(life.unfiltered.begin(), life.unfiltered.end(), task_of(event)) != life.unfiltered.end();
+  const bool outside = life.phase == Phase::Filtered &&
+                       std::find(life.unfiltered.begin(), life.unfiltered.end(), task_of(event)) != life.unfiltered.end();
   return !outside ? life.phase : life.execs > 0 ? Phase::Exec : Phase::Start;
 }
 
@@ -147,11 +154,14 @@ bool ProcessTable::is_ancestor(std::int64_t pid, const Life& life) {
 // Facts that a process keeps all its life, or changes in known ways only: a session is not exchanged for another, a start time
 // stays, and an orphan goes to an ancestor or to init. So what contradicts them is another process with the same number.
 bool ProcessTable::is_another(const Life& life, const model::Event& event) {
-  if (event.session >= 0 && life.session >= 0 && event.session != life.session && event.session != kUnset && life.session != kUnset) return true;
+  if (event.session >= 0 && life.session >= 0 && event.session != life.session && event.session != kUnset &&
+      life.session != kUnset)
+    return true;
   const auto* label = std::get_if<model::Label>(&event.what);
   if (label == nullptr) return false;
   if (label->start_ticks >= 0 && life.start_ticks >= 0 && label->start_ticks != life.start_ticks) return true;
-  if (label->ppid < 0 || life.ppid < 0 || label->ppid == life.ppid || label->ppid == 1 || is_ancestor(label->ppid, life)) return false;
+  if (label->ppid < 0 || life.ppid < 0 || label->ppid == life.ppid || label->ppid == 1 || is_ancestor(label->ppid, life))
+    return false;
   return (!event.comm.empty() && event.comm != life.comm) || (!event.exe.empty() && !life.exe.empty() && event.exe != life.exe);
 }
 
@@ -168,14 +178,16 @@ ProcessTable::Key ProcessTable::key_of(std::string_view host, std::int64_t pid) 
 
 LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const model::Event& event) {
   const Key key = key_of(host, pid);
-  if (key == last_key_ && last_life_ != kNoLife && !lives_[last_life_].death_seen && !is_after(lives_[last_life_], event)) return last_life_;
+  if (key == last_key_ && last_life_ != kNoLife && !lives_[last_life_].death_seen && !is_after(lives_[last_life_], event))
+    return last_life_;
   const auto found = open_.find(key);
   LifeIndex index = found == open_.end() ? kNoLife : found->second;
   if (index != kNoLife && is_after(lives_[index], event)) return holder_then(pid, event, index);
   if (index != kNoLife && lives_[index].death_seen) {
     // Records of several CPUs stand a little out of order.
     const Life& dead = lives_[index];
-    const bool late = event.time.basis == model::Time::Basis::Epoch && dead.last_time.basis == event.time.basis && event.time.ns < dead.last_time.ns;
+    const bool late = event.time.basis == model::Time::Basis::Epoch && dead.last_time.basis == event.time.basis &&
+                      event.time.ns < dead.last_time.ns;
     if (late) return index;
     index = kNoLife;
   }
@@ -195,7 +207,9 @@ LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const m
 
 void ProcessTable::note(Life& life, const model::Event& event) {
   life.last = event.origin;
-  if (event.time.basis != model::Time::Basis::None && (event.time.basis != life.last_time.basis || event.time.ns > life.last_time.ns)) life.last_time = event.time;
+  if (event.time.basis != model::Time::Basis::None &&
+      (event.time.basis != life.last_time.basis || event.time.ns > life.last_time.ns))
+    life.last_time = event.time;
   if (event.serial >= 0) life.kernel_numbers = true;
   if (!event.comm.empty() && life.comm != event.comm) {
     life.comm.assign(event.comm.substr(0, 256));
@@ -255,7 +269,8 @@ void ProcessTable::born_unnamed(LifeIndex parent, const model::Fork& fork, const
   }
   // A child often runs before its parent's call returns.
   const auto early = std::find_if(newcomers_.begin(), newcomers_.end(), [&](LifeIndex each) {
-    return each != parent && !lives_[each].birth_seen && lives_[each].first.input == event.origin.input && lives_[each].first.line > event.origin.line;
+    return each != parent && !lives_[each].birth_seen && lives_[each].first.input == event.origin.input &&
+           lives_[each].first.line > event.origin.line;
   });
   if (early != newcomers_.end()) {
     const LifeIndex child = *early;
@@ -271,14 +286,16 @@ LifeIndex ProcessTable::holder_then(std::int64_t pid, const model::Event& event,
   std::size_t steps = kMaxSteps;
   for (std::size_t i = lives_.size(); i-- > 0 && steps-- > 0;) {
     const Life& life = lives_[i];
-    if (life.pid != pid || life.host != event.host || life.first.input != event.origin.input || life.first.line > event.origin.line) continue;
+    if (life.pid != pid || life.host != event.host || life.first.input != event.origin.input ||
+        life.first.line > event.origin.line)
+      continue;
     return life.death_seen && life.last.line < event.origin.line ? now : static_cast<LifeIndex>(i);
   }
   return now;
 }
 
-// The first life with this number that began after the event's line. There is one where a call that was cut, by others' lines or by a
-// stretch's end, is told late: the child may have lived and died by then, and others with its number too.
+// The first life with this number that began after the event's line. There is one where a call that was cut, by others' lines or
+// by a stretch's end, is told late: the child may have lived and died by then, and others with its number too.
 LifeIndex ProcessTable::heard_since(std::int64_t pid, const model::Event& event) const {
   LifeIndex found = kNoLife;
   std::size_t steps = kMaxSteps;
@@ -297,7 +314,9 @@ void ProcessTable::born(LifeIndex parent, const model::Fork& fork, const model::
   if (fork.is_thread) {
     open_[key] = parent;
     std::vector<std::int64_t>& unfiltered = lives_[parent].unfiltered;
-    if (std::find(unfiltered.begin(), unfiltered.end(), task_of(event)) != unfiltered.end() && unfiltered.size() < kMaxUnmatched * 4) unfiltered.push_back(fork.child);
+    if (std::find(unfiltered.begin(), unfiltered.end(), task_of(event)) != unfiltered.end() &&
+        unfiltered.size() < kMaxUnmatched * 4)
+      unfiltered.push_back(fork.child);
     return;
   }
   const auto found = open_.find(key);
@@ -305,7 +324,9 @@ void ProcessTable::born(LifeIndex parent, const model::Fork& fork, const model::
   if (const LifeIndex heard = heard_since(fork.child, event); heard != kNoLife) child = heard;
   // The child may have been heard of before its parent's clone returned. A number is a better witness than the order of births.
   const bool was_paired = child != kNoLife && lives_[child].parent_paired && is_after(lives_[child], event);
-  const bool is_new = child == kNoLife || child == parent || (!was_paired && (lives_[child].death_seen ? !is_after(lives_[child], event) || lives_[child].birth_seen : lives_[child].birth_seen));
+  const bool is_new = child == kNoLife || child == parent ||
+                      (!was_paired && (lives_[child].death_seen ? !is_after(lives_[child], event) || lives_[child].birth_seen
+                                                                : lives_[child].birth_seen));
   if (is_new) child = begin(event.host, fork.child, event);
   if (child == kNoLife) return;
   std::erase(newcomers_, child);
@@ -332,8 +353,10 @@ LifeIndex ProcessTable::observe(const model::Event& event) {
   } else if (const auto* exec = std::get_if<model::Exec>(&event.what)) {
     executed(lives_[index], *exec, event);
   } else if (std::holds_alternative<model::Exit>(event.what)) {
-    if (lives_[index].pid == task) lives_[index].death_seen = true;  // a thread's end is not its process's
-    else open_.erase(key_of(event.host, task));
+    if (lives_[index].pid == task)
+      lives_[index].death_seen = true;  // a thread's end is not its process's
+    else
+      open_.erase(key_of(event.host, task));
     last_life_ = kNoLife;
   } else if (const auto* label = std::get_if<model::Label>(&event.what)) {
     apply(lives_[index], *label);
@@ -341,16 +364,21 @@ LifeIndex ProcessTable::observe(const model::Event& event) {
   return index;
 }
 
-// Is the life of a later stretch ours going on? Its birth was not seen there, or it is the birth of one of ours, which was heard of
-// before its parent was: files of strace -ff come in the order of their names.
+// Is the life of a later stretch ours going on? Its birth was not seen there, or it is the birth of one of ours, which was heard
+// of before its parent was: files of strace -ff come in the order of their names.
 bool ProcessTable::goes_on(const Life& mine, const Life& later) {
   if (mine.death_seen) return false;
   const bool timed = later.last_time.basis == model::Time::Basis::Epoch && mine.first_time.basis == later.last_time.basis;
   if (timed && later.last_time.ns < mine.first_time.ns) return false;  // files in the wrong order
-  if (later.birth_seen) return !mine.birth_seen && !mine.kernel_numbers && later.first.input != mine.first.input && later.execs == 0;
-  if (later.session >= 0 && mine.session >= 0 && later.session != mine.session && later.session != kUnset && mine.session != kUnset) return false;
+  if (later.birth_seen)
+    return !mine.birth_seen && !mine.kernel_numbers && later.first.input != mine.first.input && later.execs == 0;
+  if (later.session >= 0 && mine.session >= 0 && later.session != mine.session && later.session != kUnset &&
+      mine.session != kUnset)
+    return false;
   if (later.start_ticks >= 0 && mine.start_ticks >= 0 && later.start_ticks != mine.start_ticks) return false;
-  if (later.first_ppid < 0 || mine.ppid < 0 || later.first_ppid == mine.ppid || later.first_ppid == 1 || is_ancestor(later.first_ppid, mine)) return true;
+  if (later.first_ppid < 0 || mine.ppid < 0 || later.first_ppid == mine.ppid || later.first_ppid == 1 ||
+      is_ancestor(later.first_ppid, mine))
+    return true;
   return later.first_comm.empty() || later.first_comm == mine.comm;
 }
 
@@ -410,7 +438,8 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
 void ProcessTable::join_unmatched(const ProcessTable& later, const std::vector<Joined>& map) {
   for (const LifeIndex each : later.newcomers_) {
     const LifeIndex mine = map[each].index;
-    if (mine != kNoLife && lives_[mine].first.line == later.lives_[each].first.line && !lives_[mine].birth_seen) pair_newcomer(mine);
+    if (mine != kNoLife && lives_[mine].first.line == later.lives_[each].first.line && !lives_[mine].birth_seen)
+      pair_newcomer(mine);
   }
   for (BirthClaim claim : later.awaited_) {
     claim.parent = map[claim.parent].index;

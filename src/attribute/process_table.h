@@ -1,4 +1,5 @@
-// The lives of processes as the log tells them: a pid is a name that is used again, so everything hangs on a life, never on a bare number.
+// The lives of processes as the log tells them: a pid is a name that is used again, so everything hangs on a life, never on a
+// bare number.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,7 @@ Phase after(Phase before, Phase later);
 // One life of a process: from birth to death, as far as the log tells either.
 struct Life {
   std::string host;
-  std::int64_t pid = -1;         // as the log numbers it; a thread's calls belong to its process where the log tells of it
+  std::int64_t pid = -1;  // as the log numbers it; a thread's calls belong to its process where the log tells of it
   bool birth_seen = false;
   bool death_seen = false;
   LifeIndex parent = kNoLife;    // where the parent's life is in the log
@@ -41,9 +42,10 @@ struct Life {
   std::int64_t first_ppid = -1;  // before any reparenting
   std::int64_t ppid = -1;        // the last one told
   std::string first_comm;
-  std::shared_ptr<const RuntimeCommand> runtime;  // the container runtime that it executed last, unless another program came after
-  bool was_runtime_init = false; // runc's init stage ran in it: it is the first process of a container, or one executed into it
-  std::string comm, exe;         // the last ones told
+  std::shared_ptr<const RuntimeCommand>
+      runtime;                    // the container runtime that it executed last, unless another program came after
+  bool was_runtime_init = false;  // runc's init stage ran in it: it is the first process of a container, or one executed into it
+  std::string comm, exe;          // the last ones told
   std::string subject;
   std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
   bool has_caps = false;
@@ -57,7 +59,7 @@ struct Life {
   Phase phase = Phase::Start;
   std::vector<std::int64_t> threads;     // of a trace: numbers of threads seen, the first few
   std::vector<std::int64_t> unfiltered;  // those that were there when another thread installed its filter
-  bool filter_seen = false;  // its installation stands in the log: calls of earlier phases were not filtered
+  bool filter_seen = false;              // its installation stands in the log: calls of earlier phases were not filtered
 };
 
 // Where a life of a later stretch went, and what was known of it before that stretch began: the program of calls that came
@@ -79,7 +81,8 @@ struct BirthClaim {
 // Grows by events in the input's order. Tables of successive chunks are joined by append().
 class ProcessTable {
  public:
-  // The life that this event belongs to, begun where there is none. kNoLife when the event names no task, or when max_lives is reached.
+  // The life that this event belongs to, begun where there is none. kNoLife when the event names no task, or when max_lives is
+  // reached.
   LifeIndex observe(const model::Event& event);
 
   // Joins a later stretch of the same input: a life there whose birth was not seen goes on with ours that has not ended.

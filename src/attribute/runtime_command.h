@@ -19,7 +19,7 @@ struct RuntimeCommand {
   std::string engine;  // runc, crun, conmon, …
   std::string id;      // the container, as the command line names it; maybe cut short
   std::string name;
-  bool pod = false;    // id is a pod's sandbox
+  bool pod = false;  // id is a pod's sandbox
 };
 
 // args: the words of the command line, a NUL between two. exe may be empty. Never fails: Role::None.

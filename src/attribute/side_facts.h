@@ -22,14 +22,14 @@ struct ContainerFact {
   bool start_is_creation = false;  // started_ns is when it was created: its process began at that time or after
   std::int64_t start_ticks = -1;   // of pid, as /proc/PID/stat has it
   std::string cgroup;
-  std::string process_label;       // SELinux
+  std::string process_label;  // SELinux
   std::string apparmor;
-  std::string command;             // the program's path or name
-  std::string seccomp;             // a path, "unconfined", …
+  std::string command;  // the program's path or name
+  std::string seccomp;  // a path, "unconfined", …
   std::vector<std::string> cap_add, cap_drop;
   bool privileged = false;
-  std::string pid_namespace;       // inode
-  std::string source;              // the file that told it
+  std::string pid_namespace;             // inode
+  std::string source;                    // the file that told it
   std::optional<std::int64_t> taken_ns;  // when it was asked, where the file tells
   std::string host;
 };
@@ -38,23 +38,23 @@ struct TaskFact {
   std::int64_t pid = -1, ppid = -1;
   std::vector<std::int64_t> inner_pids;  // its numbers in inner pid namespaces, outermost first, without pid itself
   std::int64_t start_ticks = -1;
-  std::int64_t start_ns = 0;             // since 1970, computed
-  std::int64_t seen_ns = 0;              // it was alive from start_ns until at least then
+  std::int64_t start_ns = 0;  // since 1970, computed
+  std::int64_t seen_ns = 0;   // it was alive from start_ns until at least then
   std::int64_t uid = -1;
   std::string comm, exe, cgroup, label;
   std::string pid_namespace, mount_namespace, user_namespace;
   bool has_caps = false;
   std::uint64_t effective_caps = 0, bounding_caps = 0;
   int no_new_privs = -1, seccomp_mode = -1;
-  RuntimeCommand command;                // where it is a runtime or its helper
+  RuntimeCommand command;  // where it is a runtime or its helper
 };
 
 struct Snapshot {
   std::string source, host;
   std::int64_t taken_ns = 0;
-  std::int64_t slack_ns = 0;      // how far start_ns may be too early
-  std::string pid_namespace;      // of who took it: pids are numbers of it
-  std::vector<TaskFact> tasks;    // by pid, start
+  std::int64_t slack_ns = 0;    // how far start_ns may be too early
+  std::string pid_namespace;    // of who took it: pids are numbers of it
+  std::vector<TaskFact> tasks;  // by pid, start
 };
 
 struct SideFacts {
@@ -71,7 +71,8 @@ Result<void> read_inspect(std::string_view text, const std::string& source, Side
 // A file of scripts/snapshot-containers: seccomp-medic-snapshot(5). Fails where it is no such file, or holds no task.
 Result<void> read_snapshot(std::string_view text, const std::string& source, SideFacts& facts);
 
-// RFC 3339 and what `created` fields hold; nanoseconds since 1970. Nothing for the engines' zero time (year 1) and for what is no time.
+// RFC 3339 and what `created` fields hold; nanoseconds since 1970. Nothing for the engines' zero time (year 1) and for what is no
+// time.
 std::optional<std::int64_t> parse_timestamp(std::string_view text);
 
 }  // namespace medic::attribute

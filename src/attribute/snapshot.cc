@@ -73,7 +73,8 @@ TaskFact task_of(const Fields& fields, std::int64_t boot_ns, std::int64_t ticks_
   task.pid = fields.number("pid");
   task.ppid = fields.number("ppid");
   task.start_ticks = fields.number("start");
-  if (task.start_ticks >= 0 && task.start_ticks < INT64_MAX / 1'000'000'000) task.start_ns = boot_ns + task.start_ticks * (1'000'000'000 / ticks_per_second);
+  if (task.start_ticks >= 0 && task.start_ticks < INT64_MAX / 1'000'000'000)
+    task.start_ns = boot_ns + task.start_ticks * (1'000'000'000 / ticks_per_second);
   task.uid = fields.number("uid");
   task.comm = fields.text("comm");
   task.exe = fields.text("exe");
@@ -90,7 +91,8 @@ TaskFact task_of(const Fields& fields, std::int64_t boot_ns, std::int64_t ticks_
   task.seccomp_mode = static_cast<int>(fields.number("seccomp"));
   const std::vector<std::string_view> numbers = split(fields.raw("nspid"), ',');
   for (std::size_t i = 1; i < numbers.size() && i < 33; ++i) {  // MAX_PID_NS_LEVEL is 32
-    if (const auto inner = parse_decimal(numbers[i]); inner && *inner <= INT32_MAX) task.inner_pids.push_back(static_cast<std::int64_t>(*inner));
+    if (const auto inner = parse_decimal(numbers[i]); inner && *inner <= INT32_MAX)
+      task.inner_pids.push_back(static_cast<std::int64_t>(*inner));
   }
   if (fields.has("args")) task.command = read_runtime_command(task.exe, fields.text("args"));
   return task;
@@ -103,7 +105,8 @@ class SnapshotReading {
 
   Result<void> line(std::string_view text, std::uint64_t number) {
     if (text.starts_with(kHeader)) {
-      if (parse_decimal(trim(text.substr(kHeader.size()))) != 1) return fail(problem(source_, number, "is a snapshot of a version that this program does not know"));
+      if (parse_decimal(trim(text.substr(kHeader.size()))) != 1)
+        return fail(problem(source_, number, "is a snapshot of a version that this program does not know"));
       finish();
       current_ = Snapshot{};
       current_.source = source_;
@@ -117,16 +120,20 @@ class SnapshotReading {
     }
     flush_json();
     const Fields fields(text);
-    if (fields.word() == "host") current_.host = fields.text("name");
-    else if (fields.word() == "time") return time(fields, number);
-    else if (fields.word() == "task") task(fields);
+    if (fields.word() == "host")
+      current_.host = fields.text("name");
+    else if (fields.word() == "time")
+      return time(fields, number);
+    else if (fields.word() == "task")
+      task(fields);
     return {};  // a word of a later version
   }
 
   void finish() {
     flush_json();
     if (!open_ || current_.tasks.empty()) return;
-    std::stable_sort(current_.tasks.begin(), current_.tasks.end(), [](const TaskFact& a, const TaskFact& b) { return a.pid < b.pid; });
+    std::stable_sort(current_.tasks.begin(), current_.tasks.end(),
+                     [](const TaskFact& a, const TaskFact& b) { return a.pid < b.pid; });
     facts_.snapshots.push_back(std::move(current_));
     current_ = {};
     ++kept_;
@@ -142,7 +149,8 @@ class SnapshotReading {
     boot_ns_ = now - uptime;
     current_.taken_ns = now;
     // Without a fraction, the time is up to a second too early. Ticks and the audit clock are coarse.
-    current_.slack_ns = (fields.raw("epoch").find('.') == std::string_view::npos ? 1'000'000'000 : 0) + 1'000'000'000 / ticks_ + 20'000'000;
+    current_.slack_ns =
+        (fields.raw("epoch").find('.') == std::string_view::npos ? 1'000'000'000 : 0) + 1'000'000'000 / ticks_ + 20'000'000;
     current_.pid_namespace = fields.text("pidns");
     return {};
   }

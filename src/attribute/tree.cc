@@ -13,8 +13,12 @@ constexpr std::size_t kMaxIndent = 40;
 
 std::string owner_text(const Owner& owner) {
   std::string out = owner.is_container() ? "container " : "unit ";
-  out += !owner.is_container() ? owner.unit : !owner.name.empty() ? owner.name : !owner.id.empty() ? owner.id.substr(0, 12) : "of pod " + owner.pod;
-  if (owner.is_container() && !owner.name.empty() && !owner.id.empty() && owner.name != owner.id) out += " (" + owner.id.substr(0, 12) + ")";
+  out += !owner.is_container() ? owner.unit
+         : !owner.name.empty() ? owner.name
+         : !owner.id.empty()   ? owner.id.substr(0, 12)
+                               : "of pod " + owner.pod;
+  if (owner.is_container() && !owner.name.empty() && !owner.id.empty() && owner.name != owner.id)
+    out += " (" + owner.id.substr(0, 12) + ")";
   if (!owner.pod.empty() && !owner.name.empty()) out += ", pod " + owner.pod;
   out += fmt::format(" [{}: {}]", model::name(owner.certainty), owner.reason);
   for (const std::string& each : owner.contradictions) out += "; but " + each;
@@ -24,7 +28,8 @@ std::string owner_text(const Owner& owner) {
 std::string life_text(const Life& life) {
   std::string out = fmt::format("{} {}", life.pid, life.comm.empty() ? "?" : life.comm);
   if (!life.exe.empty() && life.exe != life.comm) out += " " + life.exe;
-  if (life.runtime != nullptr && !life.runtime->id.empty()) out += fmt::format(" ({} {})", life.runtime->engine, life.runtime->id);
+  if (life.runtime != nullptr && !life.runtime->id.empty())
+    out += fmt::format(" ({} {})", life.runtime->engine, life.runtime->id);
   if (life.death_seen) out += " (ended)";
   return out;
 }
@@ -36,8 +41,10 @@ class Printer {
     children_.resize(count);
     for (LifeIndex i = 0; i < count; ++i) {
       const LifeIndex parent = owners.parent(i);
-      if (parent == kNoLife || parent == i) roots_.push_back(i);
-      else children_[parent].push_back(i);
+      if (parent == kNoLife || parent == i)
+        roots_.push_back(i);
+      else
+        children_[parent].push_back(i);
     }
   }
 
@@ -59,7 +66,8 @@ class Printer {
       if (printed_[index]) continue;
       printed_[index] = true;
       line(index, depth);
-      for (auto child = children_[index].rbegin(); child != children_[index].rend(); ++child) stack.emplace_back(*child, depth + 1);
+      for (auto child = children_[index].rbegin(); child != children_[index].rend(); ++child)
+        stack.emplace_back(*child, depth + 1);
     }
   }
 
@@ -75,7 +83,8 @@ class Printer {
     const Owner* owner = owners_.owner(index);
     const LifeIndex parent = owners_.parent(index);
     const Owner* above = depth == 0 || parent == kNoLife ? nullptr : owners_.owner(parent);
-    if (owner != nullptr && (above == nullptr || above->key != owner->key || above->reason != owner->reason)) text += "  — " + owner_text(*owner);
+    if (owner != nullptr && (above == nullptr || above->key != owner->key || above->reason != owner->reason))
+      text += "  — " + owner_text(*owner);
     out_ += std::string(std::min(depth * 2, kMaxIndent), ' ') + escape_for_terminal(text) + "\n";
   }
 
