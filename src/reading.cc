@@ -45,7 +45,8 @@ class LedgerSink : public parsers::EventSink {
 
 class ChunkCollector : public parsers::ChunkSink {
  public:
-  ChunkCollector(Ledger& ledger, InputAccount& account, const ReadOptions& options) : sink_(ledger, options), account_(account) {}
+  ChunkCollector(Ledger& ledger, InputAccount& account, const ReadOptions& options, std::unique_ptr<parsers::Memory>& memory)
+      : sink_(ledger, options), account_(account), memory_(memory) {}
   void event(const model::Event& event) override { sink_.event(event); }
   void used(std::uint64_t lines) override { account_.used += lines; }
   void foreign(std::uint64_t lines) override { account_.foreign += lines; }
@@ -55,16 +56,13 @@ class ChunkCollector : public parsers::ChunkSink {
       account_.first_damaged.push_back({line, std::string(text.substr(0, ledger::kExampleBytes)), std::string(reason)});
     }
   }
+  std::unique_ptr<parsers::Memory>* memory() override { return &memory_; }
 
  private:
   LedgerSink sink_;
   InputAccount& account_;
+  std::unique_ptr<parsers::Memory>& memory_;
 };
-
-std::uint64_t count_lines(std::string_view text) {
-  const auto newlines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
-  return newlines + (!text.empty() && text.back() != '\n' ? 1 : 0);
-}
 
 io::ReaderOptions reader_options(const ReadOptions& options) { return io::ReaderOptions{options.block_bytes}; }
 
@@ -85,6 +83,8 @@ constexpr std::uint64_t kLineMask = (std::uint64_t{1} << kLineBits) - 1;
 // A stretch is large, so that merging costs little beside parsing, and small, so that all threads have work and memory stays
 // flat.
 constexpr std::uint64_t kBlocksPerStretch = 16;
+// Of a large file, whose blocks need not wait for each other, they are larger.
+constexpr std::uint64_t kStretchesPerFile = 16, kMaxBlocksPerStretch = 64;
 
 // Blocks handed from the reading thread to the one that parses the stretch.
 class BlockQueue : public io::Reader {
@@ -253,7 +253,9 @@ class InputReading {
   }
 
   void read_file(const io::SegmentedFile& file, std::uint64_t from) {
-    const std::uint64_t step = options_.block_bytes * kBlocksPerStretch;
+    const std::uint64_t blocks = std::clamp<std::uint64_t>(file.size() / options_.block_bytes / kStretchesPerFile,
+                                                           kBlocksPerStretch, kMaxBlocksPerStretch);
+    const std::uint64_t step = options_.block_bytes * blocks;
     for (std::uint64_t begin = from; begin < file.size(); begin += step) {
       auto stretch = std::make_shared<Stretch>();
       stretch->reader = file.stretch(begin, begin + step, block_options());
@@ -300,7 +302,7 @@ class InputReading {
   void hand_out(std::shared_ptr<Stretch> stretch) {
     stretch->number = stretches_++;
     if (workers_.empty()) {
-      parse(*stretch);
+      parse(*stretch, memory_);
       merge(*stretch);
       return;
     }
@@ -327,6 +329,7 @@ class InputReading {
   }
 
   void work() {
+    std::unique_ptr<parsers::Memory> memory;
     for (;;) {
       std::shared_ptr<Stretch> stretch;
       {
@@ -336,7 +339,7 @@ class InputReading {
         stretch = queue_.front();
         queue_.pop_front();
       }
-      parse(*stretch);
+      parse(*stretch, memory);
       {
         const std::lock_guard lock(mutex_);
         stretch->done = true;
@@ -345,9 +348,9 @@ class InputReading {
     }
   }
 
-  void parse(Stretch& stretch) const {
+  void parse(Stretch& stretch, std::unique_ptr<parsers::Memory>& memory) const {
     stretch.ledger = std::make_unique<Ledger>(interest_);
-    ChunkCollector collector(*stretch.ledger, stretch.account, options_);
+    ChunkCollector collector(*stretch.ledger, stretch.account, options_, memory);
     std::uint64_t line = (stretch.number << kLineBits) + 1;
     for (;;) {
       auto block = stretch.reader->next();
@@ -485,6 +488,7 @@ class InputReading {
   std::int64_t pid_of_input_ = -1;
   std::unique_ptr<parsers::Stitcher> stitcher_;
   bool asked_stitcher_ = false;
+  std::unique_ptr<parsers::Memory> memory_;  // where one thread does all
   Manner manner_ = Manner::Named;
   Continuity continuity_;
   ledger::ContentHash content_;

@@ -29,6 +29,12 @@ class EventSink {
   virtual void event(const model::Event& event) = 0;
 };
 
+// What a dialect remembers from chunk to chunk, only to be quicker: without it the events are the same.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+};
+
 // Receives events and the account of a chunk: every line is used, foreign or damaged, exactly once.
 class ChunkSink : public EventSink {
  public:
@@ -36,6 +42,9 @@ class ChunkSink : public EventSink {
   virtual void foreign(std::uint64_t lines) = 0;  // not of this dialect, or of no interest to it
   // A line that should have been ours and cannot be read. reason: a static text, e.g. "record cut off".
   virtual void damaged(std::uint64_t line, std::string_view text, std::string_view reason) = 0;
+  // Where the dialect whose chunks this sink takes keeps its memory; null where a sink has no place for it, and then no event has
+  // a likeness.
+  virtual std::unique_ptr<Memory>* memory() { return nullptr; }
 };
 
 // What a chunk could not decide: owned text and numbers, no views into the chunk. Each dialect derives its own.

@@ -17,9 +17,12 @@ bool is_after(const Life& life, const model::Event& event) {
   return life.first.input == event.origin.input && life.first.line > event.origin.line;
 }
 
-void set_if_told(std::string& to, std::string_view from) {
+// True where it changed.
+bool set_if_told(std::string& to, std::string_view from) {
   constexpr std::size_t kMaxText = 4096;  // PATH_MAX; what is longer was not written by the kernel
-  if (!from.empty() && to != from) to.assign(from.substr(0, kMaxText));
+  if (from.empty() || to == from) return false;
+  to.assign(from.substr(0, kMaxText));
+  return true;
 }
 
 std::string_view base_name(std::string_view path) {
@@ -89,6 +92,7 @@ void continue_life(Life& life, const Life& later) {
   life.execs += later.execs;
   life.phase = after(life.phase, later.phase);
   life.filter_seen = life.filter_seen || later.filter_seen;
+  ++life.changes;
 }
 
 }  // namespace
@@ -113,6 +117,7 @@ void ProcessTable::filter_installed(LifeIndex index, const model::Event& event, 
   }
   life.phase = after(life.phase, Phase::Filtered);
   life.filter_seen = true;
+  ++life.changes;
 }
 
 Phase ProcessTable::phase_at(LifeIndex index, const model::Event& event) const {
@@ -212,12 +217,13 @@ void ProcessTable::note(Life& life, const model::Event& event) {
     life.last_time = event.time;
   if (event.serial >= 0) life.kernel_numbers = true;
   if (!event.comm.empty() && life.comm != event.comm) {
+    ++life.changes;
     life.comm.assign(event.comm.substr(0, 256));
     if (life.first_comm.empty()) life.first_comm = life.comm;
     if (is_runtime_init_comm(life.comm)) life.was_runtime_init = true;
   }
-  set_if_told(life.exe, event.exe);
-  set_if_told(life.subject, event.subject);
+  life.changes += set_if_told(life.exe, event.exe) ? 1 : 0;
+  life.changes += set_if_told(life.subject, event.subject) ? 1 : 0;
   if (event.uid >= 0) life.uid = event.uid;
   if (event.auid >= 0) life.auid = event.auid;
   if (event.session >= 0) life.session = event.session;
@@ -227,6 +233,7 @@ void ProcessTable::executed(Life& life, const model::Exec& exec, const model::Ev
   set_if_told(life.exe, exec.exe);
   if (event.comm.empty() && !exec.exe.empty()) life.comm = std::string(base_name(exec.exe).substr(0, 15));  // TASK_COMM_LEN - 1
   ++life.execs;
+  ++life.changes;
   life.threads.clear();  // execve ends the other threads
   life.unfiltered.clear();
   life.phase = with_exec(life.phase);
@@ -244,6 +251,7 @@ void ProcessTable::make_child(Life& child, LifeIndex parent) {
   if (child.comm.empty()) child.comm = from.comm;
   if (child.exe.empty()) child.exe = from.exe;
   child.phase = after(from.phase, child.phase);  // a filter is inherited
+  ++child.changes;
 }
 
 // A trace from outside shows children by their outer numbers, and the inner ones as what clone returned: the n-th newcomer is

@@ -31,32 +31,37 @@ Phase after(Phase before, Phase later);
 
 // One life of a process: from birth to death, as far as the log tells either.
 struct Life {
-  std::string host;
+  // What every event looks at or changes stands together.
   std::int64_t pid = -1;  // as the log numbers it; a thread's calls belong to its process where the log tells of it
+  std::int64_t uid = -1, auid = -1, session = -1;
+  model::Origin last;
+  model::Time last_time;
+  std::uint32_t changes = 0;  // how often its program, label or phase changed
+  Phase phase = Phase::Start;
   bool birth_seen = false;
   bool death_seen = false;
+  bool kernel_numbers = false;  // pid is the kernel's own, of the first pid namespace: audit
+  std::string comm, exe;        // the last ones told
+  std::string subject;
+
+  std::string host;
+  model::Origin first;
+  model::Time first_time;
   LifeIndex parent = kNoLife;    // where the parent's life is in the log
   bool parent_guessed = false;   // of several that could be it
   bool parent_paired = false;    // by the order of births, not by number
-  bool kernel_numbers = false;   // pid is the kernel's own, of the first pid namespace: audit
   std::int64_t first_ppid = -1;  // before any reparenting
   std::int64_t ppid = -1;        // the last one told
   std::string first_comm;
   std::shared_ptr<const RuntimeCommand>
       runtime;                    // the container runtime that it executed last, unless another program came after
   bool was_runtime_init = false;  // runc's init stage ran in it: it is the first process of a container, or one executed into it
-  std::string comm, exe;          // the last ones told
-  std::string subject;
   std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
   bool has_caps = false;
   std::uint64_t effective_caps = 0, bounding_caps = 0;
   int no_new_privs = -1, seccomp_mode = -1;
   std::int64_t start_ticks = -1;
-  std::int64_t uid = -1, auid = -1, session = -1;
-  model::Origin first, last;
-  model::Time first_time, last_time;
   std::uint32_t execs = 0;
-  Phase phase = Phase::Start;
   std::vector<std::int64_t> threads;     // of a trace: numbers of threads seen, the first few
   std::vector<std::int64_t> unfiltered;  // those that were there when another thread installed its filter
   bool filter_seen = false;              // its installation stands in the log: calls of earlier phases were not filtered

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace medic {
 namespace {
@@ -112,6 +113,27 @@ std::optional<std::string> decode_hex(std::string_view text) {
     out += static_cast<char>(*byte);
   }
   return out;
+}
+
+std::uint64_t count_lines(std::string_view text) {
+  // Bytes are compared sixteen at a time; their counts must not pass 255 before they are summed up.
+  using Bytes = unsigned char __attribute__((vector_size(16)));
+  constexpr std::size_t kStep = sizeof(Bytes), kMost = 255;
+  const Bytes newline = Bytes{} + static_cast<unsigned char>('\n');
+  std::uint64_t lines = 0;
+  std::size_t at = 0;
+  while (at + kStep <= text.size()) {
+    const std::size_t stop = std::min(text.size() - kStep, at + (kMost - 1) * kStep);
+    Bytes counts{};
+    for (; at <= stop; at += kStep) {
+      Bytes bytes;
+      std::memcpy(&bytes, text.data() + at, kStep);
+      counts -= reinterpret_cast<Bytes>(bytes == newline);
+    }
+    for (std::size_t i = 0; i < kStep; ++i) lines += counts[i];
+  }
+  for (; at < text.size(); ++at) lines += text[at] == '\n' ? 1 : 0;
+  return lines + (!text.empty() && text.back() != '\n' ? 1 : 0);
 }
 
 std::string_view trim(std::string_view text) {

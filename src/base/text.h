@@ -24,6 +24,9 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 // Pairs of hex digits to bytes; nothing when the length is odd or a byte is no hex digit.
 std::optional<std::string> decode_hex(std::string_view text);
 
+// Line ends, and one more for a last line without.
+std::uint64_t count_lines(std::string_view text);
+
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 

@@ -14,7 +14,7 @@ int run_findings(const Arguments& args, Request request) {
   if (!renderer) return refuse(renderer.error());
   GrowingLogs growing(args);
   if (auto ready = growing.begin(request.read); !ready) return refuse(ready.error());
-  auto road = walk(request);
+  auto road = walk_once(request);
   if (!road) return refuse(road.error());
   const int told = tell((*road)->problems, args);
   const diagnose::Diagnosis& diagnosis = (*road)->diagnosis;

@@ -84,7 +84,7 @@ int run_repair(const Arguments& args) {
   if (const auto checked = check_interactive(args); !checked) return refuse(checked.error());
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
-  auto road = walk(*request);
+  auto road = walk_once(*request);
   if (!road) return refuse(road.error());
   const int told = tell((*road)->problems, args);
   const diagnose::Diagnosis& diagnosis = (*road)->diagnosis;

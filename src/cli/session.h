@@ -19,6 +19,10 @@ Problem usage_problem(std::string text, std::string hint = "");
 // Warnings and notes too, unless --quiet. Returns kInput when one is an Error, else kDone.
 int tell(const Problems& problems, const Arguments& args);
 
+// walk() of a process that ends after it: the road stays, as giving back table by table what gigabytes of log left would only
+// take time.
+Result<Road*> walk_once(const Request& request);
+
 // The logs, filters, profile and context of the command line.
 Result<Request> request_of(const Arguments& args);
 Result<profile::Context> context_of(const Arguments& args);

@@ -81,7 +81,7 @@ int run_synthesize(const Arguments& args) {
   if (args.has("per") && args.has("base")) return refuse(usage_problem("--per makes new profiles: it goes with no --base"));
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
-  auto road = walk(*request);
+  auto road = walk_once(*request);
   if (!road) return refuse(road.error());
   if (const int told = tell((*road)->problems, args); told != kDone) return told;
   if (args.has("base")) return extend(args, **road, *policy, request->profile_path);

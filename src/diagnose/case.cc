@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "diagnose/diagnose.h"
@@ -80,6 +81,47 @@ const attribute::Owner* owner_of(const Case& subject, const ledger::Observation&
 std::string container_key(const Case& subject, const ledger::Observation& observation) {
   const attribute::Owner* owner = owner_of(subject, observation);
   return owner != nullptr && owner->is_container() ? owner->key : std::string();
+}
+
+// What tells groups apart, by the numbers that the ledger and the attribution give them.
+struct GroupIds {
+  const attribute::Owner* owner = nullptr;  // a container, or null
+  std::uint8_t stage = 0;
+  bool before_filter = false;
+  ledger::Key key;  // no life, the settled call, the phase of no importance
+  friend bool operator==(const GroupIds&, const GroupIds&) = default;
+};
+struct GroupIdsHash {
+  std::size_t operator()(const GroupIds& ids) const {
+    const ledger::Key& key = ids.key;
+    std::size_t seed = reinterpret_cast<std::uintptr_t>(ids.owner) >> 4;
+    const auto mix = [&](std::uint64_t value) { seed = (seed ^ value) * 0x9E3779B97F4A7C15ULL ^ (seed >> 29); };
+    mix(std::uint64_t{key.subject.comm} << 32 | key.subject.exe);
+    mix(std::uint64_t{key.subject.host} << 32 | key.subject.label);
+    mix(static_cast<std::uint64_t>(static_cast<std::uint32_t>(key.syscall.number)) << 32 | key.syscall.name);
+    mix(static_cast<std::uint64_t>(key.outcome.kind) << 32 | static_cast<std::uint32_t>(key.outcome.error));
+    for (unsigned i = 0; i < kernel::kArgCount; ++i) {
+      if (key.args.has(i)) mix(key.args.value[i]);
+    }
+    return seed;
+  }
+};
+
+GroupIds group_ids(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
+  GroupIds out;
+  const attribute::Owner* owner = owner_of(subject, observation);
+  if (owner != nullptr && owner->is_container()) out.owner = owner;
+  const ledger::Subject& who = observation.key.subject;
+  if (subject.options.owners != nullptr) {
+    out.stage = 1 + static_cast<std::uint8_t>(subject.options.owners->stage(who.life, who.phase, subject.ledger.text(who.comm),
+                                                                            subject.ledger.text(who.exe)));
+  }
+  out.before_filter = is_before_filter(subject.ledger, observation);
+  out.key = observation.key;
+  out.key.subject.life = attribute::kNoLife;
+  out.key.subject.phase = {};
+  out.key.syscall = syscall;
+  return out;
 }
 
 auto group_key(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
@@ -199,25 +241,31 @@ std::pair<Arch, std::string> settle_arch(const ledger::Ledger& ledger, Arch want
 }
 
 std::vector<Group> group_observations(const Case& subject) {
+  // Observations are many and groups few: only groups are compared by their texts, which decide the order.
   using GroupKey = decltype(group_key(subject, subject.ledger.observations().front(), model::SyscallRef{}));
   std::map<GroupKey, Group> groups;
+  std::unordered_map<GroupIds, Group*, GroupIdsHash> known;
   for (const ledger::Observation& observation : subject.ledger.observations()) {
     const model::SyscallRef syscall = settle(observation.key.syscall, subject.assumed_arch);
     if (!is_wanted(subject, observation, syscall)) continue;
-    Group& group = groups[group_key(subject, observation, syscall)];
+    const auto [at, is_new] = known.try_emplace(group_ids(subject, observation, syscall), nullptr);
+    if (is_new) at->second = &groups[group_key(subject, observation, syscall)];
+    Group& group = *at->second;
     group.syscall = syscall;
     group.arch_was_told = observation.key.syscall.arch != Arch::Unknown;
     group.members.push_back(&observation);
   }
   std::vector<Group> out;
   for (auto& [key, group] : groups) {
-    std::stable_sort(group.members.begin(), group.members.end(), [](const ledger::Observation* a, const ledger::Observation* b) {
+    const auto is_before = [](const ledger::Observation* a, const ledger::Observation* b) {
       const auto place = [](const ledger::Observation* each) {
         return each->examples.empty() ? std::pair(~0U, std::uint64_t{0})
                                       : std::pair(each->examples[0].origin.input, each->examples[0].origin.line);
       };
       return place(a) < place(b);
-    });
+    };
+    if (!std::is_sorted(group.members.begin(), group.members.end(), is_before))
+      std::stable_sort(group.members.begin(), group.members.end(), is_before);
     out.push_back(std::move(group));
   }
   return out;

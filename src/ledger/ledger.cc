@@ -113,6 +113,7 @@ void Ledger::add(const model::Event& event) {
   const attribute::LifeIndex life = processes_.observe(event);
   zone_assumed_ = zone_assumed_ || event.time.zone_assumed;
   if (const auto* call = std::get_if<model::Call>(&event.what)) {
+    if (event.likeness != 0 && add_known(event, life)) return;
     add_call(event, *call, life);
     if (life != attribute::kNoLife && installs_filter(*call)) processes_.filter_installed(life, event, threads_meant(*call));
   } else if (const auto* denial = std::get_if<model::LayerDenial>(&event.what)) {
@@ -156,6 +157,56 @@ Ledger::Cell& Ledger::cell_at(attribute::LifeIndex life, std::uint32_t shape) {
   return cells_[found->second];
 }
 
+namespace {
+
+constexpr std::size_t kKnown = 8192, kKnownShapes = 1024;  // powers of two; a table fits into a core's own cache
+
+std::size_t place_of(std::uint64_t likeness, attribute::LifeIndex life) {
+  return ((likeness * 0x9E3779B97F4A7C15ULL ^ std::uint64_t{life} * 0xC2B2AE3D27D4EB4FULL) >> 40) & (kKnown - 1);
+}
+
+}  // namespace
+
+bool Ledger::add_known(const model::Event& event, attribute::LifeIndex life) {
+  if (life == attribute::kNoLife || known_.empty()) return false;
+  const attribute::Life& who = processes_.lives()[life];
+  Known& known = known_[place_of(event.likeness, life)];
+  if (known.likeness == event.likeness && known.life == life && known.changes == who.changes) {
+    count(cells_[known.cell], event);
+    return true;
+  }
+  KnownShape& shape = known_shapes_[event.likeness & (kKnownShapes - 1)];
+  if (shape.likeness != event.likeness || !who.unfiltered.empty()) return false;
+  Subject subject = subject_of(event, life);
+  subject.life = attribute::kNoLife;
+  if (shape.subject != subject) return false;
+  Cell& cell = cell_at(life, shape.shape);
+  if (cell.count == 0) cell.origin = event.origin;
+  count(cell, event);
+  if (cell.life == life) known = {event.likeness, life, who.changes, static_cast<std::uint32_t>(&cell - cells_.data())};
+  return true;
+}
+
+// Kept only once the shape has all the examples that it will have, and for a call that changes nothing of its life.
+void Ledger::know(const model::Event& event, attribute::LifeIndex life, const Subject& subject, std::uint32_t cell) {
+  const std::uint32_t shape = cells_[cell].shape;
+  if (life == attribute::kNoLife || shapes_[shape].examples.size() < Observation::kMaxExamples) return;
+  if (shapes_.size() >= kMaxShapes) return;  // what is folded is counted one by one
+  const attribute::Life& who = processes_.lives()[life];
+  if (!who.unfiltered.empty()) return;
+  if (known_.empty()) {
+    known_.resize(kKnown);
+    known_shapes_.resize(kKnownShapes);
+  }
+  if (cells_[cell].life == life) known_[place_of(event.likeness, life)] = {event.likeness, life, who.changes, cell};
+  known_shapes_[event.likeness & (kKnownShapes - 1)] = {event.likeness, subject, shape};
+}
+
+void Ledger::count(Cell& cell, const model::Event& event) {
+  ++cell.count;
+  widen(cell.first, cell.last, event.time, event.time);
+}
+
 void Ledger::add_call(const model::Event& event, const model::Call& call, attribute::LifeIndex life) {
   Key key;
   key.subject = subject_of(event, life);
@@ -182,6 +233,8 @@ void Ledger::add_call(const model::Event& event, const model::Call& call, attrib
     shape.examples.push_back({example_of(event), cell.life});
     if (shape.call_text.empty()) shape.call_text = std::string(call.text.substr(0, kExampleBytes));
   }
+  if (event.likeness != 0 && !installs_filter(call))
+    know(event, life, key.subject, static_cast<std::uint32_t>(&cell - cells_.data()));
 }
 
 void Ledger::add_denial(const model::Event& event, const model::LayerDenial& denial, attribute::LifeIndex life) {
@@ -328,7 +381,10 @@ void Ledger::absorb(Ledger&& other, const std::vector<attribute::Joined>& lives)
 
 void Ledger::finish() {
   observations_.clear();
+  observed_examples_.clear();
   observations_.reserve(cells_.size());
+  // One for each cell at least, and never moved: the observations point into it.
+  observed_examples_.reserve(cells_.size() + shapes_.size() * Observation::kMaxExamples);
   for (const Cell& cell : cells_) {
     const Shape& shape = shapes_[cell.shape];
     Observation& observation = observations_.emplace_back();
@@ -338,10 +394,12 @@ void Ledger::finish() {
     observation.first = cell.first;
     observation.last = cell.last;
     observation.call_text = shape.call_text;
+    const std::size_t begin = observed_examples_.size();
     for (const ShapeExample& each : shape.examples) {
-      if (each.life == cell.life) observation.examples.push_back(each.example);
+      if (each.life == cell.life) observed_examples_.push_back(each.example);
     }
-    if (observation.examples.empty()) observation.examples.push_back({cell.origin, cell.first, {}});
+    if (observed_examples_.size() == begin) observed_examples_.push_back({cell.origin, cell.first, {}});
+    observation.examples = std::span(observed_examples_).subspan(begin);
   }
 }
 
@@ -351,6 +409,10 @@ void Ledger::append(Ledger&& next) {
 }
 
 void Ledger::merge(Ledger&& other) {
+  if (is_empty()) {
+    *this = std::move(other);
+    return;
+  }
   const auto lives = processes_.adopt(other.processes_);
   absorb(std::move(other), lives);
 }

@@ -68,8 +68,8 @@ struct Observation {
   static constexpr std::size_t kMaxExamples = 3;
   // Where it stands. The text is kept for the first few among all lives that did the same; the others have their first place
   // alone.
-  std::vector<Example> examples;
-  std::string call_text;  // the first one's call as the log writes it
+  std::span<const Example> examples;  // the ledger's
+  std::string_view call_text;         // the first one's call as the log writes it; the ledger's
 };
 
 struct LayerDenial {
@@ -124,6 +124,8 @@ using InterestTable = std::vector<std::uint8_t>;
 class Ledger {
  public:
   explicit Ledger(const InterestTable& interest);
+  Ledger(Ledger&&) = default;
+  Ledger& operator=(Ledger&&) = default;
 
   void add(const model::Event& event);
 
@@ -141,9 +143,12 @@ class Ledger {
   template <class F>
   void keep_only(F&& wanted);
 
+  // The same with the wanted observations alone, which stay this ledger's: it must outlive the part.
   template <class F>
-  void keep_observations(F&& wanted) {
-    std::erase_if(observations_, [&](const Observation& each) { return !wanted(each); });
+  Ledger part(F&& wanted) const {
+    Ledger out(*this);
+    std::erase_if(out.observations_, [&](const Observation& each) { return !wanted(each); });
+    return out;
   }
 
   // Empty until finish().
@@ -166,7 +171,8 @@ class Ledger {
   static constexpr std::size_t kMaxDenials = 10000;
 
  private:
-  friend class DigestImage;  // saves and loads all of it
+  Ledger(const Ledger&) = default;  // observations point into the ledger that made them
+  friend class DigestImage;         // saves and loads all of it
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
@@ -191,6 +197,25 @@ class Ledger {
     model::Time first, last;
     model::Origin origin;  // of the first
   };
+  // What an event of some likeness came to when it was looked at whole, for as long as its life does not change.
+  struct Known {
+    std::uint64_t likeness = 0;
+    attribute::LifeIndex life = attribute::kNoLife;
+    std::uint32_t changes = 0;
+    std::uint32_t cell = 0;
+  };
+  // The same for any life whose program, label and phase are the subject's.
+  struct KnownShape {
+    std::uint64_t likeness = 0;
+    Subject subject;  // its life is kNoLife
+    std::uint32_t shape = 0;
+  };
+  bool add_known(const model::Event& event, attribute::LifeIndex life);
+  void know(const model::Event& event, attribute::LifeIndex life, const Subject& subject, std::uint32_t cell);
+  void count(Cell& cell, const model::Event& event);
+  bool is_empty() const {
+    return cells_.empty() && layer_denials_.empty() && abends_.empty() && losses_.empty() && processes_.lives().empty();
+  }
   void add_call(const model::Event& event, const model::Call& call, attribute::LifeIndex life);
   void add_denial(const model::Event& event, const model::LayerDenial& denial, attribute::LifeIndex life);
   void add_denial(LayerDenial record);
@@ -213,7 +238,11 @@ class Ledger {
   std::vector<Cell> cells_;
   tsl::robin_map<std::uint64_t, std::uint32_t, CellHash> cell_index_;
   std::vector<Subject> last_subject_;  // by life: strings seldom change from one event of a life to the next
+  // By likeness and life, and by likeness; the last one at a place. Empty until there is an event with a likeness.
+  std::vector<Known> known_;
+  std::vector<KnownShape> known_shapes_;
   std::vector<Observation> observations_;
+  std::vector<Example> observed_examples_;  // of all of them
   std::vector<LayerDenial> layer_denials_;
   std::unordered_map<std::string, std::uint32_t> denial_index_;
   std::vector<Abend> abends_;

@@ -171,6 +171,9 @@ struct Event {
   std::string_view exe;      // decoded; empty when not told or (null)
   std::string_view subject;  // LSM label (subj=), as the log has it
   std::string_view line;     // the whole line, for evidence; may be empty
+  // Not 0: of all events that one sink is given, those with this number differ in origin, time, pid, tid, serial and line alone,
+  // and in what is a Call that counts once. A sink may go by it instead of looking at the rest.
+  std::uint64_t likeness = 0;
   What what;
 };
 

@@ -56,8 +56,8 @@ Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::At
   std::set<std::string> shared;
   std::map<std::string, int> used;
   for (const auto& [key, name] : names) {
-    ledger::Ledger mine = ledger;
-    mine.keep_observations([&](const ledger::Observation& each) { return whose(ledger, owners, per, each).key == key; });
+    const ledger::Ledger mine =
+        ledger.part([&](const ledger::Observation& each) { return whose(ledger, owners, per, each).key == key; });
     auto made = synthesize(mine, how.first, how.second);
     if (!made) {
       made.error().text = name + ": " + made.error().text;

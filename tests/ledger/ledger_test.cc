@@ -54,7 +54,7 @@ std::string summary(ledger::Ledger& ledger) {
   std::string out;
   for (const ledger::Observation& each : ledger.observations()) {
     out += std::string(kernel::name_of(each.key.syscall.name)) + "/" + ledger.text(each.key.subject.comm) + "/" + std::to_string(each.key.subject.life) + "/" +
-           std::to_string(static_cast<int>(each.key.subject.phase)) + "x" + std::to_string(each.count) + "@" + std::to_string(each.examples.at(0).origin.line) + " ";
+           std::to_string(static_cast<int>(each.key.subject.phase)) + "x" + std::to_string(each.count) + "@" + std::to_string(each.examples[0].origin.line) + " ";
   }
   return out;
 }
