@@ -35,13 +35,6 @@ Nature nature_of(kernel::NameId name) {
   return name < natures.size() ? natures[name] : Nature::Plain;
 }
 
-std::string_view cut(std::string_view text) {
-  if (text.size() <= kTextBytes) return text;
-  std::size_t end = kTextBytes;
-  while (end > kTextBytes - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
-
 bool is_x86_family(Arch arch) { return arch == Arch::X86_64 || arch == Arch::X86 || arch == Arch::X32; }
 
 std::string_view field(std::string_view text, std::string_view key) {
@@ -66,10 +59,10 @@ Arch arch_of_audit_name(std::string_view name) {
 
 constexpr std::int64_t kFdCwd = -100;
 
-// x86: the register that holds the number also takes the result. line: a call that returned `value`.
-bool is_own_number(const Line& line, std::int64_t value, Arch arch) {
+// x86: the register that holds the number also takes the result. call: it returned `value`.
+bool is_own_number(const PlainCall& call, std::int64_t value, Arch arch) {
   if (value < 0) return false;
-  const OwnNumbers own = own_numbers(line.call.name);
+  const OwnNumbers own = own_numbers(call.call.name);
   switch (arch) {
     case Arch::X86_64: return value == own.x86_64;
     case Arch::X32: return value == own.x32 || value == own.x86_64;
@@ -77,7 +70,7 @@ bool is_own_number(const Line& line, std::int64_t value, Arch arch) {
   }
   if (value == own.x86 || (arch == Arch::Unknown && (value == own.x86_64 || value == own.x32))) return true;
   if (value != 102 && value != 117) return false;  // i386's socketcall and ipc
-  const auto mux = multiplexed(line.name);
+  const auto mux = multiplexed(call.name);
   return mux && mux->x86_number == value;
 }
 
@@ -93,16 +86,29 @@ bool repeats_first_argument(std::string_view args, std::int64_t value, Arch arch
 
 }  // namespace
 
+std::string_view cut_text(std::string_view text) {
+  if (text.size() <= kTextBytes) return text;
+  std::size_t end = kTextBytes;
+  while (end > kTextBytes - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+bool is_plain(kernel::NameId name) { return nature_of(name) == Nature::Plain; }
+
 bool looks_undone(const Line& line, Arch arch) {
-  if (line.result.question) return true;
-  const Outcome& outcome = line.result.outcome;
+  return looks_undone(PlainCall{line.call, line.name, line.args, {}, line.result, {}}, arch);
+}
+
+bool looks_undone(const PlainCall& call, Arch arch) {
+  if (call.result.question) return true;
+  const Outcome& outcome = call.result.outcome;
   const bool failed = outcome.kind == Outcome::Kind::Failed;
   if (!failed && outcome.kind != Outcome::Kind::Returned) return false;
   const std::int64_t value = failed ? -outcome.error : outcome.value;
-  if (line.call.has_number && value == line.call.number) return true;
-  if (!failed && (arch == Arch::Unknown || is_x86_family(arch)) && is_own_number(line, value, arch)) return true;
+  if (call.call.has_number && value == call.call.number) return true;
+  if (!failed && (arch == Arch::Unknown || is_x86_family(arch)) && is_own_number(call, value, arch)) return true;
   if (is_x86_family(arch) || (value >= -2 && value <= 2)) return false;  // the small ones mean nothing
-  return repeats_first_argument(line.args, value, arch);
+  return repeats_first_argument(call.args, value, arch);
 }
 
 bool may_be_undone(const Line& line, Arch arch) {
@@ -235,7 +241,7 @@ model::Call& CallWriter::prepare_call(const Line& line, const Context& context) 
   if (line.prefix.has_number || context.multiplexed) name_multiplexer(call, line);
   call.outcome = line.result.outcome;
   call.certainty = model::Certainty::Stated;
-  call.text = cut(line.text);
+  call.text = cut_text(line.text);
   call.count = 1;
   return call;
 }
@@ -249,7 +255,11 @@ Consequence CallWriter::call(const Line& line, const Context& context) {
     call.outcome = {};
     call.outcome.injected = injected;
   }
+  const bool keeps = place_ != nullptr && nature == Nature::Plain;
+  if (keeps) memo_->keep(*place_, event_);
+  place_ = nullptr;
   sink_.event(event_);
+  event_.likeness = 0;
   switch (nature) {
     case Nature::Forks:
       if (!makes_task(line)) return Consequence::None;
@@ -372,7 +382,7 @@ void CallWriter::architecture(const Line& line, const Context& context) {
 
 void CallWriter::loss(model::Loss::Kind kind, const Line& line, const Context& context) {
   prepare(line, context);
-  event_.what = model::Loss{kind, 1, cut(line.body)};
+  event_.what = model::Loss{kind, 1, cut_text(line.body)};
   sink_.event(event_);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "parsers/interface/dialect.h"
+#include "parsers/strace/call_memo.h"
 #include "parsers/strace/line.h"
 #include "parsers/strace/summary.h"
 
@@ -28,6 +29,11 @@ class CallWriter {
 
   // The call as its result column has it, with the Fork or Exec that it tells.
   Consequence call(const Line& line, const Context& context);
+  // The next call() is a plain one that the memo keeps at this place. Null: not any more.
+  void remember_next(CallMemo* memo, CallMemo::Entry* place) {
+    memo_ = memo;
+    place_ = place;
+  }
   // A call that seccomp answered. outcome.kind is Denied.
   void denied(const Line& line, Context context, const model::Outcome& outcome, model::Certainty certainty);
   // A call entered and never seen to end.
@@ -49,12 +55,21 @@ class CallWriter {
 
   const Options& options_;
   EventSink& sink_;
+  CallMemo* memo_ = nullptr;
+  CallMemo::Entry* place_ = nullptr;
   model::Event event_;
   std::string comm_, exe_, words_;
 };
 
+// Is nothing to be known of a call of this name but its arguments and its result? Those that make tasks, execute, do not return,
+// restore registers or load filters are not plain.
+bool is_plain(kernel::NameId name);
+// At most this much of a call's text is handed on.
+std::string_view cut_text(std::string_view text);
+
 // Does the result look as it does when seccomp kills or traps the call: its own number or first argument, or none at all?
 bool looks_undone(const Line& line, kernel::Arch arch);
+bool looks_undone(const PlainCall& call, kernel::Arch arch);
 // Cannot the result column be excluded to be that of an undone call? Weaker than looks_undone: asked only when the caller died by
 // SIGSYS.
 bool may_be_undone(const Line& line, kernel::Arch arch);

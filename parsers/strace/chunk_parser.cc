@@ -30,7 +30,16 @@ bool resumes(std::string_view start, std::string_view resumed) {
 }  // namespace
 
 ChunkParser::ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& sink)
-    : chunk_(chunk), options_(options), sink_(sink), writer_(options, sink), tasks_(options.arch), summary_arch_(options.arch) {}
+    : chunk_(chunk), options_(options), sink_(sink), writer_(options, sink), tasks_(options.arch), summary_arch_(options.arch) {
+  if (auto* memory = sink.memory(); memory != nullptr) {
+    memo_ = dynamic_cast<CallMemo*>(memory->get());
+    if (memo_ == nullptr) {
+      auto made = std::make_unique<CallMemo>(options);
+      memo_ = made.get();
+      *memory = std::move(made);
+    }
+  }
+}
 
 std::unique_ptr<OpenEnds> ChunkParser::run() {
   LineCursor cursor(chunk_.text);
@@ -68,17 +77,52 @@ std::string_view ChunkParser::without_colours(std::string_view line) {
 }
 
 void ChunkParser::take(const MarkedLine& marked) {
-  const Prefix prefix = read_prefix(marked.text);
+  const Prefix prefix = prefixes_.read(marked.text);
   Task& task = tasks_.at(prefix.pid >= 0 ? prefix.pid : chunk_.pid_of_input);
+  CallMemo::Entry* place = nullptr;
+  if (memo_ != nullptr && take_known(marked, prefix, task, place)) return;
   const Line line = read_body(marked, prefix, task.arch);
   if (line.kind == LineKind::Call) {
     if (!broken_.empty()) give_up_broken();
     own_line_seen_ = true;
     ++used_;
+    writer_.remember_next(memo_, place);
     on_call(line, task);
+    writer_.remember_next(nullptr, nullptr);
     return;
   }
   dispatch(line);
+}
+
+bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, CallMemo::Entry*& place) {
+  const bool settled = task.state == Task::State::Told || task.state == Task::State::Idle;
+  if (!settled || !broken_.empty() || task.alive_epoch != deaths_) return false;
+  if (!tell_known(marked, prefix, here(task), place)) return false;
+  own_line_seen_ = true;
+  ++used_;
+  remember(task, Task::State::Told, marked.text);
+  return true;
+}
+
+bool ChunkParser::tell_known(const MarkedLine& marked, const Prefix& prefix, const Context& context, CallMemo::Entry*& place) {
+  PlainCall call;
+  if (!memo_->read(marked, prefix, context.arch, call)) return false;
+  CallMemo::Entry* known = memo_->find(call, context.arch);
+  if (known == nullptr) return false;
+  if (known->likeness == 0) {
+    place = known;
+    return false;
+  }
+  model::Event& event = known->event;
+  auto& what = std::get<model::Call>(event.what);
+  event.origin = context.origin;
+  event.time = prefix.time;
+  event.tid = context.tid;
+  event.line = marked.text;
+  what.text = cut_text(call.text);
+  what.outcome = call.result.outcome;
+  sink_.event(event);
+  return true;
 }
 
 void ChunkParser::dispatch(const Line& line) {
@@ -271,11 +315,22 @@ void ChunkParser::on_resumed(const Line& line, Task& task) {
     open->state = Task::State::Idle;
   }
   join_halves(owner.head, line.args, scratch_);
-  const Line joined = read_line(mark_line(scratch_), owner.arch);
+  const MarkedLine marked = mark_line(scratch_);
+  CallMemo::Entry* place = nullptr;
+  if (memo_ != nullptr && tell_known(marked, read_prefix(scratch_), context(owner), place)) {
+    owner.was_resumed = true;
+    owner.rest = line.args;
+    keep_alive(owner);
+    owner.state = Task::State::Told;
+    return;
+  }
+  const Line joined = read_line(marked, owner.arch);
   if (joined.kind == LineKind::Call) {
     owner.was_resumed = true;
     owner.rest = line.args;
+    writer_.remember_next(memo_, place);
     end_call(joined, owner);
+    writer_.remember_next(nullptr, nullptr);
   } else if (joined.kind == LineKind::Unfinished && ++owner.rejoins > kMaxRejoins) {
     writer_.unfinished(joined, context(owner));
     owner.state = Task::State::Idle;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "parsers/strace/call_memo.h"
 #include "parsers/strace/call_writer.h"
 #include "parsers/strace/open_ends.h"
 #include "parsers/strace/summary.h"
@@ -19,6 +20,11 @@ class ChunkParser {
 
  private:
   void take(const MarkedLine& marked);
+  // A plain call like one before it on a task that has nothing open. False: it has to be read whole; place: then to be
+  // remembered.
+  bool take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, CallMemo::Entry*& place);
+  // The events of such a call; its task is the caller's business.
+  bool tell_known(const MarkedLine& marked, const Prefix& prefix, const Context& context, CallMemo::Entry*& place);
   std::string_view without_colours(std::string_view line);
   void dispatch(const Line& line);
   void on_call(const Line& line, Task& task);
@@ -57,6 +63,8 @@ class ChunkParser {
   const Options& options_;
   ChunkSink& sink_;
   CallWriter writer_;
+  CallMemo* memo_ = nullptr;
+  PrefixReader prefixes_;
   TaskTable tasks_;
   std::unique_ptr<StraceOpenEnds> ends_;
   SummaryColumns columns_;

@@ -1,5 +1,8 @@
 #include "parsers/strace/prefix.h"
 
+#include <bit>
+#include <cstring>
+
 namespace medic::parsers::strace {
 namespace {
 
@@ -207,6 +210,51 @@ bool read_usual_prefix(std::string_view line, Prefix& out) {
 }
 
 }  // namespace
+
+namespace {
+
+// Six digits before `end`, as a number; -1 where one is none. Eight bytes can be read before `end`.
+std::int64_t six_digits(const char* end) {
+  std::uint64_t bytes;
+  std::memcpy(&bytes, end - 8, 8);
+  if constexpr (std::endian::native == std::endian::big) bytes = __builtin_bswap64(bytes);
+  bytes = (bytes & ~std::uint64_t{0xFFFF}) | 0x3030;
+  if ((((bytes + 0x4646464646464646) | (bytes - 0x3030303030303030)) & 0x8080808080808080) != 0) return -1;
+  // Digits to pairs, to fours, to all eight.
+  bytes -= 0x3030303030303030;
+  bytes = bytes * 10 + (bytes >> 8);
+  return static_cast<std::int64_t>(
+      ((bytes & 0x000000FF000000FF) * 0x000F424000000064 + (bytes >> 16 & 0x000000FF000000FF) * 0x0000271000000001) >> 32);
+}
+
+}  // namespace
+
+Prefix PrefixReader::read(std::string_view line) {
+  constexpr std::size_t kFraction = 6;
+  const std::size_t end = length_ + kFraction;
+  if (length_ != 0 && line.size() > end + 1 && std::memcmp(line.data(), head_, length_) == 0 && line[end] == ' ' &&
+      ((line[end + 1] >= 'a' && line[end + 1] <= 'z') || line[end + 1] == '<' || line[end + 1] == '_')) {
+    if (const std::int64_t micros = six_digits(line.data() + end); micros >= 0) {
+      Prefix out = prefix_;
+      out.time.ns += micros * 1000;
+      return out;
+    }
+  }
+  const Prefix out = read_prefix(line);
+  // `… 12:34:56.123456 `: eight bytes at least stand before the fraction.
+  const std::size_t point = out.length - kFraction - 2;
+  length_ = 0;
+  if (out.length >= 16 && out.length <= kLongest && out.comm.empty() && out.context.empty() && !out.has_number &&
+      out.time.basis != Time::Basis::None && line[point] == '.' && line[out.length - 1] == ' ') {
+    if (const std::int64_t micros = six_digits(line.data() + out.length - 1); micros >= 0) {
+      length_ = point + 1;
+      std::memcpy(head_, line.data(), length_);
+      prefix_ = out;
+      prefix_.time.ns -= micros * 1000;
+    }
+  }
+  return out;
+}
 
 Prefix read_prefix(std::string_view line) {
   Prefix out;

@@ -20,4 +20,16 @@ struct Prefix {
 
 Prefix read_prefix(std::string_view line);
 
+// The same for line after line: where one begins as the last one did, up to the fraction of its second, only that is read.
+class PrefixReader {
+ public:
+  Prefix read(std::string_view line);
+
+ private:
+  static constexpr std::size_t kLongest = 32;
+  char head_[kLongest] = {};  // up to the point, with it
+  std::size_t length_ = 0;    // 0: none
+  Prefix prefix_;             // of a line at the beginning of the second
+};
+
 }  // namespace medic::parsers::strace
