@@ -74,15 +74,17 @@ class ChunkReader {
   }
 
   void take_auditd(const Place& place) {
-    if (place.line.starts_with("type=")) {
-      const std::size_t end = place.line.substr(0, 40).find(' ');
-      const Type type = type_from_name(place.line.substr(5, end == std::string_view::npos ? end : end - 5));
-      const bool plain = end != std::string_view::npos && place.line.substr(end + 1).starts_with("msg=");
-      if (plain && type == Type::Other) return records_.foreign();
-    }
     Record record;
     std::string_view glued;
-    const Found found = read_auditd(place.line, record, glued);
+    Found found = Found::Foreign;
+    if (place.line.starts_with("type=")) {
+      const TypeWord word = read_type_word(place.line);
+      const bool plain = word.end != std::string_view::npos && place.line.substr(word.end + 1).starts_with("msg=");
+      if (plain && word.type == Type::Other) return records_.foreign();
+      found = read_auditd(place.line, word, record, glued);
+    } else {
+      found = read_auditd(place.line, record, glued);
+    }
     if (found == Found::Foreign) return records_.foreign();
     if (found == Found::Damaged) return records_.damaged(place.origin.line, place.line, "record cut off");
     if (glued.empty() && is_silent(record.type) && !records_.wants_companion(place.origin.line)) return records_.used();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/text.h"
 #include "parsers/audit/fields.h"
 
 namespace medic::parsers::audit {
@@ -44,10 +45,10 @@ std::string words_of(const Record& record) {
   std::string out, scratch;
   FieldCursor cursor(record.body);
   unsigned next = 0;
-  char key[16];
   for (Field field; cursor.next(field) && out.size() < kMaxTextBytes;) {
-    const auto end = fmt::format_to_n(key, sizeof key, "a{}", next).out;
-    if (field.key != std::string_view(key, static_cast<std::size_t>(end - key))) continue;
+    if (!field.key.starts_with('a') || parse_decimal(field.key.substr(1)) != next ||
+        (field.key.size() > 2 && field.key[1] == '0'))
+      continue;
     if (next++ != 0) out += '\0';
     out += untrusted(field, record.style, scratch);
   }
@@ -57,7 +58,7 @@ std::string words_of(const Record& record) {
 Companions summary(const Record& record, const std::vector<Companion>& companions) {
   Companions out;
   out.subject = first_of_type(companions, Type::TaskContexts);
-  out.args = first_of_type(companions, Type::Execve);
+  out.args = words_among(companions);
   std::string scratch;
   if (record.type == Type::Avc)
     out.path = path_named(companions, untrusted(find_field(record.body, "name"), record.style, scratch));
@@ -109,6 +110,8 @@ Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::strin
   out.complete = true;
   return out;
 }
+
+std::string_view words_among(const std::vector<Companion>& companions) { return first_of_type(companions, Type::Execve); }
 
 Reading read_with(const Record& record, const Place& place, const std::vector<Companion>& companions, Interpreter& interpreter,
                   EventSink& sink) {

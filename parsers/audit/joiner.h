@@ -48,6 +48,9 @@ struct Lookahead {
 };
 Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::string_view after);
 
+// What EXECVE among them says: all words, a NUL between two.
+std::string_view words_among(const std::vector<Companion>& companions);
+
 // Reads the record with what its companions say.
 Reading read_with(const Record& record, const Place& place, const std::vector<Companion>& companions, Interpreter& interpreter,
                   EventSink& sink);

@@ -52,7 +52,7 @@ class JournalDialect : public BlockDialect {
     const std::string_view message =
         peeled.text.empty() ? (peeled.records.empty() ? block.substr(0, block.find('\n')) : peeled.records.front().body)
                             : std::string_view(peeled.text);
-    if (read_peeled(peeled, {origin, message}, interpreter, sink).kind != Reading::Kind::Damaged) return;
+    if (read_peeled(peeled, {origin, message}, {interpreter, sink}).kind != Reading::Kind::Damaged) return;
     // journalctl shows a message with control bytes as `[171B blob data]` unless it is asked for all.
     model::Event event;
     event.origin = origin;

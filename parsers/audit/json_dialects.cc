@@ -17,6 +17,8 @@ struct Shape {
   std::array<std::string_view, 3> marks;      // all of them, empty ones aside
   std::array<std::string_view, 5> interests;  // any of them, for a line to be worth parsing
   envelope::Peeling (*peel)(std::string_view, envelope::Peeled&);
+  // Quicker, for most lines; false: peel() it. Null: there is none.
+  bool (*peel_flat)(std::string_view, envelope::FlatObject&, envelope::Peeled&) = nullptr;
 };
 
 bool holds(std::string_view line, std::string_view word) { return !word.empty() && line.find(word) != std::string_view::npos; }
@@ -34,17 +36,20 @@ class JsonLines : public Dialect {
 
   std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
     RecordReader account(chunk, options, sink);
-    Interpreter interpreter(options);
+    envelope::FlatObject flat;
     std::uint64_t next_line = chunk.first_line;
     for_each_line(chunk, [&](std::string_view line, std::uint64_t number, std::uint64_t offset) {
       next_line = number + 1;
-      if (!is_own(line) || !is_interesting(line)) return account.foreign();
       const Place place{{chunk.input, number, offset}, line};
       envelope::Peeled peeled;
+      if (shape_.peel_flat != nullptr && shape_.peel_flat(line, flat, peeled))
+        return account.account(read_peeled(peeled, place, account.whole_events()), place);
+      if (!is_own(line) || !is_interesting(line)) return account.foreign();
+      peeled = {};
       const envelope::Peeling peeling = shape_.peel(line, peeled);
       if (peeling == envelope::Peeling::Damaged) return account.damaged(number, line, "no whole JSON object");
       if (peeling == envelope::Peeling::Foreign) return account.foreign();
-      account.account(read_peeled(peeled, place, interpreter, sink), place);
+      account.account(read_peeled(peeled, place, account.whole_events()), place);
     });
     return account.finish(next_line);
   }
@@ -71,7 +76,8 @@ const Dialect& journal_json_dialect() {
                                   "journalctl -o json",
                                   {"\"__REALTIME_TIMESTAMP\"", "\"MESSAGE\""},
                                   {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit("},
-                                  envelope::peel_journal_json});
+                                  envelope::peel_journal_json,
+                                  envelope::peel_flat_journal_json});
   return dialect;
 }
 

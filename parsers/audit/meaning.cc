@@ -11,6 +11,16 @@ namespace medic::parsers::audit {
 using model::Event;
 using model::Outcome;
 
+namespace {
+
+std::int64_t id_of(const Field& field) {
+  if (field.value == "unset") return 4294967295;
+  const auto number = leading_decimal(field.value);
+  return number && *number >= 0 ? *number : -1;
+}
+
+}  // namespace
+
 // Raw values of the fields that matter; key empty where absent. The first of a name counts: what follows may be a process's own
 // text.
 struct Interpreter::Fields {
@@ -27,6 +37,18 @@ struct Interpreter::Fields {
       tail = field.key;
     }
     cut = cursor.cut();
+  }
+
+  // What says whose the record is, but for the process's number.
+  void who(Style style, Event& event, std::string& comm_buffer, std::string& exe_buffer) const {
+    event.uid = id_of(uid);
+    event.auid = id_of(auid);
+    event.session = id_of(ses);
+    event.comm = untrusted(comm, style, comm_buffer);
+    event.exe = untrusted(exe, style, exe_buffer);
+    event.subject = subj.value;
+    if (event.subject.starts_with('=')) event.subject.remove_prefix(1);  // AppArmor's out-of-tree patches print `subj==label`
+    if (event.subject == "?" || event.subject == "(null)") event.subject = {};
   }
 
   Field* slot_of(std::string_view key) {
@@ -59,12 +81,6 @@ namespace {
 
 constexpr std::uint64_t kCloneThread = 0x10000;  // CLONE_THREAD, include/uapi/linux/sched.h
 
-std::int64_t id_of(const Field& field) {
-  if (field.value == "unset") return 4294967295;
-  const auto number = leading_decimal(field.value);
-  return number && *number >= 0 ? *number : -1;
-}
-
 int signal_of(const Field& field) {
   if (const auto number = leading_decimal(field.value)) return *number >= 0 && *number < 128 ? static_cast<int>(*number) : 0;
   return kernel::signal_number(field.value).value_or(0);
@@ -81,6 +97,17 @@ std::optional<std::int64_t> exit_value(std::string_view text) {
   return number ? std::optional<std::int64_t>(-*number) : std::nullopt;
 }
 
+// The code word or number; nothing when it cannot be one of the kernel's.
+std::optional<std::uint32_t> code_value(std::string_view text) {
+  if (const auto action = kernel::action_from_audit_word(text)) return kernel::raw_value(*action);
+  if (!text.starts_with("0x")) return std::nullopt;
+  const auto value = leading_hex(text);
+  if (!value || *value > 0xFFFFFFFFu) return std::nullopt;
+  return static_cast<std::uint32_t>(*value);
+}
+
+}  // namespace
+
 Outcome syscall_outcome(std::string_view success, std::optional<std::int64_t> exit) {
   Outcome out;
   if (!exit) return out;  // exit_group and the like never return: entered, nothing told
@@ -94,17 +121,6 @@ Outcome syscall_outcome(std::string_view success, std::optional<std::int64_t> ex
   return out;
 }
 
-// The code word or number; nothing when it cannot be one of the kernel's.
-std::optional<std::uint32_t> code_value(std::string_view text) {
-  if (const auto action = kernel::action_from_audit_word(text)) return kernel::raw_value(*action);
-  if (!text.starts_with("0x")) return std::nullopt;
-  const auto value = leading_hex(text);
-  if (!value || *value > 0xFFFFFFFFu) return std::nullopt;
-  return static_cast<std::uint32_t>(*value);
-}
-
-}  // namespace
-
 void Interpreter::start(const Record& record, const Place& place, Event& event) const {
   event.origin = place.origin;
   event.line = place.line;
@@ -116,14 +132,16 @@ void Interpreter::start(const Record& record, const Place& place, Event& event) 
 
 void Interpreter::fill(const Record& record, const Fields& fields, const Companions* companions, Event& event) {
   if (const auto pid = id_of(fields.pid); pid >= 0) event.pid = pid;
-  event.uid = id_of(fields.uid);
-  event.auid = id_of(fields.auid);
-  event.session = id_of(fields.ses);
-  event.comm = untrusted(fields.comm, record.style, comm_);
-  event.exe = untrusted(fields.exe, record.style, exe_);
-  event.subject = companions == nullptr || companions->subject.empty() ? fields.subj.value : companions->subject;
-  if (event.subject.starts_with('=')) event.subject.remove_prefix(1);  // AppArmor's out-of-tree patches print `subj==label`
-  if (event.subject == "?" || event.subject == "(null)") event.subject = {};
+  fields.who(record.style, event, comm_, exe_);
+  if (companions != nullptr && !companions->subject.empty()) event.subject = companions->subject;
+}
+
+bool read_process(std::string_view text, Event& event, std::string& comm, std::string& exe) {
+  const Interpreter::Fields fields(text);
+  if (fields.cut || fields.subj.value == "?") return false;
+  fields.who(Style::Raw, event, comm, exe);
+  // Views into the text stay; those into the buffers are the caller's already.
+  return true;
 }
 
 model::SyscallRef Interpreter::syscall_ref(const Record& record, const Fields& fields) const {
@@ -172,50 +190,94 @@ Reading Interpreter::seccomp(const Record& record, Fields& fields, Event& event,
   return kUsed;
 }
 
+namespace {
+
+// The calls whose records tell more than a call.
+enum class Nature : std::uint8_t { Plain, Execs, Forks, Exits };
+Nature nature_of(kernel::NameId name) {
+  static const std::vector<Nature> natures = [] {
+    std::vector<Nature> built(kernel::all_names().size(), Nature::Plain);
+    const auto set = [&](Nature nature, std::initializer_list<std::string_view> names) {
+      for (const std::string_view text : names) built[kernel::find_name(text)] = nature;
+    };
+    set(Nature::Execs, {"execve", "execveat"});
+    set(Nature::Forks, {"clone", "clone3", "fork", "vfork"});
+    set(Nature::Exits, {"exit_group"});
+    return built;
+  }();
+  return name < natures.size() ? natures[name] : Nature::Plain;
+}
+
+model::Fork fork_of(const SyscallFacts& facts) {
+  static const kernel::NameId kClone = kernel::find_name("clone");
+  const bool s390 = facts.syscall.arch == kernel::Arch::S390 || facts.syscall.arch == kernel::Arch::S390x;
+  model::Fork fork;
+  fork.child = facts.outcome.value;
+  fork.is_thread =
+      facts.syscall.name == kClone && facts.args.has(s390 ? 1 : 0) && (facts.args.value[s390 ? 1 : 0] & kCloneThread) != 0;
+  fork.child_in_inner_ns = true;  // exit= is what the caller saw, in its own pid namespace
+  return fork;
+}
+
+}  // namespace
+
+bool wants_words(const SyscallFacts& facts) {
+  return facts.outcome.kind != Outcome::Kind::Failed && nature_of(facts.syscall.name) == Nature::Execs;
+}
+
+void tell_syscall(const SyscallFacts& facts, std::string_view args, Event& event, EventSink& sink) {
+  if (facts.ppid >= 0) {
+    model::Label label;
+    label.ppid = facts.ppid;
+    event.what = label;
+    sink.event(event);
+  }
+  model::Call call;
+  call.syscall = facts.syscall;
+  call.args = facts.args;
+  call.outcome = facts.outcome;
+  call.reached_kernel = true;  // audit looks at a call only after the filters let it pass (kernel/entry/common.c)
+  event.what = call;
+  event.likeness = facts.likeness;
+  sink.event(event);
+  event.likeness = 0;
+
+  const bool succeeded = facts.outcome.kind == Outcome::Kind::Returned;
+  switch (nature_of(facts.syscall.name)) {
+    case Nature::Execs:
+      if (!succeeded) return;
+      event.what = model::Exec{event.exe, args.substr(0, args.find('\0')), args};
+      break;
+    case Nature::Forks:
+      if (!succeeded || facts.outcome.value <= 0) return;
+      event.what = fork_of(facts);
+      break;
+    case Nature::Exits:
+      // exit(2) ends a thread, and pid= is the thread group's: only exit_group tells that the process is gone.
+      if (!facts.args.has(0)) return;
+      event.what = model::Exit{static_cast<int>(facts.args.value[0] & 0xFF), 0};
+      break;
+    case Nature::Plain: return;
+  }
+  sink.event(event);
+}
+
 Reading Interpreter::syscall(const Record& record, Fields& fields, const Companions* companions, Event& event, EventSink& sink) {
   if (fields.syscall.key.empty()) return damaged("SYSCALL record without syscall=");
   if (fields.arch.key.empty() || fields.pid.key.empty()) return damaged("record cut off");
-  model::Call call;
-  call.syscall = syscall_ref(record, fields);
-  if (!is_known(call.syscall)) return damaged("syscall= names no system call");
+  SyscallFacts facts;
+  facts.syscall = syscall_ref(record, fields);
+  if (!is_known(facts.syscall)) return damaged("syscall= names no system call");
   for (unsigned i = 0; i < 4; ++i) {
     const std::string_view value = fields.a[i].value;
     const bool number =
         record.style == Style::Raw ? is_lower_hex(value.starts_with("0x") ? value.substr(2) : value) : value.starts_with("0x");
-    if (const auto hex = number ? leading_hex(value) : std::nullopt) call.args.set(i, *hex);
+    if (const auto hex = number ? leading_hex(value) : std::nullopt) facts.args.set(i, *hex);
   }
-  const std::string_view name = kernel::name_of(call.syscall.name);
-  const bool execs = (name == "execve" || name == "execveat") && fields.success.value != "no";
-  if (fields.waits || (execs && companions == nullptr && record.serial >= 0)) return kWaits;
-  const auto exit = exit_value(fields.exit.value);
-  call.outcome = syscall_outcome(fields.success.value, exit);
-  if (const auto ppid = id_of(fields.ppid); ppid >= 0) {
-    model::Label label;
-    label.ppid = ppid;
-    event.what = label;
-    sink.event(event);
-  }
-  event.what = call;
-  sink.event(event);
-
-  const bool succeeded = call.outcome.kind == Outcome::Kind::Returned;
-  if (execs && succeeded) {
-    const std::string_view args = companions == nullptr ? std::string_view{} : companions->args;
-    event.what = model::Exec{event.exe, args.substr(0, args.find('\0')), args};
-    sink.event(event);
-  } else if (succeeded && call.outcome.value > 0 && (name == "clone" || name == "clone3" || name == "fork" || name == "vfork")) {
-    const bool s390 = call.syscall.arch == kernel::Arch::S390 || call.syscall.arch == kernel::Arch::S390x;
-    model::Fork fork;
-    fork.child = call.outcome.value;
-    fork.is_thread = name == "clone" && call.args.has(s390 ? 1 : 0) && (call.args.value[s390 ? 1 : 0] & kCloneThread) != 0;
-    fork.child_in_inner_ns = true;  // exit= is what the caller saw, in its own pid namespace
-    event.what = fork;
-    sink.event(event);
-  } else if (name == "exit_group" && call.args.has(0)) {
-    // exit(2) ends a thread, and pid= is the thread group's: only exit_group tells that the process is gone.
-    event.what = model::Exit{static_cast<int>(call.args.value[0] & 0xFF), 0};
-    sink.event(event);
-  }
+  facts.outcome = syscall_outcome(fields.success.value, exit_value(fields.exit.value));
+  facts.ppid = id_of(fields.ppid);
+  if (fields.waits || (companions == nullptr && record.serial >= 0 && wants_words(facts))) return kWaits;
+  tell_syscall(facts, companions == nullptr ? std::string_view{} : companions->args, event, sink);
   return kUsed;
 }
 

@@ -1,6 +1,7 @@
 // What one audit record means as events. Knows no envelope and no file; several records of one event meet in joiner.h.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,26 @@ struct Companions {
   std::string_view path;     // PATH, the one that an AVC's name= is the last part of
 };
 
+// What a SYSCALL record says, but for whose it is.
+struct SyscallFacts {
+  model::SyscallRef syscall;
+  kernel::Args args;
+  model::Outcome outcome;
+  std::int64_t ppid = -1;
+  std::uint64_t likeness = 0;  // of the call's event
+};
+
+// success: `yes`, `no` or empty; exit: nothing where the record has none.
+model::Outcome syscall_outcome(std::string_view success, std::optional<std::int64_t> exit);
+// The end of a SYSCALL record, from auid= on, as the kernel prints it: fills what says whose it is, with views into the text and
+// the buffers. False: it is cut, or needs companions.
+bool read_process(std::string_view text, model::Event& event, std::string& comm, std::string& exe);
+
+// Does the record's meaning gain by its EXECVE record?
+bool wants_words(const SyscallFacts& facts);
+// The events of a SYSCALL record. event comes with all that says whose it is; args: of its EXECVE record.
+void tell_syscall(const SyscallFacts& facts, std::string_view args, model::Event& event, EventSink& sink);
+
 // Reads records into events. Holds buffers for decoding, so that no record allocates; one per thread.
 class Interpreter {
  public:
@@ -40,8 +61,9 @@ class Interpreter {
   // when the record's meaning would gain by them.
   Reading read(const Record& record, const Place& place, const Companions* companions, EventSink& sink);
 
- private:
   struct Fields;
+
+ private:
   Reading seccomp(const Record& record, Fields& fields, model::Event& event, EventSink& sink);
   Reading syscall(const Record& record, Fields& fields, const Companions* companions, model::Event& event, EventSink& sink);
   Reading abend(const Record& record, Fields& fields, model::Event& event, EventSink& sink);

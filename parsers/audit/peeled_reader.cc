@@ -30,16 +30,15 @@ void emit_label(const envelope::Peeled& peeled, const Place& place, EventSink& s
   sink.event(event);
 }
 
-Reading read_line_inside(const envelope::Peeled& peeled, const Place& place, Interpreter& interpreter, EventSink& sink) {
+Reading read_line_inside(const envelope::Peeled& peeled, const Place& place, const WholeEvents& events) {
   Record record;
   std::string_view glued;
   const Found found = read_line(peeled.text, record, glued);
   if (found == Found::Damaged) return damaged("record cut off");
-  if (found == Found::Foreign) return read_loss_notice(peeled.text, place, sink) ? kUsed : kForeign;
+  if (found == Found::Foreign) return read_loss_notice(peeled.text, place, events.sink) ? kUsed : kForeign;
   if (record.node.empty()) record.node = peeled.host;
   if (record.time.basis != model::Time::Basis::Epoch && peeled.time.basis == model::Time::Basis::Epoch) record.time = peeled.time;
-  const Companions none;
-  return interpreter.read(record, place, &none, sink);
+  return events.read(record, place, {});
 }
 
 Record record_of(const envelope::InnerRecord& inner, const envelope::Peeled& peeled) {
@@ -54,8 +53,9 @@ Record record_of(const envelope::InnerRecord& inner, const envelope::Peeled& pee
 
 }  // namespace
 
-Reading read_peeled(const envelope::Peeled& peeled, const Place& place, Interpreter& interpreter, EventSink& sink) {
-  if (!peeled.text.empty()) return read_line_inside(peeled, place, interpreter, sink);
+Reading read_peeled(const envelope::Peeled& peeled, const Place& place, const WholeEvents& events) {
+  EventSink& sink = events.sink;
+  if (!peeled.text.empty()) return read_line_inside(peeled, place, events);
   if (peeled.has_label() && peeled.pid >= 0) emit_label(peeled, place, sink);
   if (peeled.core_signal != 0) {
     model::Event event = event_of(peeled, place);
@@ -70,7 +70,7 @@ Reading read_peeled(const envelope::Peeled& peeled, const Place& place, Interpre
   }
   Reading whole = kForeign;
   for (const envelope::InnerRecord& inner : peeled.records) {
-    const Reading reading = read_with(record_of(inner, peeled), place, companions, interpreter, sink);
+    const Reading reading = events.read(record_of(inner, peeled), place, companions);
     if (reading.kind == Reading::Kind::Used || whole.kind == Reading::Kind::Foreign) whole = reading;
   }
   return whole;

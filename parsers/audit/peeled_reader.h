@@ -7,6 +7,6 @@
 namespace medic::parsers::audit {
 
 // Reads what was peeled off one line or block. Does not touch the account.
-Reading read_peeled(const envelope::Peeled& peeled, const Place& place, Interpreter& interpreter, EventSink& sink);
+Reading read_peeled(const envelope::Peeled& peeled, const Place& place, const WholeEvents& events);
 
 }  // namespace medic::parsers::audit

@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "parsers/envelope/prefix.h"
+#include "kernel/name_index.h"
+#include "parsers/audit/word_scanner.h"
 #include "parsers/envelope/stamp.h"
 
 namespace medic::parsers::audit {
@@ -46,6 +48,26 @@ std::optional<std::uint64_t> type_number(std::string_view text) {
   return parse_decimal(text);
 }
 
+// `(1613596317.899:6461)`, as the kernel prints it: ten, three and up to ten digits. How long it is; 0: read it carefully.
+std::size_t read_kernel_stamp(std::string_view text, Record& record) {
+  constexpr std::size_t kSerial = 16;  // behind `(1613596317.899:`
+  if (text.size() < kSerial + 12 || text[11] != '.' || text[15] != ':' || text[1] == '0') return 0;
+  std::int64_t seconds = 0, millis = 0, serial = 0;
+  bool digits = true;
+  const auto add = [&](std::int64_t& to, char c) {
+    digits = digits && c >= '0' && c <= '9';
+    to = to * 10 + (c - '0');
+  };
+  for (std::size_t i = 1; i < 11; ++i) add(seconds, text[i]);
+  for (std::size_t i = 12; i < 15; ++i) add(millis, text[i]);
+  std::size_t at = kSerial;
+  for (; at < kSerial + 10 && text[at] != ')'; ++at) add(serial, text[at]);
+  if (!digits || at == kSerial || text[at] != ')' || serial > 0xFFFFFFFF || seconds > 9'000'000'000) return 0;
+  record.serial = serial;
+  record.time = {seconds * 1'000'000'000 + millis * 1'000'000, model::Time::Basis::Epoch, false};
+  return at + 1;
+}
+
 // `1613596317.899:6461` or `07/06/2020 20:17:03.365:18387`.
 bool read_stamp_and_serial(std::string_view inside, Record& record) {
   const std::size_t colon = inside.rfind(':');
@@ -64,9 +86,13 @@ bool read_stamp_and_serial(std::string_view inside, Record& record) {
 
 // From `(` of the stamp on: stamp, `):` or `) :`, body. False when the record is cut or garbled.
 bool read_from_stamp(std::string_view text, Record& record) {
-  const std::size_t close = text.substr(0, 64).find(')');
-  if (close == std::string_view::npos || !read_stamp_and_serial(text.substr(1, close - 1), record)) return false;
-  text.remove_prefix(close + 1);
+  if (const std::size_t length = read_kernel_stamp(text, record); length != 0) {
+    text.remove_prefix(length);
+  } else {
+    const std::size_t close = text.substr(0, 64).find(')');
+    if (close == std::string_view::npos || !read_stamp_and_serial(text.substr(1, close - 1), record)) return false;
+    text.remove_prefix(close + 1);
+  }
   if (text.starts_with(" : ") || text == " :") {
     record.style = Style::Interpreted;
     text.remove_prefix(std::min<std::size_t>(3, text.size()));
@@ -84,7 +110,7 @@ bool read_from_stamp(std::string_view text, Record& record) {
 // Where a second record begins that lost its line end; npos when there is none. Only what the kernel or auditd writes at a
 // record's start counts.
 std::size_t glued_record(std::string_view text) {
-  for (std::size_t at = text.find("audit("); at != std::string_view::npos; at = text.find("audit(", at + 1)) {
+  for (std::size_t at = find_stamp(text, 0); at != std::string_view::npos; at = find_stamp(text, at + 1)) {
     const bool raw = at >= 4 && text.substr(at - 4, 4) == "msg=";
     const std::size_t type = text.substr(0, at).rfind("type=");
     if (type == std::string_view::npos || at - type > 40 || text.size() < at + 8 || text[at + 6] < '0' || text[at + 6] > '9')
@@ -105,12 +131,11 @@ void split_glued(Record& record, std::string_view& rest) {
   record.body = record.body.substr(0, glued);
 }
 
-// `type=NAME msg=audit(…` with the cursor behind `type=`. The word before the parenthesis is not always "audit".
-Found read_typed(std::string_view text, Record& record) {
-  const std::size_t end = text.find(' ');
-  if (end == std::string_view::npos) return Found::Damaged;
-  record.type = type_from_name(text.substr(0, end));
-  text.remove_prefix(end + 1);
+// `type=NAME msg=audit(…`. The word before the parenthesis is not always "audit".
+Found read_typed(std::string_view line, const TypeWord& word, Record& record) {
+  if (word.end == std::string_view::npos) return Found::Damaged;
+  record.type = word.type;
+  std::string_view text = line.substr(word.end + 1);
   if (text.starts_with("msg=")) text.remove_prefix(4);
   const std::size_t open = text.substr(0, 16).find('(');
   if (open == std::string_view::npos) return Found::Damaged;
@@ -184,8 +209,13 @@ Type type_from_number(std::uint64_t number) {
 }
 
 Type type_from_name(std::string_view name) {
-  const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& row) { return row.name == name; });
-  if (found != kTypes.end()) return found->type;
+  static const kernel::NameIndex index = [] {
+    kernel::NameIndex built(kTypes.size());
+    for (const TypeRow& row : kTypes) built.add(row.name, static_cast<std::uint32_t>(row.type));
+    return built;
+  }();
+  const std::uint32_t found = index.find(name);
+  if (found != kernel::NameIndex::kAbsent) return static_cast<Type>(found);
   if (name.starts_with("INTEGRITY_")) return Type::Integrity;
   const auto number = type_number(name);
   return number ? type_from_number(*number) : Type::Other;
@@ -202,7 +232,18 @@ Found read_auditd(std::string_view line, Record& record, std::string_view& rest)
     line.remove_prefix(end + 1);
   }
   if (!line.starts_with("type=")) return Found::Damaged;
-  const Found found = read_typed(line.substr(5), record);
+  return read_auditd(line, read_type_word(line), record, rest);
+}
+
+TypeWord read_type_word(std::string_view line) {
+  constexpr std::size_t kWord = 5;  // behind `type=`
+  const std::size_t end = line.find(' ', kWord);
+  return {end == std::string_view::npos ? Type::Other : type_from_name(line.substr(kWord, end - kWord)), end};
+}
+
+Found read_auditd(std::string_view line, const TypeWord& word, Record& record, std::string_view& rest) {
+  rest = {};
+  const Found found = read_typed(line, word, record);
   if (found == Found::Record) split_glued(record, rest);
   return found;
 }

@@ -51,9 +51,18 @@ struct Record {
 
 enum class Found : std::uint8_t { Record, Foreign, Damaged };
 
+// The type of a line that begins with `type=`, and where its word ends; npos where the line ends with it.
+struct TypeWord {
+  Type type = Type::Other;
+  std::size_t end = std::string_view::npos;
+};
+TypeWord read_type_word(std::string_view line);
+
 // A line that begins with `type=` or `node=`. rest: what follows the record when another one is glued to it, else empty.
 // Fields of record are set when Record is returned, its type when Damaged.
 Found read_auditd(std::string_view line, Record& record, std::string_view& rest);
+// One that begins with the `type=` of that word.
+Found read_auditd(std::string_view line, const TypeWord& word, Record& record, std::string_view& rest);
 
 // A kernel-log or syslog line, the record standing anywhere in it. rest as above.
 Found read_text(std::string_view line, Record& record, std::string_view& rest);

@@ -9,6 +9,22 @@ namespace {
 // Longer lines do not wait: what is open is owned, and must stay small whatever a log holds.
 constexpr std::size_t kMaxWaitingBytes = 64 * 1024;
 
+// Keeps the event of a SECCOMP record on its way.
+class Keeper : public EventSink {
+ public:
+  Keeper(KnownRecords& known, const Record& record, EventSink& sink) : known_(known), record_(record), sink_(sink) {}
+  void event(const model::Event& event) override {
+    model::Event kept = event;
+    known_.keep_seccomp(record_, kept);
+    sink_.event(kept);
+  }
+
+ private:
+  KnownRecords& known_;
+  const Record& record_;
+  EventSink& sink_;
+};
+
 class RecordStitcher : public Stitcher {
  public:
   explicit RecordStitcher(const Options& options) : options_(options), interpreter_(options_) {}
@@ -53,7 +69,11 @@ class RecordStitcher : public Stitcher {
 }  // namespace
 
 RecordReader::RecordReader(const Chunk& chunk, const Options& options, ChunkSink& sink)
-    : sink_(sink), interpreter_(options), last_(chunk.last), head_end_(chunk.first_line > 1 ? chunk.first_line + kWindow : 0) {}
+    : sink_(sink),
+      interpreter_(options),
+      known_(known_records(sink, options)),
+      last_(chunk.last),
+      head_end_(chunk.first_line > 1 ? chunk.first_line + kWindow : 0) {}
 
 void RecordReader::account(Reading reading, const Place& place) {
   switch (reading.kind) {
@@ -66,15 +86,54 @@ void RecordReader::account(Reading reading, const Place& place) {
 
 Reading RecordReader::read(const Record& record, const Place& place, std::string_view after) {
   if (is_companion(record.type) && wants_companion(place.origin.line)) add_companion(record, place.origin.line, open_.companions);
+  if (known_ == nullptr) return read_slowly(record, place, after);
+  if (record.type == Type::Seccomp) {
+    if (known_->tell_seccomp(record, place, sink_)) return kUsed;
+    Keeper keeper(*known_, record, sink_);
+    const Reading reading = interpreter_.read(record, place, nullptr, keeper);
+    return reading.kind == Reading::Kind::Waits ? read_slowly(record, place, after) : reading;
+  }
+  SyscallFacts facts;
+  if (record.type == Type::Syscall && known_->read_syscall(record, place, facts, event_))
+    return tell(facts, record, place, after);
+  return read_slowly(record, place, after);
+}
+
+Reading WholeEvents::read(const Record& record, const Place& place, const std::vector<Companion>& companions) const {
+  if (known == nullptr || record.type != Type::Seccomp || !companions.empty())
+    return read_with(record, place, companions, interpreter, sink);
+  if (known->tell_seccomp(record, place, sink)) return kUsed;
+  Keeper keeper(*known, record, sink);
+  return read_with(record, place, companions, interpreter, keeper);
+}
+
+Reading RecordReader::read_slowly(const Record& record, const Place& place, std::string_view after) {
   const Reading reading = interpreter_.read(record, place, nullptr, sink_);
   if (reading.kind != Reading::Kind::Waits) return reading;
   Lookahead found = look_ahead(record, place.origin.line, after);
   if (found.complete || last_ || place.line.size() > kMaxWaitingBytes) {
     return read_with(record, place, found.companions, interpreter_, sink_);
   }
+  leave_open(record, place, std::move(found));
+  return kUsed;
+}
+
+Reading RecordReader::tell(const SyscallFacts& facts, const Record& record, const Place& place, std::string_view after) {
+  if (record.serial < 0 || !wants_words(facts)) {
+    tell_syscall(facts, {}, event_, sink_);
+    return kUsed;
+  }
+  Lookahead found = look_ahead(record, place.origin.line, after);
+  if (found.complete || last_ || place.line.size() > kMaxWaitingBytes)
+    tell_syscall(facts, words_among(found.companions), event_, sink_);
+  else
+    leave_open(record, place, std::move(found));
+  return kUsed;
+}
+
+void RecordReader::leave_open(const Record& record, const Place& place, Lookahead found) {
   open_.records.push_back({record, std::string(record.node), std::string(record.body), std::string(place.line), place.origin,
                            std::move(found.companions)});
-  return kUsed;
 }
 
 std::unique_ptr<OpenEnds> RecordReader::finish(std::uint64_t end_line) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "parsers/audit/joiner.h"
+#include "parsers/audit/known_records.h"
 
 namespace medic::parsers::audit {
 
@@ -17,6 +18,14 @@ class OpenRecords : public OpenEnds {
   std::vector<OpenRecord> records;
   std::vector<Companion> companions;
   std::uint64_t end_line = 0;  // the line after the chunk
+};
+
+// Reads records whose envelope holds the whole event.
+struct WholeEvents {
+  Interpreter& interpreter;
+  EventSink& sink;
+  KnownRecords* known = nullptr;  // null: every record is read whole
+  Reading read(const Record& record, const Place& place, const std::vector<Companion>& companions) const;
 };
 
 class RecordReader {
@@ -31,10 +40,7 @@ class RecordReader {
 
   // Reads one record; `after` is the chunk's text behind its line. Used also when it waits. Does not touch the account.
   Reading read(const Record& record, const Place& place, std::string_view after);
-  // Reads a record whose envelope holds the whole event.
-  Reading read_alone(const Record& record, const Place& place, const Companions& companions) {
-    return interpreter_.read(record, place, &companions, sink_);
-  }
+  WholeEvents whole_events() { return {interpreter_, sink_, known_}; }
   // Must a companion on this line be read? Elsewhere its record has looked ahead already.
   bool wants_companion(std::uint64_t line) const { return line < head_end_; }
   EventSink& sink() { return sink_; }
@@ -43,8 +49,14 @@ class RecordReader {
   std::unique_ptr<OpenEnds> finish(std::uint64_t end_line);
 
  private:
+  Reading read_slowly(const Record& record, const Place& place, std::string_view after);
+  Reading tell(const SyscallFacts& facts, const Record& record, const Place& place, std::string_view after);
+  void leave_open(const Record& record, const Place& place, Lookahead found);
+
   ChunkSink& sink_;
   Interpreter interpreter_;
+  KnownRecords* known_;  // null: every record is read whole
+  model::Event event_;
   OpenRecords open_;
   bool last_;
   std::uint64_t head_end_;  // companions before this line may belong to a record of the chunk before

@@ -43,6 +43,21 @@ std::size_t word_at(std::string_view text) {
 
 }  // namespace
 
+std::size_t find_stamp(std::string_view text, std::size_t from) {
+  constexpr std::string_view kStamp = "audit(";
+  // A parenthesis behind a t seldom stands elsewhere in a record.
+  std::size_t at = from + kStamp.size() - 2;
+  for (; at + kBlock + 1 <= text.size(); at += kBlock) {
+    const auto found = (load(text.data() + at) == all('t')) & (load(text.data() + at + 1) == all('('));
+    Block block;
+    std::memcpy(&block, &found, sizeof block);
+    if (!any(block)) continue;
+    const std::size_t first = text.substr(0, at + kBlock + 1).find(kStamp, at - (kStamp.size() - 2));
+    if (first != std::string_view::npos) return first;
+  }
+  return at > text.size() ? std::string_view::npos : text.find(kStamp, at - (kStamp.size() - 2));
+}
+
 std::size_t next_word(std::string_view text, std::size_t from) {
   std::size_t at = from;
   while (at < text.size()) {

@@ -11,4 +11,7 @@ namespace medic::parsers::audit {
 // its start.
 std::size_t next_word(std::string_view text, std::size_t from);
 
+// The first `audit(` at or after `from`; npos when there is none.
+std::size_t find_stamp(std::string_view text, std::size_t from);
+
 }  // namespace medic::parsers::audit

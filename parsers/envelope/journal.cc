@@ -10,10 +10,7 @@ namespace {
 
 constexpr std::string_view kCoredump = "fc2e22bc6ee647b6b90729ab34a250b1";  // SD_MESSAGE_COREDUMP
 
-std::string_view get(const JournalFields& fields, std::string_view key) {
-  const auto found = fields.find(key);
-  return found == fields.end() ? std::string_view{} : std::string_view(found->second);
-}
+std::string_view get(const JournalFields& fields, std::string_view key) { return fields.get(key); }
 
 std::int64_t number(const JournalFields& fields, std::string_view key) {
   const auto value = parse_decimal(get(fields, key));
@@ -40,10 +37,11 @@ std::string body_from_fields(const JournalFields& fields) {
     if (const std::string_view value = get(fields, key); !value.empty()) append_field(body, name, value);
   }
   constexpr std::string_view kField = "_AUDIT_FIELD_";
-  for (auto at = fields.lower_bound(kField); at != fields.end() && at->first.starts_with(kField); ++at) {
-    std::string name = at->first.substr(kField.size());
+  for (const auto& [key, text] : fields.all()) {
+    if (!key.starts_with(kField)) continue;
+    std::string name(key.substr(kField.size()));
     for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    std::string_view value = at->second;
+    std::string_view value = text;
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
     append_field(body, name, value);
   }
@@ -114,15 +112,15 @@ JournalFields read_journal_entry(std::string_view text) {
     const bool indented = line.starts_with("    ");
     if (indented) line.remove_prefix(4);
     if (const std::size_t equals = line.find('='); equals != std::string_view::npos && line.find(' ') > equals) {
-      fields.emplace(line.substr(0, equals), line.substr(equals + 1));
+      fields.add(line.substr(0, equals), line.substr(equals + 1));
     } else if (!indented && line.find(' ') != std::string_view::npos) {
-      fields.emplace("", line);  // verbose: the stamp
+      fields.add("", line);  // verbose: the stamp
     } else if (!indented && !line.empty() && text.size() >= 8) {
       std::uint64_t length = 0;
       for (int i = 7; i >= 0; --i) length = length << 8 | static_cast<unsigned char>(text[static_cast<std::size_t>(i)]);
       text.remove_prefix(8);
       if (length > text.size()) return fields;
-      fields.emplace(line, text.substr(0, length));
+      fields.add(line, text.substr(0, length));
       text.remove_prefix(length);
       if (text.starts_with('\n')) text.remove_prefix(1);
     }

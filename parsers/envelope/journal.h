@@ -2,20 +2,43 @@
 // transports, messages that carry AppArmor's words, and core dumps.
 #pragma once
 
-#include <map>
+#include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "parsers/envelope/peeled.h"
 
 namespace medic::parsers::envelope {
 
-using JournalFields = std::map<std::string, std::string, std::less<>>;
+// The fields of one entry. Of several of one name the first counts.
+class JournalFields {
+ public:
+  // Views that outlive the fields.
+  void add(std::string_view key, std::string_view value) { fields_.emplace_back(key, value); }
+  void add(std::string_view key, std::string&& value) { fields_.emplace_back(key, kept_.emplace_back(std::move(value))); }
+  std::string_view get(std::string_view key) const {
+    for (const auto& [name, value] : fields_) {
+      if (name == key) return value;
+    }
+    return {};
+  }
+  const std::vector<std::pair<std::string_view, std::string_view>>& all() const { return fields_; }
+  void clear() {
+    fields_.clear();
+    kept_.clear();
+  }
+
+ private:
+  std::vector<std::pair<std::string_view, std::string_view>> fields_;
+  std::deque<std::string> kept_;
+};
 
 Peeling peel_journal(const JournalFields& fields, Peeled& out);
 
 // The text of one export entry (lines `KEY=value`, or `KEY`, eight bytes of length, bytes) or of one verbose entry (a stamp, then
-// indented lines).
+// indented lines). Views into it.
 JournalFields read_journal_entry(std::string_view text);
 
 }  // namespace medic::parsers::envelope

@@ -1,5 +1,6 @@
 #include "parsers/envelope/json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -169,6 +170,11 @@ std::string beat_body(const json& event, const json& data, bool avc) {
   return body;
 }
 
+bool has(const FlatObject& object, std::string_view key) {
+  return std::any_of(object.members().begin(), object.members().end(),
+                     [&](const FlatObject::Member& each) { return each.key == key; });
+}
+
 }  // namespace
 
 Peeling peel_journal_json(std::string_view text, Peeled& out) {
@@ -181,9 +187,27 @@ Peeling peel_journal_json(std::string_view text, Peeled& out) {
     if (value.is_array() && !value.empty() && value.front().is_number_integer()) {
       for (const json& byte : value) plain += byte.is_number_integer() ? static_cast<char>(byte.get<std::int64_t>() & 0xFF) : '?';
     }
-    if (!key.empty()) fields.emplace(key, std::move(plain));
+    if (!key.empty()) fields.add(key, std::move(plain));
   }
   return peel_journal(fields, out);
+}
+
+bool peel_flat_journal_json(std::string_view text, FlatObject& object, Peeled& out) {
+  if (!object.read(text)) return false;
+  JournalFields fields;
+  // The last of a name counts, as for the full parser.
+  for (auto at = object.members().rbegin(); at != object.members().rend(); ++at) {
+    if (at->key.empty()) return false;
+    const bool is_text = at->is_string || (at->value.front() != 't' && at->value.front() != 'f' && at->value.front() != 'n');
+    if (at->is_escaped)
+      fields.add(at->key, unescaped(at->value));
+    else
+      fields.add(at->key, is_text ? at->value : std::string_view{});
+  }
+  const std::string_view transport = fields.get("_TRANSPORT");
+  if ((transport != "audit" && transport != "kernel") || !has(object, "MESSAGE") || !has(object, "__REALTIME_TIMESTAMP"))
+    return false;
+  return peel_journal(fields, out) == Peeling::Ours;
 }
 
 Peeling peel_laurel(std::string_view text, Peeled& out) {

@@ -4,12 +4,16 @@
 
 #include <string_view>
 
+#include "parsers/envelope/flat_json.h"
 #include "parsers/envelope/peeled.h"
 
 namespace medic::parsers::envelope {
 
 // Each reads one object's text. Foreign: valid JSON of another shape, or nothing of interest; Damaged: no JSON.
 Peeling peel_journal_json(std::string_view text, Peeled& out);
+// The same for an entry of the audit or kernel transport written in the plainest way, at speed. False: it has to be peeled by the
+// other, whatever it is. object: to be used again and again.
+bool peel_flat_journal_json(std::string_view text, FlatObject& object, Peeled& out);
 Peeling peel_laurel(std::string_view text, Peeled& out);
 Peeling peel_auditbeat(std::string_view text, Peeled& out);
 Peeling peel_go_audit(std::string_view text, Peeled& out);

@@ -62,8 +62,8 @@ TEST_CASE("a journal entry's binary field may hold line ends and looks of fields
   for (int i = 0; i < 8; ++i) entry += static_cast<char>(i == 0 ? message.size() : 0);
   entry += message + "\n_HOSTNAME=box\n";
   const JournalFields fields = read_journal_entry(entry);
-  CHECK(fields.find("MESSAGE")->second == message);
-  CHECK(fields.find("_HOSTNAME")->second == "box");
+  CHECK(fields.get("MESSAGE") == message);
+  CHECK(fields.get("_HOSTNAME") == "box");
   // A length beyond the text ends the entry.
-  CHECK(read_journal_entry("A=1\nMESSAGE\n\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFFxx").size() == 1);
+  CHECK(read_journal_entry("A=1\nMESSAGE\n\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFFxx").all().size() == 1);
 }

@@ -1,0 +1,231 @@
+#include "parsers/audit/known_records.h"
+
+#include <cstring>
+
+#include "parsers/audit/naming.h"
+
+namespace medic::parsers::audit {
+namespace {
+
+using model::Outcome;
+
+constexpr std::size_t kLongestPart = 1024;  // what is longer is read whole each time
+
+std::uint64_t mixed(std::uint64_t seed, std::string_view text) {
+  std::uint64_t sum = seed ^ text.size() * 0x9E3779B97F4A7C15ULL;
+  while (text.size() >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), 8);
+    sum = (sum ^ word) * 0xFF51AFD7ED558CCDULL;
+    sum ^= sum >> 32;
+    text.remove_prefix(8);
+  }
+  std::uint64_t word = 0;
+  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
+  sum = (sum ^ word) * 0xC4CEB9FE1A85EC53ULL;
+  return sum ^ sum >> 29;
+}
+
+// Reads a text from its front. Every reader leaves it as it was where it returns false.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+  std::string_view rest() const { return text_; }
+
+  bool skip(std::string_view word) {
+    if (!text_.starts_with(word)) return false;
+    text_.remove_prefix(word.size());
+    return true;
+  }
+  // Up to 18 digits.
+  bool decimal(std::int64_t& out) {
+    std::size_t at = 0;
+    std::int64_t value = 0;
+    for (; at < text_.size() && at < 19 && text_[at] >= '0' && text_[at] <= '9'; ++at) value = value * 10 + (text_[at] - '0');
+    if (at == 0 || at > 18) return false;
+    text_.remove_prefix(at);
+    out = value;
+    return true;
+  }
+  bool signed_decimal(std::int64_t& out) {
+    const Scanner before = *this;
+    const bool negative = skip("-");
+    if (decimal(out)) {
+      if (negative) out = -out;
+      return true;
+    }
+    *this = before;
+    return false;
+  }
+  // Lower-case digits, at most 16.
+  bool hex(std::uint64_t& out) {
+    std::size_t at = 0;
+    std::uint64_t value = 0;
+    for (; at < text_.size() && at < 17; ++at) {
+      const char c = text_[at];
+      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      if (digit < 0) break;
+      value = value << 4 | static_cast<unsigned>(digit);
+    }
+    if (at == 0 || at > 16) return false;
+    text_.remove_prefix(at);
+    out = value;
+    return true;
+  }
+
+ private:
+  std::string_view text_;
+};
+
+bool same_end(const Outcome& a, const Outcome& b) {
+  return a.kind == b.kind && a.error == b.error && (a.value != 0) == (b.value != 0);
+}
+
+// A view into own storage instead of one into the line.
+void own(std::string& to, std::string_view& view) {
+  to = view;
+  view = to;
+}
+
+}  // namespace
+
+// `auid=… pid=` number ` comm=… ip=0x` number ` code=…`. Names are quoted or hex, so that no field can be written into another.
+bool KnownRecords::read_frame(const Record& record, Frame& out) {
+  constexpr std::size_t kHead = 512;
+  const std::string_view body = record.body;
+  if (record.style != Style::Raw || !body.starts_with("auid=")) return false;
+  const std::size_t pid = body.substr(0, kHead).find(" pid=");
+  if (pid == std::string_view::npos) return false;
+  out.node = record.node;
+  out.head = body.substr(0, pid);
+  Scanner rest(body.substr(pid + 5));
+  if (!rest.decimal(out.pid)) return false;
+  const std::string_view from = rest.rest();
+  const std::size_t ip = from.rfind(" ip=0x");
+  if (!from.starts_with(" comm=") || ip == std::string_view::npos) return false;
+  out.middle = from.substr(0, ip);
+  Scanner end(from.substr(ip + 6));
+  std::uint64_t address = 0;
+  if (!end.hex(address) || !end.rest().starts_with(" code=0x")) return false;
+  out.tail = end.rest();
+  return out.node.size() + out.middle.size() + out.tail.size() <= kLongestPart;
+}
+
+KnownRecords::KnownRecords(const Options& options)
+    : options_(options), seccomps_(kSeccomps), processes_(kProcesses), calls_(kCalls) {}
+
+KnownRecords::Seccomp& KnownRecords::seccomp_at(const Frame& frame) {
+  return seccomps_[mixed(mixed(mixed(mixed(0, frame.node), frame.head), frame.middle), frame.tail) & (kSeccomps - 1)];
+}
+
+bool KnownRecords::tell_seccomp(const Record& record, const Place& place, EventSink& sink) {
+  Frame frame;
+  if (!read_frame(record, frame)) return false;
+  Seccomp& known = seccomp_at(frame);
+  if (known.likeness == 0 || known.head != frame.head || known.middle != frame.middle || known.tail != frame.tail ||
+      known.node != frame.node) {
+    return false;
+  }
+  model::Event& event = known.event;
+  event.origin = place.origin;
+  event.line = place.line;
+  event.time = record.time;
+  event.serial = record.serial;
+  event.pid = frame.pid;
+  sink.event(event);
+  return true;
+}
+
+void KnownRecords::keep_seccomp(const Record& record, model::Event& event) {
+  Frame frame;
+  if (!read_frame(record, frame)) return;
+  Seccomp& place = seccomp_at(frame);
+  place.likeness = event.likeness = ++last_;
+  place.head = frame.head;
+  place.middle = frame.middle;
+  place.tail = frame.tail;
+  place.event = event;
+  own(place.node, place.event.host);
+  own(place.comm, place.event.comm);
+  own(place.exe, place.event.exe);
+  own(place.subject, place.event.subject);
+}
+
+const KnownRecords::Process& KnownRecords::process_at(std::string_view text, std::string_view node) {
+  Process& known = processes_[mixed(mixed(1, node), text) & (kProcesses - 1)];
+  if (known.number != 0 && known.text == text && known.node == node) return known;
+  known.number = ++last_;
+  known.text = text;
+  known.node = node;
+  known.event = {};
+  known.event.host = known.node;
+  known.usable = read_process(known.text, known.event, known.comm, known.exe);
+  return known;
+}
+
+std::uint64_t KnownRecords::likeness_of(const SyscallFacts& facts, std::uint64_t process) {
+  if (options_.wanted_args == nullptr || facts.syscall.name == kernel::kNoName) return 0;
+  const std::uint8_t wanted = options_.wanted_args[facts.syscall.name];
+  kernel::Args args;
+  std::uint64_t seed =
+      process * 0x9E3779B97F4A7C15ULL ^ static_cast<std::uint64_t>(static_cast<std::uint32_t>(facts.syscall.number)) << 16;
+  seed ^= static_cast<std::uint64_t>(facts.outcome.error) << 8 | (facts.outcome.value != 0 ? 1U : 0U);
+  for (unsigned i = 0; wanted >> i != 0; ++i) {
+    if ((wanted >> i & 1) == 0 || !facts.args.has(i)) continue;
+    args.set(i, facts.args.value[i]);
+    seed = (seed ^ facts.args.value[i]) * 0xFF51AFD7ED558CCDULL;
+  }
+  seed *= 0xC4CEB9FE1A85EC53ULL;
+  Call& known = calls_[seed >> 40 & (kCalls - 1)];
+  if (known.likeness != 0 && known.process == process && known.syscall == facts.syscall &&
+      same_end(known.outcome, facts.outcome) && known.args == args) {
+    return known.likeness;
+  }
+  known = {++last_, process, facts.syscall, facts.outcome, args};
+  return known.likeness;
+}
+
+bool KnownRecords::read_syscall(const Record& record, const Place& place, SyscallFacts& facts, model::Event& event) {
+  if (record.style != Style::Raw || record.node.size() > kLongestPart) return false;
+  Scanner in(record.body);
+  std::uint64_t arch = 0;
+  std::int64_t number = 0, exit = 0, items = 0, ppid = 0, pid = 0;
+  if (!in.skip("arch=") || !in.hex(arch) || !in.skip(" syscall=") || !in.decimal(number) || !in.skip(" success=")) return false;
+  const bool success = in.skip("yes");
+  if ((!success && !in.skip("no")) || !in.skip(" exit=") || !in.signed_decimal(exit)) return false;
+  for (unsigned i = 0; i < 4; ++i) {
+    static constexpr std::string_view kNames[] = {" a0=", " a1=", " a2=", " a3="};
+    std::uint64_t value = 0;
+    if (!in.skip(kNames[i]) || !in.hex(value)) return false;
+    facts.args.set(i, value);
+  }
+  if (!in.skip(" items=") || !in.decimal(items) || !in.skip(" ppid=") || !in.decimal(ppid)) return false;
+  if (!in.skip(" pid=") || !in.decimal(pid) || !in.rest().starts_with(" auid=") || in.rest().size() > kLongestPart) return false;
+  if (arch > 0xFFFFFFFF) return false;
+  const Process& whose = process_at(in.rest(), record.node);
+  if (!whose.usable) return false;
+  facts.syscall = syscall_by_number(kernel::arch_from_audit(static_cast<std::uint32_t>(arch), number), number);
+  if (facts.syscall.name == kernel::kNoName) return false;
+  facts.outcome = syscall_outcome(success ? "yes" : "no", exit);
+  facts.ppid = ppid;
+  facts.likeness = likeness_of(facts, whose.number);
+  event = whose.event;
+  event.origin = place.origin;
+  event.line = place.line;
+  event.time = record.time;
+  event.serial = record.serial;
+  event.pid = pid;
+  return true;
+}
+
+KnownRecords* known_records(ChunkSink& sink, const Options& options) {
+  auto* memory = sink.memory();
+  if (memory == nullptr) return nullptr;
+  if (auto* known = dynamic_cast<KnownRecords*>(memory->get()); known != nullptr) return known;
+  auto made = std::make_unique<KnownRecords>(options);
+  KnownRecords* out = made.get();
+  *memory = std::move(made);
+  return out;
+}
+
+}  // namespace medic::parsers::audit

@@ -1,0 +1,71 @@
+// SECCOMP and SYSCALL records exactly as kernel/auditsc.c prints them, at speed: the parts that many records share are looked up
+// by their text, only numbers are read. Whatever looks otherwise is left to the Interpreter.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parsers/audit/meaning.h"
+
+namespace medic::parsers::audit {
+
+// Kept from chunk to chunk; bounded.
+class KnownRecords : public Memory {
+ public:
+  explicit KnownRecords(const Options& options);
+
+  // A SECCOMP record like an earlier one: its event, and true.
+  bool tell_seccomp(const Record& record, const Place& place, EventSink& sink);
+  // Gives the event that the record came to when it was read whole its likeness, and keeps it.
+  void keep_seccomp(const Record& record, model::Event& event);
+
+  // False: it has to be read whole. `event` gets all that says whose the record is; it stays good until the next call.
+  bool read_syscall(const Record& record, const Place& place, SyscallFacts& facts, model::Event& event);
+
+ private:
+  // A record's text but for the numbers that differ from one to the next.
+  struct Frame {
+    std::string_view node, head, middle, tail;
+    std::int64_t pid = -1;
+  };
+  struct Seccomp {
+    std::uint64_t likeness = 0;  // 0: the entry is free
+    std::string head, middle, tail;
+    model::Event event;
+    std::string node, comm, exe, subject;
+  };
+  // What stands from auid= on.
+  struct Process {
+    std::uint64_t number = 0;  // tells it from all others; 0: the entry is free
+    std::string text, node;
+    model::Event event;
+    std::string comm, exe;
+    bool usable = false;
+  };
+  struct Call {
+    std::uint64_t likeness = 0;
+    std::uint64_t process = 0;
+    model::SyscallRef syscall;
+    model::Outcome outcome;
+    kernel::Args args;  // the wanted ones alone
+  };
+
+  static bool read_frame(const Record& record, Frame& out);
+  Seccomp& seccomp_at(const Frame& frame);
+  const Process& process_at(std::string_view text, std::string_view node);
+  std::uint64_t likeness_of(const SyscallFacts& facts, std::uint64_t process);
+
+  static constexpr std::size_t kSeccomps = 1024, kProcesses = 1024, kCalls = 2048;  // powers of two
+
+  const Options options_;
+  std::uint64_t last_ = 0;  // number given out
+  std::vector<Seccomp> seccomps_;
+  std::vector<Process> processes_;
+  std::vector<Call> calls_;
+};
+
+// The sink's memory as this dialect's; null where the sink has no place for one.
+KnownRecords* known_records(ChunkSink& sink, const Options& options);
+
+}  // namespace medic::parsers::audit
