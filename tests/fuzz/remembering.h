@@ -1,0 +1,67 @@
+// One log read twice into a ledger each, by a sink that lets the dialect remember and by one that does not.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+#include "ledger/digest_part.h"
+#include "ledger/interest.h"
+#include "parsers/interface/dialect.h"
+
+namespace medic::testing {
+
+class LedgerOf : public parsers::ChunkSink {
+ public:
+  LedgerOf(const ledger::InterestTable& interest, bool remembers) : ledger(interest), remembers_(remembers) {}
+  void event(const model::Event& event) override { ledger.add(event); }
+  void used(std::uint64_t lines) override { account.used += lines; }
+  void foreign(std::uint64_t lines) override { account.foreign += lines; }
+  void damaged(std::uint64_t, std::string_view, std::string_view) override { ++account.damaged; }
+  std::unique_ptr<parsers::Memory>* memory() override { return remembers_ ? &memory_ : nullptr; }
+
+  ledger::Ledger ledger;
+  ledger::InputAccount account;
+
+ private:
+  bool remembers_;
+  std::unique_ptr<parsers::Memory> memory_;
+};
+
+// All that a digest of the log would hold, as bytes.
+inline std::string ledger_bytes(const parsers::Dialect& dialect, std::string_view log, std::size_t chunk_bytes, bool remembers) {
+  static const ledger::InterestTable interest = ledger::default_interest();
+  LedgerOf sink(interest, remembers);
+  parsers::Options options;
+  options.wanted_args = interest.data();
+  const auto stitcher = dialect.stitcher(options);
+  parsers::Chunk chunk;
+  for (std::size_t at = 0; at < log.size();) {
+    std::size_t end = std::min(log.size(), at + chunk_bytes);
+    const std::size_t newline = end < log.size() ? log.find('\n', end - 1) : std::string_view::npos;
+    end = newline == std::string_view::npos ? log.size() : newline + 1;
+    chunk.text = log.substr(at, end - at);
+    chunk.first_offset = at;
+    chunk.last = end == log.size();
+    auto ends = dialect.parse(chunk, options, sink);
+    if (stitcher != nullptr) stitcher->join(std::move(ends), sink);
+    chunk.first_line += count_lines(chunk.text);
+    at = end;
+  }
+  if (stitcher != nullptr) stitcher->finish(sink);
+  return ledger::save_part(sink.ledger, sink.account);
+}
+
+// The log several times over: what is remembered is used from the fourth time on, when a shape has its examples.
+inline std::string repeated(std::string_view log) {
+  std::string out;
+  for (int i = 0; i < 6; ++i) {
+    out += log;
+    if (!out.empty() && out.back() != '\n') out += '\n';
+  }
+  return out;
+}
+
+}  // namespace medic::testing
