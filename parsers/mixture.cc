@@ -207,6 +207,7 @@ std::unique_ptr<OpenEnds> Mixture::parse(const Chunk& chunk, const Options& opti
     const std::string text = only_lines_of(i, chunk, owners);
     Chunk own = chunk;
     own.text = text;
+    own.after = {};  // it follows another text
     MemberSink account(sink, lines);
     keep(members[i], members[i]->parse(own, options, account));
     foreign += account.not_told();

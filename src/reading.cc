@@ -201,9 +201,11 @@ class InputReading {
         read_digest(reader, std::move(*block));
         return nullptr;
       }
-      if (dialect_ == nullptr) sniff((*block)->text);
+      // What follows is looked at too, so that a small block decides as a large one does.
+      const std::string_view front((*block)->text.data(), (*block)->text.size() + (*block)->after.size());
+      if (dialect_ == nullptr) sniff(front);
       if (dialect_ != nullptr) {
-        continuity_.begin((*block)->text);
+        continuity_.begin(front);
         return std::move(*block);
       }
       if (options_.as_digest) content_.add((*block)->text, (*block)->offset + options_.split.begin);
@@ -362,6 +364,7 @@ class InputReading {
       chunk.first_line = line;
       chunk.first_offset = (*block)->offset;
       chunk.last = (*block)->last;
+      chunk.after = (*block)->after;
       chunk.pid_of_input = pid_of_input_;
       const std::uint64_t lines = count_lines(chunk.text);
       if (auto ends = dialect_->parse(chunk, parser_options_, collector)) stretch.ends.push_back(std::move(ends));

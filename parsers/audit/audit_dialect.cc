@@ -63,7 +63,8 @@ class ChunkReader {
     std::string_view line = rest.substr(0, newline);
     if (line.ends_with('\r')) line.remove_suffix(1);
     const Place place{{chunk_.input, line_, chunk_.first_offset + at_}, line};
-    after_ = newline == std::string_view::npos ? std::string_view{} : rest.substr(newline + 1);
+    const std::size_t end = newline == std::string_view::npos ? rest.size() : newline + 1;
+    after_ = {rest.data() + end, rest.size() - end + chunk_.after.size()};
     if (is_auditd(line)) {
       take_auditd(place);
     } else {

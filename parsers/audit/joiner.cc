@@ -95,10 +95,13 @@ Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::strin
   char needle[24];
   const auto end = fmt::format_to_n(needle, sizeof needle, ":{})", record.serial).out;
   const std::string_view serial(needle, static_cast<std::size_t>(end - needle));
+  std::size_t left = kReach;
   for (std::uint64_t line = record_line + 1; line < record_line + kWindow; ++line) {
     if (after.empty()) return out;
     const std::size_t newline = after.find('\n');
     const std::string_view text = after.substr(0, newline);
+    if (text.size() >= left) break;
+    left -= text.size();
     after.remove_prefix(newline == std::string_view::npos ? after.size() : newline + 1);
     if (text.find(serial) == std::string_view::npos) continue;
     Record other;

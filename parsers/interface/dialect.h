@@ -19,6 +19,7 @@ struct Chunk {
   std::uint64_t first_line = 1;  // number of the first line in the input
   std::uint64_t first_offset = 0;
   bool last = false;               // nothing follows in this input
+  std::string_view after = {};     // what follows in the input as far as can be seen, directly behind text; not of this chunk
   std::int64_t pid_of_input = -1;  // the task that the whole input is of, where its name tells (strace -ff: trace.1234); else -1
 };
 

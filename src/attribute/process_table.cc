@@ -50,6 +50,10 @@ void apply(Life& life, const model::Label& label) {
   if (label.no_new_privs >= 0) life.no_new_privs = label.no_new_privs;
   if (label.seccomp_mode >= 0) life.seccomp_mode = label.seccomp_mode;
   if (label.start_ticks >= 0) life.start_ticks = label.start_ticks;
+  if (label.arch != kernel::Arch::Unknown && label.arch != life.arch) {
+    life.arch = label.arch;
+    ++life.changes;
+  }
 }
 
 Phase with_exec(Phase phase) { return phase == Phase::Start || phase == Phase::Exec ? Phase::Exec : Phase::FilteredExec; }
@@ -83,6 +87,7 @@ void continue_life(Life& life, const Life& later) {
   if (later.no_new_privs >= 0) life.no_new_privs = later.no_new_privs;
   if (later.seccomp_mode >= 0) life.seccomp_mode = later.seccomp_mode;
   if (later.start_ticks >= 0) life.start_ticks = later.start_ticks;
+  if (later.arch != kernel::Arch::Unknown) life.arch = later.arch;
   if (later.uid >= 0) life.uid = later.uid;
   if (later.auid >= 0) life.auid = later.auid;
   if (later.session >= 0) life.session = later.session;
@@ -193,7 +198,9 @@ LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const m
     const Life& dead = lives_[index];
     const bool late = event.time.basis == model::Time::Basis::Epoch && dead.last_time.basis == event.time.basis &&
                       event.time.ns < dead.last_time.ns;
-    if (late) return index;
+    // And what was cut by a block's end is told after its process's death.
+    const bool told_late = event.origin.input == dead.last.input && event.origin.line < dead.last.line;
+    if (late || told_late) return index;
     index = kNoLife;
   }
   if (index == kNoLife) {
@@ -211,7 +218,7 @@ LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const m
 }
 
 void ProcessTable::note(Life& life, const model::Event& event) {
-  life.last = event.origin;
+  if (event.origin.input != life.last.input || event.origin.line >= life.last.line) life.last = event.origin;
   if (event.time.basis != model::Time::Basis::None &&
       (event.time.basis != life.last_time.basis || event.time.ns > life.last_time.ns))
     life.last_time = event.time;
@@ -251,6 +258,7 @@ void ProcessTable::make_child(Life& child, LifeIndex parent) {
   if (child.comm.empty()) child.comm = from.comm;
   if (child.exe.empty()) child.exe = from.exe;
   child.phase = after(from.phase, child.phase);  // a filter is inherited
+  if (child.arch == kernel::Arch::Unknown) child.arch = from.arch;
   ++child.changes;
 }
 
@@ -399,7 +407,7 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
     const auto found = open_.find(key);
     if (found != open_.end() && goes_on(lives_[found->second], life)) {
       Life& mine = lives_[found->second];
-      map[i] = {found->second, mine.comm, mine.exe, mine.subject, mine.phase};
+      map[i] = {found->second, mine.comm, mine.exe, mine.subject, mine.phase, mine.arch};
       continue_life(mine, life);
       continue;
     }
@@ -425,6 +433,8 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
     map[i].comm = map[parent].comm;
     map[i].exe = map[parent].exe;
     map[i].phase = map[parent].phase;
+    map[i].arch = map[parent].arch;
+    if (life.arch == kernel::Arch::Unknown) life.arch = map[i].arch;
     life.phase = after(map[i].phase, life.phase);
     if (life.comm.empty()) life.comm = map[parent].comm;
     if (life.exe.empty()) life.exe = map[parent].exe;

@@ -36,8 +36,9 @@ struct Life {
   std::int64_t uid = -1, auid = -1, session = -1;
   model::Origin last;
   model::Time last_time;
-  std::uint32_t changes = 0;  // how often its program, label or phase changed
+  std::uint32_t changes = 0;  // how often its program, label, phase or architecture changed
   Phase phase = Phase::Start;
+  kernel::Arch arch = kernel::Arch::Unknown;  // of its calls that name none, where strace has told of its personality
   bool birth_seen = false;
   bool death_seen = false;
   bool kernel_numbers = false;  // pid is the kernel's own, of the first pid namespace: audit
@@ -73,6 +74,7 @@ struct Joined {
   LifeIndex index = kNoLife;
   std::string comm, exe, subject;
   Phase phase = Phase::Start;
+  kernel::Arch arch = kernel::Arch::Unknown;
 };
 
 // Somebody's clone returned this number, which may be one of an inner pid namespace.

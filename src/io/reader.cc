@@ -100,19 +100,19 @@ class StreamReader : public Reader {
     data.assign(pending_.begin(), pending_.end());
     pending_.clear();
     fill(data);
-    const std::string_view text(data.data(), data.size());
-    const std::size_t newline = text.rfind('\n');
-    if (!at_end_ && newline != std::string_view::npos) {
-      pending_ = text.substr(newline + 1);
-      data.resize(newline + 1);
-    } else if (!at_end_) {
+    std::size_t end = end_of_block({data.data(), data.size()});
+    if (end == 0 && !at_end_) {
       skip_rest_of_line();
       data.push_back('\n');
+      end = data.size();
       block->cut_line = true;
     }
-    block->text = {data.data(), data.size()};
+    const std::string_view text(data.data(), data.size());
+    block->text = text.substr(0, end);
+    block->after = text.substr(end);
+    if (!block->cut_line) pending_ = block->after;
     block->offset = offset_;
-    offset_ += data.size();
+    offset_ += end;
     block->last = at_end_ && pending_.empty();
     if (!block->text.empty()) return std::unique_ptr<Block>(std::move(block));
     if (deferred_) return fail(*std::exchange(deferred_, std::nullopt));
@@ -121,7 +121,17 @@ class StreamReader : public Reader {
   std::string_view compression() const override { return compression_; }
 
  private:
-  // Until a block's worth with a newline in it, the end, or an over-long line. What was read before an error is still given out.
+  // Behind the last line that ends within a block's worth; behind the first where none does; 0 where there is no whole line.
+  std::size_t end_of_block(std::string_view text) const {
+    if (at_end_ && text.size() <= block_bytes_) return text.size();
+    std::size_t newline = text.substr(0, block_bytes_).rfind('\n');
+    if (newline == std::string_view::npos) newline = text.find('\n');
+    if (newline == std::string_view::npos) return at_end_ ? text.size() : 0;
+    return newline + 1;
+  }
+
+  // Until a block's worth and what is looked ahead, with a newline in it; the end; or an over-long line. What was read before an
+  // error is still given out.
   void fill(BufferPool::Buffer& data) {
     std::size_t searched = 0;
     bool has_line = false;
@@ -130,8 +140,9 @@ class StreamReader : public Reader {
         has_line = std::string_view(data.data(), data.size()).find('\n', searched) != std::string_view::npos;
         searched = data.size();
       }
-      if ((data.size() >= block_bytes_ && has_line) || data.size() >= kMaxLine) return;
-      const std::size_t before = data.size(), step = before < block_bytes_ ? block_bytes_ - before : block_bytes_;
+      const std::size_t wanted = block_bytes_ + kAhead;
+      if ((data.size() >= wanted && has_line) || data.size() >= kMaxLine) return;
+      const std::size_t before = data.size(), step = std::min(before < wanted ? wanted - before : wanted, kMaxLine - before);
       data.resize(before + step);
       data.resize(before + read_some(data.data() + before, step));
     }
@@ -229,7 +240,10 @@ class StretchReader : public Reader {
       return;
     }
     const std::size_t newline = block.text.find('\n', static_cast<std::size_t>(end_ - 1 - block.offset));
-    if (newline != std::string_view::npos) block.text = block.text.substr(0, newline + 1);
+    if (newline == std::string_view::npos) return;
+    const std::size_t size = newline + 1, cut = block.text.size() - size;
+    block.after = {block.text.data() + size, cut + block.after.size()};
+    block.text = block.text.substr(0, size);
   }
 
   StreamReader reader_;

@@ -17,10 +17,14 @@ class Block {
  public:
   virtual ~Block() = default;
   std::string_view text;
+  std::string_view after;    // what follows in the input, directly behind text: kAhead bytes where there are as many
   std::uint64_t offset = 0;  // of text's first byte in the decompressed input
   bool last = false;
   bool cut_line = false;  // text's last line was longer than kMaxLine and its rest was dropped
 };
+
+// How far behind a block its reader may look: further than the records of one event stand apart.
+inline constexpr std::size_t kAhead = std::size_t{64} << 10;
 
 // A longer line is cut here: an endless line must not take the machine's memory.
 inline constexpr std::size_t kMaxLine = std::size_t{64} << 20;

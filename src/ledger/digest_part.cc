@@ -107,6 +107,7 @@ void fields(DigestRows& rows, Life& life, std::size_t lives) {
     life.runtime = std::make_shared<const RuntimeCommand>(std::move(command));
   list(rows, life.threads);
   list(rows, life.unfiltered);
+  rows.choice(life.arch, kernel::Arch::Unknown);
 }
 
 void fields(DigestRows& rows, BirthClaim& claim, std::size_t lives) {

@@ -47,6 +47,14 @@ attribute::ProcessTable::Threads threads_meant(const model::Call& call) {
   return all ? attribute::ProcessTable::Threads::All : attribute::ProcessTable::Threads::Caller;
 }
 
+// A call that names no architecture is one of its process's. Registers of 32 bits hold no more.
+void settle_arch(Key& key, kernel::Arch arch) {
+  if (key.syscall.arch != kernel::Arch::Unknown || arch == kernel::Arch::Unknown) return;
+  key.syscall.arch = arch;
+  if (kernel::info(arch).bits != 32 || arch == kernel::Arch::X32) return;
+  for (unsigned i = 0; i < kernel::kArgCount; ++i) key.args.value[i] &= 0xFFFFFFFF;
+}
+
 void mix(std::size_t& seed, std::uint64_t value) { seed = (seed ^ value) * 0x9E3779B97F4A7C15ULL ^ (seed >> 29); }
 
 }  // namespace
@@ -176,7 +184,7 @@ bool Ledger::add_known(const model::Event& event, attribute::LifeIndex life) {
     return true;
   }
   KnownShape& shape = known_shapes_[event.likeness & (kKnownShapes - 1)];
-  if (shape.likeness != event.likeness || !who.unfiltered.empty()) return false;
+  if (shape.likeness != event.likeness || shape.arch != who.arch || !who.unfiltered.empty()) return false;
   Subject subject = subject_of(event, life);
   subject.life = attribute::kNoLife;
   if (shape.subject != subject) return false;
@@ -199,7 +207,7 @@ void Ledger::know(const model::Event& event, attribute::LifeIndex life, const Su
     known_shapes_.resize(kKnownShapes);
   }
   if (cells_[cell].life == life) known_[place_of(event.likeness, life)] = {event.likeness, life, who.changes, cell};
-  known_shapes_[event.likeness & (kKnownShapes - 1)] = {event.likeness, subject, shape};
+  known_shapes_[event.likeness & (kKnownShapes - 1)] = {event.likeness, subject, who.arch, shape};
 }
 
 void Ledger::count(Cell& cell, const model::Event& event) {
@@ -222,7 +230,8 @@ void Ledger::add_call(const model::Event& event, const model::Call& call, attrib
       if (((*interest_)[call.syscall.name] >> i & 1) != 0 && call.args.has(i)) key.args.set(i, call.args.value[i]);
     }
   }
-  if (call.syscall.arch != kernel::Arch::Unknown) archs_seen_ |= std::uint64_t{1} << static_cast<unsigned>(call.syscall.arch);
+  if (life != attribute::kNoLife) settle_arch(key, processes_.lives()[life].arch);
+  if (key.syscall.arch != kernel::Arch::Unknown) archs_seen_ |= std::uint64_t{1} << static_cast<unsigned>(key.syscall.arch);
   const std::uint32_t index = shape_at(key);
   Cell& cell = cell_at(life, index);
   if (cell.count == 0) cell.origin = event.origin;
@@ -327,13 +336,15 @@ void Ledger::absorb_cells(Ledger& other, const std::vector<attribute::Joined>& l
   // Cells stand in the order of their first event, so examples arrive in the log's order too.
   for (const Cell& theirs : other.cells_) {
     const attribute::Joined& joined = theirs.life == attribute::kNoLife ? kNobody : lives[theirs.life];
-    const bool is_plain =
-        joined.comm.empty() && joined.exe.empty() && joined.subject.empty() && joined.phase == attribute::Phase::Start;
+    const bool is_plain = joined.comm.empty() && joined.exe.empty() && joined.subject.empty() &&
+                          joined.phase == attribute::Phase::Start && joined.arch == kernel::Arch::Unknown;
     std::uint32_t index = is_plain ? plain[theirs.shape] : kNotYet;
     if (index == kNotYet) {
       Key key = other.shapes_[theirs.shape].key;
       key.subject = translate(key.subject, joined, other);
       key.subject.life = attribute::kNoLife;
+      settle_arch(key, joined.arch);
+      if (key.syscall.arch != kernel::Arch::Unknown) archs_seen_ |= std::uint64_t{1} << static_cast<unsigned>(key.syscall.arch);
       index = shape_at(key);
       if (is_plain) plain[theirs.shape] = index;
     }

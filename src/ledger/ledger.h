@@ -207,7 +207,8 @@ class Ledger {
   // The same for any life whose program, label and phase are the subject's.
   struct KnownShape {
     std::uint64_t likeness = 0;
-    Subject subject;  // its life is kNoLife
+    Subject subject;                            // its life is kNoLife
+    kernel::Arch arch = kernel::Arch::Unknown;  // of the life
     std::uint32_t shape = 0;
   };
   bool add_known(const model::Event& event, attribute::LifeIndex life);
