@@ -202,7 +202,8 @@ class InputReading {
         return nullptr;
       }
       // What follows is looked at too, so that a small block decides as a large one does.
-      const std::string_view front((*block)->text.data(), (*block)->text.size() + (*block)->after.size());
+      const std::string_view seen((*block)->text.data(), (*block)->text.size() + (*block)->after.size());
+      const std::string_view front = seen.substr(0, std::max((*block)->text.size(), seen.rfind('\n') + 1));
       if (dialect_ == nullptr) sniff(front);
       if (dialect_ != nullptr) {
         continuity_.begin(front);
