@@ -75,6 +75,7 @@ Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::Input
   Case subject{ledger, inputs, profile, options, kernel::Arch::Unknown, {}};
   std::tie(subject.assumed_arch, subject.arch_reason) =
       settle_arch(ledger, options.arch, profile == nullptr ? nullptr : &profile->profile());
+  subject.groups = group_observations(subject);
   std::vector<Finding> findings;
   for (const RuleRow& row : all_rules()) row.rule(subject, findings);
   return finish(subject, std::move(findings));
@@ -85,9 +86,8 @@ Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAcc
   Case subject{ledger, inputs, &profile, options, kernel::Arch::Unknown, {}};
   std::tie(subject.assumed_arch, subject.arch_reason) = settle_arch(ledger, options.arch, &profile.profile());
   std::vector<Finding> findings;
-  if (!ledger.observations().empty()) {
-    for (const Group& group : group_observations(subject)) replay(subject, group, findings);
-  }
+  subject.groups = group_observations(subject);
+  for (const Group& group : subject.groups) replay(subject, group, findings);
   return finish(subject, std::move(findings));
 }
 

@@ -36,6 +36,13 @@ struct Options {
   const attribute::Attribution* owners = nullptr;  // whose each process is; null: nobody asks
 };
 
+// Observations that differ only in the process that made them, with the architecture settled.
+struct Group {
+  std::vector<const ledger::Observation*> members;
+  model::SyscallRef syscall;
+  bool arch_was_told = true;
+};
+
 // What is known about all the evidence together; rules read it and add findings.
 struct Case {
   const ledger::Ledger& ledger;
@@ -44,14 +51,9 @@ struct Case {
   const Options& options;
   kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line tells
   std::string arch_reason;
+  std::vector<Group> groups = {};  // of all observations
 };
 
-// Observations that differ only in the process that made them, with the architecture settled.
-struct Group {
-  std::vector<const ledger::Observation*> members;
-  model::SyscallRef syscall;
-  bool arch_was_told = true;
-};
 std::vector<Group> group_observations(const Case& subject);
 
 // The same with its architecture, number and name filled in as far as they can be told.

@@ -239,14 +239,15 @@ Finding explain(const Case& subject, const Group& group, const Observed& observe
 void failed_calls(const Case& subject, std::vector<Finding>& findings) {
   if (subject.ledger.observations().empty()) return;
   const Observed observed(subject);
-  for (Group& group : group_observations(subject)) {
+  for (const Group& each : subject.groups) {
     using Kind = model::Outcome::Kind;
-    const Kind kind = group.members.front()->key.outcome.kind;
+    const Kind kind = each.members.front()->key.outcome.kind;
     if (kind != Kind::Failed && kind != Kind::Returned) continue;
-    const auto verdict = judge(subject, group.syscall, group.members.front()->key.args);
-    if (!is_interesting(subject, group, verdict)) continue;
+    const auto verdict = judge(subject, each.syscall, each.members.front()->key.args);
+    if (!is_interesting(subject, each, verdict)) continue;
+    Group group = each;
     // Those that another layer's own record explains are told there.
-    std::erase_if(group.members, [&](const ledger::Observation* each) { return observed.denial_beside(*each) != nullptr; });
+    std::erase_if(group.members, [&](const ledger::Observation* member) { return observed.denial_beside(*member) != nullptr; });
     if (!group.members.empty()) findings.push_back(explain(subject, group, observed, verdict));
   }
 }
