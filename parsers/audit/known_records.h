@@ -56,7 +56,7 @@ class KnownRecords : public Memory {
   const Process& process_at(std::string_view text, std::string_view node);
   std::uint64_t likeness_of(const SyscallFacts& facts, std::uint64_t process);
 
-  static constexpr std::size_t kSeccomps = 1024, kProcesses = 1024, kCalls = 2048;  // powers of two
+  static constexpr std::size_t kSeccomps = 256, kProcesses = 256, kCalls = 1024;  // powers of two
 
   const Options options_;
   std::uint64_t last_ = 0;  // number given out

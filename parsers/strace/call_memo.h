@@ -48,7 +48,7 @@ class CallMemo : public Memory {
   void keep(Entry& place, model::Event& event);
 
  private:
-  static constexpr std::size_t kEntries = 2048, kNames = 512;  // powers of two
+  static constexpr std::size_t kEntries = 1024, kNames = 512;  // powers of two
 
   // A call's name of up to sixteen bytes, and what is to be known of it.
   struct Name {

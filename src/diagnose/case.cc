@@ -39,26 +39,9 @@ Arch only_native_seen(std::uint64_t seen) {
   return found;
 }
 
-bool matches_any(const std::vector<std::string>& globs, std::string_view text) {
-  return globs.empty() ||
-         std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return glob_match(glob, text); });
-}
-
-bool is_wanted(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
-  const ledger::Subject& who = observation.key.subject;
-  const Options& options = subject.options;
-  if (!matches_any(options.comms, subject.ledger.text(who.comm)) || !matches_any(options.exes, subject.ledger.text(who.exe)) ||
-      !matches_any(options.hosts, subject.ledger.text(who.host))) {
-    return false;
-  }
-  if (!options.archs.empty() && std::find(options.archs.begin(), options.archs.end(), syscall.arch) == options.archs.end())
-    return false;
-  if (options.pids.empty() && options.containers.empty()) return true;
-  if (who.life == attribute::kNoLife) return false;
-  const attribute::Life& life = subject.ledger.processes().lives()[who.life];
-  const bool pid = options.pids.empty() || std::find(options.pids.begin(), options.pids.end(), life.pid) != options.pids.end();
-  return pid && (options.containers.empty() || matches_any(options.containers, life.container_id) ||
-                 matches_any(options.containers, life.container_name));
+bool is_wanted(const Case& subject, const model::SyscallRef& syscall) {
+  const std::vector<Arch>& archs = subject.options.archs;
+  return archs.empty() || std::find(archs.begin(), archs.end(), syscall.arch) != archs.end();
 }
 
 std::string phase_name(const Case& subject, const ledger::Subject& who) {
@@ -247,7 +230,7 @@ std::vector<Group> group_observations(const Case& subject) {
   std::unordered_map<GroupIds, Group*, GroupIdsHash> known;
   for (const ledger::Observation& observation : subject.ledger.observations()) {
     const model::SyscallRef syscall = settle(observation.key.syscall, subject.assumed_arch);
-    if (!is_wanted(subject, observation, syscall)) continue;
+    if (!is_wanted(subject, syscall)) continue;
     const auto [at, is_new] = known.try_emplace(group_ids(subject, observation, syscall), nullptr);
     if (is_new) at->second = &groups[group_key(subject, observation, syscall)];
     Group& group = *at->second;
@@ -283,14 +266,6 @@ void tell_owner(const Case& subject, const ledger::Subject& who, std::pair<model
 }
 
 model::SyscallRef settled(const Case& subject, const model::SyscallRef& syscall) { return settle(syscall, subject.assumed_arch); }
-
-bool is_wanted(const Case& subject, const ledger::LayerDenial& denial) {
-  const Options& options = subject.options;
-  const bool pid = options.pids.empty() || std::find(options.pids.begin(), options.pids.end(), denial.pid) != options.pids.end();
-  return pid && matches_any(options.comms, subject.ledger.text(denial.subject.comm)) &&
-         matches_any(options.exes, subject.ledger.text(denial.subject.exe)) &&
-         matches_any(options.hosts, subject.ledger.text(denial.subject.host));
-}
 
 std::string log_words(const Case& subject) {
   constexpr std::size_t kMostLogs = 3;

@@ -29,9 +29,7 @@ class ProfileInUse {
 };
 
 struct Options {
-  kernel::Arch arch = kernel::Arch::Unknown;                // --arch
-  std::vector<std::string> comms, exes, containers, hosts;  // globs; empty: all
-  std::vector<std::int64_t> pids;
+  kernel::Arch arch = kernel::Arch::Unknown;       // --arch
   std::vector<kernel::Arch> archs;                 // only these architectures; empty: all
   const attribute::Attribution* owners = nullptr;  // whose each process is; null: nobody asks
 };
@@ -58,8 +56,6 @@ std::vector<Group> group_observations(const Case& subject);
 
 // The same with its architecture, number and name filled in as far as they can be told.
 model::SyscallRef settled(const Case& subject, const model::SyscallRef& syscall);
-// Do the filters of the command line keep this denial? One by container or architecture cannot be asked of it.
-bool is_wanted(const Case& subject, const ledger::LayerDenial& denial);
 
 // Is this call's life known to have installed its filter only later? Then no filter has seen it.
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation);

@@ -131,7 +131,6 @@ void other_layers(const Case& subject, std::vector<Finding>& findings) {
   if (subject.ledger.layer_denials().empty()) return;
   const Observed observed(subject);
   for (const ledger::LayerDenial& denial : subject.ledger.layer_denials()) {
-    if (!is_wanted(subject, denial)) continue;
     Finding finding = finding_of(subject, denial);
     join_calls(subject, observed.refused_beside(denial), finding);
     findings.push_back(std::move(finding));
