@@ -1,5 +1,7 @@
 #include "parsers/strace/chunk_parser.h"
 
+#include <utility>
+
 #include "kernel/errno.h"
 #include "parsers/strace/personality.h"
 
@@ -11,9 +13,6 @@ using kernel::Arch;
 // Of a longer line that a later chunk must see again only the beginning and the end, with its result, are kept.
 constexpr std::size_t kKeptHead = 3072;
 constexpr std::size_t kKeptTail = 1024;
-// A call is resumed once; strace never interrupts its line more often than this.
-constexpr int kMaxRejoins = 8;
-
 // A terminal's trace has a handful of tasks; a search among more would make hostile logs slow.
 constexpr std::size_t kSearchedTasks = 1024;
 
@@ -80,11 +79,16 @@ void ChunkParser::take(const MarkedLine& marked) {
   const Prefix prefix = prefixes_.read(marked.text);
   Task& task = tasks_.at(prefix.pid >= 0 ? prefix.pid : chunk_.pid_of_input);
   CallMemo::Entry* place = nullptr;
-  if (memo_ != nullptr && take_known(marked, prefix, task, place)) return;
-  const Line line = read_body(marked, prefix, task.arch);
+  if (memo_ != nullptr && mode_ == Arch::Unknown && take_known(marked, prefix, task, place)) return;
+  Line line = read_body(marked, prefix, task.arch);
   if (line.kind == LineKind::Call) {
+    if (const Arch mode = std::exchange(mode_, Arch::Unknown); mode != Arch::Unknown && prefix.pid < 0) {
+      task.arch = mode;
+      line = read_body(marked, prefix, task.arch);
+    }
     if (!broken_.empty()) give_up_broken();
     own_line_seen_ = true;
+    left_open_ = nullptr;
     ++used_;
     writer_.remember_next(memo_, place);
     on_call(line, task);
@@ -99,6 +103,7 @@ bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Tas
   if (!settled || !broken_.empty() || task.alive_epoch != deaths_) return false;
   if (!tell_known(marked, prefix, here(task), place)) return false;
   own_line_seen_ = true;
+  left_open_ = nullptr;
   ++used_;
   remember(task, Task::State::Told, marked.text);
   return true;
@@ -126,6 +131,7 @@ bool ChunkParser::tell_known(const MarkedLine& marked, const Prefix& prefix, con
 }
 
 void ChunkParser::dispatch(const Line& line) {
+  if (left_open_ != nullptr && resume_unmarked(line)) return;
   if (line.kind == LineKind::Foreign || (line.kind == LineKind::Rest && broken_.empty())) {
     ++foreign_;
     // The chunk before may have ended within the line that this ends.
@@ -136,7 +142,8 @@ void ChunkParser::dispatch(const Line& line) {
     on_continuation(line);
     return;
   }
-  const bool beside = line.kind == LineKind::Message || line.kind == LineKind::Attached;
+  if (line.prefix.pid >= 0) mode_ = Arch::Unknown;
+  const bool beside = line.kind == LineKind::Message || line.kind == LineKind::Attached || line.kind == LineKind::Detached;
   if (!beside) {
     if (!broken_.empty()) give_up_broken();
     own_line_seen_ = true;
@@ -266,6 +273,7 @@ void ChunkParser::on_unfinished(const Line& line, Task& task) {
   remember(task, Task::State::Entered, line.raw);
   task.name = line.name;
   task.head = head_of(line);
+  left_open_ = &task;
 }
 
 // The task whose call a resumed line ends. Prefixes come and go on a terminal: `[pid N]` is shown only while several tasks live.
@@ -277,7 +285,9 @@ Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
   if (task.state == Task::State::Entered) return nullptr;
   if (resumed.prefix.pid >= 0) {
     Task* unnamed = tasks_.find(chunk_.pid_of_input);
-    return unnamed != nullptr && unnamed != &task && fits(*unnamed) ? unnamed : nullptr;
+    if (unnamed != nullptr && unnamed != &task && fits(*unnamed)) return unnamed;
+    // With -qqq nothing says that a thread's execve goes on under its leader's number.
+    if (!resumed.name.starts_with("execve")) return nullptr;
   }
   if (tasks_.all().size() > kSearchedTasks) return nullptr;
   Task* only = nullptr;
@@ -305,8 +315,8 @@ void ChunkParser::on_resumed(const Line& line, Task& task) {
     if (call.kind == LineKind::Call) tell(call, here(task));
     return;
   }
-  // The resumed line names the task where the first half did not.
-  Task& owner = open->tid < 0 && &task != open ? task : *open;
+  // The resumed line names the task where the first half did not, or named a thread.
+  Task& owner = line.prefix.pid >= 0 ? task : *open;
   if (&owner != open) {
     settle(owner, Note::Fate::Ordinary);
     const std::int64_t tid = owner.tid;
@@ -314,34 +324,7 @@ void ChunkParser::on_resumed(const Line& line, Task& task) {
     owner.tid = tid;
     open->state = Task::State::Idle;
   }
-  join_halves(owner.head, line.args, scratch_);
-  const MarkedLine marked = mark_line(scratch_);
-  CallMemo::Entry* place = nullptr;
-  if (memo_ != nullptr && tell_known(marked, read_prefix(scratch_), context(owner), place)) {
-    owner.was_resumed = true;
-    owner.rest = line.args;
-    keep_alive(owner);
-    owner.state = Task::State::Told;
-    return;
-  }
-  const Line joined = read_line(marked, owner.arch);
-  if (joined.kind == LineKind::Call) {
-    owner.was_resumed = true;
-    owner.rest = line.args;
-    writer_.remember_next(memo_, place);
-    end_call(joined, owner);
-    writer_.remember_next(nullptr, nullptr);
-  } else if (joined.kind == LineKind::Unfinished && ++owner.rejoins > kMaxRejoins) {
-    writer_.unfinished(joined, context(owner));
-    owner.state = Task::State::Idle;
-  } else if (joined.kind == LineKind::Unfinished) {
-    owner.line = keep(scratch_);
-    owner.head = owner.line.substr(0, head_of(joined).size());
-  } else {
-    owner.state = Task::State::Idle;
-    on_broken(read_line(mark_line(keep(scratch_)), owner.arch));
-    --used_;  // on_broken's line is this one; give_up_broken or on_continuation will count it
-  }
+  rejoin(owner, line.args);
 }
 
 std::string_view ChunkParser::keep(std::string text) { return kept_.emplace_back(std::move(text)); }
@@ -423,14 +406,16 @@ void ChunkParser::on_personality(const Line& line) {
   std::string_view mode = line.body.substr(line.body.find(kRuns) + kRuns.size());
   Task& task = tasks_.at(line.number);
   task.arch = arch_of_mode(mode.substr(0, mode.find(" mode")), options_.arch);
+  mode_ = task.arch;
   writer_.architecture(line, {here_, line.number, task.arch, -1, false});
 }
 
 void ChunkParser::on_broken(const Line& line) {
   broken_ = line.raw;
   broken_origin_ = here_;
-  broken_child_ = line.number;
+  broken_child_ = line.detached ? -1 : line.number;
   if (line.number >= 0) tasks_.at(line.number).announced = true;
+  if (line.detached) writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1, false});
 }
 
 void ChunkParser::give_up_broken() {
@@ -468,6 +453,9 @@ void ChunkParser::on_continuation(const Line& line) {
   task.name = joined.name;
   task.head = head_of(joined);
   if (joined.kind == LineKind::Call) end_call(joined, task);
+  if (!joined.detached) return;
+  settle(task, Note::Fate::Ordinary);
+  writer_.loss(model::Loss::Kind::Detached, joined, here(task));
 }
 
 void ChunkParser::hand_on_rest(const Line& line) {

@@ -37,6 +37,10 @@ class ChunkParser {
   void on_personality(const Line& line);
   void on_broken(const Line& line);
   void on_continuation(const Line& line);
+  // The rest of the call that the line before left open, without a name or prefix: false where none did.
+  bool resume_unmarked(const Line& rest);
+  // Joins an Entered call with its second half.
+  void rejoin(Task& owner, std::string_view rest);
   void hand_on_rest(const Line& line);
   void on_summary(const Line& line);
   void damaged(std::string_view text, std::string_view reason);
@@ -69,10 +73,13 @@ class ChunkParser {
   std::unique_ptr<StraceOpenEnds> ends_;
   SummaryColumns columns_;
   kernel::Arch summary_arch_;
+  // strace has just told a task's mode. Where the call that follows names no task, that one is the only one.
+  kernel::Arch mode_ = kernel::Arch::Unknown;
   std::string clean_;        // the lines without their colours; as large as the chunk from the first one on
   std::string_view broken_;  // a line that may be continued
   model::Origin broken_origin_;
   std::int64_t broken_child_ = -1;
+  Task* left_open_ = nullptr;   // by the line before this one
   bool own_line_seen_ = false;  // a continuation after this cannot belong to the chunk before
   model::Origin here_;          // of the line being read
   std::uint32_t deaths_ = 0;

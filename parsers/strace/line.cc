@@ -128,7 +128,8 @@ bool take_open_end(Line& line, std::size_t args_at) {
 // `vfork(strace: Process 3794 attached`: the message was written into the middle of the parent's line.
 bool take_glued_message(Line& line, std::size_t args_at) {
   const std::string_view rest = line.raw.substr(args_at);
-  if (!rest.ends_with(" attached")) return false;
+  line.detached = rest.ends_with(" detached");
+  if (!line.detached && !rest.ends_with(" attached")) return false;
   const std::size_t process = rest.rfind("trace: Process ");
   if (process == std::string_view::npos) {
     // Before 4.9 the message had no name before it.
@@ -310,9 +311,18 @@ void read_rest(Line& line, const MarkedLine& marked) {
     line.kind = LineKind::Rest;
     return;
   }
-  if (marked.equals == kNowhere || !read_result(raw.substr(marked.equals + 2))) return;
-  const std::size_t close = raw.find_last_not_of(' ', marked.equals - 1);
-  if (close != std::string_view::npos && raw[close] == ')') line.kind = LineKind::Rest;
+  if (marked.equals == kNowhere || marked.equals == 0) return;
+  // Names and paths behind the result may hold another ` = `.
+  for (std::size_t equals = marked.equals; equals != std::string_view::npos && equals > 0;) {
+    const std::size_t close = raw.find_last_not_of(' ', equals - 1);
+    if (close != std::string_view::npos && raw[close] == ')' && read_result(raw.substr(equals + 2))) {
+      line.kind = LineKind::Rest;
+      return;
+    }
+    if (!marked.more_equals || equals < 2) return;
+    equals = raw.rfind(" = ", equals - 2);
+    if (equals != std::string_view::npos) ++equals;
+  }
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ struct Line {
   NamedCall call;
   ResultColumn result;
   std::int64_t number = -1;  // pid, exit code or signal of the other kinds
-  bool detached = false;     // <detached ...>
+  bool detached = false;     // <detached ...>; of Broken: the message within says that `number` was let go
   bool pid_changed = false;  // <pid changed to N ...>: the call goes on under N
   std::string_view reason;   // of Damaged
 };

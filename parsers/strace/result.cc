@@ -82,8 +82,10 @@ std::optional<int> read_error(std::string_view text) {
     if (number && *number <= 4095) return static_cast<int>(*number);
     return std::nullopt;
   }
+  // Under `-e raw=` the kernel's own words for a call to be restarted stand as an errno.
+  if (name.starts_with("ERESTART")) return -1;
   // A name newer than our table is still an error: 0 says that its number is not known.
-  return find_errno(name).value_or(name.starts_with("ERESTART") ? -1 : 0);
+  return find_errno(name).value_or(0);
 }
 
 // What may stand behind a result's number: nothing, a path, a note in parentheses, a comment, flags in words.

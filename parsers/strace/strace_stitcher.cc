@@ -72,7 +72,10 @@ void StraceStitcher::take(const Note& note, CallWriter& writer) {
     case Note::Kind::Death: take_death(note.tid, note.signal, note.call, writer); break;
     case Note::Kind::Supersede: {
       PendingCall call = close(note.other);
-      if (call.state == State::Entered) open(note.tid, std::move(call), writer);
+      if (call.state == State::Entered) {
+        release(note.tid, close(note.tid), writer);
+        open(note.tid, std::move(call), writer);
+      }
       break;
     }
     case Note::Kind::Broken: broken_ = note.call; break;
@@ -173,7 +176,9 @@ void StraceStitcher::take_fragment(const Note& note, CallWriter& writer) {
   const std::string start = std::move(call.text);
   join_halves(head_of(read_line(mark_line(start), call.arch)), resumed.args, call.text);
   call.was_resumed = true;
-  take_ended(note.tid >= 0 ? note.tid : source, std::move(call), writer);
+  const std::int64_t owner = note.tid >= 0 ? note.tid : source;
+  release(owner, close(owner), writer);  // its own call before, when the first half had another number or none
+  take_ended(owner, std::move(call), writer);
 }
 
 void StraceStitcher::take_settle(const Note& note, CallWriter& writer) {
@@ -217,7 +222,10 @@ void StraceStitcher::take_continuation(const Note& note, CallWriter& writer) {
   const std::int64_t tid = head.prefix.pid >= 0 ? head.prefix.pid : note.tid;
   release(tid, close(tid), writer);
   const Line joined = line_of(call);
-  if (joined.kind == LineKind::Unfinished) {
+  if (joined.kind == LineKind::Unfinished && joined.detached) {
+    writer.unfinished(joined, context_of(tid, call));
+    writer.loss(model::Loss::Kind::Detached, joined, context_of(tid, call));
+  } else if (joined.kind == LineKind::Unfinished) {
     call.state = State::Entered;
     open(tid, std::move(call), writer);
   } else {

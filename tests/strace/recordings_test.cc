@@ -1,61 +1,18 @@
-// One program, recorded by the real strace 6.1 under many option sets (recordings/probe.c, `strace OPTIONS -o NAME.log ./probe`; the
-// name tells the options): the same calls must come out of each.
+// One program, recorded by the real strace 6.1 under many option sets (recordings/probe.c, `strace OPTIONS -o NAME.log ./probe`;
+// the name tells the options): the same calls must come out of each.
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <map>
-#include <sstream>
+#include <string>
 
-#include "kernel/errno.h"
-#include "strace/verbs.h"
+#include "strace/call_counter.h"
 
 namespace {
 
 using namespace medic;
+using namespace medic::test;
 
 const std::filesystem::path kFolder = std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings";
-
-// How often a call ended in which way: `mkdir ENOENT`, `write ok`.
-using Calls = std::map<std::string, std::uint64_t>;
-
-class CallCounter : public parsers::ChunkSink {
- public:
-  void event(const model::Event& event) override {
-    const auto* call = std::get_if<model::Call>(&event.what);
-    if (call == nullptr) return;
-    std::string name(kernel::name_of(call->syscall.name));
-    if (name.empty()) name = "#" + std::to_string(call->syscall.number);
-    const bool failed = call->outcome.kind == model::Outcome::Kind::Failed;
-    calls[name + (failed ? " " + kernel::errno_text(call->outcome.error) : " ok") + (call->outcome.injected ? " injected" : "")] += call->count;
-  }
-  void used(std::uint64_t lines) override { used_lines += lines; }
-  void foreign(std::uint64_t lines) override { foreign_lines += lines; }
-  void damaged(std::uint64_t, std::string_view, std::string_view) override { ++damaged_lines; }
-
-  Calls calls;
-  std::uint64_t used_lines = 0, foreign_lines = 0, damaged_lines = 0;
-};
-
-CallCounter count_calls(const std::filesystem::path& file) {
-  std::stringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  const std::string log = text.str();
-  CallCounter counter;
-  const parsers::Options options;
-  parsers::Chunk chunk;
-  chunk.text = log;
-  chunk.last = true;
-  chunk.pid_of_input = parsers::pid_from_file_name(file.string()).value_or(-1);
-  const auto stitcher = parsers::strace_dialect().stitcher(options);
-  stitcher->join(parsers::strace_dialect().parse(chunk, options, counter), counter);
-  stitcher->finish(counter);
-  return counter;
-}
-
-void add(Calls& sum, const Calls& calls) {
-  for (const auto& [name, count] : calls) sum[name] += count;
-}
 
 // -c tells how many calls failed, not of what.
 Calls without_errnos(const Calls& calls) {

@@ -1,0 +1,72 @@
+// How a call goes on that an earlier line left open.
+#include "parsers/strace/chunk_parser.h"
+
+namespace medic::parsers::strace {
+namespace {
+
+// A call is resumed once; strace never interrupts its line more often than this.
+constexpr int kMaxRejoins = 8;
+
+// One ')' more than '(', strings aside: the rest of a call, not a call of its own.
+bool closes_one_parenthesis(std::string_view rest) {
+  int depth = 1;
+  for (std::size_t i = 0; i < rest.size() && depth > 0; ++i) {
+    if (rest[i] == '"') {
+      for (++i; i < rest.size() && rest[i] != '"'; ++i) {
+        if (rest[i] == '\\') ++i;
+      }
+    } else if (rest[i] == '(') {
+      ++depth;
+    } else if (rest[i] == ')') {
+      --depth;
+    }
+  }
+  return depth == 0;
+}
+
+}  // namespace
+
+void ChunkParser::rejoin(Task& owner, std::string_view rest) {
+  join_halves(owner.head, rest, scratch_);
+  const MarkedLine marked = mark_line(scratch_);
+  CallMemo::Entry* place = nullptr;
+  if (memo_ != nullptr && tell_known(marked, read_prefix(scratch_), context(owner), place)) {
+    owner.was_resumed = true;
+    owner.rest = rest;
+    keep_alive(owner);
+    owner.state = Task::State::Told;
+    return;
+  }
+  const Line joined = read_line(marked, owner.arch);
+  if (joined.kind == LineKind::Call) {
+    owner.was_resumed = true;
+    owner.rest = rest;
+    writer_.remember_next(memo_, place);
+    end_call(joined, owner);
+    writer_.remember_next(nullptr, nullptr);
+  } else if (joined.kind == LineKind::Unfinished && ++owner.rejoins > kMaxRejoins) {
+    writer_.unfinished(joined, context(owner));
+    owner.state = Task::State::Idle;
+  } else if (joined.kind == LineKind::Unfinished) {
+    owner.line = keep(scratch_);
+    owner.head = owner.line.substr(0, head_of(joined).size());
+  } else {
+    owner.state = Task::State::Idle;
+    on_broken(read_line(mark_line(keep(scratch_)), owner.arch));
+    --used_;  // on_broken's line is this one; give_up_broken or on_continuation will count it
+  }
+}
+
+// strace -z and -Z (of 6.1) write the second half so, into a file too: `[{…}], WSTOPPED, NULL) = 12563`, or only `) = 0`.
+bool ChunkParser::resume_unmarked(const Line& rest) {
+  Task& owner = *left_open_;
+  left_open_ = nullptr;
+  const bool ending = rest.kind == LineKind::Rest || rest.kind == LineKind::Continuation;
+  if (!ending || !broken_.empty() || rest.raw.ends_with("...>") || owner.state != Task::State::Entered) return false;
+  if (!closes_one_parenthesis(rest.raw)) return false;
+  ++used_;
+  rejoin(owner, rest.raw);
+  return true;
+}
+
+}  // namespace medic::parsers::strace
