@@ -90,7 +90,7 @@ Reading read_resumed(const Line& line, const Prefixed& prefixed, Session& sessio
   const std::size_t equals = rest.rfind(" = ");
   if (!rest.starts_with("resumed>")) return damaged("line cut off");
   OwnedCall closing = owned(line, prefixed);
-  closing.name = name.substr(0, kMaxName);
+  closing.name = repeated_name(name).substr(0, kMaxName);
   closing.stands_alone = false;  // without its opening it may as well be a library's
   const auto outcome = equals == std::string_view::npos ? std::nullopt : raw_result(rest.substr(equals + 3));
   if (outcome) closing.call.outcome = *outcome;
@@ -133,11 +133,28 @@ Reading read_note(const Line& line, const Prefixed& prefixed, Session& session) 
   return kUsed;
 }
 
-// The result column: `= -2 <0.000113>`; a call that never returns has none.
-std::optional<model::Outcome> result_after(std::string_view text) {
-  const std::size_t equals = text.find("= ");
-  if (equals == std::string_view::npos || !trim(text.substr(0, equals)).empty()) return std::nullopt;
-  return raw_result(text.substr(equals + 2));
+// Where the call's own parenthesis closes, and its result: `) = -2 <0.000113>`. Nothing but numbers stands behind a result, so
+// the last one is the call's; ltrace 0.7 does not escape quotes, and a string may hold anything.
+struct Ending {
+  std::size_t close = std::string_view::npos;
+  std::optional<model::Outcome> outcome;
+};
+
+Ending ending_of(std::string_view text) {
+  Ending out;
+  const std::size_t equals = text.rfind("= ");
+  if (equals == std::string_view::npos || equals == 0) return out;
+  const std::size_t close = text.find_last_not_of(' ', equals - 1);
+  if (close == std::string_view::npos || text[close] != ')') return out;
+  out.outcome = raw_result(text.substr(equals + 2));
+  if (out.outcome) out.close = close;
+  return out;
+}
+
+// With more than two quotes nobody can tell where a string ends: what stands before the first one is sure.
+kernel::Args sure_args(std::string_view list) {
+  if (std::count(list.begin(), list.end(), '"') > 2) list = list.substr(0, list.find('"'));
+  return read_args(list);
 }
 
 Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) {
@@ -145,33 +162,34 @@ Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) 
   const std::size_t open = rest.find('(');
   if (open == std::string_view::npos || !is_call_name(rest.substr(0, open))) return kForeign;
   const std::string_view written = rest.substr(0, open), name = system_name(written);
-  const std::size_t unfinished = rest.rfind("<unfinished ...>"), no_return = rest.rfind("<no return ...>");
+  constexpr std::string_view kUnfinished = "<unfinished ...>", kNoReturn = "<no return ...>";
+  const bool unfinished = rest.ends_with(kUnfinished), no_return = rest.ends_with(kNoReturn);
   OwnedCall call = owned(line, prefixed);
   call.is_syscall = !name.empty();
   call.name = repeated_name(call.is_syscall ? name : written.substr(0, written.find('@'))).substr(0, kMaxName);
   call.call.syscall = syscall_called(name, session.options.arch);
   if (call.is_syscall && !is_known(call.call.syscall)) return damaged("no such system call");
-  const std::size_t close = closing_parenthesis(rest, open);
-  const std::size_t end = std::min({close, unfinished, no_return, rest.size()});
-  call.call.args = read_args(rest.substr(open + 1, end - open - 1));
-  if (unfinished != std::string_view::npos && close == std::string_view::npos) {
+  const Ending ending = unfinished || no_return ? Ending{} : ending_of(rest);
+  const std::size_t end = unfinished  ? rest.size() - kUnfinished.size()
+                          : no_return ? rest.size() - kNoReturn.size()
+                                      : std::min(ending.close, rest.size());
+  call.call.args = sure_args(rest.substr(open + 1, end - open - 1));
+  if (unfinished) {
     session.open.open(call, session.sink);
     return call.is_syscall ? kUsed : kForeign;
   }
   if (!call.is_syscall) return kForeign;
-  if (no_return != std::string_view::npos && close == std::string_view::npos) {
+  if (no_return) {
     emit(call, session.sink);  // Seen: exit, exit_group
     return kUsed;
   }
-  if (close == std::string_view::npos) {
+  if (!ending.outcome) {
     // The program's own output ran into the line. That it made the call is told all the same.
     call.call.args = {};
     emit(call, session.sink);
     return damaged("line cut off");
   }
-  const auto outcome = result_after(rest.substr(close + 1));
-  if (!outcome) return damaged("call without a result");
-  call.call.outcome = *outcome;
+  call.call.outcome = *ending.outcome;
   emit(call, session.sink);
   return kUsed;
 }

@@ -38,31 +38,61 @@ std::optional<Prefixed> without_prefix(std::string_view text) {
   if (duration == std::string_view::npos || duration > 24) return std::nullopt;
   out.time = *time;
   text = trim(text.substr(duration + 2));
-  // `comm/tid `, absent where a single task is traced. The command may hold slashes and blanks, a call's name neither.
-  const std::size_t open = std::min(text.find('('), text.find("... ["));
-  const std::size_t slash = text.substr(0, open).rfind('/');
-  if (slash != std::string_view::npos) {
+  // `comm/tid `, absent where a single task is traced. The command may hold slashes and blanks: the last place that can be the
+  // end of one counts.
+  constexpr std::size_t kLongestComm = 15;
+  for (std::size_t slash = text.rfind('/', kLongestComm); slash != std::string_view::npos;
+       slash = slash == 0 ? slash - 1 : text.rfind('/', slash - 1)) {
     const std::size_t blank = text.find(' ', slash);
     const auto tid = blank == std::string_view::npos ? std::nullopt : parse_decimal(text.substr(slash + 1, blank - slash - 1));
-    if (tid && *tid < (std::uint64_t{1} << 31)) {
-      out.comm = text.substr(0, slash);
-      out.tid = static_cast<std::int64_t>(*tid);
-      text = trim(text.substr(blank));
-    }
+    if (!tid || *tid >= std::uint64_t{1} << 31) continue;
+    out.comm = text.substr(0, slash);
+    out.tid = static_cast<std::int64_t>(*tid);
+    text = trim(text.substr(blank));
+    break;
   }
   out.call = text;
   return out;
 }
 
-// Of `-1 ENOENT (No such …)`, `4`, `0x7f33…`, `18322 (p)`, `?`; a result left empty is a child's own of clone.
+// Up to the end: `-1 ENOENT (No such file or directory)`, `4`, `0x7f33…`, `18322 (p)` with a command, `?`; a result left empty is
+// a child's own of clone.
 std::optional<model::Outcome> result_of(std::string_view text) {
   text = trim(text);
   if (text.empty()) return raw_outcome(0);
-  if (!text.starts_with("-1 ")) return raw_result(text);
-  text.remove_prefix(3);
-  const auto error = kernel::errno_number(take_word(text));
+  // perf has no words for a call to be restarted.
+  constexpr int kERESTARTSYS = 512;
+  if (text.starts_with("-1 (unknown) (INTERNAL ERROR")) return raw_outcome(-kERESTARTSYS);
+  const bool failed = text.starts_with("-1 ");
+  if (failed) text.remove_prefix(3);
+  const std::size_t blank = text.find(' ');
+  const std::string_view word = text.substr(0, blank),
+                         note = blank == std::string_view::npos ? std::string_view{} : text.substr(blank + 1);
+  constexpr std::size_t kLongestComm = 15;
+  if (blank != std::string_view::npos) {
+    if (note.size() < 2 || note.front() != '(' || note.back() != ')') return std::nullopt;
+    const std::string_view inside = note.substr(1, note.size() - 2);
+    if (failed ? inside.find_first_of("()=") != std::string_view::npos : inside.size() > kLongestComm) return std::nullopt;
+  }
+  if (!failed) return raw_result(word);
+  const auto error = kernel::errno_number(word);
   if (!error) return std::nullopt;
   return raw_outcome(-*error);
+}
+
+// A program's name, or a path of its choice, may look like a result, and perf escapes neither: where a line can be read in two
+// ways, the call is told without its result.
+std::optional<model::Outcome> sole_result(std::string_view text) {
+  std::optional<model::Outcome> found;
+  if (text.ends_with(" =")) found = raw_outcome(0);
+  for (std::size_t at = text.rfind(" = "); at != std::string_view::npos && at > 0; at = text.rfind(" = ", at - 1)) {
+    const std::size_t close = text.find_last_not_of(' ', at);
+    if (close == std::string_view::npos || text[close] != ')') continue;
+    const auto result = result_of(text.substr(at + 3));
+    if (result && found && !(*result == *found)) return model::Outcome{};
+    if (result) found = result;
+  }
+  return found;
 }
 
 Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) {
@@ -81,15 +111,17 @@ Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) 
   call.call.syscall = syscall_called(call.name, session.options.arch);
   if (!is_known(call.call.syscall))
     return text.find(':') < open ? kForeign : damaged("no such system call");  // other events: `sched:…(`
-  const std::size_t equals = text.rfind(" = ");
-  if (equals == std::string_view::npos && !text.ends_with(" =")) {
-    if (!text.ends_with("...")) return damaged("call without a result");
+  if (text.ends_with(" ...")) {
     session.open.open(std::move(call), session.sink);
     return kUsed;
   }
-  const auto outcome = result_of(equals == std::string_view::npos ? std::string_view{} : text.substr(equals + 3));
-  if (!outcome) return damaged("result is no number and no error");
+  const auto outcome = sole_result(text);
+  if (!outcome) return damaged("call without a result");
   call.call.outcome = *outcome;
+  // A child returns 0 from a call that its parent made.
+  const bool childs = outcome->kind == model::Outcome::Kind::Returned && outcome->value == 0 &&
+                      (call.name.starts_with("clone") || call.name.ends_with("fork"));
+  call.stands_alone = !childs;
   if (continued)
     session.open.close(std::move(call), session.sink);
   else
