@@ -1,5 +1,6 @@
 #include "parsers/ptrace/open_calls.h"
 
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -20,7 +21,7 @@ class OpenCallsStitcher : public Stitcher {
   void finish(EventSink& sink) override { open_.finish(sink); }
 
  private:
-  OpenCalls open_;
+  OpenCalls open_{OpenCalls::kMaxOpen};
 };
 
 void emit_unfinished(OwnedCall call, EventSink& sink) {
@@ -48,28 +49,27 @@ void emit(const OwnedCall& call, EventSink& sink) {
 
 void OpenCalls::give_up_oldest(EventSink& sink) {
   const auto oldest = calls_.begin();
-  const auto ages = by_name_.find({oldest->second.tid, oldest->second.name});
-  ages->second.pop_front();  // the oldest of all is the oldest of its name
-  if (ages->second.empty()) by_name_.erase(ages);
+  by_name_.erase({oldest->second.tid, oldest->second.name, oldest->first});
   emit_unfinished(std::move(oldest->second), sink);
   calls_.erase(oldest);
 }
 
 void OpenCalls::open(OwnedCall call, EventSink& sink) {
-  if (calls_.size() >= kMaxOpen) give_up_oldest(sink);
-  by_name_[{call.tid, call.name}].push_back(next_);
+  if (calls_.size() >= most_) give_up_oldest(sink);
+  by_name_.emplace(call.tid, call.name, next_);
   calls_.emplace(next_++, std::move(call));
 }
 
 // The newest of that name; others, which the log never closed, stay.
 std::optional<OwnedCall> OpenCalls::take(std::int64_t tid, const std::string& name) {
-  const auto found = by_name_.find({tid, name});
-  if (found == by_name_.end()) return std::nullopt;
-  const auto at = calls_.find(found->second.back());
+  const auto behind = by_name_.upper_bound({tid, name, UINT64_MAX});
+  if (behind == by_name_.begin()) return std::nullopt;
+  const auto found = std::prev(behind);
+  if (std::get<0>(*found) != tid || std::get<1>(*found) != name) return std::nullopt;
+  const auto at = calls_.find(std::get<2>(*found));
   OwnedCall call = std::move(at->second);
   calls_.erase(at);
-  found->second.pop_back();
-  if (found->second.empty()) by_name_.erase(found);
+  by_name_.erase(found);
   return call;
 }
 
@@ -77,7 +77,7 @@ void OpenCalls::close(OwnedCall closing, EventSink& sink) {
   auto opening = take(closing.tid, closing.name);
   if (!opening) {
     // Many closings without an opening mean that there is none to come: they are told as they stand.
-    if (orphans_.size() < kMaxOpen)
+    if (orphans_.size() < most_)
       orphans_.push_back(std::move(closing));
     else if (closing.stands_alone)
       emit(closing, sink);
@@ -92,7 +92,7 @@ void OpenCalls::close(OwnedCall closing, EventSink& sink) {
 void OpenCalls::say(OwnedCall call, EventSink& sink) {
   call.tid = speaker_;
   // Nothing names that many calls at once: then none is named at all.
-  if (speaker_ >= 0 || unspoken_.size() >= kMaxOpen)
+  if (speaker_ >= 0 || unspoken_.size() >= most_)
     emit(call, sink);
   else
     unspoken_.push_back(std::move(call));

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "parsers/interface/dialect.h"
@@ -32,10 +32,13 @@ struct OwnedCall {
 // As a chunk's open ends: what it opened and did not close, and the closings whose openings it did not have.
 class OpenCalls : public OpenEnds {
  public:
-  static constexpr std::size_t kMaxOpen = 1 << 16;
+  static constexpr std::size_t kMaxOpen = 1 << 15;
+  static constexpr std::size_t kMaxOpenInChunk = 1 << 12;  // more tasks than a real log has lines for in one
   static constexpr std::size_t kMaxText = 512;
 
-  // Beyond kMaxOpen the oldest is emitted as Unfinished.
+  explicit OpenCalls(std::size_t most = kMaxOpenInChunk) : most_(most) {}
+
+  // Beyond that many the oldest is emitted as Unfinished.
   void open(OwnedCall call, EventSink& sink);
   // Emits the call with the opening's arguments and the closing's outcome; without an opening the closing is kept for join().
   void close(OwnedCall closing, EventSink& sink);
@@ -53,8 +56,9 @@ class OpenCalls : public OpenEnds {
   void give_up_oldest(EventSink& sink);
   std::optional<OwnedCall> take(std::int64_t tid, const std::string& name);
 
-  std::map<std::uint64_t, OwnedCall> calls_;                                           // by age
-  std::map<std::pair<std::int64_t, std::string>, std::deque<std::uint64_t>> by_name_;  // by task and name: the ages, newest last
+  std::size_t most_;
+  std::map<std::uint64_t, OwnedCall> calls_;                                 // by age
+  std::set<std::tuple<std::int64_t, std::string, std::uint64_t>> by_name_;  // task, name and age of each
   std::uint64_t next_ = 0;
   std::vector<OwnedCall> orphans_;
   std::int64_t speaker_ = -1;

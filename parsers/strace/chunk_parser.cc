@@ -243,7 +243,9 @@ void ChunkParser::settle(Task& task, Note::Fate fate) {
   switch (task.state) {
     case Task::State::Idle:
     case Task::State::Told: break;
-    case Task::State::Incoming: note(Note::Kind::Settle, task).fate = fate; break;
+    case Task::State::Incoming:
+      if (settles_more()) note(Note::Kind::Settle, task).fate = fate;
+      break;
     case Task::State::Entered:
     case Task::State::Held: {
       const bool entered = task.state == Task::State::Entered;
@@ -302,11 +304,11 @@ Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
 void ChunkParser::on_resumed(const Line& line, Task& task) {
   Task* open = find_entered(line, task);
   if (open == nullptr) {
-    if (task.state == Task::State::Incoming && !task.fragment_given) {
+    if (task.state == Task::State::Incoming && !task.fragment_given && settles_more()) {
       task.fragment_given = true;
       Note& fragment = note(Note::Kind::Settle, task);
       fragment.has_fragment = true;
-      fragment.fragment = bounded(std::string(line.raw));
+      fragment.own_texts().fragment = bounded(std::string(line.raw));
       return;
     }
     settle(task, Note::Fate::Ordinary);
@@ -340,7 +342,7 @@ void ChunkParser::on_signal(const Line& line, Task& task) {
   if (task.state == Task::State::Incoming) {
     Note& trapped = note(Note::Kind::Settle, task);
     trapped.fate = Note::Fate::Trapped;
-    trapped.signal_line = line.raw;
+    trapped.own_texts().signal_line = bounded(std::string(line.raw));
   } else if (task.state == Task::State::Held || task.state == Task::State::Told) {
     const std::string text = text_of(task);
     const Line call = read_line(mark_line(text), task.arch);
@@ -372,7 +374,7 @@ void ChunkParser::on_killed(const Line& line, Task& task) {
   if ((sigsys && !task.excused && open) || (signal == kernel::kSIGKILL && task.state == Task::State::Held)) {
     Note& death = note(Note::Kind::Death, task);
     death.signal = signal;
-    death.call = pending(task);
+    death.own_texts().call = pending(task);
     task.state = Task::State::Idle;
   } else if (task.state == Task::State::Incoming) {
     Note& death = note(Note::Kind::Settle, task);
@@ -460,7 +462,7 @@ void ChunkParser::on_continuation(const Line& line) {
 
 void ChunkParser::hand_on_rest(const Line& line) {
   own_line_seen_ = true;
-  note(Note::Kind::Continuation, tasks_.at(chunk_.pid_of_input)).fragment = bounded(std::string(line.raw));
+  note(Note::Kind::Continuation, tasks_.at(chunk_.pid_of_input)).own_texts().fragment = bounded(std::string(line.raw));
 }
 
 void ChunkParser::on_summary(const Line& line) {
@@ -507,7 +509,7 @@ Note& ChunkParser::note(Note::Kind kind, const Task& task) {
   made.kind = kind;
   made.tid = task.tid;
   made.origin = here_;
-  made.call.arch = task.arch;
+  made.arch = task.arch;
   return made;
 }
 
@@ -517,19 +519,15 @@ void ChunkParser::finish() {
       give_up_broken();
     } else {
       ++used_;
-      Note& open = note(Note::Kind::Broken, tasks_.at(chunk_.pid_of_input));
-      open.call.text = bounded(std::string(broken_));
-      open.call.origin = broken_origin_;
-      open.call.child = broken_child_;
+      Note& broken = note(Note::Kind::Broken, tasks_.at(chunk_.pid_of_input));
+      PendingCall& open = broken.own_texts().call;
+      open.arch = broken.arch;
+      open.text = bounded(std::string(broken_));
+      open.origin = broken_origin_;
+      open.child = broken_child_;
     }
   }
-  for (const Task& task : tasks_.all()) {
-    const bool open = task.state == Task::State::Entered || task.state == Task::State::Held ||
-                      (task.state == Task::State::Told && !chunk_.last);
-    if (!open) continue;
-    PendingCall call = pending(task);
-    note(Note::Kind::Tail, task).call = std::move(call);
-  }
+  note_tails();
   sink_.used(used_);
   sink_.foreign(foreign_);
 }

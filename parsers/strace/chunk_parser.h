@@ -59,6 +59,9 @@ class ChunkParser {
   std::string text_of(const Task& task) const;
   PendingCall pending(const Task& task) const;
   std::string_view keep(std::string text);
+  // Whether one more task's first line is noted.
+  bool settles_more();
+  void note_tails();
   void finish();
   Context context(const Task& task) const { return {task.origin, task.tid, task.arch, task.child, false}; }
   Context here(const Task& task) const { return {here_, task.tid, task.arch, -1, false}; }

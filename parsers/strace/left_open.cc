@@ -1,4 +1,6 @@
 // How a call goes on that an earlier line left open.
+#include <algorithm>
+
 #include "parsers/strace/chunk_parser.h"
 
 namespace medic::parsers::strace {
@@ -67,6 +69,41 @@ bool ChunkParser::resume_unmarked(const Line& rest) {
   ++used_;
   rejoin(owner, rest.raw);
   return true;
+}
+
+bool ChunkParser::settles_more() {
+  if (!ends_) ends_ = std::make_unique<StraceOpenEnds>();
+  return ends_->settled++ < StraceOpenEnds::kMaxSettled;
+}
+
+// The calls that are open at the chunk's end; of too many, those that were told last.
+void ChunkParser::note_tails() {
+  const auto open = [&](const Task& task) {
+    return task.state == Task::State::Entered || task.state == Task::State::Held ||
+           (task.state == Task::State::Told && !chunk_.last);
+  };
+  std::vector<std::uint64_t> lines;
+  for (const Task& task : tasks_.all()) {
+    if (open(task)) lines.push_back(task.origin.line);
+  }
+  std::uint64_t oldest = 0;
+  if (lines.size() > StraceOpenEnds::kMaxTails) {
+    const auto first = lines.end() - static_cast<std::ptrdiff_t>(StraceOpenEnds::kMaxTails);
+    std::nth_element(lines.begin(), first, lines.end());
+    oldest = *first;
+  }
+  // By index: what is told of one may bring another task into the table.
+  for (std::size_t i = 0, count = tasks_.all().size(); i < count; ++i) {
+    Task& task = tasks_.all()[i];
+    if (!open(task)) continue;
+    if (task.origin.line >= oldest) {
+      PendingCall call = pending(task);
+      note(Note::Kind::Tail, task).own_texts().call = std::move(call);
+    } else {
+      settle(task, Note::Fate::Ordinary);
+    }
+  }
+  if (ends_) ends_->notes.shrink_to_fit();
 }
 
 }  // namespace medic::parsers::strace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,21 +42,37 @@ struct Note {
   };
   enum class Fate : std::uint8_t { Open, Ordinary, Trapped, Excused, Killed, Exited };
 
+  struct Texts {
+    std::string fragment;     // a resumed line, or a continuation, whole
+    std::string signal_line;  // of Trapped
+    PendingCall call;         // of Tail, Death and Broken
+  };
+
   Kind kind = Kind::Settle;
   Fate fate = Fate::Open;
-  std::int64_t tid = -1;
-  std::int64_t other = -1;
-  int signal = 0;
   bool thread = false;  // of Fork
   bool has_fragment = false;
-  std::string fragment;     // a resumed line, or a continuation, whole
-  std::string signal_line;  // of Trapped
-  model::Origin origin;     // of the line that made the note; of Fork, of the call's first half
-  PendingCall call;
+  kernel::Arch arch = kernel::Arch::Unknown;
+  int signal = 0;
+  std::int64_t tid = -1;
+  std::int64_t other = -1;
+  model::Origin origin;  // of the line that made the note; of Fork, of the call's first half
+  // Most notes have none, and a log of many tasks has many notes.
+  std::unique_ptr<Texts> texts;
+  Texts& own_texts() {
+    if (!texts) texts = std::make_unique<Texts>();
+    return *texts;
+  }
 };
 
 struct StraceOpenEnds : OpenEnds {
+  // Of one chunk: more tasks than a real trace has lines for. Beyond them a call's end, or a death in it, is no longer found in
+  // another chunk.
+  static constexpr std::size_t kMaxSettled = 8192;
+  static constexpr std::size_t kMaxTails = 4096;
+
   std::vector<Note> notes;
+  std::size_t settled = 0;  // notes of tasks' first lines
 };
 
 // An unfinished or broken line up to the end of its readable arguments.

@@ -13,7 +13,8 @@ using model::Outcome;
 
 // Bounds on what a hostile log can make us keep: more tasks than a machine's default pid_max, and a few deaths at once.
 constexpr std::size_t kMaxPending = 32768;
-constexpr std::size_t kMaxTasks = 1 << 20;
+constexpr std::size_t kMaxPendingBytes = std::size_t{16} << 20;
+constexpr std::size_t kMaxTasks = 1 << 18;
 constexpr std::size_t kMaxDeaths = 4096;
 constexpr std::size_t kMaxUnmatched = 64;
 
@@ -51,10 +52,7 @@ void StraceStitcher::finish(EventSink& sink) {
   CallWriter writer(options_, sink);
   while (!deaths_.empty()) settle_process(deaths_.begin()->first, writer);
   for (const std::int64_t tid : pending_order_) {
-    const auto found = pending_.find(tid);
-    if (found == pending_.end()) continue;
-    const PendingCall call = std::move(found->second);
-    pending_.erase(found);
+    const PendingCall call = close(tid);
     release(tid, call, writer);
   }
   pending_order_.clear();
@@ -63,13 +61,13 @@ void StraceStitcher::finish(EventSink& sink) {
 void StraceStitcher::take(const Note& note, CallWriter& writer) {
   switch (note.kind) {
     case Note::Kind::Settle: take_settle(note, writer); break;
-    case Note::Kind::Tail: open(note.tid, note.call, writer); break;
+    case Note::Kind::Tail: open(note.tid, note.texts->call, writer); break;
     case Note::Kind::Fork: take_birth({group_of(note.tid), note.other, note.thread, note.origin.line}); break;
     case Note::Kind::Strict:
       if (strict_.size() < kMaxTasks) strict_.insert(note.tid);
       break;
     case Note::Kind::Alive: note_alive(note.tid, writer); break;
-    case Note::Kind::Death: take_death(note.tid, note.signal, note.call, writer); break;
+    case Note::Kind::Death: take_death(note.tid, note.signal, note.texts->call, writer); break;
     case Note::Kind::Supersede: {
       PendingCall call = close(note.other);
       if (call.state == State::Entered) {
@@ -78,17 +76,18 @@ void StraceStitcher::take(const Note& note, CallWriter& writer) {
       }
       break;
     }
-    case Note::Kind::Broken: broken_ = note.call; break;
+    case Note::Kind::Broken: broken_ = note.texts->call; break;
     case Note::Kind::Continuation: take_continuation(note, writer); break;
   }
 }
 
 void StraceStitcher::open(std::int64_t tid, PendingCall call, CallWriter& writer) {
   const bool known = pending_.contains(tid);
+  if (known) pending_bytes_ -= pending_[tid].text.size();
+  pending_bytes_ += call.text.size();
   pending_[tid] = std::move(call);
-  if (known) return;
-  pending_order_.push_back(tid);
-  while (pending_.size() > kMaxPending && !pending_order_.empty()) {
+  if (!known) pending_order_.push_back(tid);
+  while ((pending_.size() > kMaxPending || pending_bytes_ > kMaxPendingBytes) && !pending_order_.empty()) {
     const std::int64_t oldest = pending_order_.front();
     pending_order_.pop_front();
     const PendingCall given_up = close(oldest);
@@ -103,6 +102,7 @@ PendingCall StraceStitcher::close(std::int64_t tid) {
   const auto found = pending_.find(tid);
   if (found == pending_.end()) return {};
   PendingCall call = std::move(found->second);
+  pending_bytes_ -= call.text.size();
   pending_.erase(found);
   return call;
 }
@@ -160,14 +160,14 @@ std::int64_t StraceStitcher::find_entered(const Note& note, const Line& resumed)
 }
 
 void StraceStitcher::take_fragment(const Note& note, CallWriter& writer) {
-  const Line resumed = read_line(mark_line(note.fragment), note.call.arch);
+  const Line resumed = read_line(mark_line(note.texts->fragment), note.arch);
   const std::int64_t source = find_entered(note, resumed);
   if (source == INT64_MIN) {
     release(note.tid, close(note.tid), writer);
     PendingCall orphan;
     orphan.text = orphan_text(resumed);
     orphan.origin = note.origin;
-    orphan.arch = note.call.arch;
+    orphan.arch = note.arch;
     orphan.was_resumed = true;
     if (!orphan.text.empty()) take_ended(note.tid, std::move(orphan), writer);
     return;
@@ -198,8 +198,8 @@ void StraceStitcher::take_settle(const Note& note, CallWriter& writer) {
 }
 
 void StraceStitcher::take_trap(const Note& note, PendingCall call, CallWriter& writer) {
-  const Line line = read_line(mark_line(note.signal_line), note.call.arch);
-  const model::Signal signal = read_signal_details(line, note.call.arch);
+  const Line line = read_line(mark_line(note.texts->signal_line), note.arch);
+  const model::Signal signal = read_signal_details(line, note.arch);
   if (call.state == State::Held || call.state == State::Told) {
     const Line trapped = line_of(call);
     if (is_call_of(signal, trapped)) {
@@ -209,7 +209,7 @@ void StraceStitcher::take_trap(const Note& note, PendingCall call, CallWriter& w
     }
   }
   release(note.tid, call, writer);
-  writer.trapped(line, {note.origin, note.tid, note.call.arch, -1, false}, signal);
+  writer.trapped(line, {note.origin, note.tid, note.arch, -1, false}, signal);
 }
 
 void StraceStitcher::take_continuation(const Note& note, CallWriter& writer) {
@@ -218,7 +218,7 @@ void StraceStitcher::take_continuation(const Note& note, CallWriter& writer) {
   broken_ = {};
   const std::string start = std::move(call.text);
   const Line head = read_line(mark_line(start), call.arch);
-  call.text = join_broken(head, note.fragment);
+  call.text = join_broken(head, note.texts->fragment);
   const std::int64_t tid = head.prefix.pid >= 0 ? head.prefix.pid : note.tid;
   release(tid, close(tid), writer);
   const Line joined = line_of(call);

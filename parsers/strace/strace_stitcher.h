@@ -65,6 +65,7 @@ class StraceStitcher : public Stitcher {
 
   Options options_;
   std::unordered_map<std::int64_t, PendingCall> pending_;
+  std::size_t pending_bytes_ = 0;                          // of their texts
   std::deque<std::int64_t> pending_order_;                 // by age; may name tasks that are closed
   std::unordered_map<std::int64_t, std::int64_t> groups_;  // thread to its process' first known thread
   std::unordered_set<std::int64_t> grouped_;               // processes known to have had several threads

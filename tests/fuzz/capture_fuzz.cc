@@ -1,10 +1,11 @@
-// Every reader of captures on the same bytes: whole, and cut into chunks of lines. Each line must be accounted for once, and the cutting must
-// not change how many events there are (what is given up for lack of room needs more lines than a fuzzer writes).
+// Every reader of captures on the same bytes: whole, and cut into chunks of lines. Each line must be accounted for once, and the
+// cutting must not change how many events there are (what is given up for lack of room needs more lines than a fuzzer writes).
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/mutate_lines.h"
 #include "parsers/ptrace/bpftrace_dialect.h"
 #include "parsers/ptrace/capture_dialect.h"
 #include "parsers/ptrace/creport_dialect.h"
@@ -64,11 +65,78 @@ Count read(const Dialect& dialect, std::string_view text, std::size_t lines_per_
   return sink;
 }
 
+constexpr std::string_view kTokens[] = {
+    "call 1 2.5 7 arch=c000003e nr=83 args=0,1ff,0,0,0,0 err=1 seccomp=errno data=1",
+    "task 1 2.5 7 tgid=7 ppid=1 comm=a\\x20b cgroup=0::/docker/0123",
+    "end 2 3.0 0 records=3 losses=0",
+    "seccomp-medic-capture 0 1.0 0 version=1",
+    " ret=?",
+    " err=516",
+    " args=",
+    " seccomp=kill_thread",
+    " = -1 EPERM (Operation not permitted)",
+    " = -1 (unknown) (INTERNAL ERROR: strerror_r(512, [buf], 128)=22)",
+    " ... [continued]: ",
+    "     1.132 ( 3.975 ms): ",
+    "? (         ): ",
+    ") = 1> [pid 2/9 ",
+    " ...",
+    " = 20915 () = 1> [pid 2)",
+    "7 SYS_",
+    "@SYS(",
+    " <unfinished ...>",
+    " <no return ...>",
+    "<... SYS_read resumed> ) = 3",
+    "[pid 7] ",
+    "+++ exited (status 3) +++",
+    "--- SIGSYS (Bad system call) ---",
+    "<0.000021>",
+    "Catchpoint 1 (call to syscall mkdir), ",
+    "(returned from syscall mkdir)",
+    "Program terminated with signal SIGSYS",
+    "[Inferior 1 (process 7) exited with code 03]",
+    "I0101 00:00:00.000000       1 strace.go:567] [   1:   1] sh E ",
+    " X read(0x3, 0x7f \"x\", 0x1) = 1 (0x1) errno=1 (operation not permitted) (1.2us)",
+    "1 10:00:00.000000000 0 sh (7) > open ",
+    "1 10:00:00.000000000 0 sh (7) < open fd=-2(ENOENT) name=/x ",
+    "@[tracepoint:syscalls:sys_enter_mkdir]: 4",
+    "{\"type\": \"map\", \"data\": {\"@nr\": {\"83\": 1}}}",
+    "{\"syscall\":\"mkdir\",\"code\":\"SECCOMP_RET_ERRNO\",\"pid\":9}",
+    "[54605] access(\"\", 4) = -2",
+    "{\"monitors\":{\"pt\":{\"arch_name\":\"amd64\",\"syscall_stats\":{\"83\":{\"num\":83,\"name\":\"mkdir\",\"count\":1}}}}}",
+    "\"",
+    "\\",
+    "\\u0000",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    ",",
+    ":",
+    "=",
+    "-1",
+    "0x",
+    "9223372036854775808",
+    "\x1b[31m",
+    "\r"};
+
 }  // namespace
 
+// A third of the mutations are libFuzzer's own; the first byte chooses the chunks and stays as it is.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+  if (LLVMFuzzerMutate != nullptr && (seed % 3 == 0 || size < 2)) return LLVMFuzzerMutate(data, size, max_size);
+  if (size == 0) return 0;
+  fuzz::Lines log({reinterpret_cast<const char*>(data) + 1, size - 1}, seed);
+  for (std::size_t i = 1 + log.below(3); i > 0; --i) log.shuffle(kTokens);
+  return 1 + log.write(data + 1, max_size - 1);
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Dialect* const kAll[] = {&capture_dialect(), &creport_dialect(), &lurk_dialect(), &ltrace_dialect(), &perf_trace_dialect(),
-                                        &gvisor_dialect(), &sysdig_dialect(), &bpftrace_dialect(), &gadget_dialect(), &gdb_dialect()};
+  static const Dialect* const kAll[] = {&capture_dialect(),    &creport_dialect(), &lurk_dialect(),   &ltrace_dialect(),
+                                        &perf_trace_dialect(), &gvisor_dialect(),  &sysdig_dialect(), &bpftrace_dialect(),
+                                        &gadget_dialect(),     &gdb_dialect()};
   if (size == 0) return 0;
   const std::size_t lines_per_chunk = 1 + data[0] % 5;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);

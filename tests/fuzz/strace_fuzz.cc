@@ -1,15 +1,14 @@
 // strace lines and logs, whole and cut into chunks: no crash, every line accounted for once, and the same calls however the log
-// is cut. The mutator knows the tokens of strace's grammar.
+// is cut. The mutator knows strace's grammar: prefixes, calls left and resumed, decorations, strings that look like lines.
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
 
+#include "fuzz/mutate_lines.h"
 #include "parsers/strace/strace_dialect.h"
-
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size) __attribute__((weak));
 
 namespace {
 
@@ -101,6 +100,102 @@ constexpr std::string_view kTokens[] = {
     "+++ killed by SIGKILL +++\n",
     "AT_FDCWD"};
 
+constexpr std::string_view kPrefixes[] = {"",
+                                          "7 ",
+                                          "8 ",
+                                          "[pid 7] ",
+                                          "[pid     8] ",
+                                          "7<sh> ",
+                                          "[pid 7<) = 1\\76 [pid 2>] ",
+                                          "12:34:56.123456 ",
+                                          "7 1700000000.123456 ",
+                                          "     0.000092 ",
+                                          "12:34:56 (+     0.000092) ",
+                                          "[  83] ",
+                                          "[????] ",
+                                          "[00007f62dce3d4c7] ",
+                                          "7 [unconfined_t] ",
+                                          "\x1b[33m",
+                                          " ",
+                                          "4194305 "};
+constexpr std::string_view kSuffixes[] = {" <0.000012>",
+                                          " (INJECTED)",
+                                          " (INJECTED: args, retval)",
+                                          " (DELAYED)",
+                                          "</etc/passwd>",
+                                          "<TCP:[127.0.0.1:80->127.0.0.1:99]>",
+                                          "(deleted)",
+                                          " /* 7 in strace's PID NS */",
+                                          " ([{fd=3, revents=POLLIN}])",
+                                          " (Timeout)",
+                                          " <unfinished ...>",
+                                          " <detached ...>",
+                                          " <pid changed to 8 ...>",
+                                          "\r",
+                                          ";"};
+constexpr std::string_view kFakes[] = {"\") = -1 EPERM (Operation not permitted)\"",
+                                       "\" <unfinished ...>\"",
+                                       "\"<... mkdir resumed>) = 0\"",
+                                       "\"+++ killed by SIGSYS +++\\n\"",
+                                       "\"\\\\\"",
+                                       "\"\\\"\"...",
+                                       "\"((({{{[[[\"",
+                                       "{a=1, b=\"}\", c=[1, 2]}",
+                                       "0x7f /* 3 vars */",
+                                       "[...]",
+                                       "NULL",
+                                       "...",
+                                       "makedev(0x1, 0x3)",
+                                       "A|B|0x40",
+                                       "-1",
+                                       "0644"};
+
+// A call becomes two halves with the lines that follow between them, or with a message in its middle.
+void part(fuzz::Lines& log) {
+  const std::size_t at = log.any();
+  const std::string line = log.lines[at];
+  const std::size_t open = line.find('(');
+  if (open == std::string::npos) return;
+  std::size_t name = open;
+  while (name > 0 && (std::isalnum(static_cast<unsigned char>(line[name - 1])) != 0 || line[name - 1] == '_')) --name;
+  const std::size_t cut = std::min(line.size(), open + 1 + log.below(line.size() - open));
+  const std::string call = line.substr(name, open - name), prefix = line.substr(0, name);
+  switch (log.below(4)) {
+    case 0: log.lines[at] = line.substr(0, cut) + "strace: Process 8 attached"; break;
+    case 1: log.lines[at] = line.substr(0, cut) + "strace: Process 8 detached"; break;
+    default: log.lines[at] = line.substr(0, cut) + " <unfinished ...>"; break;
+  }
+  const bool marked = log.below(3) != 0;
+  std::string rest = marked ? prefix + "<... " + (log.below(8) == 0 ? "restart_syscall" : call) + " resumed>" : std::string();
+  log.insert(at + 1 + log.below(4), rest + line.substr(cut));
+}
+
+// A prefix of its own form on every line with that name, or on one.
+void change_prefix(fuzz::Lines& log) {
+  std::string& line = log.any_line();
+  const std::size_t body = line.find_first_of("abcdefghijklmnopqrstuvwxyz<+-");
+  if (body != std::string::npos && log.below(4) != 0) line.erase(0, body);
+  line.insert(0, log.pick(kPrefixes));
+  if (log.below(3) == 0) line.insert(0, log.pick(kPrefixes));
+}
+
+void put_argument(fuzz::Lines& log) {
+  std::string& line = log.any_line();
+  const std::size_t open = line.find_first_of("(,", log.below(line.size() + 1));
+  if (open == std::string::npos) return;
+  line.insert(open + 1, std::string(log.pick(kFakes)) + (log.below(2) == 0 ? ", " : ""));
+}
+
+void mutate(fuzz::Lines& log) {
+  switch (log.below(6)) {
+    case 0: part(log); break;
+    case 1: change_prefix(log); break;
+    case 2: put_argument(log); break;
+    case 3: log.any_line() += log.pick(kSuffixes); break;
+    default: log.shuffle(kTokens); break;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -111,23 +206,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-// Half of the mutations are libFuzzer's own; the others put in, copy or take out whole tokens and lines.
+// A third of the mutations are libFuzzer's own.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
-  if (seed % 2 == 0 && LLVMFuzzerMutate != nullptr) return LLVMFuzzerMutate(data, size, max_size);
-  std::string text(reinterpret_cast<const char*>(data), size);
-  const std::size_t at = text.empty() ? 0 : seed / 7 % (text.size() + 1);
-  switch (seed / 2 % 4) {
-    case 0: text.insert(at, kTokens[seed / 64 % std::size(kTokens)]); break;
-    case 1: text.erase(at, seed / 64 % 40); break;
-    case 2: text.insert(at, text.substr(seed / 64 % (text.size() + 1), seed / 4096 % 120)); break;
-    default: {
-      const std::size_t begin = text.rfind('\n', at) == std::string::npos ? 0 : text.rfind('\n', at) + 1;
-      const std::size_t end = std::min(text.find('\n', begin), text.size());
-      text += "\n" + text.substr(begin, end - begin) + "\n";
-      break;
-    }
-  }
-  size = std::min(text.size(), max_size);
-  std::memcpy(data, text.data(), size);
-  return size;
+  if (seed % 3 == 0 && LLVMFuzzerMutate != nullptr) return LLVMFuzzerMutate(data, size, max_size);
+  fuzz::Lines log({reinterpret_cast<const char*>(data), size}, seed);
+  for (std::size_t i = 1 + log.below(3); i > 0; --i) mutate(log);
+  return log.write(data, max_size);
 }

@@ -161,3 +161,23 @@ TEST_CASE("Memory does not grow with the number of processes") {
   CHECK(total == 300000);
   CHECK(ledger.observations().size() <= attribute::ProcessTable::kMaxLives + 1);
 }
+
+TEST_CASE("Calls by any number do not fill the memory") {
+  Log log;
+  constexpr std::int32_t kNumbers = 150000;
+  for (std::int32_t number = 1000; number < 1000 + kNumbers; ++number) {
+    model::Call call;
+    call.syscall.number = number;
+    call.syscall.has_number = true;
+    call.outcome.kind = model::Outcome::Kind::Failed;
+    call.outcome.error = 38;
+    log.add(7, call);
+  }
+  ledger::Ledger ledger = log.read(0, kNumbers);
+  ledger.finish();
+  CHECK(ledger.observations().size() <= 2 * ledger::Ledger::kMaxShapes + 1);
+  CHECK(ledger.folded() > 0);
+  std::uint64_t calls = 0;
+  for (const ledger::Observation& each : ledger.observations()) calls += each.count;
+  CHECK(calls == kNumbers);
+}
