@@ -36,17 +36,42 @@ enum { kSeccompTrapCode = 1 };  // SYS_SECCOMP, include/uapi/asm-generic/siginfo
 
 static int is_native(const struct call *call, long number) { return call->arch == kNative && call->number == number; }
 
-// Calls after which the facts of a task may differ. Only of the native architecture.
-static int changes_facts(const struct call *call) {
-  static const long kNumbers[] = {SYS_seccomp, SYS_prctl,  SYS_setns,    SYS_unshare, SYS_capset,
-                                  SYS_setuid,  SYS_setreuid, SYS_setresuid};
-  for (size_t i = 0; i < sizeof kNumbers / sizeof *kNumbers; ++i) {
-    if (is_native(call, kNumbers[i])) return 1;
+// The 32-bit architecture whose programs this kernel runs too. The numbers that matter are the same on both that there are, but three.
+#if defined(__x86_64__)
+static const uint32_t kCompat = AUDIT_ARCH_I386;
+enum { kCompatSeccomp = 354, kCompatSetns = 346, kCompatUnshare = 310 };
+#elif defined(__aarch64__)
+static const uint32_t kCompat = AUDIT_ARCH_ARM;
+enum { kCompatSeccomp = 383, kCompatSetns = 375, kCompatUnshare = 337 };
+#else
+static const uint32_t kCompat = 0;
+enum { kCompatSeccomp = -1, kCompatSetns = -1, kCompatUnshare = -1 };
+#endif
+
+static int is_one_of(const struct call *call, const long *numbers, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if (call->number == numbers[i]) return 1;
   }
   return 0;
 }
 
+// Calls after which the facts of a task may differ.
+static int changes_facts(const struct call *call) {
+  static const long kNumbers[] = {SYS_seccomp, SYS_prctl,  SYS_setns,    SYS_unshare, SYS_capset,
+                                  SYS_setuid,  SYS_setreuid, SYS_setresuid};
+  // prctl, capset, setuid, setreuid and setresuid of 16 and of 32 bits
+  static const long kCompatNumbers[] = {kCompatSeccomp, 172, kCompatSetns, kCompatUnshare, 185, 23, 213, 70, 203, 164, 208};
+  if (call->arch == kNative) return is_one_of(call, kNumbers, sizeof kNumbers / sizeof *kNumbers);
+  return kCompat != 0 && call->arch == kCompat && is_one_of(call, kCompatNumbers, sizeof kCompatNumbers / sizeof *kCompatNumbers);
+}
+
+static int loads_filter(const struct call *call) {
+  return is_native(call, SYS_seccomp) || (kCompat != 0 && call->arch == kCompat && call->number == kCompatSeccomp);
+}
+
 static int makes_task(const struct call *call) {
+  static const long kCompatNumbers[] = {2, 190, 120, 435};  // fork, vfork, clone, clone3
+  if (kCompat != 0 && call->arch == kCompat) return is_one_of(call, kCompatNumbers, sizeof kCompatNumbers / sizeof *kCompatNumbers);
 #ifdef SYS_fork
   if (is_native(call, SYS_fork) || is_native(call, SYS_vfork)) return 1;
 #endif
@@ -133,7 +158,7 @@ static void after_success(struct task *task) {
   if (makes_task(&call) && call.result > 0 && !call.forked) record_loss("untraced", task->tid, 0, 1);
   if (!changes_facts(&call)) return;
   calls_describe(task);
-  if (is_native(&call, SYS_seccomp) && (call.args[1] & SECCOMP_FILTER_FLAG_TSYNC) != 0) {
+  if (loads_filter(&call) && (call.args[1] & SECCOMP_FILTER_FLAG_TSYNC) != 0) {
     struct sharing sharing = {task};
     task_each(share_filters, &sharing);
   }

@@ -53,6 +53,7 @@ TEST_CASE("lines of seccomp-medic-capture") {
            {"call 1 2.5 7 arch=c000003e nr=0 args=3,7f00,340,0,0,0 ret=832", "7 x86_64:read[3,0x7f00,832,0,0,0] -> 832"},
            {"call 1 2.5 7 arch=c000003e nr=12 args=0,0,0,0,0,0 ret=-5000", "7 x86_64:brk[0,0,0,0,0,0] -> -5000"},
            {"call 1 2.5 7 arch=40000003 nr=102 args=1,ffd0,0,0,0,0 ret=3", "7 x86:socketcall[1,0xffd0,0,0,0,0] -> 3"},
+           {"call 1 2.5 7 arch=40000003 nr=136 args=ffffffffffffffff,0,0,0,0,0 ret=0", "7 x86:personality[0xffffffff,0,0,0,0,0] -> 0"},
            {"call 1 2.5 7 arch=c000003e nr=1073741824 args=3,0,0,0,0,0 ret=0", "7 x32:read[3,0,0,0,0,0] -> 0"},
            {"call 1 2.5 7 arch=c00000b7 nr=34 args=ffffff9c,0,1ff,0,0,0 err=13", "7 aarch64:mkdirat[0xffffff9c,0,511,0,0,0] -> EACCES"},
            {"call 1 2.5 7 arch=deadbeef nr=1 args=0,0,0,0,0,0 ret=0", "7 #1[0,0,0,0,0,0] -> 0"},

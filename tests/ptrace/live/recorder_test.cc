@@ -201,4 +201,8 @@ TEST_CASE("calls of a 32-bit program have its architecture") {
   CHECK(record(kTracee32 + " filter trap").tells("-> denied trap sig=31\n"));
   CHECK(record(kTracee32 + " filter kill_process").tells("-> denied kill_process sig=31\n"));
   CHECK(record(kTracee32 + " filter trace").tells("-> denied trace ENOSYS\n"));
+  const Recorded refused = record(kTracee32 + " filter errno");
+  CHECK(refused.tells("nnp=1 seccomp=2"));
+  if (refused.capture.find(" insns=4") != std::string::npos) CHECK(refused.tells("-> denied errno EPERM\n"));
+  CHECK(record(kTracee32 + " untraced").tells("loss other 1\n"));
 }
