@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/spirit/home/x3.hpp>
 
+#include "base/text.h"
 #include "kernel/constants.h"
 #include "parsers/strace/argument_order.h"
 
@@ -163,6 +164,15 @@ const auto finish_macro = [](auto& context) {
   state.add(state.part_known ? macro_value(macro.substr(0, macro.find('(')), {state.parts, state.part_count}, state.arch)
                              : std::nullopt);
 };
+// `21<<MAP_HUGE_SHIFT`
+const auto add_shifted = [](auto& context) {
+  Collected& state = collected(context);
+  const std::string_view text = view(x3::_attr(context));
+  const std::size_t shift = text.find("<<");
+  const auto number = parse_decimal(text.substr(0, shift));
+  const auto bits = kernel::constant_value(text.substr(shift + 2), state.arch);
+  state.add(number && bits && *bits < 64 ? std::optional<std::uint64_t>(*number << *bits) : std::nullopt);
+};
 const auto end_argument = [](auto& context) { ++collected(context).count; };
 const auto make_unknown = [](auto& context) {
   collected(context).current().known = false;
@@ -185,7 +195,8 @@ const auto deleted = x3::lit("(deleted)");
 const auto macro_part = (number_value[add_part] | identifier[add_part_name] >> *('|' >> identifier[or_part_name])) >> -comment;
 const auto macro = x3::raw[(x3::lit("makedev") | "_IOC" | "QCMD" | "htons") >> x3::lit('(')[clear_parts] >> macro_part % ", " >>
                            ')'][finish_macro];
-const auto term = number_value[add_number] | '-' >> decimal_digits[add_negative] | macro | identifier[add_name];
+const auto shifted = x3::raw[decimal_digits >> "<<" >> identifier][add_shifted];
+const auto term = shifted | number_value[add_number] | '-' >> decimal_digits[add_negative] | macro | identifier[add_name];
 const auto may_be_scalar = &x3::char_("0-9A-Za-z_(-");
 const auto scalar = may_be_scalar >> -x3::lit('(') >> term % '|' >> -x3::lit(')') >> *(" or " >> identifier[add_alternative]) >>
                     -(PathParser{} >> -deleted) >> *(comment | context_note) >> &(x3::lit(", ") | x3::eoi);

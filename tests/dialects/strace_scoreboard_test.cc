@@ -112,6 +112,18 @@ constexpr Row kRows[] = {
     {"fcntl lock on mips", Arch::Mips, "fcntl(3, F_SETLK, {l_type=F_WRLCK}) = 0\n", "mips:fcntl[3,6] -> 0"},
     {"fcntl64 on x86", Arch::X86, "fcntl64(3, F_SETLK64, {l_type=F_WRLCK}) = 0\n", "x86:fcntl64[3,13] -> 0"},
     {"mmap", Arch::Unknown, "mmap(NULL, 4096, PROT_READ|PROT_WRITE|PROT_EXEC, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000\n", "mmap[0,4096,7,34,0xffffffffffffffff,0] -> 139637976727552"},
+    {"mmap of huge pages", Arch::Unknown, "mmap(NULL, 2097152, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB|21<<MAP_HUGE_SHIFT, -1, 0) = -1 ENOMEM (Cannot allocate memory)\n", "mmap[0,0x200000,1,0x54040022,0xffffffffffffffff,0] -> ENOMEM"},
+    {"memfd of huge pages", Arch::Unknown, "memfd_create(\"x\", MFD_HUGETLB|30<<MFD_HUGE_SHIFT) = 3\n", "memfd_create[?,0x78000004] -> 3"},
+    {"a 64-bit lock by its own number", Arch::X86_64, "fcntl(-1, F_OFD_SETLK, NULL) = -1 EBADF (Bad file descriptor)\nfcntl(-1, F_GETLK64, 0) = -1 EBADF (Bad file descriptor)\n", "x86_64:fcntl[0xffffffffffffffff,37,0] -> EBADF; x86_64:fcntl[0xffffffffffffffff,12,0] -> EBADF"},
+    {"a mode with its special bits", Arch::Unknown, "fchmod(3, S_ISUID|S_ISVTX|0755) = 0\n", "fchmod[3,3053] -> 0"},
+    {"the second half of -z, unmarked", Arch::Unknown, "7 wait4(8,  <unfinished ...>\n[{WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP}], WSTOPPED, NULL) = 8\n", "7 wait4[8,?,2,0] -> 8"},
+    {"a whole call of somebody else's behind an open one", Arch::Unknown, "7 wait4(8,  <unfinished ...>\nf(x) = 3\n", "7 wait4[8] -> unfinished"},
+    {"let go within a call", Arch::Unknown, "[pid 7] pause(strace: Process 7 detached\n <detached ...>\n", "7 loss detached 1; 7 pause[] -> unfinished; 7 loss detached 1"},
+    {"a restart under -e raw=", Arch::Unknown, "7 clock_nanosleep(0, 0, 0x7ffc6a9c3fb0, 0) = -1 ERESTART_RESTARTBLOCK (Unknown error 516)\n", "7 clock_nanosleep[0,0,0x7ffc6a9c3fb0,0] -> seen"},
+    {"a thread's execve without a notice, -qqq", Arch::Unknown, "8 execve(\"/bin/x\", [\"x\"], 0x7f /* 0 vars */ <unfinished ...>\n7 <... pause resumed>) = ?\n7 <... execve resumed>) = 0\n", "7 execve[?,?,127] -> 0; 7 exec /bin/x; 7 pause[] -> unfinished"},
+    {"a name that looks like a result, -Y", Arch::Unknown, "[pid 7<) = 1\\76 [pid 2>] kill(9<) = 1\\76 [pid 2>, SIGSTOP) = 0\n", "7 () = 1> [pid 2) kill[9,19] -> 0"},
+    {"a name in hex, -Y -xx", Arch::Unknown, "7<\\x73\\x68> close(3) = 0\n", "7 (sh) close[3] -> 0"},
+    {"a mode told where no call names its task", Arch::Unknown, "[ Process PID=7 runs in 32 bit mode. ]\nmkdir(NULL, 000) = -1 EFAULT (Bad address)\n[ Process PID=7 runs in 64 bit mode. ]\nclose(3) = 0\n", "7 label arch=x86; x86:mkdir[0,0] -> EFAULT; 7 label arch=x86_64; x86_64:close[3] -> 0"},
     {"mmap on s390x takes a pointer", Arch::S390x, "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0) = 0x3ff0000\n", "s390x:mmap[] -> 67043328"},
     {"mprotect", Arch::Unknown, "mprotect(0x7f0000000000, 4096, PROT_READ|PROT_EXEC) = 0\n", "mprotect[0x7f0000000000,4096,5] -> 0"},
     {"keyctl", Arch::Unknown, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, \"_ses\") = 12\n", "keyctl[1] -> 12"},
@@ -296,6 +308,8 @@ TEST_CASE("The scoreboard read line by line says the same, in whatever order") {
     how.options.arch = row.arch;
     // What a later chunk cannot know is told by a Label: the architecture of a 32-bit notice, and a table's headings.
     const std::string_view expected = row.expected;
+    // Halves that are not marked as such find each other only side by side.
+    if (std::string_view(row.what).find("unmarked") != std::string_view::npos || std::string_view(row.what).find("-qqq") != std::string_view::npos) continue;
     if (expected.find("label arch") != std::string_view::npos || std::string_view(row.what).find("-c") != std::string_view::npos) continue;
     Reading whole = read_strace(row.log, how);
     how.chunk_bytes = 1;
