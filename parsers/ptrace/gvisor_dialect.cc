@@ -20,6 +20,7 @@ struct Told {
   std::string_view comm;
   char direction = 0;
   std::string_view call;
+  bool ambiguous = false;  // the command looks like a call, or a path like a command
 };
 
 std::optional<std::int64_t> id_of(std::string_view text) {
@@ -38,13 +39,19 @@ std::optional<Told> told(std::string_view text) {
   if (!pid || !tid) return std::nullopt;
   Told out{*pid, *tid, {}, 0, {}};
   text.remove_prefix(bracket + 2);
-  // The command may hold blanks: the direction is the first lone E or X before a call.
-  const std::size_t entry = text.find(" E "), exit = text.find(" X ");
-  const std::size_t at = std::min(entry, exit);
-  if (at == std::string_view::npos) return std::nullopt;
-  out.comm = text.substr(0, at);
-  out.direction = text[at + 1];
-  out.call = text.substr(at + 3);
+  // The command may hold anything, but no more than 15 bytes: what follows it is a lone E or X and a call.
+  constexpr std::size_t kLongestComm = 15;
+  for (std::size_t at = text.find(' '); at != std::string_view::npos && at <= kLongestComm; at = text.find(' ', at + 1)) {
+    if (at + 3 >= text.size() || (text[at + 1] != 'E' && text[at + 1] != 'X') || text[at + 2] != ' ') continue;
+    const std::string_view call = text.substr(at + 3);
+    const std::size_t name = call.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_");
+    if (name == 0 || name == std::string_view::npos || call[name] != '(') continue;
+    out.ambiguous = out.direction != 0;
+    out.comm = text.substr(0, at);
+    out.direction = text[at + 1];
+    out.call = call;
+  }
+  if (out.direction == 0) return std::nullopt;
   return out;
 }
 
@@ -68,6 +75,7 @@ std::optional<model::Outcome> result_of(std::string_view text) {
 }
 
 Reading read_told(const Line& line, const Told& told, Session& session) {
+  if (told.ambiguous) return damaged("a line that can be read in two ways");
   const std::size_t open = told.call.find('(');
   if (open == std::string_view::npos) return damaged("line cut off");
   OwnedCall call;

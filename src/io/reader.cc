@@ -208,10 +208,11 @@ class OffsetSource : public ByteSource {
 
 class StretchReader : public Reader {
  public:
-  StretchReader(StreamReader reader, std::uint64_t begin, std::uint64_t end)
-      : reader_(std::move(reader)), start_(begin == 0 ? 0 : begin - 1), end_(end), skip_first_(begin != 0) {}
+  StretchReader(StreamReader reader, std::shared_ptr<Descriptor> descriptor, std::uint64_t begin, std::uint64_t end)
+      : reader_(std::move(reader)), descriptor_(std::move(descriptor)), start_(begin == 0 ? 0 : begin - 1), end_(end), skip_first_(begin != 0) {}
 
   Result<std::unique_ptr<Block>> next() override {
+    if (skip_first_ && !begins_a_line()) done_ = true;
     while (!done_) {
       auto block = reader_.next();
       if (!block || !*block) return block;
@@ -226,6 +227,19 @@ class StretchReader : public Reader {
   std::string_view compression() const override { return {}; }
 
  private:
+  // Whether any line begins within the stretch: one without an end would be looked through from each of them to the file's end. An
+  // error is left to the reader.
+  bool begins_a_line() const {
+    char some[16384];
+    for (std::uint64_t at = start_; at < end_;) {
+      const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(sizeof some, end_ - at));
+      const ssize_t got = pread(descriptor_->get(), some, wanted, static_cast<off_t>(at));
+      if (got <= 0) return true;
+      if (std::memchr(some, '\n', static_cast<std::size_t>(got)) != nullptr) return true;
+      at += static_cast<std::uint64_t>(got);
+    }
+    return false;
+  }
   // Reading began one byte early: the line that this byte ends, or is within, belongs to the stretch before.
   void drop_first_line(Block& block) {
     const std::size_t length = std::min(block.text.find('\n'), block.text.size() - 1) + 1;
@@ -247,6 +261,7 @@ class StretchReader : public Reader {
   }
 
   StreamReader reader_;
+  std::shared_ptr<Descriptor> descriptor_;
   std::uint64_t start_, end_;
   bool skip_first_;
   bool done_ = false;
@@ -259,7 +274,7 @@ class OpenedFile : public SegmentedFile {
   std::uint64_t size() const override { return size_; }
   std::unique_ptr<Reader> stretch(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const override {
     auto source = std::make_unique<OffsetSource>(descriptor_, begin == 0 ? 0 : begin - 1, path_);
-    return std::make_unique<StretchReader>(StreamReader(std::move(source), path_, {}, options.block_bytes), begin,
+    return std::make_unique<StretchReader>(StreamReader(std::move(source), path_, {}, options.block_bytes), descriptor_, begin,
                                            end >= size_ ? UINT64_MAX : end);
   }
 

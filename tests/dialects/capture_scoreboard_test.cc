@@ -197,6 +197,9 @@ TEST_CASE("gVisor") {
   check_all(gvisor_dialect(), {
       {"I0521 14:33:13.906822       1 strace.go:605] [   1:   2] sh X read(0x0 host:[1], 0x55ff8db97ac0 \"echo\", 0x2000) = 19 (0x13) (11m46.5s)", "2 (sh) read[0,0x55ff8db97ac0,8192] -> 19"},
       {"D1116 06:22:52.164421    1158 strace.go:625] [  23:  23] cmake X unlink(0x7f234e5bd500 ) = 0 (0x0) errno=2 (no such file or directory) (667ns)", "23 (cmake) unlink[0x7f234e5bd500] -> ENOENT"},
+      {"I1 1 1 strace.go:570] [   2:   2] a b E c X setuid(0x0) = 0 (0x0) (1µs)", "2 (a b E c) setuid[0] -> 0"},
+      {"I1 1 1 strace.go:570] [   2:   2] a X mkdir() = 0 E setuid(0x0)", "damaged 1: a line that can be read in two ways"},
+      {"I1 1 1 strace.go:570] [   2:   2] sh X write(0x1 pipe:[2], 0x7f \"x) = 0 (0x0) errno=1 (no) (1us)\", 0x3) = 3 (0x3) (1us)", "2 (sh) write[1,127,3] -> 3"},
       {"I0821 22:48:11.000000 100 strace.go:570] [   2:   2] python E setuid(0x0)", "2 (python) setuid[0] -> unfinished"},
       {"I1 1 1 strace.go:570] [   2:   3] python E unshare(0x10000000)\nI1 1 1 strace.go:601] [   2:   3] python X unshare(0x10000000) = 0 (0x0) errno=1 (operation not permitted) (1µs)", "3 (python) unshare[0x10000000] -> EPERM"},
       {"I1 1 1 strace.go:601] [   1(7):   1(7)] bash X exit_group(0x0) = 0 (0x0) (291ns)", "1 (bash) exit_group[0] -> 0"},
