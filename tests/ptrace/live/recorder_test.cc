@@ -14,6 +14,11 @@ const std::string kTracee = TRACEE, kTracee32 = TRACEE32;
 int exit_code(const Recorded& recorded) { return WIFEXITED(recorded.status) ? WEXITSTATUS(recorded.status) : -1; }
 int death(const Recorded& recorded) { return WIFSIGNALED(recorded.status) ? WTERMSIG(recorded.status) : 0; }
 
+// Shell words that wait, 15 s at most, for so many calls in that capture: a busy machine takes its time.
+std::string until_calls(const std::string& file, int count) {
+  return "for i in $(seq 150); do [ \"$(grep -c ^call " + file + ")\" -ge " + std::to_string(count) + " ] && break; sleep 0.1; done 2>/dev/null; ";
+}
+
 // Whole: from header to trailer, nothing damaged, nothing lost.
 bool is_whole(const Recorded& recorded) { return recorded.read.damages.empty() && recorded.read.foreign_lines == 0 && !recorded.tells("loss"); }
 
@@ -89,7 +94,7 @@ TEST_CASE("a stopped program stays stopped until it is continued") {
 
 TEST_CASE("a signal for the recorder reaches the program") {
   if (!may_trace()) return;
-  const Recorded recorded = record(kTracee + " await & pid=$!; sleep 0.5; kill -USR1 $pid; wait $pid");
+  const Recorded recorded = record(kTracee + " await & pid=$!; sleep 1.5; kill -USR1 $pid; wait $pid");
   CHECK(recorded.tells("signal SIGUSR1"));
   CHECK(recorded.tells("exit 10\n"));
 }
@@ -140,8 +145,8 @@ TEST_CASE("attaching to a running program, and letting go of it") {
   const std::string file = folder.path() + "/capture", said = folder.path() + "/said";
   // The program says how it ended: of a signal that came long after the recorder had left.
   const std::string output = shell("(sh -c 'echo $$ > " + folder.path() + "/pid; exec " + kTracee + " await' > " + said +
-                                       "; echo ended $?) & sleep 0.3; pid=$(cat " + folder.path() + "/pid); " RECORDER " -o " + file +
-                                       " -p $pid & recorder=$!; sleep 0.9; kill -INT $recorder; wait $recorder; echo recorder $?; sleep 0.2; kill -USR1 $pid; wait",
+                                       "; echo ended $?) & for i in $(seq 150); do grep -q ready " + said + " && break; sleep 0.1; done 2>/dev/null; pid=$(cat " + folder.path() + "/pid); " RECORDER " -o " + file +
+                                       " -p $pid & recorder=$!; " + until_calls(file, 3) + "kill -INT $recorder; wait $recorder; echo recorder $?; sleep 0.2; kill -USR1 $pid; wait",
                                    status);
   CHECK(output.find("recorder 0") != std::string::npos);
   CHECK(output.find("ended 10") != std::string::npos);
@@ -179,7 +184,7 @@ TEST_CASE("a recorder that is killed leaves a capture that is known to be cut") 
   Folder folder;
   int status = 0;
   const std::string file = folder.path() + "/capture";
-  shell(RECORDER " -o " + file + " sh -c 'echo $$ > " + folder.path() + "/pid; exec " + kTracee + " await' & sleep 0.8; kill -9 $!; wait; kill -USR1 $(cat " +
+  shell(RECORDER " -o " + file + " sh -c 'echo $$ > " + folder.path() + "/pid; exec " + kTracee + " await' & recorder=$!; " + until_calls(file, 60) + "kill -9 $recorder; wait; kill -USR1 $(cat " +
             folder.path() + "/pid)",
         status);
   const ReadText read = read_text(medic::parsers::capture_dialect(), file_text(file));
