@@ -205,6 +205,19 @@ model::Event& CallWriter::prepare(const Line& line, const Context& context) {
 
 namespace {
 
+// The architecture of the machine's family on which that name has that number: a file tells no modes, but with -n the number does.
+Arch arch_by_number(Arch arch, const Line& line) {
+  const kernel::NameId name = line.call.name;
+  const std::int32_t number = line.prefix.number;
+  if (arch == Arch::Unknown || name == kernel::kNoName || kernel::number_of(name, arch) == number) return arch;
+  for (const kernel::ArchInfo& other : kernel::all_archs()) {
+    if (other.parent != kernel::info(arch).parent || other.arch == arch) continue;
+    const auto mux = other.arch == Arch::X86 ? multiplexed(line.name) : std::nullopt;
+    if (kernel::number_of(name, other.arch) == number || (mux && mux->x86_number == number)) return other.arch;
+  }
+  return arch;
+}
+
 // The call as seccomp sees it, where the number column or a signal says that it went through socketcall or ipc.
 void name_multiplexer(model::Call& call, const Line& line) {
   const Arch arch = call.syscall.arch;
@@ -231,6 +244,7 @@ model::Call& CallWriter::prepare_call(const Line& line, const Context& context) 
   if (line.prefix.has_number) {
     call.syscall.number = line.prefix.number;
     call.syscall.has_number = true;
+    call.syscall.arch = arch_by_number(call.syscall.arch, line);
   }
   if (call.syscall.name == kernel::kNoName && call.syscall.has_number)
     call.syscall.name = kernel::name_at({call.syscall.arch, call.syscall.number});
