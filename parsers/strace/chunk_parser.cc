@@ -10,22 +10,6 @@ namespace {
 
 using kernel::Arch;
 
-// Of a longer line that a later chunk must see again only the beginning and the end, with its result, are kept.
-constexpr std::size_t kKeptHead = 3072;
-constexpr std::size_t kKeptTail = 1024;
-// A terminal's trace has a handful of tasks; a search among more would make hostile logs slow.
-constexpr std::size_t kSearchedTasks = 1024;
-
-std::string bounded(std::string text) {
-  if (text.size() <= kKeptHead + kKeptTail) return text;
-  // The '?' makes the argument at the cut unreadable.
-  return text.substr(0, kKeptHead) + "?" + text.substr(text.size() - kKeptTail);
-}
-
-bool resumes(std::string_view start, std::string_view resumed) {
-  return start == resumed || resumed == "restart_syscall" || start == "restart_syscall";
-}
-
 }  // namespace
 
 ChunkParser::ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& sink)
@@ -276,57 +260,6 @@ void ChunkParser::on_unfinished(const Line& line, Task& task) {
   task.name = line.name;
   task.head = head_of(line);
   left_open_ = &task;
-}
-
-// The task whose call a resumed line ends. Prefixes come and go on a terminal: `[pid N]` is shown only while several tasks live.
-Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
-  const auto fits = [&](const Task& candidate) {
-    return candidate.state == Task::State::Entered && resumes(candidate.name, resumed.name);
-  };
-  if (fits(task)) return &task;
-  if (task.state == Task::State::Entered) return nullptr;
-  if (resumed.prefix.pid >= 0) {
-    Task* unnamed = tasks_.find(chunk_.pid_of_input);
-    if (unnamed != nullptr && unnamed != &task && fits(*unnamed)) return unnamed;
-    // With -qqq nothing says that a thread's execve goes on under its leader's number.
-    if (!resumed.name.starts_with("execve")) return nullptr;
-  }
-  if (tasks_.all().size() > kSearchedTasks) return nullptr;
-  Task* only = nullptr;
-  for (Task& candidate : tasks_.all()) {
-    if (!fits(candidate)) continue;
-    if (only != nullptr) return nullptr;
-    only = &candidate;
-  }
-  return only;
-}
-
-void ChunkParser::on_resumed(const Line& line, Task& task) {
-  Task* open = find_entered(line, task);
-  if (open == nullptr) {
-    if (task.state == Task::State::Incoming && !task.fragment_given && settles_more()) {
-      task.fragment_given = true;
-      Note& fragment = note(Note::Kind::Settle, task);
-      fragment.has_fragment = true;
-      fragment.own_texts().fragment = bounded(std::string(line.raw));
-      return;
-    }
-    settle(task, Note::Fate::Ordinary);
-    const std::string orphan = orphan_text(line);
-    const Line call = read_line(mark_line(orphan), task.arch);
-    if (call.kind == LineKind::Call) tell(call, here(task));
-    return;
-  }
-  // The resumed line names the task where the first half did not, or named a thread.
-  Task& owner = line.prefix.pid >= 0 ? task : *open;
-  if (&owner != open) {
-    settle(owner, Note::Fate::Ordinary);
-    const std::int64_t tid = owner.tid;
-    owner = *open;
-    owner.tid = tid;
-    open->state = Task::State::Idle;
-  }
-  rejoin(owner, line.args);
 }
 
 std::string_view ChunkParser::keep(std::string text) { return kept_.emplace_back(std::move(text)); }

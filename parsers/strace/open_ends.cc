@@ -1,6 +1,19 @@
 #include "parsers/strace/open_ends.h"
 
 namespace medic::parsers::strace {
+namespace {
+
+// Of a longer line that a later chunk must see again only the beginning and the end, with its result, are kept.
+constexpr std::size_t kKeptHead = 3072;
+constexpr std::size_t kKeptTail = 1024;
+
+}  // namespace
+
+std::string bounded(std::string text) {
+  if (text.size() <= kKeptHead + kKeptTail) return text;
+  // The '?' makes the argument at the cut unreadable.
+  return text.substr(0, kKeptHead) + "?" + text.substr(text.size() - kKeptTail);
+}
 
 std::string_view head_of(const Line& start) {
   return start.raw.substr(0, static_cast<std::size_t>(start.args.data() - start.raw.data()) + start.args.size());

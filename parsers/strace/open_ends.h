@@ -75,6 +75,8 @@ struct StraceOpenEnds : OpenEnds {
   std::size_t settled = 0;  // notes of tasks' first lines
 };
 
+// A line for a later chunk: of a long one its beginning and its end, the argument between them unreadable.
+std::string bounded(std::string text);
 // An unfinished or broken line up to the end of its readable arguments.
 std::string_view head_of(const Line& start);
 // `head` is head_of() the unfinished line, `rest` the resumed line's text behind `resumed>`. One line as if nothing had come
