@@ -22,6 +22,13 @@ std::optional<std::uint64_t> serial_at(std::string_view text) {
   return parse_decimal(stamp.substr(colon + 1, end - colon - 1));
 }
 
+// auditd numbers its own events (DAEMON_START, DAEMON_ROTATE) by itself. at: of the stamp's words.
+bool is_auditds_own(std::string_view text, std::size_t at) {
+  const std::string_view head = text.substr(at < 40 ? 0 : at - 40, at < 40 ? at : 40);
+  const std::size_t type = head.rfind("type=");
+  return type != std::string_view::npos && head.substr(type).starts_with("type=DAEMON_");
+}
+
 // The inputs of one family by age, oldest first.
 using Family = std::map<std::uint64_t, std::uint32_t, std::greater<>>;
 
@@ -47,8 +54,9 @@ std::uint64_t missing_between(const Continuity& older, const Continuity& newer) 
 
 std::optional<std::uint64_t> last_serial(std::string_view text) {
   if (text.size() > kLookedAt) text.remove_prefix(text.size() - kLookedAt);
-  const std::size_t at = text.rfind(kStamp);
-  return at == std::string_view::npos ? std::nullopt : serial_at(text.substr(at + kStamp.size()));
+  std::size_t at = text.rfind(kStamp);
+  while (at != std::string_view::npos && at > 0 && is_auditds_own(text, at)) at = text.rfind(kStamp, at - 1);
+  return at == std::string_view::npos || is_auditds_own(text, at) ? std::nullopt : serial_at(text.substr(at + kStamp.size()));
 }
 
 void Continuity::begin(std::string_view text) {
@@ -56,6 +64,7 @@ void Continuity::begin(std::string_view text) {
   std::vector<std::uint64_t> serials;
   text = text.substr(0, kLookedAt);
   for (std::size_t at = text.find(kStamp); at != std::string_view::npos; at = text.find(kStamp, at + 1)) {
+    if (is_auditds_own(text, at)) continue;
     if (const auto serial = serial_at(text.substr(at + kStamp.size()))) serials.push_back(*serial);
   }
   if (serials.empty()) return;

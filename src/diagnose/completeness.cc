@@ -56,7 +56,9 @@ std::string loss_words(const ledger::Loss& loss) {
       return fmt::format("the kernel's log suppressed {} lines (printk rate limit: 10 in 5 seconds)", loss.count);
     case Kind::Lost: return loss.count == 0 ? "audit lost records" : fmt::format("audit lost {} records", loss.count);
     case Kind::Backlog: return "the audit backlog overflowed";
-    case Kind::SerialGap: return fmt::format("{} audit serial numbers are missing", loss.count);
+    case Kind::SerialGap:
+      return fmt::format("{} audit serial number{} missing: events that the kernel made and this log does not hold ({})",
+                         loss.count, loss.count == 1 ? " is" : "s are", loss.notices == 1 ? loss.text : "first: " + loss.text);
     case Kind::Truncated: return "lines or strings were cut by the writer";
     case Kind::Detached: return "strace let go of a process while it ran";
     case Kind::ConfigChange: return config_words(loss);
@@ -77,6 +79,11 @@ std::string_view loss_step(const ledger::Loss& loss) {
       return "If nothing should be lost, then `auditctl -b 8192` (a longer backlog) and `auditctl -r 0` (no rate limit) before "
              "the next run.";
     case Kind::SerialGap:
+      return "If the missing events matter, then look for them in the kernel's log (`dmesg`, `journalctl -k`), where they go "
+             "while "
+             "no auditd runs, and name it beside this log; if older logs were rotated away, name the folder; `auditctl -b 8192 "
+             "-r "
+             "0` keeps events from being dropped in the next run.";
     case Kind::Rotation:
       return "If older records are rotated away, then name the folder /var/log/audit instead of one file: rotated logs are read "
              "oldest first.";

@@ -1,0 +1,167 @@
+#include "serial_runs.h"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+#include "base/text.h"
+
+namespace medic {
+namespace {
+
+constexpr std::uint64_t kEnough = 50;       // events, for a judgement
+constexpr std::uint64_t kPerBreak = 20;     // a filtered log has a hole every few events
+constexpr std::uint64_t kOutOfOrder = 256;  // CPUs hand their events to auditd a little out of order
+constexpr std::uint64_t kUnsure = 32;       // at an input's ends what is missing may stand in the next one
+constexpr std::size_t kMaxStreams = 16, kMaxBoots = 64;
+
+// `sec.mmm:serial)` behind `audit(`.
+struct Stamp {
+  std::uint64_t milliseconds = 0, serial = 0;
+};
+
+bool read_stamp(std::string_view text, Stamp& out) {
+  std::uint64_t part[3] = {0, 0, 0};
+  std::size_t at = 0;
+  for (char end : {'.', ':', ')'}) {
+    std::size_t digits = 0;
+    std::uint64_t& value = part[end == '.' ? 0 : end == ':' ? 1 : 2];
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && digits < 11; ++at, ++digits)
+      value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
+    if (digits == 0 || at >= text.size() || text[at] != end) return false;
+    ++at;
+  }
+  out = {part[0] * 1000 + part[1], part[2]};
+  return true;
+}
+
+// What a search by program, process, key or kind of denial finds; other events are the system's and its daemons'.
+bool is_of_programs(std::string_view type) {
+  constexpr std::string_view kTypes[] = {"SYSCALL", "SECCOMP", "ANOM_ABEND", "AVC", "USER_AVC",   "PROCTITLE",
+                                         "PATH",    "CWD",     "EXECVE",     "EOE", "SOCKADDR",   "MAC_TASK_CONTEXTS",
+                                         "1326",    "FD_PAIR", "MMAP",       "IPC", "BPRM_FCAPS", "OBJ_PID"};
+  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes) || type.starts_with("UNKNOWN[");
+}
+
+}  // namespace
+
+void SerialRuns::add(std::string_view text, std::uint64_t first_line) {
+  while (!text.empty() && !filtered_) {
+    const void* newline = std::memchr(text.data(), '\n', text.size());
+    const std::size_t length =
+        newline == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(newline) - text.data());
+    take(text.substr(0, length), first_line++);
+    text.remove_prefix(std::min(text.size(), length + 1));
+  }
+}
+
+void SerialRuns::take(std::string_view line, std::uint64_t number) {
+  constexpr std::string_view kStamp = "msg=audit(";
+  const std::size_t at = line.substr(0, 200).find(kStamp);
+  if (at == std::string_view::npos) return;
+  const std::string_view behind = line.substr(at + kStamp.size());
+  const std::string_view words = behind.substr(0, behind.find(')'));
+  if (words == former_) return;
+  std::string_view head = line.substr(0, at), node;
+  if (head.starts_with("node=")) {
+    node = head.substr(5, head.find(' ') - 5);
+    head.remove_prefix(std::min(head.size(), node.size() + 6));
+  }
+  Stamp stamp;
+  // auditd numbers its own events (DAEMON_START, DAEMON_ROTATE) by itself.
+  if (!head.starts_with("type=") || head.starts_with("type=DAEMON_") || !read_stamp(behind, stamp)) return;
+  former_ = words.substr(0, 64);
+  holds_the_systems_own_ = holds_the_systems_own_ || !is_of_programs(trim(head.substr(5)));
+  ++events_;
+  if (Stream* stream = stream_of(node)) place(stream->boots, {stamp.serial, stamp.serial, number, stamp.milliseconds});
+  judge_so_far();
+}
+
+SerialRuns::Stream* SerialRuns::stream_of(std::string_view node) {
+  for (Stream& stream : streams_) {
+    if (stream.node == node) return &stream;
+  }
+  filtered_ = filtered_ || streams_.size() == kMaxStreams;
+  if (filtered_) return nullptr;
+  return &streams_.emplace_back(Stream{std::string(node), std::vector<Boot>(1)});
+}
+
+bool SerialRuns::goes_on_with(const Boot& boot, const Run& run) {
+  return run.first > boot.back().last && run.first <= boot.back().last + kOutOfOrder;
+}
+
+// Where the run belongs among those before: nearly always at the end.
+void SerialRuns::place(std::vector<Boot>& boots, const Run& run) {
+  if (boots.size() > 1 && goes_on_with(boots[boots.size() - 2], run) &&
+      boots.back().back().last - boots.back().front().first < kUnsure)
+    boots.pop_back();  // what looked like a new boot was the end of a call that had waited long
+  Boot& boot = boots.back();
+  if (boot.empty() || run.first > boot.back().last + 1) {
+    breaks_ += boot.empty() ? 0 : 1;
+    return boot.push_back(run);
+  }
+  if (run.first >= boot.back().first) {
+    boot.back().last = std::max(boot.back().last, run.last);
+    return;
+  }
+  // The first run that ends at or behind the one before this.
+  const auto behind = std::lower_bound(boot.begin(), boot.end(), run.first,
+                                       [](const Run& each, std::uint64_t first) { return each.last + 1 < first; });
+  const bool known = behind != boot.end() && behind->first <= run.first && behind->last >= run.last;
+  if (known) return;
+  if (run.first + kOutOfOrder < boot.back().last && run.milliseconds > boot.back().milliseconds) {
+    filtered_ = filtered_ || boots.size() == kMaxBoots;
+    boots.push_back({run});
+    return;
+  }
+  if (run.first < boot.front().first) return;  // a call that was entered long ago, or before this file
+  auto at = behind;
+  if (at != boot.end() && at->first <= run.first)
+    at->last = std::max(at->last, run.last);
+  else
+    at = boot.insert(at, run);
+  for (auto next = std::next(at); next != boot.end() && next->first <= at->last + 1; next = std::next(at)) {
+    at->last = std::max(at->last, next->last);
+    boot.erase(next);
+    breaks_ -= breaks_ == 0 ? 0 : 1;
+  }
+}
+
+// Holes that out-of-order events have yet to fill count for a while: hence the slack.
+void SerialRuns::judge_so_far() { filtered_ = filtered_ || breaks_ > 64 + events_ / kPerBreak; }
+
+void SerialRuns::append(SerialRuns&& later) {
+  events_ += later.events_;
+  holds_the_systems_own_ = holds_the_systems_own_ || later.holds_the_systems_own_;
+  filtered_ = filtered_ || later.filtered_;
+  for (Stream& from : later.streams_) {
+    Stream* to = stream_of(from.node);
+    if (filtered_) break;
+    for (const Boot& boot : from.boots) {
+      for (const Run& run : boot) place(to->boots, run);
+    }
+  }
+  judge_so_far();
+  if (filtered_) streams_.clear();
+}
+
+std::vector<SerialHole> SerialRuns::holes() const {
+  std::vector<SerialHole> out;
+  if (filtered_ || !holds_the_systems_own_ || events_ < kEnough) return out;
+  std::uint64_t runs = 0;
+  for (const Stream& stream : streams_) {
+    for (const Boot& boot : stream.boots) {
+      runs += boot.size();
+      for (std::size_t i = 1; i < boot.size(); ++i) {
+        const SerialHole hole{boot[i - 1].last + 1, boot[i].first - 1, boot[i].line};
+        const bool at_front = &boot == &stream.boots.front() && hole.first < boot.front().first + kUnsure;
+        const bool at_end = &boot == &stream.boots.back() && hole.last + kUnsure > boot.back().last;
+        if (!at_front && !at_end) out.push_back(hole);
+      }
+    }
+  }
+  if (runs * kPerBreak > events_) out.clear();
+  return out;
+}
+
+}  // namespace medic

@@ -1,0 +1,54 @@
+// Which audit serials an auditd file holds, and which are missing between them. The kernel gives every event a number and takes
+// none back: in a file that holds every event a missing number is an event that was lost, in a filtered one it is nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace medic {
+
+struct SerialHole {
+  std::uint64_t first = 0, last = 0;
+  std::uint64_t line = 0;  // where the first serial behind it stands
+};
+
+// The runs of one stretch of lines, and of whole inputs by append(). Memory is bounded: what has many holes was filtered.
+class SerialRuns {
+ public:
+  // text: whole lines, the first of them numbered first_line. Only lines as auditd writes them count.
+  void add(std::string_view text, std::uint64_t first_line);
+  // The runs of the lines that follow.
+  void append(SerialRuns&& later);
+  // None where the file does not look as if it held every event.
+  std::vector<SerialHole> holes() const;
+
+ private:
+  struct Run {
+    std::uint64_t first = 0, last = 0;
+    std::uint64_t line = 0;
+    std::uint64_t milliseconds = 0;  // of its first event
+  };
+  // Serials begin anew with the machine: one boot's runs, in rising order.
+  using Boot = std::vector<Run>;
+  // One host's; auditd's collectors mix several, told by node=.
+  struct Stream {
+    std::string node;
+    std::vector<Boot> boots;
+  };
+
+  void take(std::string_view line, std::uint64_t number);
+  void place(std::vector<Boot>& boots, const Run& run);
+  static bool goes_on_with(const Boot& boot, const Run& run);
+  void judge_so_far();
+  Stream* stream_of(std::string_view node);
+
+  std::vector<Stream> streams_;
+  std::string former_;  // the last line's words up to its serial: an event has several records
+  std::uint64_t events_ = 0, breaks_ = 0;
+  bool holds_the_systems_own_ = false;  // an event that no search for a program, a process or a denial finds
+  bool filtered_ = false;
+};
+
+}  // namespace medic
