@@ -15,6 +15,7 @@
 #include "parsers/mixture.h"
 #include "parsers/registry.h"
 #include "parsers/strace/strace_dialect.h"
+#include "serial_runs.h"
 
 namespace medic {
 namespace {
@@ -131,6 +132,7 @@ struct Stretch {
   std::optional<Problem> problem;
   std::uint64_t cut_lines = 0;
   std::optional<std::uint64_t> last_serial;
+  SerialRuns serials;
   ledger::ContentHash content;
   bool done = false;
 };
@@ -144,6 +146,10 @@ class InputReading {
 
   // The next file of the same recording: processes of the former go on in it.
   void continues_former() { continues_ = true; }
+
+  // The ledger stays with the reading, for take_ledger().
+  void keep_ledger() { keeps_ledger_ = true; }
+  Ledger take_ledger() { return std::move(merged_); }
 
   // Reading begins in the middle of a file.
   void begins_at(std::uint64_t offset, std::uint64_t lines_before, std::string source) {
@@ -375,6 +381,7 @@ class InputReading {
       if (options_.as_digest) stretch.content.add(chunk.text, chunk.first_offset + options_.split.begin);
       stretch.cut_lines += (*block)->cut_line ? 1 : 0;
       if (const auto serial = last_serial(chunk.text)) stretch.last_serial = serial;
+      stretch.serials.add(chunk.text, chunk.first_line);
     }
     stretch.reader.reset();
   }
@@ -405,12 +412,14 @@ class InputReading {
     if (stretch.problem && account().problem.empty()) give_up(std::move(*stretch.problem));
     cut_lines_ += stretch.cut_lines;
     if (stretch.last_serial) continuity_.last = stretch.last_serial;
+    serials_.append(std::move(stretch.serials));
     content_.add(stretch.content);
   }
 
   void finish(const std::string& path) {
     LedgerSink sink(merged_, options_);
     if (stitcher_ != nullptr) stitcher_->finish(sink);
+    tell_missing_serials(sink);
     merged_.settle_lines([&](const model::Origin& origin) {
       const std::uint64_t number = origin.line >> kLineBits;
       return lines_before_ + (number < bases_.size() ? bases_[number] + (origin.line & kLineMask) : origin.line);
@@ -420,10 +429,25 @@ class InputReading {
     tell_what_was_odd(path);
     if (options_.as_digest)
       keep_part(path);
+    else if (keeps_ledger_)
+      return;
     else if (continues_)
       result_.ledger.append(std::move(merged_));
     else
       result_.ledger.merge(std::move(merged_));
+  }
+
+  void tell_missing_serials(parsers::EventSink& sink) const {
+    for (const SerialHole& hole : serials_.holes()) {
+      const std::uint64_t count = hole.last - hole.first + 1;
+      const std::string text = count == 1 ? fmt::format("audit serial {} is missing", hole.first)
+                                          : fmt::format("audit serials {} to {} are missing", hole.first, hole.last);
+      model::Event event;
+      event.origin = {input_, hole.line, 0};
+      event.line = text;
+      event.what = model::Loss{model::Loss::Kind::SerialGap, count, text};
+      sink.event(event);
+    }
   }
 
   void keep_part(const std::string& path) {
@@ -495,6 +519,7 @@ class InputReading {
   std::unique_ptr<parsers::Memory> memory_;  // where one thread does all
   Manner manner_ = Manner::Named;
   Continuity continuity_;
+  SerialRuns serials_;
   ledger::ContentHash content_;
   ledger::PartIdentity identity_;
   std::uint64_t lines_before_ = 0;
@@ -510,7 +535,14 @@ class InputReading {
   std::deque<std::shared_ptr<Stretch>> queue_;  // waiting for a worker
   std::deque<std::shared_ptr<Stretch>> order_;  // not yet merged, in the input's order
   bool closing_ = false;
-  bool continues_ = false;
+  bool continues_ = false, keeps_ledger_ = false;
+};
+
+// A member of an archive that was read, and waits for those that come before it.
+struct HeldMember {
+  InputAccount account;
+  Ledger ledger;
+  Continuity continuity;
 };
 
 // All inputs of a command, one after another.
@@ -599,17 +631,51 @@ class Inputs {
         break;
       }
       const std::string name = path + ":" + (**member).name;
-      const bool is_log =
-          read_lines(name, Manner::Member, io::open_member(std::move((**member).source), name, reader_options(options_)));
+      const bool is_log = read_member(name, io::open_member(std::move((**member).source), name, reader_options(options_)));
       ++(is_log ? logs : others);
-      if (!is_log && result_.accounts.back().problem.empty()) drop_input();
     }
+    join_held();
     if (logs == 0)
       tell(Severity::Error, path, "no file in this archive looks like a log that can be read",
            "name a log, or an archive of logs");
     else if (others > 0)
       tell(Severity::Note, path, fmt::format("{} other file(s) in it are no logs", others), "");
     return true;
+  }
+
+  // An archive's order is any, rotated logs are read oldest first: so each is read by itself, and they are joined in the end.
+  bool read_member(const std::string& name, std::unique_ptr<io::Reader> reader) {
+    constexpr std::size_t kMostRows = 1'000'000;
+    begin_input();
+    InputReading reading(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1), result_);
+    reading.keep_ledger();
+    const bool is_log = reading.read(name, Manner::Member, std::move(reader));
+    const bool is_told = (is_log && !reading.is_digest()) || !result_.accounts.back().problem.empty();
+    if (is_told) held_.push_back({std::move(result_.accounts.back()), reading.take_ledger(), reading.continuity()});
+    drop_input();
+    held_rows_ += is_told ? held_.back().ledger.rows() : 0;
+    if (held_rows_ <= kMostRows) return is_log;
+    tell(Severity::Warning, name, "holds, with what came before it in the archive, more than can be put in order at once",
+         "if rotated logs stand there newest first, unpack it and name the folder");
+    join_held();
+    return is_log;
+  }
+
+  void join_held() {
+    std::stable_sort(held_.begin(), held_.end(),
+                     [](const HeldMember& a, const HeldMember& b) { return io::reads_before(a.account.path, b.account.path); });
+    for (HeldMember& each : held_) {
+      InputAccount& account = begin_input() = std::move(each.account);
+      continuity_.back() = each.continuity;
+      ledger::set_input(each.ledger, static_cast<std::uint32_t>(result_.accounts.size() - 1));
+      if (goes_on(account.path))
+        result_.ledger.append(std::move(each.ledger));
+      else
+        result_.ledger.merge(std::move(each.ledger));
+      former_ = account.path;
+    }
+    held_.clear();
+    held_rows_ = 0;
   }
 
   bool read_lines(const std::string& path, Manner manner, std::unique_ptr<io::Reader> reader) {
@@ -666,7 +732,7 @@ class Inputs {
   }
 
   // Rotated logs and the files of strace -ff are pieces of one recording. Other files are taken for other machines'.
-  // An archive may hold the newer log before the older one: then the older goes on with nothing.
+  // A log that was named before an older one: then the older goes on with nothing.
   bool goes_on(const std::string& path) const {
     constexpr std::uint64_t kOldest = 1000;  // a larger number is a process
     if (former_.empty() || ledger::stem_of(former_) != ledger::stem_of(path)) return false;
@@ -697,6 +763,8 @@ class Inputs {
   ReadResult result_;
   std::vector<Continuity> continuity_;  // by input
   std::string former_;
+  std::vector<HeldMember> held_;
+  std::size_t held_rows_ = 0;
   const Resumption* resumed_ = nullptr;
   bool has_digest_ = false;
 };

@@ -127,6 +127,16 @@ RotatedName rotated_name(std::string_view path) {
   return {std::move(rotation.stem), rotation.age};
 }
 
+bool reads_before(std::string_view path, std::string_view other) {
+  const auto parts = [](std::string_view whole) {
+    const std::size_t name = whole.rfind('/') == std::string_view::npos ? 0 : whole.rfind('/') + 1;
+    return std::pair(whole.substr(0, name), std::string(whole.substr(name)));
+  };
+  const auto [folder, name] = parts(path);
+  const auto [other_folder, other_name] = parts(other);
+  return folder != other_folder ? folder < other_folder : older(name, other_name);
+}
+
 Result<std::vector<std::string>> expand_input(const std::string& path) {
   struct stat status {};
   if (path == "-" || stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::vector<std::string>{path};

@@ -74,6 +74,9 @@ class SegmentedFile {
 // (audit.log.2, audit.log.1, audit.log), other names sorted; hidden files and subdirectories are left out.
 Result<std::vector<std::string>> expand_input(const std::string& path);
 
+// The order in which an archive's members are read, whatever theirs: by folder, and within one as expand_input gives its files.
+bool reads_before(std::string_view path, std::string_view other);
+
 // The name without its rotation and compression, and how old it is: audit.log.12.gz is 12 of audit.log, audit.log is 0.
 struct RotatedName {
   std::string stem;

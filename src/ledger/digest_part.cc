@@ -559,6 +559,8 @@ std::optional<LoadedPart> load_part(std::string_view bytes, std::uint32_t input,
   return part;
 }
 
+void set_input(Ledger& ledger, std::uint32_t input) { DigestImage(ledger).set_input(input); }
+
 void join_part(LoadedPart& part, LoadedPart&& next) {
   InputAccount& mine = part.account;
   DigestImage(next.ledger).shift_lines(mine.lines);

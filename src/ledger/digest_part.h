@@ -19,6 +19,9 @@ struct LoadedPart {
 // input: what the origins name from now on. Bytes may be anybody's: nothing when they are no part.
 std::optional<LoadedPart> load_part(std::string_view bytes, std::uint32_t input, const InterestTable& interest);
 
+// Origins name that input from now on.
+void set_input(Ledger& ledger, std::uint32_t input);
+
 // Joins the part that follows in the same input: its lines count on, and processes go on in it.
 void join_part(LoadedPart& part, LoadedPart&& next);
 

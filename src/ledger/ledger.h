@@ -164,6 +164,8 @@ class Ledger {
   std::uint64_t folded() const { return folded_; }
   // Architectures that some event named, a bit each (kernel::Arch): evidence for calls that name none.
   std::uint64_t archs_seen() const { return archs_seen_; }
+  // How much it holds, for bounds: lives, shapes and cells.
+  std::size_t rows() const { return processes_.lives().size() + shapes_.size() + cells_.size(); }
   bool time_zone_assumed() const { return zone_assumed_; }
 
   static constexpr std::size_t kMaxObservations = 200000;
