@@ -127,8 +127,9 @@ Reading landlock(const Record& record, model::Event& event, EventSink& sink) {
   denial.subject = fields.raw("domain");
   denial.permission = fields.raw("blockers");
   if (denial.permission.empty()) return damaged("record cut off before blockers=");
-  denial.target =
-      first_of({fields.text("path", path), fields.raw("opid"), fields.raw("ocomm"), fields.raw("daddr"), fields.raw("dest")});
+  std::string comm, address(fields.raw("daddr"));
+  if (const std::string_view port = fields.raw("dest"); !port.empty()) address.append(":").append(port);
+  denial.target = first_of({fields.text("path", path), fields.text("ocomm", comm), fields.raw("opid"), address});
   return emit(denial, record, event, sink);
 }
 

@@ -55,10 +55,23 @@ std::string words_of(const Record& record) {
   return out;
 }
 
+// Who made the call of a SYSCALL record: pid, comm, exe, a NUL between two.
+std::string task_of(const Record& record) {
+  std::string scratch;
+  std::string out(find_field(record.body, "pid").value);
+  if (out.empty()) return out;
+  for (std::string_view key : {"comm", "exe"}) {
+    out += '\0';
+    out += untrusted(find_field(record.body, key), record.style, scratch);
+  }
+  return out;
+}
+
 Companions summary(const Record& record, const std::vector<Companion>& companions) {
   Companions out;
   out.subject = first_of_type(companions, Type::TaskContexts);
   out.args = words_among(companions);
+  if (record.type == Type::LandlockAccess) out.task = first_of_type(companions, Type::Syscall);
   std::string scratch;
   if (record.type == Type::Avc)
     out.path = path_named(companions, untrusted(find_field(record.body, "name"), record.style, scratch));
@@ -71,6 +84,7 @@ bool satisfied(const Record& record, const std::vector<Companion>& companions) {
   const bool subject = !known.subject.empty() || record.body.find("subj=?") == std::string_view::npos;
   if (record.type == Type::Syscall) return subject && !known.args.empty();
   if (record.type == Type::Avc) return !known.path.empty();
+  if (record.type == Type::LandlockAccess) return !known.task.empty();
   return subject;
 }
 
@@ -78,13 +92,16 @@ bool satisfied(const Record& record, const std::vector<Companion>& companions) {
 
 EventKey key_of(const Record& record) { return {record.serial, record.time.ns, std::hash<std::string_view>{}(record.node)}; }
 
-bool is_companion(Type type) { return type == Type::Execve || type == Type::Path || type == Type::TaskContexts; }
+bool is_companion(Type type) {
+  return type == Type::Execve || type == Type::Path || type == Type::TaskContexts || type == Type::Syscall;
+}
 
 void add_companion(const Record& record, std::uint64_t line, std::vector<Companion>& out) {
   std::string scratch;
   std::string_view text;
   if (record.type == Type::TaskContexts) text = task_context(record.body);
   if (record.type == Type::Execve) text = scratch = words_of(record);
+  if (record.type == Type::Syscall) text = scratch = task_of(record);
   if (record.type == Type::Path) text = untrusted(find_field(record.body, "name"), record.style, scratch);
   if (!text.empty()) out.push_back({key_of(record), line, record.type, std::string(text.substr(0, kMaxTextBytes))});
 }

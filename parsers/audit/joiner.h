@@ -24,7 +24,8 @@ struct EventKey {
 };
 EventKey key_of(const Record& record);
 
-// A record that says something about others of its event: EXECVE, PATH, MAC_TASK_CONTEXTS. The text is what it says, decoded.
+// A record that says something about others of its event: EXECVE, PATH, MAC_TASK_CONTEXTS, SYSCALL. The text is what it says,
+// decoded.
 struct Companion {
   EventKey key;
   std::uint64_t line = 0;

@@ -290,6 +290,14 @@ Reading Interpreter::abend(const Record& record, Fields& fields, Event& event, E
   return kUsed;
 }
 
+void Interpreter::fill_task(std::string_view task, Event& event) {
+  const std::size_t comm = task.find('\0'), exe = task.find('\0', comm + 1);
+  if (comm == std::string_view::npos || exe == std::string_view::npos) return;
+  event.pid = leading_decimal(task.substr(0, comm)).value_or(-1);
+  event.comm = task.substr(comm + 1, exe - comm - 1);
+  event.exe = task.substr(exe + 1);
+}
+
 Reading Interpreter::read(const Record& record, const Place& place, const Companions* companions, EventSink& sink) {
   Event event;
   start(record, place, event);
@@ -314,6 +322,10 @@ Reading Interpreter::read(const Record& record, const Place& place, const Compan
     case Type::Integrity: {
       Fields fields(record.body);
       fill(record, fields, companions, event);
+      if (record.type == Type::LandlockAccess && event.pid < 0) {  // who was denied stands in the event's SYSCALL record
+        if (companions == nullptr && record.serial >= 0) return kWaits;
+        if (companions != nullptr) fill_task(companions->task, event);
+      }
       return read_denial(record, companions, event, sink);
     }
     case Type::ConfigChange: return read_config_change(record, event, sink);
@@ -324,6 +336,7 @@ Reading Interpreter::read(const Record& record, const Place& place, const Compan
     case Type::Cwd:
     case Type::Proctitle:
     case Type::Eoe:
+    case Type::LandlockDomain:
     case Type::TaskContexts: return kUsed;
     case Type::Other: return kForeign;
   }

@@ -31,6 +31,7 @@ struct Companions {
   std::string_view subject;  // MAC_TASK_CONTEXTS, where subj=?
   std::string_view args;     // EXECVE: all words, a NUL between two
   std::string_view path;     // PATH, the one that an AVC's name= is the last part of
+  std::string_view task;     // SYSCALL, for a record that names no task: pid, comm and exe, a NUL between two
 };
 
 // What a SYSCALL record says, but for whose it is.
@@ -66,6 +67,7 @@ class Interpreter {
  private:
   Reading seccomp(const Record& record, Fields& fields, model::Event& event, EventSink& sink);
   Reading syscall(const Record& record, Fields& fields, const Companions* companions, model::Event& event, EventSink& sink);
+  static void fill_task(std::string_view task, model::Event& event);
   Reading abend(const Record& record, Fields& fields, model::Event& event, EventSink& sink);
   void start(const Record& record, const Place& place, model::Event& event) const;
   void fill(const Record& record, const Fields& fields, const Companions* companions, model::Event& event);

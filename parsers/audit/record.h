@@ -26,6 +26,7 @@ enum class Type : std::uint8_t {
   AnomAbend,       // 1701; before Linux 3.5's own type it also carried seccomp, with reason="seccomp"
   ConfigChange,    // 1305
   LandlockAccess,  // 1423
+  LandlockDomain,  // 1424: whose sandbox a LANDLOCK_ACCESS names
   IpeAccess,       // 1420
   Integrity,       // 1800 to 1807
   VirtControl,     // 2500

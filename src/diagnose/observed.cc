@@ -39,6 +39,20 @@ bool same_moment(const ledger::Observation& call, const ledger::LayerDenial& den
          std::any_of(call.examples.begin(), call.examples.end(), [&](const ledger::Example& each) { return near(each.time); });
 }
 
+// The records of one event stand close together, the denial's before the call's; more than any log has where they stand in
+// different logs.
+std::uint64_t lines_apart(const ledger::Observation& call, const ledger::LayerDenial& denial) {
+  std::uint64_t out = UINT64_MAX;
+  for (const ledger::Example& a : call.examples) {
+    for (const ledger::Example& b : denial.examples) {
+      if (a.origin.input != b.origin.input) continue;
+      const bool behind = a.origin.line < b.origin.line;
+      out = std::min(out, behind ? 2 * (b.origin.line - a.origin.line) + 1 : 2 * (a.origin.line - b.origin.line));
+    }
+  }
+  return out;
+}
+
 bool is_refusal_by_a_module(const Outcome& outcome) {
   return outcome.kind == Outcome::Kind::Failed && !outcome.injected &&
          (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES);
@@ -81,10 +95,12 @@ const ledger::LayerDenial* Observed::denial_beside(const ledger::Observation& re
   if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key.outcome) || refused.key.subject.life == attribute::kNoLife)
     return nullptr;
   const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().lives()[refused.key.subject.life].pid);
+  const ledger::LayerDenial* nearest = nullptr;
   for (auto each = from; each != to; ++each) {
-    if (each->second->enforced && same_moment(refused, *each->second)) return each->second;
+    if (!each->second->enforced || !same_moment(refused, *each->second)) continue;
+    if (nearest == nullptr || lines_apart(refused, *each->second) < lines_apart(refused, *nearest)) nearest = each->second;
   }
-  return nullptr;
+  return nearest;
 }
 
 std::vector<const ledger::Observation*> Observed::refused_beside(const ledger::LayerDenial& denial) const {
