@@ -4,6 +4,7 @@
 
 #include "parsers/audit/record_reader.h"
 #include "parsers/audit/word_scanner.h"
+#include "parsers/envelope/json.h"
 
 namespace medic::parsers {
 namespace {
@@ -95,7 +96,7 @@ class ChunkReader {
   // Companions, which the record before them has looked up already.
   static bool is_silent(Type type) {
     return type == Type::Path || type == Type::Cwd || type == Type::Proctitle || type == Type::Eoe || type == Type::Execve ||
-           type == Type::TaskContexts;
+           type == Type::TaskContexts || type == Type::LandlockDomain;
   }
 
   void take_text(const Place& place) {
@@ -144,9 +145,8 @@ class AuditDialect : public Dialect {
       Record record;
       std::string_view glued;
       const bool auditd = is_auditd(line) && line.find("msg=audit(") != std::string_view::npos;
-      if (line.starts_with('{')) continue;
-      if (auditd || line.find("audit: type=") != std::string_view::npos || read_text(line, record, glued) != Found::Foreign)
-        ++own;
+      const bool kernel = line.find("audit: type=") != std::string_view::npos && envelope::object_in(line).text.empty();
+      if (auditd || kernel || read_text(line, record, glued) != Found::Foreign) ++own;
     }
     return own;
   }

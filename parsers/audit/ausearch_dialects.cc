@@ -18,12 +18,18 @@ constexpr std::string_view kSeccompAction = "called-seccomp-controlled-syscall";
 // What both forms tell of an event.
 struct Told {
   std::string_view node, date, time, serial, subject, action, result, object, how;
+  std::string_view milliseconds = {}, zone = {};  // with --extra-time
 };
 
 // `11/22/26` and `01:55:00`, in the order that the reader of local dates takes them.
 model::Time time_of(const Told& told) {
-  const std::string text = std::string(told.date) + " " + std::string(told.time);
-  return envelope::read_local_date(text).value_or(model::Time{});
+  std::string text = std::string(told.date) + " " + std::string(told.time);
+  if (parse_decimal(told.milliseconds) && told.milliseconds.size() < 4)
+    text += "." + std::string(3 - told.milliseconds.size(), '0') + std::string(told.milliseconds);
+  model::Time time = envelope::read_local_date(text).value_or(model::Time{});
+  if (const auto zone = envelope::read_zone(told.zone); zone && time.basis == model::Time::Basis::Epoch)
+    time = {time.ns - *zone * 1'000'000'000, model::Time::Basis::Epoch, false};
+  return time;
 }
 
 Reading seccomp(const Told& told, const Options& options, model::Event& event, EventSink& sink) {
@@ -104,19 +110,40 @@ class Csv : public LineDialect {
     if (action == column.end()) return kForeign;
     const auto at = static_cast<std::size_t>(action - column.begin());
     if (at < 8 || column.size() < at + 6) return damaged("row cut off");
-    return read_told(
-        {column[0], column[2], column[3], column[4], column[at - 3], *action, column[at + 1], column[at + 2], column[at + 5]},
-        place, options, sink);
+    const Layout layout = layout_of(column, at);
+    if (column.size() <= layout.how) return damaged("row cut off");
+    Told told{column[0], column[2],      column[3],      column[layout.serial], column[layout.subject],
+              *action,   column[at + 1], column[at + 2], column[layout.how]};
+    if (layout.serial > 4) told.milliseconds = column[9], told.zone = column[10];
+    return read_told(told, place, options, sink);
   }
 
  private:
+  // --extra-time puts seven columns before the serial; --extra-labels one before the action and one behind the object, where
+  // --extra-obj2 has one too; --extra-keys one at the end.
+  struct Layout {
+    std::size_t serial, subject, how;
+  };
+  static Layout layout_of(const std::vector<std::string_view>& column, std::size_t action) {
+    const std::size_t times = action >= 17 ? 7 : 0, labels = action - times > 10 ? 1 : 0;
+    const std::size_t plain = action + 5 + labels;  // HOW, when neither an object nor a key is added
+    const std::size_t added = column.size() - std::min(column.size(), plain + 1);
+    // One more column is the second object or the key: the kind of object stands before HOW, and is never empty.
+    const bool object = added > 1 || (added == 1 && column[plain - 1].empty());
+    return {4 + times, action - 3 - labels, plain + (object ? 1 : 0)};
+  }
+  static bool is_clock(std::string_view text) {
+    return text.size() == 8 && text[2] == ':' && text[5] == ':' &&
+           text.find_first_not_of("0123456789:") == std::string_view::npos;
+  }
   static bool is_row(std::string_view line) {
     if (line.starts_with("NODE,EVENT,")) return true;
     const std::size_t first = line.find(','), second = line.find(',', first + 1);
     if (second == std::string_view::npos || second == first + 1) return false;
     const std::string_view type = line.substr(first + 1, second - first - 1);
-    return type.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789[]") == std::string_view::npos &&
-           std::count(line.begin(), line.end(), ',') >= 10;
+    if (type.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789[]") != std::string_view::npos) return false;
+    const auto column = columns(line.substr(0, 512));
+    return column.size() > 8 && is_clock(column[3]) && std::count(line.begin(), line.end(), ',') >= 10;
   }
 };
 

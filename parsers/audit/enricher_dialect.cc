@@ -6,6 +6,7 @@
 #include "parsers/audit/line_dialect.h"
 #include "parsers/audit/naming.h"
 #include "parsers/envelope/enricher_json.h"
+#include "parsers/envelope/json.h"
 #include "parsers/envelope/stamp.h"
 
 namespace medic::parsers {
@@ -45,7 +46,7 @@ bool is_enriched(std::string_view line) {
 }
 
 bool is_enricher_json(std::string_view line) {
-  return line.starts_with('{') && line.find("\"syscalls\"") != std::string_view::npos &&
+  return !envelope::object_in(line).text.empty() && line.find("\"syscalls\"") != std::string_view::npos &&
          line.find("\"auditID\"") != std::string_view::npos;
 }
 
@@ -129,7 +130,7 @@ Reading read_words(const Place& place, const Options& options, EventSink& sink) 
 
 Reading read_json(const Place& place, const Options& options, EventSink& sink) {
   envelope::EnrichedProcess process;
-  const envelope::Peeling peeling = envelope::peel_enricher(place.line, process);
+  const envelope::Peeling peeling = envelope::peel_enricher(envelope::object_in(place.line).text, process);
   if (peeling == envelope::Peeling::Damaged) return damaged("no whole JSON object");
   if (peeling == envelope::Peeling::Foreign) return kForeign;
   model::Event event;

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/audit/enricher_dialect.h"
+#include "parsers/audit/line_dialect.h"
 #include "parsers/audit/peeled_reader.h"
+#include "parsers/audit/sandbox_dialect.h"
 #include "parsers/envelope/json.h"
+#include "parsers/envelope/prefix.h"
 
 namespace medic::parsers {
 namespace {
@@ -15,6 +19,7 @@ using namespace audit;
 struct Shape {
   std::string_view name, help;
   std::array<std::string_view, 3> marks;      // all of them, empty ones aside
+  std::array<std::string_view, 4> words;      // any of them, where there are any
   std::array<std::string_view, 5> interests;  // any of them, for a line to be worth parsing
   envelope::Peeling (*peel)(std::string_view, envelope::Peeled&);
   // Quicker, for most lines; false: peel() it. Null: there is none.
@@ -22,6 +27,22 @@ struct Shape {
 };
 
 bool holds(std::string_view line, std::string_view word) { return !word.empty() && line.find(word) != std::string_view::npos; }
+
+// Adds what the wrapping tells to events that do not.
+class InnerSink : public EventSink {
+ public:
+  InnerSink(const envelope::Peeled& peeled, EventSink& sink) : peeled_(peeled), sink_(sink) {}
+  void event(const model::Event& event) override {
+    model::Event own = event;
+    if (own.host.empty()) own.host = peeled_.host;
+    if (own.time.basis != model::Time::Basis::Epoch && peeled_.time.basis == model::Time::Basis::Epoch) own.time = peeled_.time;
+    sink_.event(own);
+  }
+
+ private:
+  const envelope::Peeled& peeled_;
+  EventSink& sink_;
+};
 
 class JsonLines : public Dialect {
  public:
@@ -46,20 +67,43 @@ class JsonLines : public Dialect {
         return account.account(read_peeled(peeled, place, account.whole_events()), place);
       if (!is_own(line) || !is_interesting(line)) return account.foreign();
       peeled = {};
-      const envelope::Peeling peeling = shape_.peel(line, peeled);
+      const envelope::Peeling peeling = peel(line, peeled);
       if (peeling == envelope::Peeling::Damaged) return account.damaged(number, line, "no whole JSON object");
       if (peeling == envelope::Peeling::Foreign) return account.foreign();
-      account.account(read_peeled(peeled, place, account.whole_events()), place);
+      Reading reading = read_peeled(peeled, place, account.whole_events());
+      if (reading.kind == Reading::Kind::Foreign && !peeled.text.empty()) reading = read_inside(peeled, place, options, sink);
+      account.account(reading, place);
     });
     return account.finish(next_line);
   }
   std::unique_ptr<Stitcher> stitcher(const Options&) const override { return nullptr; }
 
  private:
+  // What a collector wraps may be another program's line than the kernel's.
+  static Reading read_inside(const envelope::Peeled& peeled, const Place& place, const Options& options, EventSink& sink) {
+    InnerSink inner(peeled, sink);
+    for (const Dialect* dialect : {&sandbox_dialect(), &enricher_dialect()}) {
+      const Reading reading = static_cast<const LineDialect*>(dialect)->read_line({place.origin, peeled.text}, options, inner);
+      if (reading.kind != Reading::Kind::Foreign) return reading;
+    }
+    return kForeign;
+  }
+  envelope::Peeling peel(std::string_view line, envelope::Peeled& peeled) const {
+    const envelope::ObjectInLine object = envelope::object_in(line);
+    if (object.is_member) return shape_.peel("{" + std::string(object.text) + "}", peeled);
+    const envelope::Peeling out = shape_.peel(object.text, peeled);
+    if (object.prefix.empty()) return out;
+    const envelope::Prefix prefix = envelope::read_prefix(object.prefix);
+    if (peeled.host.empty()) peeled.host = prefix.host;
+    if (peeled.time.basis == model::Time::Basis::None) peeled.time = prefix.time;
+    return out;
+  }
   bool is_own(std::string_view line) const {
-    if (!line.starts_with('{')) return false;
+    if (envelope::object_in(line).text.empty()) return false;
+    const auto stands = [&](std::string_view word) { return holds(line, word); };
     return std::all_of(shape_.marks.begin(), shape_.marks.end(),
-                       [&](std::string_view mark) { return mark.empty() || holds(line, mark); });
+                       [&](std::string_view mark) { return mark.empty() || holds(line, mark); }) &&
+           (shape_.words[0].empty() || std::any_of(shape_.words.begin(), shape_.words.end(), stands));
   }
   bool is_interesting(std::string_view line) const {
     return std::any_of(shape_.interests.begin(), shape_.interests.end(),
@@ -75,6 +119,7 @@ const Dialect& journal_json_dialect() {
   static const JsonLines dialect({"journal-json",
                                   "journalctl -o json",
                                   {"\"__REALTIME_TIMESTAMP\"", "\"MESSAGE\""},
+                                  {},
                                   {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit("},
                                   envelope::peel_journal_json,
                                   envelope::peel_flat_journal_json});
@@ -85,6 +130,7 @@ const Dialect& laurel_dialect() {
   static const JsonLines dialect({"laurel",
                                   "laurel's JSON lines",
                                   {"\"ID\":"},
+                                  {},
                                   {"\"SYSCALL\":", "\"SECCOMP\":", "AVC\":", "\"ANOM_ABEND\":", "\"CONFIG_CHANGE\":"},
                                   envelope::peel_laurel});
   return dialect;
@@ -94,6 +140,7 @@ const Dialect& auditbeat_dialect() {
   static const JsonLines dialect({"auditbeat",
                                   "auditbeat and go-libaudit events, one JSON object a line",
                                   {"\"@timestamp\"", "\"sequence\""},
+                                  {},
                                   {"syscall", "violated-", "seccomp", "avc", "crashed-program"},
                                   envelope::peel_auditbeat});
   return dialect;
@@ -103,6 +150,7 @@ const Dialect& go_audit_dialect() {
   static const JsonLines dialect({"go-audit",
                                   "go-audit's JSON lines",
                                   {"\"sequence\"", "\"messages\"", "\"timestamp\""},
+                                  {},
                                   {"\"type\""},
                                   envelope::peel_go_audit});
   return dialect;
@@ -111,7 +159,8 @@ const Dialect& go_audit_dialect() {
 const Dialect& wrapped_json_dialect() {
   static const JsonLines dialect({"json-lines",
                                   "log lines inside JSON objects: json-file, Kubernetes, fluentd",
-                                  {"audit"},
+                                  {},
+                                  {"audit", "seccomp", "SECCOMP", "blocked syscall"},
                                   {"\"log\"", "\"message\"", "\"msg\"", "\"MESSAGE\"", "raw\""},
                                   envelope::peel_wrapped_line});
   return dialect;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "parsers/envelope/json.h"
 #include "parsers/envelope/prefix.h"
 #include "kernel/name_index.h"
 #include "parsers/audit/word_scanner.h"
@@ -33,6 +34,7 @@ constexpr std::array kTypes{
     TypeRow{1701, "ANOM_ABEND", Type::AnomAbend},
     TypeRow{1305, "CONFIG_CHANGE", Type::ConfigChange},
     TypeRow{1423, "LANDLOCK_ACCESS", Type::LandlockAccess},
+    TypeRow{1424, "LANDLOCK_DOMAIN", Type::LandlockDomain},
     TypeRow{1420, "IPE_ACCESS", Type::IpeAccess},
     TypeRow{2500, "VIRT_CONTROL", Type::VirtControl},
     TypeRow{1020, "CONTAINER_OP", Type::ContainerOp},
@@ -171,6 +173,12 @@ std::optional<KernelForm> kernel_form(std::string_view line, std::size_t at) {
   return KernelForm{start, type_from_name(word)};
 }
 
+// JSON's quotes are escaped: another dialect's.
+bool is_json(std::string_view line) {
+  return line.starts_with('{') ||
+         ((line.find("{\"") != std::string_view::npos || line.starts_with("  ")) && !envelope::object_in(line).text.empty());
+}
+
 // journald's short forms of audit messages: `audit[123]: SECCOMP auid=…`, `comm: SECCOMP auid=…`.
 Found read_journal_short(std::string_view line, Record& record) {
   // journalctl -o cat: the message alone.
@@ -250,7 +258,7 @@ Found read_auditd(std::string_view line, const TypeWord& word, Record& record, s
 
 Found read_text(std::string_view line, Record& record, std::string_view& rest) {
   rest = {};
-  if (line.starts_with('{')) return Found::Foreign;  // JSON, whose quotes are escaped: another dialect's
+  if (is_json(line)) return Found::Foreign;
   const std::size_t at = line.find("audit(");
   if (at == std::string_view::npos) return read_journal_short(line, record);
   const auto form = kernel_form(line, at);

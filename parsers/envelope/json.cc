@@ -41,6 +41,11 @@ json parse_object(std::string_view text) {
   return value.is_object() ? value : json(json::value_t::discarded);
 }
 
+// Under which a collector keeps a log's line.
+constexpr std::string_view kLineKeys[] = {"log", "message", "MESSAGE", "msg", "raw", "line", "_raw"};
+
+constexpr std::string_view kOurWords[] = {"audit", "seccomp", "SECCOMP", "blocked syscall"};
+
 // Text of a scalar; empty for anything else.
 std::string scalar(const json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -175,7 +180,31 @@ bool has(const FlatObject& object, std::string_view key) {
                      [&](const FlatObject::Member& each) { return each.key == key; });
 }
 
+bool is_prefix(std::string_view prefix) {
+  if (prefix == "\x1e" || prefix == "data: ") return true;
+  const bool ends = prefix.ends_with(": ") || prefix.ends_with(" F ") || prefix.ends_with(" P ");
+  return ends && (prefix.front() == '<' || read_stamp(prefix).form != StampForm::None);
+}
+
+// `   "msg": "audit: …",` without its blanks and comma.
+std::string_view member_in(std::string_view line) {
+  const std::string_view text = trim(line);
+  const bool is_text = line.starts_with("  ") && (text.ends_with('"') || text.ends_with("\","));
+  const bool named = std::any_of(std::begin(kLineKeys), std::end(kLineKeys), [&](std::string_view key) {
+    return text.size() > key.size() + 6 && text.substr(1).starts_with(key) && text.substr(1 + key.size()).starts_with("\":");
+  });
+  return is_text && text.front() == '"' && named ? text.substr(0, text.rfind('"') + 1) : std::string_view{};
+}
+
 }  // namespace
+
+ObjectInLine object_in(std::string_view line) {
+  if (line.starts_with('{')) return {line, {}, false};
+  if (const std::string_view member = member_in(line); !member.empty()) return {member, {}, true};
+  const std::size_t at = line.substr(0, 256).find("{\"");
+  if (at == std::string_view::npos || !trim(line).ends_with('}') || !is_prefix(line.substr(0, at))) return {};
+  return {line.substr(at), line.substr(0, at), false};
+}
 
 Peeling peel_journal_json(std::string_view text, Peeled& out) {
   const json object = parse_object(text);
@@ -284,10 +313,12 @@ Peeling peel_go_audit(std::string_view text, Peeled& out) {
 Peeling peel_wrapped_line(std::string_view text, Peeled& out) {
   const json object = parse_object(text);
   if (object.is_discarded()) return Peeling::Damaged;
-  for (std::string_view key : {"log", "message", "MESSAGE", "msg", "raw", "line", "_raw"}) {
+  for (std::string_view key : kLineKeys) {
     std::string line = scalar(member(object, key));
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
-    if (line.find("audit") == std::string::npos && line.find("SECCOMP") == std::string::npos) continue;
+    if (std::none_of(std::begin(kOurWords), std::end(kOurWords),
+                     [&](std::string_view word) { return line.find(word) != std::string::npos; }))
+      continue;
     out.text = line.substr(0, line.find('\n'));
     for (std::string_view host : {"host", "hostname", "node", "nodename"}) {
       if (out.host.empty()) out.host = scalar(member(object, host));

@@ -9,6 +9,15 @@
 
 namespace medic::parsers::envelope {
 
+// The object that a line is, or that a line ends with behind syslog's, a container runtime's or journalctl's (json-seq, json-sse)
+// prefix; also a member of a pretty-printed one, `  "msg": "…",`, where its text may be a log's line. Empty where there is none.
+struct ObjectInLine {
+  std::string_view text;
+  std::string_view prefix;
+  bool is_member = false;  // to be read as `{text}`
+};
+ObjectInLine object_in(std::string_view line);
+
 // Each reads one object's text. Foreign: valid JSON of another shape, or nothing of interest; Damaged: no JSON.
 Peeling peel_journal_json(std::string_view text, Peeled& out);
 // The same for an entry of the audit or kernel transport written in the plainest way, at speed. False: it has to be peeled by the

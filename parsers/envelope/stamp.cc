@@ -232,6 +232,12 @@ std::optional<model::Time> read_iso(std::string_view text) {
   return iso_time(in);
 }
 
+std::optional<std::int64_t> read_zone(std::string_view text) {
+  Reader in(text);
+  const auto seconds = zone_seconds(in);
+  return in.rest().empty() ? seconds : std::nullopt;
+}
+
 std::optional<model::Time> read_epoch_seconds(std::string_view text) {
   Reader in(text);
   const auto seconds = in.number(1, 10);

@@ -38,6 +38,9 @@ std::optional<model::Time> read_local_date(std::string_view text);
 // `2026-11-22T01:02:03.004Z`, with an offset, with a blank for the T; without a zone it is read as UTC, zone_assumed.
 std::optional<model::Time> read_iso(std::string_view text);
 
+// `-05:00`, `+0530`, `Z`: seconds east of UTC; nothing when it is none.
+std::optional<std::int64_t> read_zone(std::string_view text);
+
 // `1613596317.899` or whole seconds as an Epoch time; nothing when it is none.
 std::optional<model::Time> read_epoch_seconds(std::string_view text);
 

@@ -35,8 +35,11 @@ class StraceDialect : public Dialect {
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     std::size_t count = 0;
+    bool in_summary = false;  // a row alone is any line of numbers that ends in the name of a call
     for (const std::string_view line : lines) {
-      if (is_evidence(strace::read_line(strace::mark_line(line), kernel::Arch::Unknown).kind)) ++count;
+      const LineKind kind = strace::read_line(strace::mark_line(line), kernel::Arch::Unknown).kind;
+      in_summary = in_summary || kind == LineKind::SummaryHead;
+      if (is_evidence(kind) && (in_summary || kind != LineKind::SummaryRow)) ++count;
     }
     return count;
   }

@@ -218,7 +218,7 @@ std::string time_text(const model::Time& time) {
   std::string out = time_json(time);
   if (time.basis != model::Time::Basis::Epoch) return out;
   out[10] = ' ';
-  out.pop_back();
+  if (out.ends_with('Z')) out.pop_back();
   return out + (time.zone_assumed ? " (zone assumed UTC)" : " UTC");
 }
 
@@ -227,7 +227,7 @@ std::string time_json(const model::Time& time) {
     case model::Time::Basis::None: return {};
     case model::Time::Basis::Epoch: {
       const std::int64_t days = time.ns >= 0 ? time.ns / kDay : -((-time.ns + kDay - 1) / kDay);
-      return date_text(days) + "T" + clock_text(time.ns - days * kDay) + "Z";
+      return date_text(days) + "T" + clock_text(time.ns - days * kDay) + (time.zone_assumed ? "" : "Z");
     }
     case model::Time::Basis::TimeOfDay: return clock_text(time.ns);
     case model::Time::Basis::Relative: return fmt::format("+{}.{:06}s", time.ns / 1'000'000'000, time.ns / 1000 % 1'000'000);

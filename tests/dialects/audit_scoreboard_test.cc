@@ -71,5 +71,5 @@ TEST_CASE("every line of the scoreboard is read as it says, whole and line by li
     if (!whole.events.empty() && !whole.text().starts_with("loss")) CHECK(dialect->recognise(lines) > 0);
     ++cases;
   }
-  CHECK(cases >= 180);
+  CHECK(cases >= 310);
 }
