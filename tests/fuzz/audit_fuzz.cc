@@ -1,4 +1,5 @@
-// The audit dialect over any bytes: nothing crashes, every line is accounted for once, and a text cut into lines gives the events of the whole.
+// The audit dialect over any bytes: nothing crashes, every line is accounted for once, and a text cut into lines gives the events
+// of the whole. The mutator knows what a record is made of.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "audit/reading.h"
+#include "fuzz/audit_mutator.h"
 #include "parsers/audit/audit_dialect.h"
 
 using namespace medic;
@@ -36,4 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   require(audit_dialect().recognise(lines) <= lines.size());
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+  return fuzz::mutate_audit(data, size, max_size, seed, 0);
 }

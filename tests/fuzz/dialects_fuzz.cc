@@ -1,0 +1,68 @@
+// Every dialect of the registry on the same bytes, and what sniffing makes of them: whole, and cut into chunks of a few lines.
+// Each line is accounted for once, and the cutting changes nothing of what is told. A new dialect is fuzzed by being in the
+// registry.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/reading.h"
+#include "fuzz/audit_mutator.h"
+#include "parsers/mixture.h"
+#include "parsers/registry.h"
+
+using namespace medic;
+using namespace medic::parsers;
+
+namespace {
+
+void require(bool truth) {
+  if (!truth) std::abort();
+}
+
+// A trace's call that ends in another chunk is told there, and what nobody ends is given up in any order.
+bool tells_the_same_however_cut(const Dialect& dialect) { return dialect.name() != "strace" && dialect.name() != "ltrace"; }
+
+void read_both_ways(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {
+  const testing::Told whole = testing::read(dialect, text), cut = testing::read_in_chunks(dialect, text, lines_per_chunk);
+  require(whole.lines() == testing::count_lines(text));
+  require(cut.lines() == whole.lines());
+  if (!tells_the_same_however_cut(dialect)) return;
+  require(cut.used == whole.used && cut.foreign == whole.foreign && cut.damaged == whole.damaged);
+  require(cut.events.size() == whole.events.size());
+}
+
+// As the reading of a file does it. What begins in a later chunk may be met later, so only the account is the same.
+void read_as_sniffed(std::string_view text, std::size_t lines_per_chunk) {
+  const Sniffed sniffed = sniff(text);
+  if (sniffed.dialect == nullptr) return;
+  std::vector<const Dialect*> members{sniffed.dialect};
+  members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
+  const Mixture mixture(std::move(members), all_dialects());
+  for (std::size_t lines : {std::size_t{0}, lines_per_chunk})
+    require(testing::read_in_chunks(mixture, text, lines).lines() == testing::count_lines(text));
+  require(!mixture.told().empty());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0 || size > 32768) return 0;
+  const std::size_t lines_per_chunk = 1 + data[0] % 5;
+  const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  std::vector<std::string_view> lines;
+  Chunk chunk;
+  chunk.text = text;
+  for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) { lines.push_back(line); });
+  for (const Dialect* dialect : all_dialects()) {
+    require(dialect->recognise(lines) <= lines.size());
+    read_both_ways(*dialect, text, lines_per_chunk);
+  }
+  read_as_sniffed(text, lines_per_chunk);
+  return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+  return fuzz::mutate_audit(data, size, max_size, seed, 1);
+}
