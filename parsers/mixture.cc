@@ -12,7 +12,7 @@ constexpr std::size_t kMaxLineBytes = 8192;  // a longer line is told by its beg
 // These read every line as a part of one document, or recognise what others recognise better.
 bool owns_documents(const Dialect& dialect) {
   const std::string_view name = dialect.name();
-  return name == "wrapped" || name == "creport";
+  return name == "wrapped" || name == "creport" || name == "json-documents";
 }
 
 // Tracers of library calls, and those that copy strace, write lines that another of them would take for its own: one alone is

@@ -8,6 +8,7 @@
 #include "parsers/audit/enricher_dialect.h"
 #include "parsers/audit/journal_dialect.h"
 #include "parsers/audit/json_dialects.h"
+#include "parsers/audit/json_documents_dialect.h"
 #include "parsers/audit/logcat_dialect.h"
 #include "parsers/audit/sandbox_dialect.h"
 #include "parsers/audit/wrapped_dialect.h"
@@ -29,11 +30,11 @@ namespace {
 
 // At a tie the earlier wins: lurk's plain lines look like strace's to strace's reader, and every JSON line looks wrapped.
 const Dialect* const kDialects[] = {
-    &audit_dialect(),      &journal_json_dialect(), &journal_dialect(),       &laurel_dialect(),       &auditbeat_dialect(),
-    &go_audit_dialect(),   &ausearch_csv_dialect(), &ausearch_text_dialect(), &enricher_dialect(),     &sandbox_dialect(),
-    &logcat_dialect(),     &capture_dialect(),      &creport_dialect(),       &ltrace_dialect(),       &lurk_dialect(),
-    &perf_trace_dialect(), &gvisor_dialect(),       &sysdig_dialect(),        &bpftrace_dialect(),     &gadget_dialect(),
-    &gdb_dialect(),        &strace_dialect(),       &wrapped_dialect(),       &wrapped_json_dialect(),
+    &audit_dialect(),      &journal_json_dialect(),   &journal_dialect(),       &laurel_dialect(),   &auditbeat_dialect(),
+    &go_audit_dialect(),   &ausearch_csv_dialect(),   &ausearch_text_dialect(), &enricher_dialect(), &sandbox_dialect(),
+    &logcat_dialect(),     &capture_dialect(),        &creport_dialect(),       &ltrace_dialect(),   &lurk_dialect(),
+    &perf_trace_dialect(), &gvisor_dialect(),         &sysdig_dialect(),        &bpftrace_dialect(), &gadget_dialect(),
+    &gdb_dialect(),        &json_documents_dialect(), &strace_dialect(),        &wrapped_dialect(),  &wrapped_json_dialect(),
 };
 
 }  // namespace

@@ -322,7 +322,8 @@ Reading Interpreter::read(const Record& record, const Place& place, const Compan
     case Type::Integrity: {
       Fields fields(record.body);
       fill(record, fields, companions, event);
-      if (record.type == Type::LandlockAccess && event.pid < 0) {  // who was denied stands in the event's SYSCALL record
+      // Who was denied stands in the event's SYSCALL record. A damaged one does not wait: what a line counts as is told at once.
+      if (record.type == Type::LandlockAccess && event.pid < 0 && !find_field(record.body, "blockers").value.empty()) {
         if (companions == nullptr && record.serial >= 0) return kWaits;
         if (companions != nullptr) fill_task(companions->task, event);
       }

@@ -267,8 +267,12 @@ Peeling peel_laurel(std::string_view text, Peeled& out) {
 }
 
 Peeling peel_auditbeat(std::string_view text, Peeled& out) {
-  const json event = parse_object(text);
+  json event = parse_object(text);
   if (event.is_discarded()) return Peeling::Damaged;
+  // Elasticsearch's answers hold the document in _source, go-libaudit's collections of events theirs in event.
+  for (std::string_view key : {"_source", "event"}) {
+    if (json inner = member(event, key); !event.contains("@timestamp") && inner.contains("@timestamp")) event = std::move(inner);
+  }
   const json& nested = at_path(event, {"auditd", "data"});
   json data = nested.is_object() ? nested : member(event, "data");
   if (!data.is_object()) data = json::object();

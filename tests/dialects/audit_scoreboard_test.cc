@@ -11,6 +11,7 @@
 #include "parsers/audit/enricher_dialect.h"
 #include "parsers/audit/journal_dialect.h"
 #include "parsers/audit/json_dialects.h"
+#include "parsers/audit/json_documents_dialect.h"
 #include "parsers/audit/logcat_dialect.h"
 #include "parsers/audit/sandbox_dialect.h"
 #include "parsers/audit/wrapped_dialect.h"
@@ -23,7 +24,7 @@ namespace {
 const Dialect* dialect_named(std::string_view name) {
   for (const Dialect* dialect : {&audit_dialect(), &journal_json_dialect(), &laurel_dialect(), &auditbeat_dialect(), &go_audit_dialect(),
                                  &wrapped_json_dialect(), &journal_dialect(), &ausearch_csv_dialect(), &ausearch_text_dialect(),
-                                 &enricher_dialect(), &sandbox_dialect(), &logcat_dialect(), &wrapped_dialect()}) {
+                                 &enricher_dialect(), &sandbox_dialect(), &logcat_dialect(), &wrapped_dialect(), &json_documents_dialect()}) {
     if (dialect->name() == name) return dialect;
   }
   return nullptr;
