@@ -312,7 +312,10 @@ void Ledger::add_loss(Loss&& loss) {
     return;
   }
   found->notices += loss.notices;
-  found->count += loss.count;
+  // The kernel tells the sum of all it lost since it booted, again and again (kernel/audit.c, audit_log_lost).
+  const bool is_sum = loss.text.find("audit_lost=") != std::string::npos;
+  if (is_sum && found->text.find("audit_lost=") == std::string::npos) found->text = loss.text;
+  found->count = is_sum ? std::max(found->count, loss.count) : found->count + loss.count;
 }
 
 Subject Ledger::translate(const Subject& subject, const attribute::Joined& joined, const Ledger& from) {

@@ -143,6 +143,31 @@ TEST_CASE("Inputs are never joined by process number alone") {
   CHECK(both.observations().size() == 2);
 }
 
+TEST_CASE("what the kernel lost is its own sum, told again and again; what was suppressed adds up") {
+  using Kind = model::Loss::Kind;
+  const auto told = [](std::initializer_list<model::Loss> losses, std::size_t cut) {
+    ledger::Ledger whole(interest()), later(interest());
+    std::size_t at = 0;
+    for (const model::Loss& loss : losses) {
+      model::Event event;
+      event.what = loss;
+      (at++ < cut ? whole : later).add(event);
+    }
+    whole.append(std::move(later));
+    return whole.losses().front().count;
+  };
+  const std::initializer_list<model::Loss> lost{{Kind::Lost, 0, "audit: rate limit exceeded"},
+                                                {Kind::Lost, 10, "audit: audit_lost=10 audit_rate_limit=3"},
+                                                {Kind::Lost, 0, "audit: rate limit exceeded"},
+                                                {Kind::Lost, 25, "audit: audit_lost=25 audit_rate_limit=3"}};
+  const std::initializer_list<model::Loss> suppressed{{Kind::Suppressed, 5, "5 callbacks suppressed"},
+                                                      {Kind::Suppressed, 7, "7 callbacks suppressed"}};
+  for (std::size_t cut = 0; cut <= 4; ++cut) {
+    CHECK(told(lost, cut) == 25);
+    CHECK(told(suppressed, cut) == 12);
+  }
+}
+
 TEST_CASE("Memory does not grow with the number of processes") {
   ledger::Ledger ledger(interest());
   model::Call call;
