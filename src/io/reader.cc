@@ -299,6 +299,7 @@ Result<std::shared_ptr<Descriptor>> open_descriptor(const std::string& path, str
 }
 
 constexpr std::size_t kFront = 512;  // a tar header
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";  // as Windows' editors put before a text: no part of its first line
 
 // What a source is under its wrappings.
 struct Peeled {
@@ -336,6 +337,7 @@ Peeled peel(std::unique_ptr<ByteSource> source, const std::string& name) {
     const std::string_view compression = compression_of(front.text);
     const bool utf16 = is_utf16(front.text);
     out.is_tar = is_tar(front.text);
+    if (front.text.starts_with(kUtf8Mark)) front.text.erase(0, kUtf8Mark.size());
     out.source = std::make_unique<PutBack>(std::move(front.text), std::move(front.problem), std::move(out.source));
     if (compression.empty() && !utf16) break;
     out.wrappings.append(out.wrappings.empty() ? "" : ", ").append(utf16 ? "utf-16" : compression);
@@ -387,7 +389,7 @@ std::shared_ptr<SegmentedFile> SegmentedFile::open(const std::string& path) {
   const ssize_t got = pread((*descriptor)->get(), bytes, sizeof bytes, 0);
   if (got <= 0) return nullptr;
   const std::string_view front(bytes, static_cast<std::size_t>(got));
-  if (!compression_of(front).empty() || is_utf16(front) || is_tar(front)) return nullptr;
+  if (!compression_of(front).empty() || is_utf16(front) || is_tar(front) || front.starts_with(kUtf8Mark)) return nullptr;
   return std::make_shared<OpenedFile>(*descriptor, static_cast<std::uint64_t>(status.st_size), path);
 }
 
