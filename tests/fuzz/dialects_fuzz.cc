@@ -17,6 +17,8 @@ using namespace medic::parsers;
 
 namespace {
 
+constexpr std::size_t kKept = 2;  // how many lines a chunk has; which dialect, `*` is all of them
+
 void require(bool truth) {
   if (!truth) std::abort();
 }
@@ -48,14 +50,17 @@ void read_as_sniffed(std::string_view text, std::size_t lines_per_chunk) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0 || size > 32768) return 0;
+  if (size < kKept || size > 32768) return 0;
   const std::size_t lines_per_chunk = 1 + data[0] % 5;
-  const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::string_view text(reinterpret_cast<const char*>(data) + kKept, size - kKept);
   std::vector<std::string_view> lines;
   Chunk chunk;
   chunk.text = text;
   for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) { lines.push_back(line); });
-  for (const Dialect* dialect : all_dialects()) {
+  const std::size_t only = data[1] == '*' ? SIZE_MAX : data[1] % all_dialects().size();
+  for (std::size_t i = 0; i < all_dialects().size(); ++i) {
+    if (only != SIZE_MAX && only != i) continue;
+    const Dialect* dialect = all_dialects()[i];
     require(dialect->recognise(lines) <= lines.size());
     read_both_ways(*dialect, text, lines_per_chunk);
   }
@@ -64,5 +69,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
-  return fuzz::mutate_audit(data, size, max_size, seed, 1);
+  if (seed % 8 == 1 && size >= kKept) data[1] = static_cast<std::uint8_t>(seed >> 8);
+  return fuzz::mutate_audit(data, size, max_size, seed, kKept);
 }
