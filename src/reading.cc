@@ -420,6 +420,7 @@ class InputReading {
     LedgerSink sink(merged_, options_);
     if (stitcher_ != nullptr) stitcher_->finish(sink);
     tell_missing_serials(sink);
+    if (cut_lines_ > 0) tell_cut_lines(sink);
     merged_.settle_lines([&](const model::Origin& origin) {
       const std::uint64_t number = origin.line >> kLineBits;
       return lines_before_ + (number < bases_.size() ? bases_[number] + (origin.line & kLineMask) : origin.line);
@@ -448,6 +449,13 @@ class InputReading {
       event.what = model::Loss{model::Loss::Kind::SerialGap, count, text};
       sink.event(event);
     }
+  }
+
+  void tell_cut_lines(parsers::EventSink& sink) const {
+    model::Event event;
+    event.origin = {input_, 0, 0};
+    event.what = model::Loss{model::Loss::Kind::Truncated, cut_lines_, "lines too long to be read whole"};
+    sink.event(event);
   }
 
   void keep_part(const std::string& path) {

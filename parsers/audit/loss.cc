@@ -50,6 +50,7 @@ constexpr std::array kNotices{
     Notice{"audit: rate limit exceeded", Loss::Kind::Lost, Notice::Number::None},
     Notice{"audit: kauditd hold queue overflow", Loss::Kind::Lost, Notice::Number::None},
     Notice{" printk messages dropped", Loss::Kind::Suppressed, Notice::Number::Before},
+    Notice{" messages lost due to rate-limiting", Loss::Kind::Suppressed, Notice::Number::Before},  // rsyslog's imjournal
     Notice{" kernel messages", Loss::Kind::Suppressed, Notice::Number::Before},
     Notice{"Audit daemon is suspending logging", Loss::Kind::Other, Notice::Number::None},
     Notice{"B blob data]", Loss::Kind::Truncated,

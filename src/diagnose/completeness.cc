@@ -59,7 +59,7 @@ std::string loss_words(const ledger::Loss& loss) {
     case Kind::SerialGap:
       return fmt::format("{} audit serial number{} missing: events that the kernel made and this log does not hold ({})",
                          loss.count, loss.count == 1 ? " is" : "s are", loss.notices == 1 ? loss.text : "first: " + loss.text);
-    case Kind::Truncated: return "lines or strings were cut by the writer";
+    case Kind::Truncated: return "lines or strings were cut short";
     case Kind::Detached: return "strace let go of a process while it ran";
     case Kind::ConfigChange: return config_words(loss);
     case Kind::Rotation: return "a rotated log is missing";

@@ -69,6 +69,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
-  if (seed % 8 == 1 && size >= kKept) data[1] = static_cast<std::uint8_t>(seed >> 8);
+  if (size >= kKept && (data[1] == '*' || seed % 8 == 1)) data[1] = static_cast<std::uint8_t>(seed >> 8);
   return fuzz::mutate_audit(data, size, max_size, seed, kKept);
 }
