@@ -35,12 +35,10 @@ bool read_stamp(std::string_view text, Stamp& out) {
   return true;
 }
 
-// What a search by program, process, key or kind of denial finds; other events are the system's and its daemons'.
-bool is_of_programs(std::string_view type) {
-  constexpr std::string_view kTypes[] = {"SYSCALL", "SECCOMP", "ANOM_ABEND", "AVC", "USER_AVC",   "PROCTITLE",
-                                         "PATH",    "CWD",     "EXECVE",     "EOE", "SOCKADDR",   "MAC_TASK_CONTEXTS",
-                                         "1326",    "FD_PAIR", "MMAP",       "IPC", "BPRM_FCAPS", "OBJ_PID"};
-  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes) || type.starts_with("UNKNOWN[");
+// Events that no search by program, process, login, key or kind of denial finds: a log with them was not filtered so.
+bool is_the_systems_own(std::string_view type) {
+  return type.starts_with("DAEMON_") || type.starts_with("SERVICE_") || type.starts_with("SYSTEM_") || type == "BPF" ||
+         type == "NETFILTER_CFG" || type == "KERNEL";
 }
 
 }  // namespace
@@ -68,10 +66,10 @@ void SerialRuns::take(std::string_view line, std::uint64_t number) {
     head.remove_prefix(std::min(head.size(), node.size() + 6));
   }
   Stamp stamp;
-  // auditd numbers its own events (DAEMON_START, DAEMON_ROTATE) by itself.
-  if (!head.starts_with("type=") || head.starts_with("type=DAEMON_") || !read_stamp(behind, stamp)) return;
+  if (!head.starts_with("type=") || !read_stamp(behind, stamp)) return;
   former_ = words.substr(0, 64);
-  holds_the_systems_own_ = holds_the_systems_own_ || !is_of_programs(trim(head.substr(5)));
+  holds_the_systems_own_ = holds_the_systems_own_ || is_the_systems_own(trim(head.substr(5)));
+  if (head.starts_with("type=DAEMON_")) return;  // auditd numbers its own events by itself
   ++events_;
   if (Stream* stream = stream_of(node)) place(stream->boots, {stamp.serial, stamp.serial, number, stamp.milliseconds});
   judge_so_far();

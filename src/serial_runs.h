@@ -47,7 +47,7 @@ class SerialRuns {
   std::vector<Stream> streams_;
   std::string former_;  // the last line's words up to its serial: an event has several records
   std::uint64_t events_ = 0, breaks_ = 0;
-  bool holds_the_systems_own_ = false;  // an event that no search for a program, a process or a denial finds
+  bool holds_the_systems_own_ = false;  // an event that no search for programs, logins or denials finds
   bool filtered_ = false;
 };
 
