@@ -106,7 +106,7 @@ class Timer:
         self.texts, self.over = [], False
         # Under another login the timer's own processes are not recorded.
         command = f"echo 4243 > /proc/self/loginuid; exec {SNAPSHOT}"
-        environment = {**os.environ, "SNAPSHOT_RUNTIME_ROOT": story.work}
+        environment = {**os.environ, "SNAPSHOT_RUNTIME_ROOT": f"{story.work}/runc-state:{story.work}/crun-state"}
         self.thread = threading.Thread(target=self.run, args=(command, environment))
         self.thread.start()
 

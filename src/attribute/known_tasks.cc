@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 namespace medic::attribute {
 namespace {
@@ -20,6 +21,10 @@ std::string_view base_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+bool has_host_numbers(const Snapshot& snapshot) {
+  return snapshot.pid_namespace.empty() || snapshot.pid_namespace == kFirstPidNamespace;
+}
+
 KnownTask known_of(const TaskFact& task, const Snapshot& snapshot) {
   KnownTask out;
   out.pid = task.pid;
@@ -28,7 +33,8 @@ KnownTask known_of(const TaskFact& task, const Snapshot& snapshot) {
   out.until_ns = task.seen_ns;
   out.slack_ns = snapshot.slack_ns;
   out.start_ticks = task.start_ticks;
-  out.host_numbers = snapshot.pid_namespace.empty() || snapshot.pid_namespace == kFirstPidNamespace;
+  out.uid = task.uid;
+  out.host_numbers = has_host_numbers(snapshot);
   out.comm = task.comm;
   out.exe = task.exe;
   out.host = snapshot.host;
@@ -38,6 +44,7 @@ KnownTask known_of(const TaskFact& task, const Snapshot& snapshot) {
   out.inner_pids = task.inner_pids;
   out.command = task.command;
   out.helps = ContainerBook::helped_by(task.cgroup);
+  out.in_snapshot = true;
   return out;
 }
 
@@ -47,7 +54,7 @@ Fit fit(const KnownTask& task, const model::Time& first, const model::Time& last
   using Basis = model::Time::Basis;
   if (first.basis != Basis::Epoch || last.basis != Basis::Epoch) return Fit::Untimed;
   const std::int64_t born = task.from_ns - task.slack_ns;
-  if (last.ns < born) return Fit::No;
+  if (last.ns < born || first.ns >= task.gone_ns) return Fit::No;
   if (first.ns < born) return Fit::Partly;
   return last.ns <= task.until_ns ? Fit::Within : Fit::After;
 }
@@ -55,7 +62,25 @@ Fit fit(const KnownTask& task, const model::Time& first, const model::Time& last
 KnownTasks::KnownTasks(const SideFacts& facts, const ContainerBook& book) {
   for (const Snapshot& snapshot : facts.snapshots) add_tasks(snapshot, book);
   for (const ContainerFact& fact : facts.containers) add_container(fact, book);
+  find_gone(facts);
+  find_owners();
   find_executed();
+}
+
+// A later snapshot of the same host does not show it.
+void KnownTasks::find_gone(const SideFacts& facts) {
+  std::map<std::pair<std::string, bool>, std::vector<std::pair<std::int64_t, std::int64_t>>> taken;  // begin and end
+  for (const Snapshot& snapshot : facts.snapshots) {
+    if (snapshot.ended_ns > 0)
+      taken[{snapshot.host, has_host_numbers(snapshot)}].emplace_back(snapshot.taken_ns, snapshot.ended_ns);
+  }
+  for (auto& [where, times] : taken) std::sort(times.begin(), times.end());
+  for (KnownTask& task : tasks_) {
+    const auto times = taken.find({task.host, task.host_numbers});
+    if (!task.in_snapshot || times == taken.end()) continue;
+    const auto next = std::upper_bound(times->second.begin(), times->second.end(), std::pair(task.until_ns, INT64_MAX));
+    if (next != times->second.end()) task.gone_ns = next->second;
+  }
 }
 
 void KnownTasks::add_tasks(const Snapshot& snapshot, const ContainerBook& book) {
@@ -72,8 +97,8 @@ void KnownTasks::add_tasks(const Snapshot& snapshot, const ContainerBook& book) 
     if (again != same_pid.end()) {
       KnownTask& known = tasks_[*again];
       known.until_ns = std::max(known.until_ns, task.seen_ns);
-      known.comm = task.comm;  // it may have executed another program
-      known.exe = task.exe;
+      known.comm = task.comm;                       // it may have executed another program
+      if (!task.exe.empty()) known.exe = task.exe;  // a zombie has none
       // A process is moved into its container shortly after its birth.
       if (owner->second.is_container() && !owner->second.key.empty()) known.owner = owner->second;
       continue;
@@ -122,6 +147,48 @@ void KnownTasks::add_container(const ContainerFact& fact, const ContainerBook& b
     by_pid_[pid].push_back(tasks_.size());
     tasks_.push_back(std::move(known));
   }
+}
+
+// Many containers have a control group that names nobody: those of users without root, and of runtimes used by hand.
+void KnownTasks::find_owners() {
+  const auto is_told = [](const KnownTask& task) { return !task.owner.key.empty() && task.owner.is_container(); };
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (is_told(tasks_[i]) && !tasks_[i].inner_pids.empty()) by_namespace_[tasks_[i].pid_namespace].push_back(i);
+  }
+  std::vector<std::pair<std::size_t, Owner>> found;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    KnownTask& task = tasks_[i];
+    if (is_told(task) || task.inner_pids.empty()) continue;
+    if (Owner owner = by_namespace(task); !owner.key.empty()) {
+      task.told = KnownTask::Told::Namespace;
+      found.emplace_back(i, std::move(owner));
+      continue;
+    }
+    const KnownTask* up = parent(task);
+    for (int steps = 0; up != nullptr && !is_told(*up) && steps < kMaxClimb; ++steps) up = parent(*up);
+    if (up == nullptr || !is_told(*up) || up->inner_pids.empty()) continue;
+    task.told = KnownTask::Told::Descent;
+    found.emplace_back(i, up->owner);
+  }
+  for (auto& [index, owner] : found) tasks_[index].owner = std::move(owner);
+}
+
+// The kernel uses a namespace's number again when it is gone: only those that lived at one time share it.
+Owner KnownTasks::by_namespace(const KnownTask& task) const {
+  Owner out;
+  const auto found = by_namespace_.find(task.pid_namespace);
+  if (found == by_namespace_.end() || task.pid_namespace.empty()) return out;
+  std::size_t steps = 4096;
+  for (const std::size_t each : found->second) {
+    const KnownTask& other = tasks_[each];
+    if (steps-- == 0) return {};
+    if (!same_host(other.host, task.host) || other.until_ns < task.from_ns - task.slack_ns ||
+        task.until_ns < other.from_ns - other.slack_ns)
+      continue;
+    if (!out.key.empty() && !same_owner(out, other.owner)) return {};
+    out = other.owner;
+  }
+  return out;
 }
 
 // In a container, but its parents up to the border are not the container's first process.
@@ -175,7 +242,9 @@ std::pair<const KnownTask*, Fit> KnownTasks::at(std::int64_t pid, std::string_vi
              first.basis == model::Time::Basis::Epoch && first.ns >= other->from_ns - other->slack_ns;
     });
     if (replaced) continue;
-    if (how > best_fit || (how == best_fit && best != nullptr && task->from_ns > best->from_ns)) {
+    // Of two that fit alike: the one of which it is known how long it lived, then the younger.
+    const auto rank = [](const KnownTask& one) { return std::pair(!one.open_end, one.from_ns); };
+    if (how > best_fit || (how == best_fit && best != nullptr && rank(*task) > rank(*best))) {
       best = task;
       best_fit = how;
     }

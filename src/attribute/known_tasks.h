@@ -1,6 +1,7 @@
 // The processes that side files name, each with the time in which its number was surely its own.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -16,13 +17,20 @@ struct KnownTask {
   std::int64_t until_ns = 0;  // it lived at least until then
   std::int64_t slack_ns = 0;  // from_ns may be too late by that much
   std::int64_t start_ticks = -1;
+  std::int64_t uid = -1;
+  std::int64_t gone_ns = std::numeric_limits<std::int64_t>::max();  // from then on it is known to be no more
   bool open_end = false;     // nothing tells when it was seen last: until_ns is the end of time
   bool host_numbers = true;  // pid is of the first pid namespace, as audit's are
-  bool executed = false;     // from outside into its container
+  bool in_snapshot = false;
+  bool executed = false;  // from outside into its container
   std::string comm, exe, host, source;
   std::string pid_namespace, label;
   std::vector<std::int64_t> inner_pids;
   Owner owner;  // key empty: in no container or unit that is known
+  // Its own control group, or an engine, names its owner; or it shares a pid namespace with a process of it; or descends from
+  // one.
+  enum class Told : unsigned char { Itself, Namespace, Descent };
+  Told told = Told::Itself;
   RuntimeCommand command;
   std::string helps;  // conmon: the container's id
 };
@@ -51,10 +59,14 @@ class KnownTasks {
  private:
   void add_tasks(const Snapshot& snapshot, const ContainerBook& book);
   void add_container(const ContainerFact& fact, const ContainerBook& book);
+  void find_gone(const SideFacts& facts);
+  void find_owners();
   void find_executed();
+  Owner by_namespace(const KnownTask& task) const;
 
   std::vector<KnownTask> tasks_;
   std::unordered_map<std::int64_t, std::vector<std::size_t>> by_pid_;
+  std::unordered_map<std::string, std::vector<std::size_t>> by_namespace_;  // those whose container is told
 };
 
 // How first to last lies to the task's time. Only times since 1970 can be compared.

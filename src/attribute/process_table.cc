@@ -100,6 +100,16 @@ void continue_life(Life& life, const Life& later) {
   ++life.changes;
 }
 
+// Another program, of a process whose execs are recorded, and this is none of them? From inside of another root the same file's
+// path is shorter, and a runtime's own is `/`.
+bool is_other_program(std::string_view before, std::string_view now) {
+  constexpr std::string_view kDeleted = " (deleted)";
+  for (std::string_view* each : {&before, &now}) {
+    if (each->ends_with(kDeleted)) each->remove_suffix(kDeleted.size());
+  }
+  return !before.empty() && !now.empty() && now != "/" && !before.ends_with(now) && (before == "/" || !now.ends_with(before));
+}
+
 }  // namespace
 
 Phase after(Phase before, Phase later) {
@@ -167,6 +177,9 @@ bool ProcessTable::is_another(const Life& life, const model::Event& event) {
   if (event.session >= 0 && life.session >= 0 && event.session != life.session && event.session != kUnset &&
       life.session != kUnset)
     return true;
+  if (const auto* call = std::get_if<model::Call>(&event.what))
+    return call->outcome.kind == model::Outcome::Kind::Denied && event.serial >= 0 && life.execs > 0 &&
+           is_other_program(life.exe, event.exe);
   const auto* label = std::get_if<model::Label>(&event.what);
   if (label == nullptr) return false;
   if (label->start_ticks >= 0 && life.start_ticks >= 0 && label->start_ticks != life.start_ticks) return true;
@@ -392,6 +405,7 @@ bool ProcessTable::goes_on(const Life& mine, const Life& later) {
       mine.session != kUnset)
     return false;
   if (later.start_ticks >= 0 && mine.start_ticks >= 0 && later.start_ticks != mine.start_ticks) return false;
+  if (later.kernel_numbers && later.execs == 0 && mine.execs > 0 && is_other_program(mine.exe, later.exe)) return false;
   if (later.first_ppid < 0 || mine.ppid < 0 || later.first_ppid == mine.ppid || later.first_ppid == 1 ||
       is_ancestor(later.first_ppid, mine))
     return true;
@@ -401,11 +415,13 @@ bool ProcessTable::goes_on(const Life& mine, const Life& later) {
 std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
   std::vector<Joined> map(later.lives_.size());
   last_life_ = kNoLife;
+  std::vector<bool> told_apart(lives_.size() + later.lives_.size());  // ours that one of theirs is: a further one is another
   for (std::size_t i = 0; i < later.lives_.size(); ++i) {
     const Life& life = later.lives_[i];
     const Key key = key_of(life.host, life.pid);
     const auto found = open_.find(key);
-    if (found != open_.end() && goes_on(lives_[found->second], life)) {
+    if (found != open_.end() && !told_apart[found->second] && goes_on(lives_[found->second], life)) {
+      told_apart[found->second] = true;
       Life& mine = lives_[found->second];
       map[i] = {found->second, mine.comm, mine.exe, mine.subject, mine.phase, mine.arch};
       continue_life(mine, life);
@@ -418,6 +434,7 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
     lives_.push_back(life);
     lives_.back().parent = kNoLife;  // it is a number of theirs
     map[i].index = static_cast<LifeIndex>(lives_.size() - 1);
+    told_apart[map[i].index] = true;
     open_[key] = map[i].index;
   }
   for (std::size_t i = 0; i < later.lives_.size(); ++i) {

@@ -86,6 +86,8 @@ RuntimeCommand oci_command(std::string_view name, const std::vector<std::string_
     out.role = Role::Start;
   else if (verb == "exec")
     out.role = Role::Exec;
+  else if (verb == "start")
+    out.role = Role::Release;
   else
     return out;
   out.engine = name;
@@ -114,6 +116,7 @@ bool is_runtime_init_comm(std::string_view comm) { return comm.starts_with("runc
 bool is_runtime_name(std::string_view name) {
   // TASK_COMM_LEN cuts containerd-shim-runc-v2 to containerd-shim.
   return is_oci(name) || is_runtime_init_comm(name) || name == "conmon" || name.starts_with("containerd-shim") ||
+         name == "memfd:crun_clon" || name == "memfd:runc_clon" ||  // its sealed copy of itself
          name == "lxc-start" || name == "systemd-nspawn" || name == "nvidia-containe";
 }
 

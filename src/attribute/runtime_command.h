@@ -13,7 +13,8 @@ struct RuntimeCommand {
     Exec,     // runc exec: its child is one more process of a container that runs
     Init,     // runc init: inside already, on its way to the program
     Monitor,  // conmon: parent of a container's first process, and of what is executed into it
-    Shim      // containerd-shim: of one container, or of all those of a pod
+    Shim,     // containerd-shim: of one container, or of all those of a pod
+    Release   // runc start: lets the first process of a container that was created execute its program
   };
   Role role = Role::None;
   std::string engine;  // runc, crun, conmon, …

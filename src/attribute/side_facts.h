@@ -54,6 +54,7 @@ struct Snapshot {
   std::int64_t taken_ns = 0;
   std::int64_t slack_ns = 0;    // how far start_ns may be too early
   std::string pid_namespace;    // of who took it: pids are numbers of it
+  std::int64_t ended_ns = 0;    // 0: it is not whole; else what it does not show was gone by then
   std::vector<TaskFact> tasks;  // by pid, start
 };
 

@@ -126,6 +126,8 @@ class SnapshotReading {
       return time(fields, number);
     else if (fields.word() == "task")
       task(fields);
+    else if (fields.word() == "end")
+      current_.ended_ns = current_.tasks.size() < kMaxTasks ? std::max<std::int64_t>(fields.seconds("epoch"), 0) : 0;
     return {};  // a word of a later version
   }
 

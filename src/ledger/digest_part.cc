@@ -50,7 +50,7 @@ constexpr std::size_t kMaxRows = std::size_t{1} << 20;
 // ---------------------------------------------
 
 void fields(DigestRows& rows, RuntimeCommand& command) {
-  rows.choice(command.role, RuntimeCommand::Role::Shim);
+  rows.choice(command.role, RuntimeCommand::Role::Release);
   rows.text(command.engine);
   rows.text(command.id);
   rows.text(command.name);

@@ -114,12 +114,124 @@ TEST_CASE("inspect names the first process from its start on; the others follow 
   const LifeIndex before = log.call(777, 10, "old");
   const SideFacts facts = described("[" + docker(kWeb, "web", 500) + "," + docker(kDb, "db", 777) + "]");
   const Attribution owners(log.table, facts);
-  CHECK(whose(owners, first) == "web stated");
+  CHECK(whose(owners, first) == "web inferred");  // when it ended, an inspect of a running container cannot tell
   CHECK(whose(owners, child) == "web inferred");
   CHECK(whose(owners, grandchild) == "web inferred");
   CHECK(whose(owners, other) == "nobody");
   CHECK(whose(owners, before) == "nobody");
   CHECK(owners.ancestry(grandchild) == std::vector<std::int64_t>{530, 520, 500, 490});
+}
+
+TEST_CASE("inspect of a container that has ended states whose the number was meanwhile") {
+  Log log;
+  const LifeIndex within = log.call(500, 1005, "sh"), after = log.call(501, 1030, "sh");
+  const std::string state = R"("State":{"Pid":PID,"StartedAt":"1970-01-01T00:16:40Z","FinishedAt":"1970-01-01T00:17:00Z"})";
+  const auto ended = [&](const std::string& id, const std::string& pid) {
+    std::string text = state;
+    return R"({"Id":")" + id + R"(",)" + text.replace(text.find("PID"), 3, pid) + "}";
+  };
+  const SideFacts facts = described("[" + ended(kWeb, "500") + "," + ended(kDb, "501") + "]");
+  CHECK(whose(Attribution(log.table, facts), within) == kWeb + " stated");
+  CHECK(whose(Attribution(log.table, facts), after) == kDb + " inferred");
+}
+
+TEST_CASE("What a later whole snapshot does not show has ended: its number is another's") {
+  Log log;
+  const LifeIndex life = log.call(500, 1010, "cat");
+  const std::string first = snapshot(1000, "task pid=500 start=99500 comm=cat cgroup=/docker/" + kWeb + "\n");
+  const std::string later = snapshot(1005, "task pid=1 start=1 comm=init cgroup=/\n");
+  CHECK(whose(Attribution(log.table, with(first + later)), life) == kWeb + " inferred");  // it may be cut off
+  CHECK(whose(Attribution(log.table, with(first + later + "end epoch=1005.2\n")), life) == "nobody");
+}
+
+TEST_CASE("Where control groups name nobody, pid namespaces and descent within a snapshot do") {
+  Log log;
+  const LifeIndex child = log.call(510, 1000, "cat"), inner = log.call(520, 1000, "cat"), other = log.call(530, 1000, "cat");
+  const std::string tasks =
+      "task pid=500 ppid=1 start=99000 comm=sh cgroup=/ nspid=500,1 pidns=7\n"
+      "task pid=510 ppid=500 start=99100 comm=cat cgroup=/ nspid=510,2 pidns=7\n"
+      "task pid=520 ppid=510 start=99100 comm=cat cgroup=/ nspid=520,3,1 pidns=8\n"
+      "task pid=530 ppid=1 start=99100 comm=cat cgroup=/ nspid=530,1 pidns=9\n"
+      "inspect runc\n|[{\"id\":\"web\",\"pid\":500,\"status\":\"running\",\"created\":\"1970-01-01T00:16:30Z\"}]\n";
+  const Attribution owners(log.table, with(snapshot(1001, tasks)));
+  CHECK(whose(owners, child) == "web stated");
+  CHECK(whose(owners, inner) == "web stated");
+  CHECK(whose(owners, other) == "nobody");
+}
+
+namespace {
+
+// Two containers of one program, each started by a runc that the log shows.
+struct TwoContainers : Log {
+  TwoContainers() {
+    execs(100, 1, 1000, "/usr/sbin/runc", "runc run web");
+    execs(101, 100, 1000.1, "/bin/app");
+    execs(110, 1, 1001, "/usr/sbin/runc", "runc run db");
+    execs(111, 110, 1001.1, "/bin/app");
+  }
+  LifeIndex denied(std::int64_t pid, double at, const std::string& exe = "/bin/app") {
+    model::Event event = make(pid, at);
+    event.comm = "app";
+    event.exe = keep(exe);
+    model::Call call;
+    call.outcome.kind = model::Outcome::Kind::Denied;
+    event.what = call;
+    return table.observe(event);
+  }
+  std::string told(LifeIndex life) const { return whose(Attribution(table, kNothing), life); }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(TwoContainers, "A fork that no record names is its container's by program and order of births") {
+  SUBCASE("one container alone forked") {
+    clones(101, 2, 1002);
+    CHECK(told(denied(120, 1002.1)) == "web inferred");
+  }
+  SUBCASE("both did: its number stands between those of two of one of them") {
+    clones(101, 2, 1002);
+    clones(101, 3, 1002);
+    clones(101, 4, 1002);
+    clones(111, 2, 1002);
+    execs(120, 101, 1002, "/bin/app");
+    execs(122, 101, 1002, "/bin/app");
+    CHECK(told(denied(121, 1002.1)) == "web suspected");
+  }
+  SUBCASE("both did, and nothing is near") {
+    clones(101, 2, 1002);
+    clones(111, 2, 1002);
+    const LifeIndex life = denied(9000, 1002.1);
+    CHECK(told(life) == "nobody");
+    CHECK(Attribution(table, kNothing).missing(life).find("exit_group") != std::string::npos);
+  }
+  SUBCASE("another program is nobody's fork") {
+    clones(101, 2, 1002);
+    CHECK(told(denied(120, 1002.1, "/bin/other")) == "nobody");
+  }
+}
+
+TEST_CASE_FIXTURE(TwoContainers, "The number of a runtime's thread of long ago makes nobody its child") {
+  clones(110, 300, 1001);  // clone3 does not say that it was a thread
+  CHECK(told(denied(300, 1010, "/usr/bin/cron")) == "nobody");
+  CHECK(told(execs(301, 99, 1011, "/usr/sbin/runc", "runc run third")) == "nobody");
+}
+
+TEST_CASE_FIXTURE(TwoContainers, "A number that comes back with a program that was never executed is another process") {
+  const LifeIndex again = denied(110, 1020, "/usr/bin/cron");
+  CHECK(table.lives()[again].execs == 0);
+  CHECK(told(again) == "nobody");
+}
+
+TEST_CASE("Created and started apart: the first process is told by number and time") {
+  Log log;
+  log.execs(100, 50, 1000, "/usr/sbin/runc", "runc create web");
+  log.execs(120, 50, 1001, "/usr/sbin/runc", "runc start web");
+  const LifeIndex first = log.execs(105, 1, 1001.1, "/bin/app");
+  const LifeIndex far = log.execs(400, 1, 1001.2, "/bin/app"), late = log.execs(106, 1, 1010, "/bin/app");
+  const Attribution owners(log.table, kNothing);
+  CHECK(whose(owners, first) == "web suspected");
+  CHECK(whose(owners, far) == "nobody");
+  CHECK(whose(owners, late) == "nobody");
 }
 
 TEST_CASE("A process whose parent alone stands in a snapshot belongs to the parent's container") {

@@ -12,7 +12,7 @@ namespace {
 std::string told(std::string_view exe, std::string line) {
   std::replace(line.begin(), line.end(), ' ', '\0');
   const RuntimeCommand command = read_runtime_command(exe, line);
-  static constexpr const char* kRoles[] = {"none", "start", "exec", "init", "monitor", "shim"};
+  static constexpr const char* kRoles[] = {"none", "start", "exec", "init", "monitor", "shim", "release"};
   std::string out = kRoles[static_cast<int>(command.role)];
   if (command.role == RuntimeCommand::Role::None) return out;
   out += " " + command.engine + " " + command.id;
@@ -35,7 +35,8 @@ TEST_CASE("A runtime's command line names its container") {
            {"/usr/bin/crun", "crun exec -u 0:0 web sh", "exec crun web"},
            {"/memfd:runc_cloned:/proc/self/exe", "runc init", "init runc "},
            {"/proc/self/exe", "runc init", "init runc "},
-           {"/usr/bin/runc", "runc start web", "none"},
+           {"/usr/bin/runc", "runc start web", "release runc web"},
+           {"/usr/bin/runc", "runc state web", "none"},
            {"/usr/bin/runc", "runc", "none"},
            {"/usr/bin/runc", "", "none"},
            {"/usr/bin/conmon", "/usr/bin/conmon --api-version 1 -c abc -u abc -r /usr/bin/crun -n web -p /run/pid", "monitor conmon abc web"},
@@ -56,6 +57,7 @@ TEST_CASE("Names of runtimes, as comm has them") {
   CHECK(is_runtime_name("runc"));
   CHECK(is_runtime_name("runc:[2:INIT]"));
   CHECK(is_runtime_name("containerd-shim"));
+  CHECK(is_runtime_name("memfd:crun_clon"));  // its sealed copy of itself, of a user without root
   CHECK_FALSE(is_runtime_name("sh"));
   CHECK_FALSE(is_runtime_name("runcible"));
 }

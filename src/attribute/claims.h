@@ -1,0 +1,48 @@
+// What evidence says of one process itself: the log's own fields, side files that name it, labels that are one container's alone.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "attribute/known_tasks.h"
+
+namespace medic::attribute {
+
+Owner with(Owner owner, model::Certainty certainty, std::string reason);
+bool is_some(const Owner& owner);
+
+// The surest claim, made fuller by those that agree, with those that do not beside it. Nothing where there is none.
+std::optional<Owner> settle(std::vector<Owner> claims);
+
+class Claims {
+ public:
+  using Windowed = std::pair<const KnownTask*, Fit>;
+
+  // All must outlive this.
+  Claims(const ProcessTable& table, const ContainerBook& book, const KnownTasks& tasks);
+
+  // The task of a side file that this life was then, and how the times fit.
+  Windowed at_that_time(const Life& life, const model::Time& first, const model::Time& last) const;
+  // What the log itself says of this very process.
+  std::vector<Owner> own(const Life& life) const;
+  // What a side file says of it. Key empty: nothing.
+  static Owner timed(const Life& life, const KnownTask* task, Fit how);
+  void add_label(const Life& life, std::vector<Owner>& claims) const;
+  void add_weak(const Life& life, std::vector<Owner>& claims) const;
+
+ private:
+  void find_labels();
+  void add_inner_number(const Life& life, std::vector<Owner>& claims) const;
+
+  const ProcessTable& table_;
+  const ContainerBook& book_;
+  const KnownTasks& tasks_;
+  std::unordered_map<std::int64_t, std::vector<const KnownTask*>> by_inner_number_;
+  std::map<std::string, Owner, std::less<>> by_categories_, by_namespace_;
+};
+
+}  // namespace medic::attribute
