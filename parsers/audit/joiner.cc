@@ -93,7 +93,8 @@ bool satisfied(const Record& record, const std::vector<Companion>& companions) {
 EventKey key_of(const Record& record) { return {record.serial, record.time.ns, std::hash<std::string_view>{}(record.node)}; }
 
 bool is_companion(Type type) {
-  return type == Type::Execve || type == Type::Path || type == Type::TaskContexts || type == Type::Syscall;
+  return type == Type::Execve || type == Type::Path || type == Type::TaskContexts || type == Type::Syscall ||
+         type == Type::ContainerId;
 }
 
 void add_companion(const Record& record, std::uint64_t line, std::vector<Companion>& out) {
@@ -102,6 +103,7 @@ void add_companion(const Record& record, std::uint64_t line, std::vector<Compani
   if (record.type == Type::TaskContexts) text = task_context(record.body);
   if (record.type == Type::Execve) text = scratch = words_of(record);
   if (record.type == Type::Syscall) text = scratch = task_of(record);
+  if (record.type == Type::ContainerId) text = container_id_of(record);
   if (record.type == Type::Path) text = untrusted(find_field(record.body, "name"), record.style, scratch);
   if (!text.empty()) out.push_back({key_of(record), line, record.type, std::string(text.substr(0, kMaxTextBytes))});
 }

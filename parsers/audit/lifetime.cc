@@ -1,4 +1,5 @@
-// Records in which an engine or the kernel says itself which process is a container's: VIRT_CONTROL, CONTAINER_OP.
+// Records in which an engine, systemd or the kernel says itself which process is a container's, or how long one can have lived:
+// VIRT_CONTROL, CONTAINER_OP, CONTAINER_ID, SERVICE_START and SERVICE_STOP.
 #include <algorithm>
 
 #include "base/text.h"
@@ -52,10 +53,31 @@ Reading read_virt_control(const Record& record, model::Event& event, EventSink& 
   return kUsed;
 }
 
+// Where containers are nested, the outer ones follow: `4,^2,^1`, `4^2`.
+std::string_view container_id_of(const Record& record) {
+  constexpr std::string_view kUnset = "18446744073709551615";  // AUDIT_CID_UNSET
+  const std::string_view text = find_field(record.body, "contid").value;
+  const std::string_view id = text.substr(0, text.find_first_not_of("0123456789"));
+  return id == kUnset ? std::string_view{} : id;
+}
+
+Reading read_service(const Record& record, model::Event& event, EventSink& sink) {
+  const std::string_view inner = inner_message(record.body);
+  const std::string_view unit = find_field(inner, "unit").value;
+  // A start that failed leaves nothing behind, as an end does.
+  const bool failed = find_field(inner, "res").value.starts_with("fail");
+  if (unit.empty() || unit.size() > 256) return kForeign;
+  const std::string name = std::string(unit) + ".service";  // systemd leaves the suffix out, and audits nothing but services
+  event.pid = -1;                                           // the record's is systemd's own
+  event.what = model::UnitChange{name, record.type == Type::ServiceStart && !failed};
+  sink.event(event);
+  return kUsed;
+}
+
 Reading read_container_op(const Record& record, model::Event& event, EventSink& sink) {
   event.pid = pid_in(record.body, "opid");
-  const std::string_view id = find_field(record.body, "contid").value;
-  if (event.pid < 0 || !parse_decimal(id) || id == "18446744073709551615") return kForeign;  // AUDIT_CID_UNSET
+  const std::string_view id = container_id_of(record);
+  if (event.pid < 0 || id.empty()) return kForeign;
   model::Label label;
   label.container_id = id;
   event.what = label;

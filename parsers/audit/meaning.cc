@@ -332,6 +332,10 @@ Reading Interpreter::read(const Record& record, const Place& place, const Compan
     case Type::ConfigChange: return read_config_change(record, event, sink);
     case Type::VirtControl: return read_virt_control(record, event, sink);
     case Type::ContainerOp: return read_container_op(record, event, sink);
+    case Type::ServiceStart:
+    case Type::ServiceStop: return read_service(record, event, sink);
+    case Type::ContainerId: return container_id_of(record).empty() ? kForeign : kUsed;
+    case Type::ObjPid: return kForeign;
     case Type::Execve:
     case Type::Path:
     case Type::Cwd:

@@ -84,6 +84,10 @@ Reading read_config_change(const Record& record, model::Event& event, EventSink&
 // An engine's or the kernel's own word on whose a process is: Label of that process, or Exit.
 Reading read_virt_control(const Record& record, model::Event& event, EventSink& sink);
 Reading read_container_op(const Record& record, model::Event& event, EventSink& sink);
+// systemd's: UnitChange.
+Reading read_service(const Record& record, model::Event& event, EventSink& sink);
+// CONTAINER_ID: the container of the task that its event is about; empty where it names none.
+std::string_view container_id_of(const Record& record);
 // Lines in which the kernel or auditd says that records were lost. False when the line is no such line.
 bool read_loss_notice(std::string_view line, const Place& place, EventSink& sink);
 

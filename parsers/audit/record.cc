@@ -38,6 +38,9 @@ constexpr std::array kTypes{
     TypeRow{1420, "IPE_ACCESS", Type::IpeAccess},
     TypeRow{2500, "VIRT_CONTROL", Type::VirtControl},
     TypeRow{1020, "CONTAINER_OP", Type::ContainerOp},
+    TypeRow{1318, "OBJ_PID", Type::ObjPid},
+    TypeRow{1130, "SERVICE_START", Type::ServiceStart},
+    TypeRow{1131, "SERVICE_STOP", Type::ServiceStop},
     TypeRow{1500, "APPARMOR", Type::Avc},
     TypeRow{1501, "APPARMOR_AUDIT", Type::Avc},
     TypeRow{1502, "APPARMOR_ALLOWED", Type::Avc},
@@ -225,6 +228,7 @@ Type type_from_name(std::string_view name) {
   const std::uint32_t found = index.find(name);
   if (found != kernel::NameIndex::kAbsent) return static_cast<Type>(found);
   if (name.starts_with("INTEGRITY_")) return Type::Integrity;
+  if (name == "CONTAINER_ID") return Type::ContainerId;
   const auto number = type_number(name);
   return number ? type_from_number(*number) : Type::Other;
 }

@@ -30,7 +30,11 @@ enum class Type : std::uint8_t {
   IpeAccess,       // 1420
   Integrity,       // 1800 to 1807
   VirtControl,     // 2500
-  ContainerOp      // 1020: of kernels with audit container ids, which never came upstream
+  ContainerOp,     // 1020: of kernels with audit container ids, which never came upstream
+  ContainerId,     // of these kernels too, its number another record's elsewhere
+  ObjPid,          // 1318: the target of a signal; a CONTAINER_ID that follows is the target's
+  ServiceStart,    // 1130: of systemd
+  ServiceStop      // 1131
 };
 
 Type type_from_name(std::string_view name);  // SECCOMP, AVC, UNKNOWN[1326], 1326

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+
+#include "parsers/audit/fields.h"
 
 namespace medic::parsers::audit {
 namespace {
@@ -24,6 +27,20 @@ class Keeper : public EventSink {
   const Record& record_;
   EventSink& sink_;
 };
+bool is_about_a_task(Type type) { return type == Type::Seccomp || type == Type::Syscall || type == Type::AnomAbend; }
+
+void tell_container(const Subject& subject, std::string_view id, EventSink& sink) {
+  model::Event event;
+  event.origin = subject.origin;
+  event.time = subject.time;
+  event.host = subject.node;
+  event.serial = subject.serial;
+  event.pid = subject.pid;
+  model::Label label;
+  label.container_id = id;
+  event.what = label;
+  sink.event(event);
+}
 
 class RecordStitcher : public Stitcher {
  public:
@@ -38,6 +55,17 @@ class RecordStitcher : public Stitcher {
         if (companion.key == key && companion.line - open.origin.line < kWindow) open.companions.push_back(companion);
       }
     }
+    for (const Companion& companion : next.companions) {
+      const bool targets = companion.line == end_line_ && companion.key.serial == target_serial_;
+      if (companion.type != Type::ContainerId || targets) continue;
+      for (const Subject& subject : subjects_) {
+        if (subject.key == companion.key) tell_container(subject, companion.text, sink);
+      }
+    }
+    std::move(next.subjects.begin(), next.subjects.end(), std::back_inserter(subjects_));
+    std::erase_if(subjects_, [&](const Subject& each) { return each.origin.line + kWindow <= next.end_line; });
+    end_line_ = next.end_line;
+    target_serial_ = next.target_serial;
     std::move(next.records.begin(), next.records.end(), std::back_inserter(open_));
     settle([&](const OpenRecord& open) { return next.end_line - open.origin.line >= kWindow; }, sink);
   }
@@ -64,6 +92,9 @@ class RecordStitcher : public Stitcher {
   Options options_;
   Interpreter interpreter_;
   std::vector<OpenRecord> open_;
+  std::vector<Subject> subjects_;
+  std::uint64_t end_line_ = 0;  // of the chunk before
+  std::int64_t target_serial_ = -1;
 };
 
 }  // namespace
@@ -84,7 +115,36 @@ void RecordReader::account(Reading reading, const Place& place) {
   }
 }
 
+Subject RecordReader::subject_of(const Record& record, const model::Origin& origin) const {
+  const auto pid = leading_decimal(find_field(record.body, "pid").value);
+  return {key_of(record), origin, record.time, record.serial, pid ? *pid : record.pid, std::string(record.node)};
+}
+
+void RecordReader::name_container(const Record& record, const Place& place) {
+  const std::string_view id = container_id_of(record);
+  if (id.empty() || record.serial < 0) return;
+  const auto about = std::find_if(recent_.begin(), recent_.end(), [&](const Recent& each) {
+    return each.record.serial == record.serial && key_of(each.record) == key_of(record);
+  });
+  if (about == recent_.end()) {
+    if (wants_companion(place.origin.line)) add_companion(record, place.origin.line, open_.companions);
+    return;
+  }
+  if (const Subject subject = subject_of(about->record, about->origin); subject.pid >= 0) tell_container(subject, id, sink_);
+}
+
 Reading RecordReader::read(const Record& record, const Place& place, std::string_view after) {
+  const std::int64_t target = std::exchange(target_serial_, -1);
+  if (is_about_a_task(record.type)) {
+    recent_[next_recent_] = {record, place.origin};
+    next_recent_ = (next_recent_ + 1) % recent_.size();
+  } else if (record.type == Type::ContainerId) {
+    if (record.serial != target) name_container(record, place);
+    return container_id_of(record).empty() ? kForeign : kUsed;
+  } else if (record.type == Type::ObjPid) {
+    target_serial_ = record.serial;
+    return kForeign;
+  }
   if (is_companion(record.type) && wants_companion(place.origin.line)) add_companion(record, place.origin.line, open_.companions);
   if (known_ == nullptr) return read_slowly(record, place, after);
   if (record.type == Type::Seccomp) {
@@ -140,7 +200,13 @@ std::unique_ptr<OpenEnds> RecordReader::finish(std::uint64_t end_line) {
   if (used_ != 0) sink_.used(used_);
   if (foreign_ != 0) sink_.foreign(foreign_);
   open_.end_line = end_line;
-  if (open_.records.empty() && open_.companions.empty()) return nullptr;
+  for (std::size_t i = 0; i < recent_.size() && !last_; ++i) {
+    const Recent& each = recent_[(next_recent_ + i) % recent_.size()];
+    if (each.record.serial < 0 || each.origin.line + kWindow <= end_line) continue;
+    if (Subject subject = subject_of(each.record, each.origin); subject.pid >= 0) open_.subjects.push_back(std::move(subject));
+  }
+  open_.target_serial = target_serial_;
+  if (open_.records.empty() && open_.companions.empty() && open_.subjects.empty() && target_serial_ < 0) return nullptr;
   return std::make_unique<OpenRecords>(std::move(open_));
 }
 

@@ -2,7 +2,9 @@
 // Shared by every dialect that carries audit records.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,11 +15,22 @@ namespace medic::parsers::audit {
 
 // What a chunk hands on: records that wait for companions behind its end, and companions that may belong to records before its
 // start.
+// The task that a record was about.
+struct Subject {
+  EventKey key;
+  model::Origin origin;
+  model::Time time;
+  std::int64_t serial = -1, pid = -1;
+  std::string node;
+};
+
 class OpenRecords : public OpenEnds {
  public:
   std::vector<OpenRecord> records;
   std::vector<Companion> companions;
-  std::uint64_t end_line = 0;  // the line after the chunk
+  std::vector<Subject> subjects;    // of the last records: a CONTAINER_ID may follow
+  std::int64_t target_serial = -1;  // where the last record is OBJ_PID
+  std::uint64_t end_line = 0;       // the line after the chunk
 };
 
 // Reads records whose envelope holds the whole event.
@@ -53,6 +66,17 @@ class RecordReader {
   Reading tell(const SyscallFacts& facts, const Record& record, const Place& place, std::string_view after);
   void leave_open(const Record& record, const Place& place, Lookahead found);
 
+  Subject subject_of(const Record& record, const model::Origin& origin) const;
+  void name_container(const Record& record, const Place& place);
+
+  // The last records that are about a task. CONTAINER_ID comes at the end of its event, and in few logs: nobody waits for it.
+  struct Recent {
+    Record record;
+    model::Origin origin;
+  };
+  std::array<Recent, 8> recent_;
+  std::size_t next_recent_ = 0;
+  std::int64_t target_serial_ = -1;  // of the OBJ_PID record just before
   ChunkSink& sink_;
   Interpreter interpreter_;
   KnownRecords* known_;  // null: every record is read whole

@@ -69,7 +69,20 @@ Claims::Claims(const ProcessTable& table, const ContainerBook& book, const Known
   for (const KnownTask& task : tasks_.all()) {
     for (const std::int64_t number : task.inner_pids) by_inner_number_[number].push_back(&task);
   }
+  for (const UnitMoment& each : table_.units()) {
+    if (!each.started) stops_[each.unit].push_back(&each);
+  }
   find_labels();
+}
+
+// systemd ends all processes of a unit that it stops: the number is another's after that.
+bool Claims::has_stopped_since(const KnownTask& task, const std::string& host, const model::Time& at) const {
+  const auto stops = stops_.find(task.owner.unit);
+  if (stops == stops_.end() || at.basis != model::Time::Basis::Epoch) return false;
+  const std::int64_t alive = task.open_end ? task.from_ns : task.until_ns;
+  return std::any_of(stops->second.begin(), stops->second.end(), [&](const UnitMoment* stop) {
+    return stop->ns > alive && stop->ns < at.ns && (stop->host.empty() || host.empty() || stop->host == host);
+  });
 }
 
 Claims::Windowed Claims::at_that_time(const Life& life, const model::Time& first, const model::Time& last) const {
@@ -80,6 +93,7 @@ Claims::Windowed Claims::at_that_time(const Life& life, const model::Time& first
   if (life.birth_seen && life.kernel_numbers && life.first_time.basis == model::Time::Basis::Epoch && !task.open_end &&
       life.first_time.ns > task.until_ns)
     return {nullptr, Fit::No};
+  if (has_stopped_since(task, life.host, first)) return {nullptr, Fit::No};
   if (life.start_ticks >= 0 && task.start_ticks >= 0 && life.start_ticks != task.start_ticks) return {nullptr, Fit::No};
   return found;
 }

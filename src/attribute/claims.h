@@ -36,6 +36,7 @@ class Claims {
 
  private:
   void find_labels();
+  bool has_stopped_since(const KnownTask& task, const std::string& host, const model::Time& at) const;
   void add_inner_number(const Life& life, std::vector<Owner>& claims) const;
 
   const ProcessTable& table_;
@@ -43,6 +44,7 @@ class Claims {
   const KnownTasks& tasks_;
   std::unordered_map<std::int64_t, std::vector<const KnownTask*>> by_inner_number_;
   std::map<std::string, Owner, std::less<>> by_categories_, by_namespace_;
+  std::map<std::string, std::vector<const UnitMoment*>, std::less<>> stops_;  // by unit
 };
 
 }  // namespace medic::attribute

@@ -6,6 +6,7 @@ namespace medic::attribute {
 namespace {
 
 constexpr std::size_t kMaxClaims = 65536;    // as many as there may be lives
+constexpr std::size_t kMaxUnits = 16384;
 constexpr std::size_t kMaxUnmatched = 64;    // births under way at one time: more than that are too far apart to belong together
 constexpr std::size_t kMaxSteps = 4096;      // back through lives: more than begin during one call, where no attack is under way
 constexpr std::int64_t kUnset = 4294967295;  // of auid and ses
@@ -230,6 +231,11 @@ LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const m
   return index;
 }
 
+void ProcessTable::note_unit(const model::UnitChange& change, const model::Event& event) {
+  if (units_.size() >= kMaxUnits || event.time.basis != model::Time::Basis::Epoch) return;
+  units_.push_back({std::string(event.host.substr(0, 256)), std::string(change.unit), event.time.ns, change.started});
+}
+
 void ProcessTable::note(Life& life, const model::Event& event) {
   if (event.origin.input != life.last.input || event.origin.line >= life.last.line) life.last = event.origin;
   if (event.time.basis != model::Time::Basis::None &&
@@ -368,7 +374,10 @@ void ProcessTable::born(LifeIndex parent, const model::Fork& fork, const model::
 
 LifeIndex ProcessTable::observe(const model::Event& event) {
   const std::int64_t task = task_of(event);
-  if (task < 0) return kNoLife;
+  if (task < 0) {
+    if (const auto* change = std::get_if<model::UnitChange>(&event.what)) note_unit(*change, event);
+    return kNoLife;
+  }
   LifeIndex index = current(event.host, task, event);
   if (index == kNoLife) return kNoLife;
   if (lives_[index].pid == task && is_another(lives_[index], event)) {
@@ -464,6 +473,9 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
   for (BirthClaim claim : later.claims_) {
     claim.parent = map[claim.parent].index;
     if (claim.parent != kNoLife && claims_.size() < kMaxClaims) claims_.push_back(claim);
+  }
+  for (const UnitMoment& each : later.units_) {
+    if (units_.size() < kMaxUnits) units_.push_back(each);
   }
   join_unmatched(later, map);
   overflowed_ += later.overflowed_;

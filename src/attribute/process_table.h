@@ -86,6 +86,13 @@ struct BirthClaim {
 };
 
 // Grows by events in the input's order. Tables of successive chunks are joined by append().
+// A unit was started or stopped.
+struct UnitMoment {
+  std::string host, unit;
+  std::int64_t ns = 0;  // since 1970
+  bool started = false;
+};
+
 class ProcessTable {
  public:
   // The life that this event belongs to, begun where there is none. kNoLife when the event names no task, or when max_lives is
@@ -124,6 +131,9 @@ class ProcessTable {
   // Beyond this many lives further ones are not told apart: memory must not grow with a log's length.
   static constexpr std::size_t kMaxLives = 65536;
 
+  // As the log tells them, the first few thousand.
+  const std::vector<UnitMoment>& units() const { return units_; }
+
   // Births whose child is known by a number that may not be comparable.
   const std::vector<BirthClaim>& claims() const { return claims_; }
 
@@ -141,6 +151,7 @@ class ProcessTable {
   bool is_ancestor(std::int64_t pid, const Life& life);
   bool is_another(const Life& life, const model::Event& event);
   bool goes_on(const Life& mine, const Life& later);
+  void note_unit(const model::UnitChange& change, const model::Event& event);
   void note(Life& life, const model::Event& event);
   void executed(Life& life, const model::Exec& exec, const model::Event& event);
   void born(LifeIndex parent, const model::Fork& fork, const model::Event& event);
@@ -154,6 +165,7 @@ class ProcessTable {
   std::vector<Life> lives_;
   tsl::robin_map<Key, LifeIndex, KeyHash> open_;  // a task's current life; a thread's number leads to its process's life
   std::vector<BirthClaim> claims_;
+  std::vector<UnitMoment> units_;
   // A trace from outside a pid namespace: births whose child has not been seen yet, and newcomers whose birth has not.
   std::vector<BirthClaim> awaited_;
   std::vector<LifeIndex> newcomers_;

@@ -26,6 +26,17 @@ std::string unescape(std::string_view raw) {
   return out;
 }
 
+// The name as /proc/PID/status writes it, with `\n` for a newline and `\\` for a backslash; audit has it plain.
+std::string plain_comm(const std::string& written) {
+  std::string out;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const char next = written[i] == '\\' && i + 1 < written.size() ? written[i + 1] : '\0';
+    if (next == 'n' || next == '\\') ++i;
+    out += next == 'n' ? '\n' : written[i];
+  }
+  return out;
+}
+
 // `word key=value key=value …`; values hold no blank.
 class Fields {
  public:
@@ -76,7 +87,7 @@ TaskFact task_of(const Fields& fields, std::int64_t boot_ns, std::int64_t ticks_
   if (task.start_ticks >= 0 && task.start_ticks < INT64_MAX / 1'000'000'000)
     task.start_ns = boot_ns + task.start_ticks * (1'000'000'000 / ticks_per_second);
   task.uid = fields.number("uid");
-  task.comm = fields.text("comm");
+  task.comm = plain_comm(fields.text("comm"));
   task.exe = fields.text("exe");
   task.cgroup = fields.text("cgroup");
   task.label = fields.text("label");

@@ -18,6 +18,7 @@ struct ProcessTableImage {
   };
   static std::vector<Life>& lives(ProcessTable& table) { return table.lives_; }
   static std::vector<BirthClaim>& claims(ProcessTable& table) { return table.claims_; }
+  static std::vector<UnitMoment>& units(ProcessTable& table) { return table.units_; }
   static std::vector<BirthClaim>& awaited(ProcessTable& table) { return table.awaited_; }
   static std::vector<LifeIndex>& newcomers(ProcessTable& table) { return table.newcomers_; }
   static std::uint64_t& overflowed(ProcessTable& table) { return table.overflowed_; }
@@ -115,6 +116,13 @@ void fields(DigestRows& rows, BirthClaim& claim, std::size_t lives) {
   rows.number(claim.child);
   rows.number(claim.origin.line);
   rows.moment(claim.time);
+}
+
+void fields(DigestRows& rows, attribute::UnitMoment& unit) {
+  rows.text(unit.host);
+  rows.text(unit.unit);
+  rows.number(unit.ns);
+  rows.flag(unit.started);
 }
 
 void fields(DigestRows& rows, ProcessTableImage::Open& open, std::size_t lives) {
@@ -512,6 +520,8 @@ class DigestImage {
     std::vector<Loss> losses = ledger_.losses_;
     std::stable_sort(losses.begin(), losses.end(), [](const Loss& a, const Loss& b) { return a.kind < b.kind; });
     out_ += table(std::move(losses), [](DigestRows& rows, Loss& each) { fields(rows, each); });
+    std::vector<attribute::UnitMoment> units = ProcessTableImage::units(table_);
+    out_ += table(std::move(units), [](DigestRows& rows, attribute::UnitMoment& each) { fields(rows, each); });
   }
 
   void load_rest() {
@@ -536,6 +546,9 @@ class DigestImage {
     read(ledger_.abends_, Ledger::kMaxDenials, [size](DigestRows& rows, Abend& each) { fields(rows, each, size); });
     constexpr std::size_t kKindsOfLoss = 64;
     read(ledger_.losses_, kKindsOfLoss, [](DigestRows& rows, Loss& each) { fields(rows, each); });
+    // Digests of before this was kept end here.
+    if (!rest_.empty())
+      read(ProcessTableImage::units(table_), kMaxRows, [](DigestRows& rows, attribute::UnitMoment& each) { fields(rows, each); });
   }
 
   Ledger& ledger_;

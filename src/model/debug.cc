@@ -101,6 +101,9 @@ struct Describe {
     }
     return denial.capability >= 0 ? out + fmt::format(" cap={}", denial.capability) : out;
   }
+  std::string operator()(const UnitChange& change) const {
+    return fmt::format("unit {} {}", escape_for_terminal(change.unit), change.started ? "started" : "stopped");
+  }
   std::string operator()(const Abend& abend) const { return fmt::format("abend {}", kernel::signal_name(abend.signal)); }
 };
 

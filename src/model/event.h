@@ -154,7 +154,13 @@ struct Abend {
   int signal = 0;
 };
 
-using What = std::variant<Call, Fork, Exec, Exit, Signal, Label, Loss, LayerDenial, Abend>;
+// A unit of the service manager was started or stopped: none of its processes outlives its end.
+struct UnitChange {
+  std::string_view unit;
+  bool started = false;
+};
+
+using What = std::variant<Call, Fork, Exec, Exit, Signal, Label, Loss, LayerDenial, Abend, UnitChange>;
 
 // String views live as long as the sink's call, no longer.
 struct Event {

@@ -144,6 +144,19 @@ TEST_CASE("What a later whole snapshot does not show has ended: its number is an
   CHECK(whose(Attribution(log.table, with(first + later + "end epoch=1005.2\n")), life) == "nobody");
 }
 
+TEST_CASE("When a unit was stopped, its processes have ended") {
+  Log log;
+  const LifeIndex before = log.call(500, 1005, "cat");
+  model::Event stop = log.make(-1, 1006);
+  stop.what = model::UnitChange{"web.service", false};
+  log.table.observe(stop);
+  const LifeIndex after = log.call(501, 1010, "cat");
+  const std::string path = " start=99500 comm=cat cgroup=/system.slice/web.service/libpod-payload-" + kWeb + "\n";
+  const SideFacts facts = with(snapshot(1000, "task pid=500" + path + "task pid=501" + path));
+  CHECK(whose(Attribution(log.table, facts), before) == kWeb + " inferred");
+  CHECK(whose(Attribution(log.table, facts), after) == "nobody");
+}
+
 TEST_CASE("Where control groups name nobody, pid namespaces and descent within a snapshot do") {
   Log log;
   const LifeIndex child = log.call(510, 1000, "cat"), inner = log.call(520, 1000, "cat"), other = log.call(530, 1000, "cat");

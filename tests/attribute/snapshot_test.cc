@@ -30,6 +30,12 @@ TEST_CASE("A snapshot's tasks have their birth, their owner's marks and their in
   CHECK(task.label == "docker-default (enforce)");
 }
 
+TEST_CASE("A name with a newline is what audit calls it, not what /proc/PID/status does") {
+  SideFacts facts;
+  REQUIRE(read_snapshot("#seccomp-medic-snapshot 1\ntime epoch=10 uptime=5 hz=100\ntask pid=5 start=1 comm=\\x61\\x5c\\x6eb\\x5c\\x5cn\n", "s", facts));
+  CHECK(facts.snapshots[0].tasks[0].comm == "a\nb\\n");
+}
+
 TEST_CASE("Several snapshots stand in one file, with what engines said") {
   SideFacts facts;
   const std::string task = "task pid=1 start=1 comm=init\n";

@@ -47,6 +47,18 @@ std::string noise(int lines) {
 
 }  // namespace
 
+// The form of the kernel patches that were proposed; no kernel that could be recorded here writes it.
+TEST_CASE("CONTAINER_ID names the container of its event's task, wherever the log is cut") {
+  const std::string denied = "type=SECCOMP msg=audit(1795312204.232:7): auid=0 uid=0 gid=0 ses=1 pid=5 comm=\"a\" exe=\"/a\" sig=0 arch=c000003e syscall=83 compat=0 ip=0x1 code=0x50000\n";
+  const std::string call = "5 (a) x86_64:mkdir[] -> denied errno";
+  const auto id = [](std::string_view serial, std::string_view text) { return fmt::format("type=CONTAINER_ID msg=audit(1795312204.232:{}): contid={}\n", serial, text); };
+  same_in_any_cut(denied + id("7", "123458"), "5 (a) x86_64:mkdir[] -> denied errno | 5 label id=123458");
+  same_in_any_cut(denied + noise(5) + id("7", "4,^2,^1"), "5 (a) x86_64:mkdir[] -> denied errno | 5 label id=4");
+  same_in_any_cut(denied + id("8", "123458"), call);
+  same_in_any_cut(denied + id("7", "18446744073709551615"), call);
+  same_in_any_cut(denied + "type=OBJ_PID msg=audit(1795312204.232:7): opid=9 oauid=0\n" + id("7", "4"), call);
+}
+
 TEST_CASE("where several LSMs name a task, SECCOMP's subject stands in a record of its own") {
   const std::string expected = "5 (a) x86_64:mkdir[] -> denied errno subject=system_u:system_r:container_t:s0:c1,c2";
   same_in_any_cut(SECCOMP_AT("7") CONTEXTS_AT("7"), expected);

@@ -22,6 +22,10 @@ TEST_CASE("an engine's VIRT_CONTROL names the container of a process, and its en
            {VIRT "op=start hostname=0123456789ab'", ""},
            {VIRT "op=start vm-pid=-1 hostname=0123456789ab'", ""},
            {VIRT "op=start vm-pid=4711 hostname=web'", ""},
+           {"type=SERVICE_START msg=audit(1795312204.232:233): pid=1 uid=0 auid=4294967295 ses=4294967295 msg='unit=web comm=\"systemd\" exe=\"/usr/lib/systemd/systemd\" hostname=? addr=? terminal=? res=success'", "unit web.service started"},
+           {"type=SERVICE_START msg=audit(1795312204.232:233): pid=1 uid=0 auid=4294967295 ses=4294967295 msg='unit=web comm=\"systemd\" exe=\"/usr/lib/systemd/systemd\" hostname=? addr=? terminal=? res=failed'", "unit web.service stopped"},
+           {"type=SERVICE_STOP msg=audit(1795312204.232:233): pid=1 uid=0 auid=4294967295 ses=4294967295 msg='unit=web@1 comm=\"systemd\" res=success'", "unit web@1.service stopped"},
+           {"type=SERVICE_STOP msg=audit(1795312204.232:233): pid=1 uid=0", ""},
            {"type=CONTAINER_OP msg=audit(1795312204.232:233): op=set opid=4711 contid=6458 old-contid=18446744073709551615 res=1", "4711 label id=6458"},
            {"type=CONTAINER_OP msg=audit(1795312204.232:233): op=set opid=4711 contid=18446744073709551615 res=1", ""},
        }) {
