@@ -18,12 +18,12 @@ using namespace audit;
 // One shape: how it is called, by which words its lines are told (one of each group must stand in them), and how it is peeled.
 struct Shape {
   std::string_view name, help;
-  std::array<std::string_view, 3> marks;      // all of them, empty ones aside
-  std::array<std::string_view, 4> words;      // any of them, where there are any
-  std::array<std::string_view, 5> interests;  // any of them, for a line to be worth parsing
+  std::array<std::string_view, 3> marks;       // all of them, empty ones aside
+  std::array<std::string_view, 4> words;       // any of them, where there are any
+  std::array<std::string_view, 13> interests;  // any of them, for a line to be worth parsing
   envelope::Peeling (*peel)(std::string_view, envelope::Peeled&);
-  // Quicker, for most lines; false: peel() it. Null: there is none.
-  bool (*peel_flat)(std::string_view, envelope::FlatObject&, envelope::Peeled&) = nullptr;
+  // Quicker, for most lines; nothing: peel() it. Null: there is none.
+  std::optional<envelope::Peeling> (*peel_flat)(std::string_view, envelope::FlatObject&, envelope::Peeled&) = nullptr;
 };
 
 bool holds(std::string_view line, std::string_view word) { return !word.empty() && line.find(word) != std::string_view::npos; }
@@ -63,11 +63,13 @@ class JsonLines : public Dialect {
       next_line = number + 1;
       const Place place{{chunk.input, number, offset}, line};
       envelope::Peeled peeled;
-      if (shape_.peel_flat != nullptr && shape_.peel_flat(line, flat, peeled))
-        return account.account(read_peeled(peeled, place, account.whole_events()), place);
-      if (!is_own(line) || !is_interesting(line)) return account.foreign();
-      peeled = {};
-      const envelope::Peeling peeling = peel(line, peeled);
+      std::optional<envelope::Peeling> peeling;
+      if (shape_.peel_flat != nullptr) peeling = shape_.peel_flat(line, flat, peeled);
+      if (!peeling) {
+        if (!is_own(line) || !is_interesting(line)) return account.foreign();
+        peeled = {};
+        peeling = peel(line, peeled);
+      }
       if (peeling == envelope::Peeling::Damaged) return account.damaged(number, line, "no whole JSON object");
       if (peeling == envelope::Peeling::Foreign) return account.foreign();
       Reading reading = read_peeled(peeled, place, account.whole_events());
@@ -120,7 +122,8 @@ const Dialect& journal_json_dialect() {
                                   "journalctl -o json",
                                   {"\"__REALTIME_TIMESTAMP\"", "\"MESSAGE\""},
                                   {},
-                                  {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit("},
+                                  {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit(", "/docker", "libpod-",
+                                   "kubepods", "/lxc", "/machine", "nerdctl-", "crio-", "containerd-"},
                                   envelope::peel_journal_json,
                                   envelope::peel_flat_journal_json});
   return dialect;

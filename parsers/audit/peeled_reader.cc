@@ -68,7 +68,7 @@ Reading read_peeled(const envelope::Peeled& peeled, const Place& place, const Wh
     if (const Record record = record_of(inner, peeled); is_companion(record.type))
       add_companion(record, place.origin.line, companions);
   }
-  Reading whole = kForeign;
+  Reading whole = peeled.records.empty() && peeled.has_label() && peeled.pid >= 0 ? kUsed : kForeign;
   for (const envelope::InnerRecord& inner : peeled.records) {
     const Reading reading = events.read(record_of(inner, peeled), place, companions);
     if (reading.kind == Reading::Kind::Used || whole.kind == Reading::Kind::Foreign) whole = reading;

@@ -79,6 +79,25 @@ Peeling peel_coredump(const JournalFields& fields, Peeled& out) {
   return Peeling::Ours;
 }
 
+// Any other entry tells, in fields that journald fills in itself, where its writer was at that time. CONTAINER_ID and its like
+// are no such fields: an engine writes them of the container whose output it passes on. Writers outside of containers are not
+// asked for: they are many.
+Peeling peel_writer(const JournalFields& fields, Peeled& out) {
+  const std::string_view cgroup = get(fields, "_SYSTEMD_CGROUP");
+  const bool contained = cgroup.find("docker") != std::string_view::npos || cgroup.find("libpod") != std::string_view::npos ||
+                         cgroup.find("kubepods") != std::string_view::npos ||
+                         cgroup.find("containerd-") != std::string_view::npos || cgroup.find("crio-") != std::string_view::npos ||
+                         cgroup.find("nerdctl-") != std::string_view::npos || cgroup.find("lxc") != std::string_view::npos ||
+                         cgroup.find("machine") != std::string_view::npos;
+  out.pid = number(fields, "_PID");
+  if (!contained || out.pid < 0) return Peeling::Foreign;
+  out.uid = number(fields, "_UID");
+  out.comm = get(fields, "_COMM");
+  out.exe = get(fields, "_EXE");
+  out.cgroup = cgroup;
+  return Peeling::Ours;
+}
+
 }  // namespace
 
 Peeling peel_journal(const JournalFields& fields, Peeled& out) {
@@ -100,7 +119,7 @@ Peeling peel_journal(const JournalFields& fields, Peeled& out) {
     out.text = std::string(get(fields, "SYSLOG_IDENTIFIER")) + ": " + std::string(message);
     return Peeling::Ours;
   }
-  return Peeling::Foreign;
+  return peel_writer(fields, out);
 }
 
 JournalFields read_journal_entry(std::string_view text) {

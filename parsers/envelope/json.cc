@@ -221,22 +221,19 @@ Peeling peel_journal_json(std::string_view text, Peeled& out) {
   return peel_journal(fields, out);
 }
 
-bool peel_flat_journal_json(std::string_view text, FlatObject& object, Peeled& out) {
-  if (!object.read(text)) return false;
+std::optional<Peeling> peel_flat_journal_json(std::string_view text, FlatObject& object, Peeled& out) {
+  if (!object.read(text) || !has(object, "MESSAGE") || !has(object, "__REALTIME_TIMESTAMP")) return std::nullopt;
   JournalFields fields;
   // The last of a name counts, as for the full parser.
   for (auto at = object.members().rbegin(); at != object.members().rend(); ++at) {
-    if (at->key.empty()) return false;
+    if (at->key.empty()) return std::nullopt;
     const bool is_text = at->is_string || (at->value.front() != 't' && at->value.front() != 'f' && at->value.front() != 'n');
     if (at->is_escaped)
       fields.add(at->key, unescaped(at->value));
     else
       fields.add(at->key, is_text ? at->value : std::string_view{});
   }
-  const std::string_view transport = fields.get("_TRANSPORT");
-  if ((transport != "audit" && transport != "kernel") || !has(object, "MESSAGE") || !has(object, "__REALTIME_TIMESTAMP"))
-    return false;
-  return peel_journal(fields, out) == Peeling::Ours;
+  return peel_journal(fields, out);
 }
 
 Peeling peel_laurel(std::string_view text, Peeled& out) {

@@ -2,6 +2,7 @@
 // wrap a text line. The only code here that includes nlohmann's parser.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "parsers/envelope/flat_json.h"
@@ -20,9 +21,9 @@ ObjectInLine object_in(std::string_view line);
 
 // Each reads one object's text. Foreign: valid JSON of another shape, or nothing of interest; Damaged: no JSON.
 Peeling peel_journal_json(std::string_view text, Peeled& out);
-// The same for an entry of the audit or kernel transport written in the plainest way, at speed. False: it has to be peeled by the
-// other, whatever it is. object: to be used again and again.
-bool peel_flat_journal_json(std::string_view text, FlatObject& object, Peeled& out);
+// The same for an entry written in the plainest way, at speed. Nothing: it has to be peeled by the other, whatever it is.
+// object: to be used again and again.
+std::optional<Peeling> peel_flat_journal_json(std::string_view text, FlatObject& object, Peeled& out);
 Peeling peel_laurel(std::string_view text, Peeled& out);
 Peeling peel_auditbeat(std::string_view text, Peeled& out);
 Peeling peel_go_audit(std::string_view text, Peeled& out);

@@ -112,8 +112,13 @@ std::vector<Owner> Claims::own(const Life& life) const {
     out.push_back(with(std::move(owner), Certainty::Stated, "the log names the container of this process"));
   }
   if (!life.cgroup.empty()) {
-    if (Owner owner = book_.by_cgroup(life.cgroup); is_some(owner))
-      out.push_back(with(std::move(owner), Certainty::Stated, "its control group stands in the log: " + life.cgroup));
+    if (Owner owner = book_.by_cgroup(life.cgroup); is_some(owner)) {
+      const bool apart = life.cgroup_apart && life.kernel_numbers;
+      out.push_back(
+          with(std::move(owner), apart ? Certainty::Inferred : Certainty::Stated,
+               (apart ? "an entry of the log shows this number in the control group " : "its control group stands in the log: ") +
+                   life.cgroup));
+    }
   }
   if (!life.unit.empty()) {
     if (Owner owner = book_.by_cgroup("/" + life.unit); is_some(owner))

@@ -179,8 +179,8 @@ ContainerFact from_cri(const Json& value) {
   }
   fact.finished_ns = time(at(status, "finishedAt"));
   if (fact.finished_ns && fact.started_ns && *fact.finished_ns < *fact.started_ns) fact.finished_ns.reset();
-  fact.privileged =
-      at(info, "config", "linux").is_object() && at(at(info, "config", "linux"), "security_context", "privileged") == true;
+  // containerd has it in the request that it was sent, CRI-O beside it.
+  fact.privileged = at(info, "privileged") == true || at(at(info, "config", "linux"), "security_context", "privileged") == true;
   return fact;
 }
 

@@ -5,7 +5,7 @@
 namespace medic::attribute {
 namespace {
 
-constexpr std::size_t kMaxClaims = 65536;    // as many as there may be lives
+constexpr std::size_t kMaxClaims = 65536;  // as many as there may be lives
 constexpr std::size_t kMaxUnits = 16384;
 constexpr std::size_t kMaxUnmatched = 64;    // births under way at one time: more than that are too far apart to belong together
 constexpr std::size_t kMaxSteps = 4096;      // back through lives: more than begin during one call, where no attack is under way
@@ -73,6 +73,7 @@ void continue_life(Life& life, const Life& later) {
                                  {&life.pid_namespace, &later.pid_namespace}}) {
     set_if_told(*to, *from);
   }
+  if (!later.cgroup.empty()) life.cgroup_apart = later.cgroup_apart;
   if (later.ppid >= 0) life.ppid = later.ppid;
   if (life.first_ppid < 0) life.first_ppid = later.first_ppid;
   if (life.first_comm.empty()) life.first_comm = later.first_comm;
@@ -398,6 +399,7 @@ LifeIndex ProcessTable::observe(const model::Event& event) {
     last_life_ = kNoLife;
   } else if (const auto* label = std::get_if<model::Label>(&event.what)) {
     apply(lives_[index], *label);
+    if (!label->cgroup.empty()) lives_[index].cgroup_apart = event.serial < 0;
   }
   return index;
 }

@@ -58,6 +58,8 @@ struct Life {
       runtime;                    // the container runtime that it executed last, unless another program came after
   bool was_runtime_init = false;  // runc's init stage ran in it: it is the first process of a container, or one executed into it
   std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
+  bool cgroup_apart =
+      false;  // an entry of its own told it, not the record of what was done: maybe of another one with that number
   bool has_caps = false;
   std::uint64_t effective_caps = 0, bounding_caps = 0;
   int no_new_privs = -1, seccomp_mode = -1;

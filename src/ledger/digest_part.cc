@@ -109,6 +109,7 @@ void fields(DigestRows& rows, Life& life, std::size_t lives) {
   list(rows, life.threads);
   list(rows, life.unfiltered);
   rows.choice(life.arch, kernel::Arch::Unknown);
+  rows.flag(life.cgroup_apart);
 }
 
 void fields(DigestRows& rows, BirthClaim& claim, std::size_t lives) {

@@ -144,6 +144,18 @@ TEST_CASE("What a later whole snapshot does not show has ended: its number is an
   CHECK(whose(Attribution(log.table, with(first + later + "end epoch=1005.2\n")), life) == "nobody");
 }
 
+TEST_CASE("A control group that the journal tells apart from what was done is an inference") {
+  Log log;
+  model::Label label;
+  const std::string path = "/system.slice/docker-" + kWeb + ".scope";
+  label.cgroup = path;
+  log.audit = false;
+  log.says(500, 1000, label);
+  log.audit = true;
+  const LifeIndex life = log.call(500, 1005, "cat");
+  CHECK(whose(Attribution(log.table, kNothing), life) == kWeb + " inferred");
+}
+
 TEST_CASE("When a unit was stopped, its processes have ended") {
   Log log;
   const LifeIndex before = log.call(500, 1005, "cat");
