@@ -182,7 +182,7 @@ bool Ledger::add_known(const model::Event& event, attribute::LifeIndex life) {
   const attribute::Life& who = processes_.lives()[life];
   Known& known = known_[place_of(event.likeness, life)];
   if (known.likeness == event.likeness && known.life == life && known.changes == who.changes) {
-    count(cells_[known.cell], event);
+    count(cells_[known.cell], event, std::get<model::Call>(event.what));
     return true;
   }
   KnownShape& shape = known_shapes_[event.likeness & (kKnownShapes - 1)];
@@ -192,7 +192,7 @@ bool Ledger::add_known(const model::Event& event, attribute::LifeIndex life) {
   if (shape.subject != subject) return false;
   Cell& cell = cell_at(life, shape.shape);
   if (cell.count == 0) cell.origin = event.origin;
-  count(cell, event);
+  count(cell, event, std::get<model::Call>(event.what));
   if (cell.life == life) known = {event.likeness, life, who.changes, static_cast<std::uint32_t>(&cell - cells_.data())};
   return true;
 }
@@ -212,8 +212,11 @@ void Ledger::know(const model::Event& event, attribute::LifeIndex life, const Su
   known_shapes_[event.likeness & (kKnownShapes - 1)] = {event.likeness, subject, who.arch, shape};
 }
 
-void Ledger::count(Cell& cell, const model::Event& event) {
-  ++cell.count;
+void Ledger::count(Cell& cell, const model::Event& event, const model::Call& call) {
+  // A trace has tasks and tells everything once.
+  const bool may_repeat = call.outcome.kind == model::Outcome::Kind::Denied && event.tid < 0;
+  if (may_repeat && repeats_.is_repeat(event, static_cast<std::uint32_t>(&cell - cells_.data()))) return;
+  cell.count += call.count;
   widen(cell.first, cell.last, event.time, event.time);
 }
 
@@ -237,10 +240,10 @@ void Ledger::add_call(const model::Event& event, const model::Call& call, attrib
   const std::uint32_t index = shape_at(key);
   Cell& cell = cell_at(life, index);
   if (cell.count == 0) cell.origin = event.origin;
-  cell.count += call.count;
-  widen(cell.first, cell.last, event.time, event.time);
+  const std::uint64_t before = cell.count;
+  count(cell, event, call);
   Shape& shape = shapes_[index];
-  if (shape.examples.size() < Observation::kMaxExamples) {
+  if (cell.count != before && shape.examples.size() < Observation::kMaxExamples) {
     shape.examples.push_back({example_of(event), cell.life});
     if (shape.call_text.empty()) shape.call_text = std::string(call.text.substr(0, kExampleBytes));
   }

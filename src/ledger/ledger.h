@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "attribute/process_table.h"
+#include "ledger/repeats.h"
 #include "model/event.h"
 
 namespace medic::ledger {
@@ -215,7 +216,7 @@ class Ledger {
   };
   bool add_known(const model::Event& event, attribute::LifeIndex life);
   void know(const model::Event& event, attribute::LifeIndex life, const Subject& subject, std::uint32_t cell);
-  void count(Cell& cell, const model::Event& event);
+  void count(Cell& cell, const model::Event& event, const model::Call& call);
   bool is_empty() const {
     return cells_.empty() && layer_denials_.empty() && abends_.empty() && losses_.empty() && processes_.lives().empty();
   }
@@ -244,6 +245,7 @@ class Ledger {
   // By likeness and life, and by likeness; the last one at a place. Empty until there is an event with a likeness.
   std::vector<Known> known_;
   std::vector<KnownShape> known_shapes_;
+  Repeats repeats_;  // of the stretch at hand
   std::vector<Observation> observations_;
   std::vector<Example> observed_examples_;  // of all of them
   std::vector<LayerDenial> layer_denials_;
