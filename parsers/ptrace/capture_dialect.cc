@@ -146,7 +146,8 @@ Reading read_call(const CaptureFields& fields, model::Event event, EventSink& si
   model::Call call;
   call.syscall = syscall_ref(static_cast<std::uint32_t>(*arch), *number);
   call.args = *args;
-  // The upper halves of a 64-bit program's registers stand there when it calls by int 0x80; neither call nor filter is meant by them.
+  // The upper halves of a 64-bit program's registers stand there when it calls by int 0x80; neither call nor filter is meant by
+  // them.
   constexpr std::uint32_t k64Bit = 0x80000000;  // __AUDIT_ARCH_64BIT
   if ((*arch & k64Bit) == 0) {
     for (std::uint64_t& value : call.args.value) value &= 0xFFFFFFFF;

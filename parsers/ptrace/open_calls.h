@@ -57,7 +57,7 @@ class OpenCalls : public OpenEnds {
   std::optional<OwnedCall> take(std::int64_t tid, const std::string& name);
 
   std::size_t most_;
-  std::map<std::uint64_t, OwnedCall> calls_;                                 // by age
+  std::map<std::uint64_t, OwnedCall> calls_;                                // by age
   std::set<std::tuple<std::int64_t, std::string, std::uint64_t>> by_name_;  // task, name and age of each
   std::uint64_t next_ = 0;
   std::vector<OwnedCall> orphans_;

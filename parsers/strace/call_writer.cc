@@ -205,7 +205,8 @@ model::Event& CallWriter::prepare(const Line& line, const Context& context) {
 
 namespace {
 
-// The architecture of the machine's family on which that name has that number: a file tells no modes, but with -n the number does.
+// The architecture of the machine's family on which that name has that number: a file tells no modes, but with -n the number
+// does.
 Arch arch_by_number(Arch arch, const Line& line) {
   const kernel::NameId name = line.call.name;
   const std::int32_t number = line.prefix.number;

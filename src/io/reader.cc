@@ -209,7 +209,11 @@ class OffsetSource : public ByteSource {
 class StretchReader : public Reader {
  public:
   StretchReader(StreamReader reader, std::shared_ptr<Descriptor> descriptor, std::uint64_t begin, std::uint64_t end)
-      : reader_(std::move(reader)), descriptor_(std::move(descriptor)), start_(begin == 0 ? 0 : begin - 1), end_(end), skip_first_(begin != 0) {}
+      : reader_(std::move(reader)),
+        descriptor_(std::move(descriptor)),
+        start_(begin == 0 ? 0 : begin - 1),
+        end_(end),
+        skip_first_(begin != 0) {}
 
   Result<std::unique_ptr<Block>> next() override {
     if (skip_first_ && !begins_a_line()) done_ = true;
@@ -227,8 +231,8 @@ class StretchReader : public Reader {
   std::string_view compression() const override { return {}; }
 
  private:
-  // Whether any line begins within the stretch: one without an end would be looked through from each of them to the file's end. An
-  // error is left to the reader.
+  // Whether any line begins within the stretch: one without an end would be looked through from each of them to the file's end.
+  // An error is left to the reader.
   bool begins_a_line() const {
     char some[16384];
     for (std::uint64_t at = start_; at < end_;) {
@@ -298,7 +302,7 @@ Result<std::shared_ptr<Descriptor>> open_descriptor(const std::string& path, str
   return descriptor;
 }
 
-constexpr std::size_t kFront = 512;  // a tar header
+constexpr std::size_t kFront = 512;                     // a tar header
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";  // as Windows' editors put before a text: no part of its first line
 
 // What a source is under its wrappings.
