@@ -70,7 +70,7 @@ std::size_t hash_of(std::string_view key, std::uint64_t seed) {
     key.remove_prefix(8);
   }
   std::uint64_t word = key.size();
-  std::memcpy(&word, key.data(), key.size());
+  if (!key.empty()) std::memcpy(&word, key.data(), key.size());
   sum = (sum ^ word) * 0xC4CEB9FE1A85EC53ULL;
   return static_cast<std::size_t>(sum >> 40);
 }
