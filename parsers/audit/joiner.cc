@@ -108,6 +108,30 @@ void add_companion(const Record& record, std::uint64_t line, std::vector<Compani
   if (!text.empty()) out.push_back({key_of(record), line, record.type, std::string(text.substr(0, kMaxTextBytes))});
 }
 
+namespace {
+
+// Where a companion is looked for: of which event, on which line.
+struct Sought {
+  EventKey key;
+  std::uint64_t line = 0;
+};
+
+// A line may hold several records whose line ends were lost.
+void add_companions_of(std::string_view text, const Sought& sought, std::vector<Companion>& out) {
+  std::string_view node;
+  for (bool first = true; !text.empty(); first = false) {
+    Record other;
+    std::string_view glued;
+    const Found found = first ? read_line(text, other, glued) : read_text(text, other, glued);
+    if (first) node = other.node;
+    if (other.node.empty()) other.node = node;
+    if (found == Found::Record && is_companion(other.type) && key_of(other) == sought.key) add_companion(other, sought.line, out);
+    text = glued;
+  }
+}
+
+}  // namespace
+
 Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::string_view after) {
   Lookahead out;
   const EventKey key = key_of(record);
@@ -123,10 +147,7 @@ Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::strin
     left -= text.size();
     after.remove_prefix(newline == std::string_view::npos ? after.size() : newline + 1);
     if (text.find(serial) == std::string_view::npos) continue;
-    Record other;
-    std::string_view glued;
-    if (read_line(text, other, glued) != Found::Record || !is_companion(other.type) || key_of(other) != key) continue;
-    add_companion(other, line, out.companions);
+    add_companions_of(text, {key, line}, out.companions);
     if (satisfied(record, out.companions)) break;
   }
   out.complete = true;
