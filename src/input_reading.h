@@ -258,6 +258,7 @@ class InputReading {
       stretch.account.bytes += chunk.text.size();
       if (options_.as_digest) stretch.content.add(chunk.text, chunk.first_offset + options_.split.begin);
       stretch.cut_lines += (*block)->cut_line ? 1 : 0;
+      if (dialect_->name() != "audit") continue;  // no others have serials
       if (const auto serial = last_serial(chunk.text)) stretch.last_serial = serial;
       stretch.serials.add(chunk.text, chunk.first_line);
     }

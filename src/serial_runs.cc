@@ -55,7 +55,8 @@ void SerialRuns::add(std::string_view text, std::uint64_t first_line) {
 
 void SerialRuns::take(std::string_view line, std::uint64_t number) {
   constexpr std::string_view kStamp = "msg=audit(";
-  const std::size_t at = line.substr(0, 200).find(kStamp);
+  std::size_t at = line.find(' ') + 1;  // behind `type=NAME`; 0 where there is no blank
+  if (!line.substr(at).starts_with(kStamp)) at = line.substr(0, 200).find(kStamp);
   if (at == std::string_view::npos) return;
   const std::string_view behind = line.substr(at + kStamp.size());
   const std::string_view words = behind.substr(0, behind.find(')'));
