@@ -138,7 +138,8 @@ bool KnownRecords::tell_seccomp(const Record& record, const Place& place, EventS
 
 void KnownRecords::keep_seccomp(const Record& record, model::Event& event) {
   Frame frame;
-  if (!read_frame(record, frame)) return;
+  // Read whole, the number may stand within a quote that a garbled line has opened: then it is no field.
+  if (!read_frame(record, frame) || event.pid != frame.pid) return;
   Seccomp& place = seccomp_at(frame);
   place.likeness = event.likeness = ++last_;
   place.head = frame.head;
