@@ -1,7 +1,6 @@
 #include "parsers/audit/audit_dialect.h"
 
-#include <cstring>
-
+#include "base/text.h"
 #include "parsers/audit/record_reader.h"
 #include "parsers/audit/word_scanner.h"
 #include "parsers/envelope/json.h"
@@ -45,15 +44,7 @@ class ChunkReader {
   }
 
   void count_lines(std::size_t end) {
-    std::uint64_t lines = 0;
-    const char* from = chunk_.text.data() + at_;
-    const char* stop = chunk_.text.data() + end;
-    while (from < stop) {
-      const void* newline = std::memchr(from, '\n', static_cast<std::size_t>(stop - from));
-      ++lines;
-      if (newline == nullptr) break;
-      from = static_cast<const char*>(newline) + 1;
-    }
+    const std::uint64_t lines = medic::count_lines(chunk_.text.substr(at_, end - at_));
     records_.foreign(lines);
     line_ += lines;
   }

@@ -1,30 +1,12 @@
 #include "parsers/audit/known_records.h"
 
-#include <cstring>
-
 #include "parsers/audit/naming.h"
+#include "parsers/interface/likeness.h"
 
 namespace medic::parsers::audit {
 namespace {
 
-using model::Outcome;
-
 constexpr std::size_t kLongestPart = 1024;  // what is longer is read whole each time
-
-std::uint64_t mixed(std::uint64_t seed, std::string_view text) {
-  std::uint64_t sum = seed ^ text.size() * 0x9E3779B97F4A7C15ULL;
-  while (text.size() >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data(), 8);
-    sum = (sum ^ word) * 0xFF51AFD7ED558CCDULL;
-    sum ^= sum >> 32;
-    text.remove_prefix(8);
-  }
-  std::uint64_t word = 0;
-  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
-  sum = (sum ^ word) * 0xC4CEB9FE1A85EC53ULL;
-  return sum ^ sum >> 29;
-}
 
 // Reads a text from its front. Every reader leaves it as it was where it returns false.
 class Scanner {
@@ -77,10 +59,6 @@ class Scanner {
   std::string_view text_;
 };
 
-bool same_end(const Outcome& a, const Outcome& b) {
-  return a.kind == b.kind && a.error == b.error && (a.value != 0) == (b.value != 0);
-}
-
 // A view into own storage instead of one into the line.
 void own(std::string& to, std::string_view& view) {
   to = view;
@@ -115,7 +93,8 @@ KnownRecords::KnownRecords(const Options& options)
     : options_(options), seccomps_(kSeccomps), processes_(kProcesses), calls_(kCalls) {}
 
 KnownRecords::Seccomp& KnownRecords::seccomp_at(const Frame& frame) {
-  return seccomps_[mixed(mixed(mixed(mixed(0, frame.node), frame.head), frame.middle), frame.tail) & (kSeccomps - 1)];
+  return seccomps_[hash_text(hash_text(hash_text(hash_text(0, frame.node), frame.head), frame.middle), frame.tail) &
+                   (kSeccomps - 1)];
 }
 
 bool KnownRecords::tell_seccomp(const Record& record, const Place& place, EventSink& sink) {
@@ -153,7 +132,7 @@ void KnownRecords::keep_seccomp(const Record& record, model::Event& event) {
 }
 
 const KnownRecords::Process& KnownRecords::process_at(std::string_view text, std::string_view node) {
-  Process& known = processes_[mixed(mixed(1, node), text) & (kProcesses - 1)];
+  Process& known = processes_[hash_text(hash_text(1, node), text) & (kProcesses - 1)];
   if (known.number != 0 && known.text == text && known.node == node) return known;
   known.number = ++last_;
   known.text = text;
@@ -179,7 +158,7 @@ std::uint64_t KnownRecords::likeness_of(const SyscallFacts& facts, std::uint64_t
   seed *= 0xC4CEB9FE1A85EC53ULL;
   Call& known = calls_[seed >> 40 & (kCalls - 1)];
   if (known.likeness != 0 && known.process == process && known.syscall == facts.syscall &&
-      same_end(known.outcome, facts.outcome) && known.args == args) {
+      is_same_end(known.outcome, facts.outcome) && known.args == args) {
     return known.likeness;
   }
   known = {++last_, process, facts.syscall, facts.outcome, args};

@@ -140,7 +140,6 @@ bool read_process(std::string_view text, Event& event, std::string& comm, std::s
   const Interpreter::Fields fields(text);
   if (fields.cut || fields.subj.value == "?") return false;
   fields.who(Style::Raw, event, comm, exe);
-  // Views into the text stay; those into the buffers are the caller's already.
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "parsers/interface/likeness.h"
 #include "parsers/strace/argument_order.h"
 #include "parsers/strace/call_writer.h"
 
@@ -60,21 +61,6 @@ std::string_view simple_arguments(std::string_view args, int first, int last) {
   }
 }
 
-std::size_t hash_of(std::string_view key, std::uint64_t seed) {
-  std::uint64_t sum = seed * 0x9E3779B97F4A7C15ULL;
-  while (key.size() >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, key.data(), 8);
-    sum = (sum ^ word) * 0xFF51AFD7ED558CCDULL;
-    sum ^= sum >> 32;
-    key.remove_prefix(8);
-  }
-  std::uint64_t word = key.size();
-  if (!key.empty()) std::memcpy(&word, key.data(), key.size());
-  sum = (sum ^ word) * 0xC4CEB9FE1A85EC53ULL;
-  return static_cast<std::size_t>(sum >> 40);
-}
-
 // A result that a call came back with, of which nothing but the value or the errno is to be known.
 bool read_end(std::string_view column, ResultColumn& out) {
   out = {};
@@ -84,10 +70,6 @@ bool read_end(std::string_view column, ResultColumn& out) {
   out = *result;
   const Outcome::Kind kind = out.outcome.kind;
   return (kind == Outcome::Kind::Returned || kind == Outcome::Kind::Failed) && !out.outcome.injected && out.outer_pid < 0;
-}
-
-bool is_same_end(const Outcome& kept, const Outcome& now) {
-  return kept.kind == now.kind && kept.error == now.error && (kept.value != 0) == (now.value != 0);
 }
 
 }  // namespace
@@ -164,7 +146,7 @@ CallMemo::Entry* CallMemo::find(const PlainCall& call, kernel::Arch arch) {
   const Outcome& outcome = call.result.outcome;
   const std::uint64_t seed = std::uint64_t{call.call.name} << 32 | static_cast<std::uint64_t>(outcome.error) << 16 |
                              static_cast<std::uint64_t>(arch) << 8 | (outcome.value != 0 ? 1U : 0U);
-  Entry& entry = entries_[hash_of(call.key, seed) & (kEntries - 1)];
+  Entry& entry = entries_[hash_text(seed * 0x9E3779B97F4A7C15ULL, call.key) & (kEntries - 1)];
   if (entry.likeness != 0 && entry.name == call.call.name && entry.arch == arch && is_same_end(entry.outcome, outcome) &&
       entry.args == call.key) {
     return &entry;
