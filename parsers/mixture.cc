@@ -70,6 +70,7 @@ class MemberSink : public ChunkSink {
     sink_.used(counted);
   }
   void foreign(std::uint64_t) override {}
+  void stamped(const Stamped& stamp) override { sink_.stamped(stamp); }
   void damaged(std::uint64_t line, std::string_view text, std::string_view reason) override {
     if (left_ == 0) return;
     --left_;

@@ -237,7 +237,7 @@ class InputReading {
 
   void parse(Stretch& stretch, std::unique_ptr<parsers::Memory>& memory) const {
     stretch.ledger = std::make_unique<ledger::Ledger>(interest_);
-    ChunkCollector collector(*stretch.ledger, stretch.account, options_, memory);
+    ChunkCollector collector(*stretch.ledger, stretch.account, options_, memory, stretch.serials);
     std::uint64_t line = (stretch.number << kLineBits) + 1;
     for (;;) {
       auto block = stretch.reader->next();
@@ -251,8 +251,10 @@ class InputReading {
       chunk.last = (*block)->last;
       chunk.after = (*block)->after;
       chunk.pid_of_input = pid_of_input_;
-      const std::uint64_t lines = count_lines(chunk.text);
+      const std::uint64_t lines_before = stretch.account.told();
       if (auto ends = dialect_->parse(chunk, parser_options_, collector)) stretch.ends.push_back(std::move(ends));
+      // Every line is told exactly once.
+      const std::uint64_t lines = stretch.account.told() - lines_before;
       line += lines;
       stretch.account.lines += lines;
       stretch.account.bytes += chunk.text.size();
@@ -260,7 +262,6 @@ class InputReading {
       stretch.cut_lines += (*block)->cut_line ? 1 : 0;
       if (dialect_->name() != "audit") continue;  // no others have serials
       if (const auto serial = last_serial(chunk.text)) stretch.last_serial = serial;
-      stretch.serials.add(chunk.text, chunk.first_line);
     }
     stretch.reader.reset();
   }

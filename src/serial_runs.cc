@@ -15,26 +15,6 @@ constexpr std::uint64_t kOutOfOrder = 256;  // CPUs hand their events to auditd 
 constexpr std::uint64_t kUnsure = 32;       // at an input's ends what is missing may stand in the next one
 constexpr std::size_t kMaxStreams = 16, kMaxBoots = 64;
 
-// `sec.mmm:serial)` behind `audit(`.
-struct Stamp {
-  std::uint64_t milliseconds = 0, serial = 0;
-};
-
-bool read_stamp(std::string_view text, Stamp& out) {
-  std::uint64_t part[3] = {0, 0, 0};
-  std::size_t at = 0;
-  for (char end : {'.', ':', ')'}) {
-    std::size_t digits = 0;
-    std::uint64_t& value = part[end == '.' ? 0 : end == ':' ? 1 : 2];
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && digits < 11; ++at, ++digits)
-      value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
-    if (digits == 0 || at >= text.size() || text[at] != end) return false;
-    ++at;
-  }
-  out = {part[0] * 1000 + part[1], part[2]};
-  return true;
-}
-
 // Events that no search by program, process, login, key or kind of denial finds: a log with them was not filtered so.
 bool is_the_systems_own(std::string_view type) {
   return type.starts_with("DAEMON_") || type.starts_with("SERVICE_") || type.starts_with("SYSTEM_") || type == "BPF" ||
@@ -43,36 +23,15 @@ bool is_the_systems_own(std::string_view type) {
 
 }  // namespace
 
-void SerialRuns::add(std::string_view text, std::uint64_t first_line) {
-  while (!text.empty() && !filtered_) {
-    const void* newline = std::memchr(text.data(), '\n', text.size());
-    const std::size_t length =
-        newline == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(newline) - text.data());
-    take(text.substr(0, length), first_line++);
-    text.remove_prefix(std::min(text.size(), length + 1));
-  }
-}
-
-void SerialRuns::take(std::string_view line, std::uint64_t number) {
-  constexpr std::string_view kStamp = "msg=audit(";
-  std::size_t at = line.find(' ') + 1;  // behind `type=NAME`; 0 where there is no blank
-  if (!line.substr(at).starts_with(kStamp)) at = line.substr(0, 200).find(kStamp);
-  if (at == std::string_view::npos) return;
-  const std::string_view behind = line.substr(at + kStamp.size());
-  const std::string_view words = behind.substr(0, behind.find(')'));
-  if (words == former_) return;
-  std::string_view head = line.substr(0, at), node;
-  if (head.starts_with("node=")) {
-    node = head.substr(5, head.find(' ') - 5);
-    head.remove_prefix(std::min(head.size(), node.size() + 6));
-  }
-  Stamp stamp;
-  if (!head.starts_with("type=") || !read_stamp(behind, stamp)) return;
-  former_ = words.substr(0, 64);
-  holds_the_systems_own_ = holds_the_systems_own_ || is_the_systems_own(trim(head.substr(5)));
-  if (head.starts_with("type=DAEMON_")) return;  // auditd numbers its own events by itself
+void SerialRuns::add(const parsers::Stamped& stamp) {
+  if (filtered_ || (stamp.serial == former_serial_ && stamp.milliseconds == former_milliseconds_)) return;
+  former_serial_ = stamp.serial;
+  former_milliseconds_ = stamp.milliseconds;
+  const std::string_view type = trim(stamp.type);
+  holds_the_systems_own_ = holds_the_systems_own_ || is_the_systems_own(type);
+  if (type.starts_with("DAEMON_")) return;  // auditd numbers its own events by itself
   ++events_;
-  if (Stream* stream = stream_of(node)) place(stream->boots, {stamp.serial, stamp.serial, number, stamp.milliseconds});
+  if (Stream* stream = stream_of(stamp.node)) place(stream->boots, {stamp.serial, stamp.serial, stamp.line, stamp.milliseconds});
   judge_so_far();
 }
 

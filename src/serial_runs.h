@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "parsers/interface/dialect.h"
+
 namespace medic {
 
 struct SerialHole {
@@ -17,8 +19,8 @@ struct SerialHole {
 // The runs of one stretch of lines, and of whole inputs by append(). Memory is bounded: what has many holes was filtered.
 class SerialRuns {
  public:
-  // text: whole lines, the first of them numbered first_line. Only lines as auditd writes them count.
-  void add(std::string_view text, std::uint64_t first_line);
+  // In the order of the lines. A stamp like the one before it is the same event's.
+  void add(const parsers::Stamped& stamp);
   // The runs of the lines that follow.
   void append(SerialRuns&& later);
   // None where the file does not look as if it held every event.
@@ -38,14 +40,13 @@ class SerialRuns {
     std::vector<Boot> boots;
   };
 
-  void take(std::string_view line, std::uint64_t number);
   void place(std::vector<Boot>& boots, const Run& run);
   static bool goes_on_with(const Boot& boot, const Run& run);
   void judge_so_far();
   Stream* stream_of(std::string_view node);
 
   std::vector<Stream> streams_;
-  std::string former_;  // the last line's words up to its serial: an event has several records
+  std::uint64_t former_serial_ = 0, former_milliseconds_ = 0;
   std::uint64_t events_ = 0, breaks_ = 0;
   bool holds_the_systems_own_ = false;  // an event that no search for programs, logins or denials finds
   bool filtered_ = false;

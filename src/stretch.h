@@ -40,8 +40,8 @@ class LedgerSink : public parsers::EventSink {
 class ChunkCollector : public parsers::ChunkSink {
  public:
   ChunkCollector(ledger::Ledger& ledger, ledger::InputAccount& account, const ReadOptions& options,
-                 std::unique_ptr<parsers::Memory>& memory)
-      : sink_(ledger, options), account_(account), memory_(memory) {}
+                 std::unique_ptr<parsers::Memory>& memory, SerialRuns& serials)
+      : sink_(ledger, options), account_(account), memory_(memory), serials_(serials) {}
   void event(const model::Event& event) override { sink_.event(event); }
   void used(std::uint64_t lines) override { account_.used += lines; }
   void foreign(std::uint64_t lines) override { account_.foreign += lines; }
@@ -51,12 +51,14 @@ class ChunkCollector : public parsers::ChunkSink {
       account_.first_damaged.push_back({line, std::string(text.substr(0, ledger::kExampleBytes)), std::string(reason)});
     }
   }
+  void stamped(const parsers::Stamped& stamp) override { serials_.add(stamp); }
   std::unique_ptr<parsers::Memory>* memory() override { return &memory_; }
 
  private:
   LedgerSink sink_;
   ledger::InputAccount& account_;
   std::unique_ptr<parsers::Memory>& memory_;
+  SerialRuns& serials_;
 };
 
 inline io::ReaderOptions reader_options(const ReadOptions& options) { return io::ReaderOptions{options.block_bytes}; }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "parsers/audit/record_reader.h"
 #include "parsers/audit/word_scanner.h"
+#include "parsers/audit/written_lines.h"
 #include "parsers/envelope/json.h"
 
 namespace medic::parsers {
@@ -14,12 +15,13 @@ using namespace audit;
 class ChunkReader {
  public:
   ChunkReader(const Chunk& chunk, const Options& options, ChunkSink& sink)
-      : chunk_(chunk), records_(chunk, options, sink), line_(chunk.first_line) {}
+      : chunk_(chunk), sink_(sink), records_(chunk, options, sink), line_(chunk.first_line) {}
 
   std::unique_ptr<OpenEnds> read() {
     const std::string_view text = chunk_.text;
     next_ = next_word(text, 0);
     while (at_ < text.size()) {
+      if (take_written()) continue;
       // One search serves all lines up to the word it finds.
       if (next_ < at_ && !is_auditd(text.substr(at_, 5))) next_ = next_word(text, at_);
       if (next_ > at_ && !is_auditd(text.substr(at_, 5))) skip_to(next_);
@@ -49,6 +51,35 @@ class ChunkReader {
     line_ += lines;
   }
 
+  // The line at hand, where it is written as auditd writes it without a node; false leaves it to the careful way, which comes to
+  // the same.
+  bool take_written() {
+    const std::string_view text = chunk_.text;
+    if (!written_.read(text, at_)) return false;
+    const WrittenLine& line = written_.line();
+    if (line.new_stamp) sink_.stamped({{}, line.word, line.milliseconds(), line.serial(), line_});
+    if (line.type == Type::Other) {
+      records_.foreign();
+    } else if (!line.may_be_glued && is_silent(line.type) && !records_.wants_companion(line_)) {
+      records_.used();
+    } else {
+      take_written_record(line);
+    }
+    at_ = line.next;
+    ++line_;
+    return true;
+  }
+
+  void take_written_record(const WrittenLine& line) {
+    const std::string_view text = chunk_.text;
+    std::string_view whole = text.substr(at_, line.end - at_), glued;
+    if (whole.ends_with('\r')) whole.remove_suffix(1);
+    Record record = line.record(whole.size() + at_);
+    if (line.may_be_glued) split_glued(record, glued);
+    after_ = {text.data() + line.next, text.size() - line.next + chunk_.after.size()};
+    take_record(record, {{chunk_.input, line_, chunk_.first_offset + at_}, whole}, glued);
+  }
+
   void take_line() {
     const std::string_view rest = chunk_.text.substr(at_);
     const std::size_t newline = rest.find('\n');
@@ -58,11 +89,13 @@ class ChunkReader {
     const std::size_t end = newline == std::string_view::npos ? rest.size() : newline + 1;
     after_ = {rest.data() + end, rest.size() - end + chunk_.after.size()};
     if (is_auditd(line)) {
+      written_.forget_stamp();
+      if (const auto stamped = stamp_of(line, line_)) sink_.stamped(*stamped);
       take_auditd(place);
     } else {
       take_text(place);
     }
-    at_ += newline == std::string_view::npos ? rest.size() : newline + 1;
+    at_ += end;
     ++line_;
   }
 
@@ -118,7 +151,9 @@ class ChunkReader {
   }
 
   const Chunk& chunk_;
+  ChunkSink& sink_;
   RecordReader records_;
+  WrittenLines written_;
   std::uint64_t line_;
   std::size_t at_ = 0;
   std::size_t next_ = 0;    // where the next word stands, when not before at_

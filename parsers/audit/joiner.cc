@@ -40,21 +40,6 @@ std::string_view path_named(const std::vector<Companion>& companions, std::strin
   return {};
 }
 
-// a0, a1, …: all words, a NUL between two. A word too long for one record (a1_len= a1[0]=) ends them.
-std::string words_of(const Record& record) {
-  std::string out, scratch;
-  FieldCursor cursor(record.body);
-  unsigned next = 0;
-  for (Field field; cursor.next(field) && out.size() < kMaxTextBytes;) {
-    if (!field.key.starts_with('a') || parse_decimal(field.key.substr(1)) != next ||
-        (field.key.size() > 2 && field.key[1] == '0'))
-      continue;
-    if (next++ != 0) out += '\0';
-    out += untrusted(field, record.style, scratch);
-  }
-  return out;
-}
-
 // Who made the call of a SYSCALL record: pid, comm, exe, a NUL between two.
 std::string task_of(const Record& record) {
   std::string scratch;
@@ -91,6 +76,21 @@ bool satisfied(const Record& record, const std::vector<Companion>& companions) {
 }  // namespace
 
 EventKey key_of(const Record& record) { return {record.serial, record.time.ns, std::hash<std::string_view>{}(record.node)}; }
+
+// a0, a1, …; a word too long for one record (a1_len= a1[0]=) ends them.
+std::string words_of(const Record& record) {
+  std::string out, scratch;
+  FieldCursor cursor(record.body);
+  unsigned next = 0;
+  for (Field field; cursor.next(field) && out.size() < kMaxTextBytes;) {
+    if (!field.key.starts_with('a') || parse_decimal(field.key.substr(1)) != next ||
+        (field.key.size() > 2 && field.key[1] == '0'))
+      continue;
+    if (next++ != 0) out += '\0';
+    out += untrusted(field, record.style, scratch);
+  }
+  return out;
+}
 
 bool is_companion(Type type) {
   return type == Type::Execve || type == Type::Path || type == Type::TaskContexts || type == Type::Syscall ||

@@ -33,6 +33,8 @@ struct Companion {
   std::string text;
 };
 bool is_companion(Type type);
+// What an EXECVE record says: all words, a NUL between two.
+std::string words_of(const Record& record);
 // Appends the companion when it says anything.
 void add_companion(const Record& record, std::uint64_t line, std::vector<Companion>& out);
 

@@ -1,12 +1,26 @@
 #include "parsers/audit/known_records.h"
 
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "parsers/audit/joiner.h"
 #include "parsers/audit/naming.h"
+#include "parsers/audit/word_scanner.h"
 #include "parsers/interface/likeness.h"
 
 namespace medic::parsers::audit {
 namespace {
 
 constexpr std::size_t kLongestPart = 1024;  // what is longer is read whole each time
+
+// The value of each lower-case hex digit; 16 for any other byte.
+constexpr std::array<std::uint8_t, 256> kHexDigit = [] {
+  std::array<std::uint8_t, 256> out{};
+  out.fill(16);
+  for (unsigned i = 0; i < 16; ++i) out[static_cast<unsigned char>("0123456789abcdef"[i])] = static_cast<std::uint8_t>(i);
+  return out;
+}();
 
 // Reads a text from its front. Every reader leaves it as it was where it returns false.
 class Scanner {
@@ -41,13 +55,13 @@ class Scanner {
   }
   // Lower-case digits, at most 16.
   bool hex(std::uint64_t& out) {
+    const std::size_t most = std::min<std::size_t>(text_.size(), 17);
     std::size_t at = 0;
     std::uint64_t value = 0;
-    for (; at < text_.size() && at < 17; ++at) {
-      const char c = text_[at];
-      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-      if (digit < 0) break;
-      value = value << 4 | static_cast<unsigned>(digit);
+    for (; at < most; ++at) {
+      const std::uint8_t digit = kHexDigit[static_cast<unsigned char>(text_[at])];
+      if (digit > 15) break;
+      value = value << 4 | digit;
     }
     if (at == 0 || at > 16) return false;
     text_.remove_prefix(at);
@@ -90,7 +104,7 @@ bool KnownRecords::read_frame(const Record& record, Frame& out) {
 }
 
 KnownRecords::KnownRecords(const Options& options)
-    : options_(options), seccomps_(kSeccomps), processes_(kProcesses), calls_(kCalls) {}
+    : options_(options), seccomps_(kSeccomps), processes_(kProcesses), calls_(kCalls), words_(kWords) {}
 
 KnownRecords::Seccomp& KnownRecords::seccomp_at(const Frame& frame) {
   return seccomps_[hash_text(hash_text(hash_text(hash_text(0, frame.node), frame.head), frame.middle), frame.tail) &
@@ -196,6 +210,43 @@ bool KnownRecords::read_syscall(const Record& record, const Place& place, Syscal
   event.serial = record.serial;
   event.pid = pid;
   return true;
+}
+
+std::string_view KnownRecords::words_in(std::string_view body) {
+  Words& known = words_[hash_text(2, body) & (kWords - 1)];
+  if (known.text != body) {
+    Record execve;
+    execve.body = body;
+    known.words = words_of(execve);
+    known.text = body;
+  }
+  return known.words;
+}
+
+std::optional<std::string_view> KnownRecords::words_behind(const Record& record, const Place& place, std::string_view after) {
+  const std::size_t open = place.line.find('('), body = static_cast<std::size_t>(record.body.data() - place.line.data());
+  if (!record.node.empty() || body > place.line.size() || open >= body || body - open > 40) return std::nullopt;
+  const std::string_view stamp = trim(place.line.substr(open, body - open));
+  std::size_t left = kReach;
+  for (std::uint64_t line = 1; line < kWindow; ++line) {
+    constexpr std::size_t kWord = 5;  // behind `type=`
+    const std::size_t blank = after.substr(0, 32).find(' ');
+    if (!after.starts_with("type=") || blank == std::string_view::npos) return std::nullopt;
+    constexpr std::string_view kMessage = "msg=audit";
+    const std::string_view type = after.substr(kWord, blank - kWord), message = after.substr(blank + 1);
+    if (!message.starts_with(kMessage) || !message.substr(kMessage.size()).starts_with(stamp)) return std::nullopt;
+    const std::size_t begin = blank + 1 + kMessage.size() + stamp.size();
+    const LineEnd end = find_line_end(after, begin);
+    if (end.may_hold_stamp || end.newline == after.size() || end.newline >= left) return std::nullopt;
+    left -= end.newline;
+    if (type == "EXECVE") {
+      const std::string_view said = trim(after.substr(begin, end.mark - begin));
+      const std::string_view words = said.size() > kLongestPart ? std::string_view{} : words_in(said);
+      return words.empty() ? std::nullopt : std::optional(words);
+    }
+    after.remove_prefix(end.newline + 1);
+  }
+  return std::nullopt;
 }
 
 KnownRecords* known_records(ChunkSink& sink, const Options& options) {

@@ -2,6 +2,7 @@
 // by their text, only numbers are read. Whatever looks otherwise is left to the Interpreter.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ class KnownRecords : public Memory {
 
   // False: it has to be read whole. `event` gets all that says whose the record is; it stays good until the next call.
   bool read_syscall(const Record& record, const Place& place, SyscallFacts& facts, model::Event& event);
+  // What EXECVE says among the companions of the record, which stand directly behind its line as auditd writes them: all words, a
+  // NUL between two; good until the next call. Nothing: look_ahead() has to tell.
+  std::optional<std::string_view> words_behind(const Record& record, const Place& place, std::string_view after);
 
  private:
   // A record's text but for the numbers that differ from one to the next.
@@ -43,6 +47,10 @@ class KnownRecords : public Memory {
     std::string comm, exe;
     bool usable = false;
   };
+  // An EXECVE record's.
+  struct Words {
+    std::string text, words;
+  };
   struct Call {
     std::uint64_t likeness = 0;
     std::uint64_t process = 0;
@@ -54,15 +62,17 @@ class KnownRecords : public Memory {
   static bool read_frame(const Record& record, Frame& out);
   Seccomp& seccomp_at(const Frame& frame);
   const Process& process_at(std::string_view text, std::string_view node);
+  std::string_view words_in(std::string_view body);
   std::uint64_t likeness_of(const SyscallFacts& facts, std::uint64_t process);
 
-  static constexpr std::size_t kSeccomps = 256, kProcesses = 256, kCalls = 1024;  // powers of two
+  static constexpr std::size_t kSeccomps = 256, kProcesses = 256, kCalls = 1024, kWords = 512;  // powers of two
 
   const Options options_;
   std::uint64_t last_ = 0;  // number given out
   std::vector<Seccomp> seccomps_;
   std::vector<Process> processes_;
   std::vector<Call> calls_;
+  std::vector<Words> words_;
 };
 
 // The sink's memory as this dialect's; null where the sink has no place for one.

@@ -53,26 +53,6 @@ std::optional<std::uint64_t> type_number(std::string_view text) {
   return parse_decimal(text);
 }
 
-// `(1613596317.899:6461)`, as the kernel prints it: ten, three and up to ten digits. How long it is; 0: read it carefully.
-std::size_t read_kernel_stamp(std::string_view text, Record& record) {
-  constexpr std::size_t kSerial = 16;  // behind `(1613596317.899:`
-  if (text.size() < kSerial + 12 || text[11] != '.' || text[15] != ':' || text[1] == '0') return 0;
-  std::int64_t seconds = 0, millis = 0, serial = 0;
-  bool digits = true;
-  const auto add = [&](std::int64_t& to, char c) {
-    digits = digits && c >= '0' && c <= '9';
-    to = to * 10 + (c - '0');
-  };
-  for (std::size_t i = 1; i < 11; ++i) add(seconds, text[i]);
-  for (std::size_t i = 12; i < 15; ++i) add(millis, text[i]);
-  std::size_t at = kSerial;
-  for (; at < kSerial + 10 && text[at] != ')'; ++at) add(serial, text[at]);
-  if (!digits || at == kSerial || text[at] != ')' || serial > 0xFFFFFFFF || seconds > 9'000'000'000) return 0;
-  record.serial = serial;
-  record.time = {seconds * 1'000'000'000 + millis * 1'000'000, model::Time::Basis::Epoch, false};
-  return at + 1;
-}
-
 // `1613596317.899:6461` or `07/06/2020 20:17:03.365:18387`.
 bool read_stamp_and_serial(std::string_view inside, Record& record) {
   const std::size_t colon = inside.rfind(':');
@@ -125,15 +105,6 @@ std::size_t glued_record(std::string_view text) {
     return type >= 7 && text.substr(type - 7, 7) == "audit: " ? type - 7 : type;
   }
   return std::string_view::npos;
-}
-
-void split_glued(Record& record, std::string_view& rest) {
-  rest = {};
-  if (record.style == Style::Interpreted) return;
-  const std::size_t glued = glued_record(record.body);
-  if (glued == std::string_view::npos) return;
-  rest = record.body.substr(glued);
-  record.body = record.body.substr(0, glued);
 }
 
 // `type=NAME msg=audit(…`. The word before the parenthesis is not always "audit".
@@ -212,6 +183,35 @@ Found read_journal_short(std::string_view line, Record& record) {
 }
 
 }  // namespace
+
+// Ten, three and up to ten digits.
+std::size_t read_kernel_stamp(std::string_view text, Record& record) {
+  constexpr std::size_t kSerial = 16;  // behind `(1613596317.899:`
+  if (text.size() < kSerial + 12 || text[11] != '.' || text[15] != ':' || text[1] == '0') return 0;
+  std::int64_t seconds = 0, millis = 0, serial = 0;
+  bool digits = true;
+  const auto add = [&](std::int64_t& to, char c) {
+    digits = digits && c >= '0' && c <= '9';
+    to = to * 10 + (c - '0');
+  };
+  for (std::size_t i = 1; i < 11; ++i) add(seconds, text[i]);
+  for (std::size_t i = 12; i < 15; ++i) add(millis, text[i]);
+  std::size_t at = kSerial;
+  for (; at < kSerial + 10 && text[at] != ')'; ++at) add(serial, text[at]);
+  if (!digits || at == kSerial || text[at] != ')' || serial > 0xFFFFFFFF || seconds > 9'000'000'000) return 0;
+  record.serial = serial;
+  record.time = {seconds * 1'000'000'000 + millis * 1'000'000, model::Time::Basis::Epoch, false};
+  return at + 1;
+}
+
+void split_glued(Record& record, std::string_view& rest) {
+  rest = {};
+  if (record.style == Style::Interpreted) return;
+  const std::size_t glued = glued_record(record.body);
+  if (glued == std::string_view::npos) return;
+  rest = record.body.substr(glued);
+  record.body = record.body.substr(0, glued);
+}
 
 Type type_from_number(std::uint64_t number) {
   if (number >= 1800 && number <= 1807) return Type::Integrity;

@@ -183,6 +183,10 @@ Reading RecordReader::tell(const SyscallFacts& facts, const Record& record, cons
     tell_syscall(facts, {}, event_, sink_);
     return kUsed;
   }
+  if (const auto words = known_->words_behind(record, place, after)) {
+    tell_syscall(facts, *words, event_, sink_);
+    return kUsed;
+  }
   Lookahead found = look_ahead(record, place.origin.line, after);
   if (found.complete || last_ || place.line.size() > kMaxWaitingBytes)
     tell_syscall(facts, words_among(found.companions), event_, sink_);

@@ -1,7 +1,13 @@
 #include "parsers/audit/word_scanner.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace medic::parsers::audit {
 namespace {
@@ -41,7 +47,81 @@ std::size_t word_at(std::string_view text) {
   return text.starts_with("\ntype=") || text.starts_with("\nnode=") ? 2 : 0;
 }
 
+constexpr char kMark = '\x1d';  // AUDIT_INTERP_SEPARATOR of audit-userspace
+
+// A bit for each of the sixteen bytes at `at`; of the stamps' for a `t` with a parenthesis behind it, where one more byte is
+// there.
+struct LineBits {
+  unsigned newlines = 0, marks = 0, stamps = 0;
+};
+
+#if defined(__x86_64__)
+LineBits bits_of(const char* at) {
+  const auto bits = [](__m128i bytes) { return static_cast<unsigned>(_mm_movemask_epi8(bytes)); };
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const __m128i behind = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 1));
+  const __m128i stamps = _mm_and_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('t')), _mm_cmpeq_epi8(behind, _mm_set1_epi8('(')));
+  return {bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'))), bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(kMark))), bits(stamps)};
+}
+#else
+LineBits bits_of(const char* at) {
+  LineBits out;
+  for (unsigned i = 0; i < kBlock; ++i) {
+    out.newlines |= (at[i] == '\n' ? 1U : 0U) << i;
+    out.marks |= (at[i] == kMark ? 1U : 0U) << i;
+    out.stamps |= (at[i] == 't' && at[i + 1] == '(' ? 1U : 0U) << i;
+  }
+  return out;
+}
+#endif
+
+#if defined(__x86_64__)
+// How far from `at` on no byte is of interest, in whole blocks of 32 bytes; as many as fit.
+__attribute__((target("avx2"))) std::size_t quiet_length(const char* at, std::size_t size) {
+  constexpr std::size_t kStep = 32;
+  const __m256i newline = _mm256_set1_epi8('\n'), mark = _mm256_set1_epi8(kMark);
+  const __m256i t = _mm256_set1_epi8('t'), open = _mm256_set1_epi8('(');
+  std::size_t passed = 0;
+  for (; passed + kStep + 1 <= size; passed += kStep) {
+    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + passed));
+    const __m256i behind = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + passed + 1));
+    const __m256i stamps = _mm256_and_si256(_mm256_cmpeq_epi8(bytes, t), _mm256_cmpeq_epi8(behind, open));
+    const __m256i ends = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, newline), _mm256_cmpeq_epi8(bytes, mark));
+    if (_mm256_movemask_epi8(_mm256_or_si256(stamps, ends)) != 0) break;
+  }
+  return passed;
+}
+const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
+#endif
+
 }  // namespace
+
+LineEnd find_line_end(std::string_view text, std::size_t from) {
+  LineEnd out;
+  std::size_t mark = std::string_view::npos;
+  std::size_t at = from;
+#if defined(__x86_64__)
+  if (kHasAvx2) at += quiet_length(text.data() + at, text.size() - at);
+#endif
+  for (; at + kBlock + 1 <= text.size(); at += kBlock) {
+    const LineBits bits = bits_of(text.data() + at);
+    const unsigned before = bits.newlines == 0 ? ~0U : (bits.newlines & -bits.newlines) - 1;
+    if ((bits.marks & before) != 0 && mark == std::string_view::npos)
+      mark = at + static_cast<std::size_t>(std::countr_zero(bits.marks));
+    out.may_hold_stamp = out.may_hold_stamp || (bits.stamps & before) != 0;
+    if (bits.newlines == 0) continue;
+    out.newline = at + static_cast<std::size_t>(std::countr_zero(bits.newlines));
+    out.mark = std::min(mark, out.newline);
+    return out;
+  }
+  for (; at < text.size() && text[at] != '\n'; ++at) {
+    if (text[at] == kMark && mark == std::string_view::npos) mark = at;
+    out.may_hold_stamp = out.may_hold_stamp || text[at] == '(';
+  }
+  out.newline = at;
+  out.mark = std::min(mark, at);
+  return out;
+}
 
 std::size_t find_stamp(std::string_view text, std::size_t from) {
   constexpr std::string_view kStamp = "audit(";

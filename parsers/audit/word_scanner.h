@@ -11,6 +11,14 @@ namespace medic::parsers::audit {
 // its start.
 std::size_t next_word(std::string_view text, std::size_t from);
 
+// Where the line that goes on at `from` ends, and what stands in it from there on.
+struct LineEnd {
+  std::size_t newline = 0;      // text.size() when there is none
+  std::size_t mark = 0;         // the first 0x1d before it; where there is none, the same as newline
+  bool may_hold_stamp = false;  // false: there is no `audit(`
+};
+LineEnd find_line_end(std::string_view text, std::size_t from);
+
 // The first `audit(` at or after `from`; npos when there is none.
 std::size_t find_stamp(std::string_view text, std::size_t from);
 

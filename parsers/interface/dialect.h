@@ -36,6 +36,13 @@ class Memory {
   virtual ~Memory() = default;
 };
 
+// The stamp of an auditd record. type: of the record.
+struct Stamped {
+  std::string_view node, type;
+  std::uint64_t milliseconds = 0, serial = 0;
+  std::uint64_t line = 0;
+};
+
 // Receives events and the account of a chunk: every line is used, foreign or damaged, exactly once.
 class ChunkSink : public EventSink {
  public:
@@ -43,6 +50,8 @@ class ChunkSink : public EventSink {
   virtual void foreign(std::uint64_t lines) = 0;  // not of this dialect, or of no interest to it
   // A line that should have been ours and cannot be read. reason: a static text, e.g. "record cut off".
   virtual void damaged(std::uint64_t line, std::string_view text, std::string_view reason) = 0;
+  // In the order of the lines; where several in a row have the same stamp, of the first at least.
+  virtual void stamped(const Stamped&) {}
   // Where the dialect whose chunks this sink takes keeps its memory; null where a sink has no place for it, and then no event has
   // a likeness.
   virtual std::unique_ptr<Memory>* memory() { return nullptr; }

@@ -120,8 +120,8 @@ class Attribution::Join {
 
   bool speaks_of_containers() const {
     return !facts_.empty() || std::any_of(table_.lives().begin(), table_.lives().end(), [](const Life& life) {
-      return life.was_runtime_init || !life.container_id.empty() || !life.container_name.empty() || !life.pod.empty() ||
-             (life.runtime && !life.runtime->id.empty());
+      return life.was_runtime_init || !life.place().container_id.empty() || !life.place().container_name.empty() ||
+             !life.place().pod.empty() || (life.runtime && !life.runtime->id.empty());
     });
   }
 

@@ -100,29 +100,29 @@ Claims::Windowed Claims::at_that_time(const Life& life, const model::Time& first
 
 std::vector<Owner> Claims::own(const Life& life) const {
   std::vector<Owner> out;
-  if (!life.container_id.empty()) {
-    Owner owner = book_.by_id(life.container_id, "");
-    if (owner.name.empty()) owner.name = life.container_name;
-    if (owner.image.empty()) owner.image = life.image;
-    if (owner.pod.empty()) owner.pod = life.pod;
+  if (!life.place().container_id.empty()) {
+    Owner owner = book_.by_id(life.place().container_id, "");
+    if (owner.name.empty()) owner.name = life.place().container_name;
+    if (owner.image.empty()) owner.image = life.place().image;
+    if (owner.pod.empty()) owner.pod = life.place().pod;
     out.push_back(with(std::move(owner), Certainty::Stated, "the log names the container of this process"));
-  } else if (!life.container_name.empty() || !life.pod.empty()) {
-    Owner owner = book_.by_name(life.container_name, life.pod);
-    if (owner.image.empty()) owner.image = life.image;
+  } else if (!life.place().container_name.empty() || !life.place().pod.empty()) {
+    Owner owner = book_.by_name(life.place().container_name, life.place().pod);
+    if (owner.image.empty()) owner.image = life.place().image;
     out.push_back(with(std::move(owner), Certainty::Stated, "the log names the container of this process"));
   }
-  if (!life.cgroup.empty()) {
-    if (Owner owner = book_.by_cgroup(life.cgroup); is_some(owner)) {
+  if (!life.place().cgroup.empty()) {
+    if (Owner owner = book_.by_cgroup(life.place().cgroup); is_some(owner)) {
       const bool apart = life.cgroup_apart && life.kernel_numbers;
       out.push_back(
           with(std::move(owner), apart ? Certainty::Inferred : Certainty::Stated,
                (apart ? "an entry of the log shows this number in the control group " : "its control group stands in the log: ") +
-                   life.cgroup));
+                   life.place().cgroup));
     }
   }
-  if (!life.unit.empty()) {
-    if (Owner owner = book_.by_cgroup("/" + life.unit); is_some(owner))
-      out.push_back(with(std::move(owner), Certainty::Stated, "its systemd unit stands in the log: " + life.unit));
+  if (!life.place().unit.empty()) {
+    if (Owner owner = book_.by_cgroup("/" + life.place().unit); is_some(owner))
+      out.push_back(with(std::move(owner), Certainty::Stated, "its systemd unit stands in the log: " + life.place().unit));
   }
   return out;
 }
@@ -169,10 +169,10 @@ void Claims::find_labels() {
   }
   for (const ContainerFact& fact : book_.containers()) learn(by_categories_, categories_of(fact.process_label), book_.of(fact));
   for (const Life& life : table_.lives()) {
-    if (categories_of(life.subject).empty() && life.pid_namespace.empty()) continue;
+    if (categories_of(life.subject).empty() && life.place().pid_namespace.empty()) continue;
     for (const Owner& owner : own(life)) {
       learn(by_categories_, categories_of(life.subject), owner);
-      learn(by_namespace_, life.pid_namespace, owner);
+      learn(by_namespace_, life.place().pid_namespace, owner);
     }
   }
   // A namespace of the host is nobody's.
@@ -187,9 +187,9 @@ void Claims::add_label(const Life& life, std::vector<Owner>& claims) const {
     claims.push_back(
         with(found->second, Certainty::Inferred, fmt::format("the SELinux categories {} are this container's alone", pair)));
   }
-  if (const auto found = by_namespace_.find(life.pid_namespace); found != by_namespace_.end() && is_some(found->second)) {
-    claims.push_back(
-        with(found->second, Certainty::Inferred, fmt::format("the pid namespace {} is this container's", life.pid_namespace)));
+  if (const auto found = by_namespace_.find(life.place().pid_namespace); found != by_namespace_.end() && is_some(found->second)) {
+    claims.push_back(with(found->second, Certainty::Inferred,
+                          fmt::format("the pid namespace {} is this container's", life.place().pid_namespace)));
   }
   const std::string profile = apparmor_of(life.subject);
   if (profile.empty()) return;

@@ -31,18 +31,32 @@ std::string_view base_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+void place(Life& life, const model::Label& label) {
+  Placement now = life.place();
+  bool is_told = false;
+  for (const auto& [to, from] : {std::pair{&now.cgroup, label.cgroup},
+                                 {&now.container_id, label.container_id},
+                                 {&now.container_name, label.container_name},
+                                 {&now.image, label.image},
+                                 {&now.pod, label.pod},
+                                 {&now.unit, label.unit},
+                                 {&now.pid_namespace, label.pid_namespace}}) {
+    is_told = set_if_told(*to, from) || is_told;
+  }
+  if (is_told) life.put(now);
+}
+
+bool places(const model::Label& label) {
+  return !(label.cgroup.empty() && label.container_id.empty() && label.container_name.empty() && label.image.empty() &&
+           label.pod.empty() && label.unit.empty() && label.pid_namespace.empty());
+}
+
 void apply(Life& life, const model::Label& label) {
   if (label.ppid >= 0) {
     life.ppid = label.ppid;
     if (life.first_ppid < 0) life.first_ppid = label.ppid;
   }
-  set_if_told(life.cgroup, label.cgroup);
-  set_if_told(life.container_id, label.container_id);
-  set_if_told(life.container_name, label.container_name);
-  set_if_told(life.image, label.image);
-  set_if_told(life.pod, label.pod);
-  set_if_told(life.unit, label.unit);
-  set_if_told(life.pid_namespace, label.pid_namespace);
+  if (places(label)) place(life, label);
   if (label.has_caps) {
     life.has_caps = true;
     life.effective_caps = label.effective_caps;
@@ -61,19 +75,21 @@ Phase with_exec(Phase phase) { return phase == Phase::Start || phase == Phase::E
 
 // What the later stretch tells of a life replaces what we knew; what it does not tell stays.
 void continue_life(Life& life, const Life& later) {
-  for (const auto& [to, from] : {std::pair{&life.comm, &later.comm},
-                                 {&life.exe, &later.exe},
-                                 {&life.subject, &later.subject},
-                                 {&life.cgroup, &later.cgroup},
-                                 {&life.container_id, &later.container_id},
-                                 {&life.container_name, &later.container_name},
-                                 {&life.image, &later.image},
-                                 {&life.pod, &later.pod},
-                                 {&life.unit, &later.unit},
-                                 {&life.pid_namespace, &later.pid_namespace}}) {
+  for (const auto& [to, from] : {std::pair{&life.comm, &later.comm}, {&life.exe, &later.exe}, {&life.subject, &later.subject}}) {
     set_if_told(*to, *from);
   }
-  if (!later.cgroup.empty()) life.cgroup_apart = later.cgroup_apart;
+  if (const Placement& told = later.place(); later.placement != nullptr) {
+    model::Label label;
+    label.cgroup = told.cgroup;
+    label.container_id = told.container_id;
+    label.container_name = told.container_name;
+    label.image = told.image;
+    label.pod = told.pod;
+    label.unit = told.unit;
+    label.pid_namespace = told.pid_namespace;
+    place(life, label);
+    if (!told.cgroup.empty()) life.cgroup_apart = later.cgroup_apart;
+  }
   if (later.ppid >= 0) life.ppid = later.ppid;
   if (life.first_ppid < 0) life.first_ppid = later.first_ppid;
   if (life.first_comm.empty()) life.first_comm = later.first_comm;
@@ -149,12 +165,11 @@ LifeIndex ProcessTable::begin(std::string_view host, std::int64_t pid, const mod
     ++overflowed_;
     return kNoLife;
   }
-  Life life;
+  Life& life = lives_.emplace_back();
   life.host = std::string(host.substr(0, 256));
   life.pid = pid;
   life.first = life.last = event.origin;
   life.first_time = life.last_time = event.time;
-  lives_.push_back(std::move(life));
   const auto index = static_cast<LifeIndex>(lives_.size() - 1);
   open_[key_of(host, pid)] = index;
   return index;
@@ -423,12 +438,12 @@ bool ProcessTable::goes_on(const Life& mine, const Life& later) {
   return later.first_comm.empty() || later.first_comm == mine.comm;
 }
 
-std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
+std::vector<Joined> ProcessTable::append(ProcessTable&& later) {
   std::vector<Joined> map(later.lives_.size());
   last_life_ = kNoLife;
   std::vector<bool> told_apart(lives_.size() + later.lives_.size());  // ours that one of theirs is: a further one is another
   for (std::size_t i = 0; i < later.lives_.size(); ++i) {
-    const Life& life = later.lives_[i];
+    Life& life = later.lives_[i];
     const Key key = key_of(life.host, life.pid);
     const auto found = open_.find(key);
     if (found != open_.end() && !told_apart[found->second] && goes_on(lives_[found->second], life)) {
@@ -442,8 +457,8 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
       ++overflowed_;
       continue;
     }
-    lives_.push_back(life);
-    lives_.back().parent = kNoLife;  // it is a number of theirs
+    lives_.push_back(std::move(life));  // its numbers stay good to read
+    lives_.back().parent = kNoLife;     // it is a number of theirs
     map[i].index = static_cast<LifeIndex>(lives_.size() - 1);
     told_apart[map[i].index] = true;
     open_[key] = map[i].index;
@@ -470,7 +485,8 @@ std::vector<Joined> ProcessTable::append(const ProcessTable& later) {
   for (const auto& [key, index] : later.open_) {
     if (map[index].index == kNoLife) continue;
     const Life& life = later.lives_[index];
-    if (!(life.death_seen && life.pid == pid_of(key))) open_[key_of(life.host, pid_of(key))] = map[index].index;
+    const std::string& host = lives_[map[index].index].host;
+    if (!(life.death_seen && life.pid == pid_of(key))) open_[key_of(host, pid_of(key))] = map[index].index;
   }
   for (BirthClaim claim : later.claims_) {
     claim.parent = map[claim.parent].index;
@@ -496,12 +512,12 @@ void ProcessTable::join_unmatched(const ProcessTable& later, const std::vector<J
   }
 }
 
-std::vector<Joined> ProcessTable::adopt(const ProcessTable& other) {
+std::vector<Joined> ProcessTable::adopt(ProcessTable&& other) {
   open_.clear();
   awaited_.clear();
   newcomers_.clear();
   last_life_ = kNoLife;
-  return append(other);
+  return append(std::move(other));
 }
 
 }  // namespace medic::attribute

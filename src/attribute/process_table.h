@@ -10,6 +10,8 @@
 
 #include <tsl/robin_map.h>
 
+#include <boost/container/deque.hpp>
+
 #include "attribute/runtime_command.h"
 #include "model/event.h"
 
@@ -28,6 +30,15 @@ enum class Phase : std::uint8_t {
 };
 // The phase of something that was in phase `later` of a stretch which began when the life was in phase `before`.
 Phase after(Phase before, Phase later);
+
+// Where a process was put, in the words of those who put it there. Few lives are told of so.
+struct Placement {
+  std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
+  bool empty() const {
+    return cgroup.empty() && container_id.empty() && container_name.empty() && image.empty() && pod.empty() && unit.empty() &&
+           pid_namespace.empty();
+  }
+};
 
 // One life of a process: from birth to death, as far as the log tells either.
 struct Life {
@@ -57,7 +68,12 @@ struct Life {
   std::shared_ptr<const RuntimeCommand>
       runtime;                    // the container runtime that it executed last, unless another program came after
   bool was_runtime_init = false;  // runc's init stage ran in it: it is the first process of a container, or one executed into it
-  std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
+  const Placement& place() const {
+    static const Placement kNone;
+    return placement == nullptr ? kNone : *placement;
+  }
+  void put(const Placement& there) { placement = std::make_shared<const Placement>(there); }
+  std::shared_ptr<const Placement> placement;  // null: nothing is told
   bool cgroup_apart =
       false;  // an entry of its own told it, not the record of what was done: maybe of another one with that number
   bool has_caps = false;
@@ -69,6 +85,9 @@ struct Life {
   std::vector<std::int64_t> unfiltered;  // those that were there when another thread installed its filter
   bool filter_seen = false;              // its installation stands in the log: calls of earlier phases were not filtered
 };
+
+// They stay where they are while more of them come.
+using Lives = boost::container::deque<Life, void, boost::container::deque_options<boost::container::block_size<128>>::type>;
 
 // Where a life of a later stretch went, and what was known of it before that stretch began: the program of calls that came
 // before the stretch's own first word about it.
@@ -103,10 +122,10 @@ class ProcessTable {
 
   // Joins a later stretch of the same input: a life there whose birth was not seen goes on with ours that has not ended.
   // Returns, for each of later's lives, where it went.
-  std::vector<Joined> append(const ProcessTable& later);
+  std::vector<Joined> append(ProcessTable&& later);
 
   // Takes over the lives of another input or host; never joins by pid. For the next file of a rotated log it is append().
-  std::vector<Joined> adopt(const ProcessTable& other);
+  std::vector<Joined> adopt(ProcessTable&& other);
 
   // The event's task has installed a filter: what it does from here on is filtered. The other threads of its process are so only
   // when the filter was meant for all; those of runc's init go on without.
@@ -125,7 +144,7 @@ class ProcessTable {
     for (BirthClaim& claim : claims_) claim.origin.line = to_line(claim.origin);
   }
 
-  const std::vector<Life>& lives() const { return lives_; }
+  const Lives& lives() const { return lives_; }
   Life& life(LifeIndex index) { return lives_[index]; }
   // Events whose life was not recorded because there were too many.
   std::uint64_t overflowed() const { return overflowed_; }
@@ -164,7 +183,7 @@ class ProcessTable {
   void pair_newcomer(LifeIndex child);
   void join_unmatched(const ProcessTable& later, const std::vector<Joined>& map);
 
-  std::vector<Life> lives_;
+  Lives lives_;
   tsl::robin_map<Key, LifeIndex, KeyHash> open_;  // a task's current life; a thread's number leads to its process's life
   std::vector<BirthClaim> claims_;
   std::vector<UnitMoment> units_;

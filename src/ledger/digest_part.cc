@@ -16,7 +16,7 @@ struct ProcessTableImage {
     std::int64_t pid = -1;
     LifeIndex life = kNoLife;
   };
-  static std::vector<Life>& lives(ProcessTable& table) { return table.lives_; }
+  static Lives& lives(ProcessTable& table) { return table.lives_; }
   static std::vector<BirthClaim>& claims(ProcessTable& table) { return table.claims_; }
   static std::vector<UnitMoment>& units(ProcessTable& table) { return table.units_; }
   static std::vector<BirthClaim>& awaited(ProcessTable& table) { return table.awaited_; }
@@ -80,10 +80,12 @@ void fields(DigestRows& rows, Life& life, std::size_t lives) {
   rows.flag(life.kernel_numbers);
   rows.number(life.first_ppid);
   rows.number(life.ppid);
-  for (std::string* text : {&life.first_comm, &life.comm, &life.exe, &life.subject, &life.cgroup, &life.container_id,
-                            &life.container_name, &life.image, &life.pod, &life.unit, &life.pid_namespace}) {
+  attribute::Placement place = life.place();
+  for (std::string* text : {&life.first_comm, &life.comm, &life.exe, &life.subject, &place.cgroup, &place.container_id,
+                            &place.container_name, &place.image, &place.pod, &place.unit, &place.pid_namespace}) {
     rows.text(*text);
   }
+  if (rows.loading() && !place.empty()) life.put(place);
   rows.flag(life.was_runtime_init);
   rows.flag(life.has_caps);
   rows.number(life.effective_caps);
@@ -296,8 +298,8 @@ class DigestImage {
     return rows.encode();
   }
 
-  template <class T, class F>
-  void read(std::vector<T>& items, std::size_t most, F&& take) {
+  template <class Items, class F>
+  void read(Items& items, std::size_t most, F&& take) {
     if (!ok_) return;
     DigestRows rows(texts_, ledger_.strings_, rest_, most);
     for (std::size_t i = 0; i < rows.loaded_rows() && !rows.failed(); ++i) {

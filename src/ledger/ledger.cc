@@ -423,7 +423,7 @@ void Ledger::finish() {
 }
 
 void Ledger::append(Ledger&& next) {
-  const auto lives = processes_.append(next.processes_);
+  const auto lives = processes_.append(std::move(next.processes_));
   absorb(std::move(next), lives);
 }
 
@@ -432,7 +432,7 @@ void Ledger::merge(Ledger&& other) {
     *this = std::move(other);
     return;
   }
-  const auto lives = processes_.adopt(other.processes_);
+  const auto lives = processes_.adopt(std::move(other.processes_));
   absorb(std::move(other), lives);
 }
 

@@ -112,6 +112,7 @@ struct InputAccount {
   std::string dialect;
   std::string compression;
   std::uint64_t bytes = 0, lines = 0, used = 0, foreign = 0, damaged = 0;
+  std::uint64_t told() const { return used + foreign + damaged; }
   static constexpr std::size_t kMaxDamaged = 5;
   std::vector<DamagedLine> first_damaged;
   std::string problem;  // reading ended early

@@ -107,15 +107,15 @@ TEST_CASE("Stretches of a log are joined as if it had been read in one") {
   const LifeIndex before = one.execs(500, 400, 1.5, "/bin/cat");
   SUBCASE("a life goes on") {
     const LifeIndex later = two.call(500, 2, "cat");
-    CHECK(one.table.append(two.table)[later].index == before);
+    CHECK(one.table.append(std::move(two.table))[later].index == before);
   }
   SUBCASE("a number used again does not") {
     const LifeIndex later = two.execs(500, 777, 2, "/bin/ls");
-    CHECK(one.table.append(two.table)[later].index != before);
+    CHECK(one.table.append(std::move(two.table))[later].index != before);
   }
   SUBCASE("another input's lives are others") {
     const LifeIndex later = two.call(500, 2, "cat");
-    CHECK(one.table.adopt(two.table)[later].index != before);
+    CHECK(one.table.adopt(std::move(two.table))[later].index != before);
   }
 }
 

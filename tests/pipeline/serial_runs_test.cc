@@ -6,11 +6,31 @@
 #include <string>
 #include <vector>
 
+#include "parsers/audit/audit_dialect.h"
 #include "serial_runs.h"
 
 namespace {
 
 using medic::SerialRuns;
+
+// Hears of stamps alone.
+struct StampSink : medic::parsers::ChunkSink {
+  explicit StampSink(SerialRuns& to) : runs(to) {}
+  void event(const medic::model::Event&) override {}
+  void used(std::uint64_t) override {}
+  void foreign(std::uint64_t) override {}
+  void damaged(std::uint64_t, std::string_view, std::string_view) override {}
+  void stamped(const medic::parsers::Stamped& stamp) override { runs.add(stamp); }
+  SerialRuns& runs;
+};
+
+void read(std::string_view text, std::uint64_t first_line, SerialRuns& runs) {
+  medic::parsers::Chunk chunk;
+  chunk.text = text;
+  chunk.first_line = first_line;
+  StampSink sink(runs);
+  medic::parsers::audit_dialect().parse(chunk, {}, sink);
+}
 
 struct Log {
   std::string text;
@@ -41,9 +61,9 @@ struct Log {
  private:
   std::string told(std::size_t cut) const {
     SerialRuns runs, later;
-    runs.add(std::string_view(text).substr(0, cut), 1);
-    later.add(std::string_view(text).substr(cut),
-              1 + static_cast<std::uint64_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(cut), '\n')));
+    read(std::string_view(text).substr(0, cut), 1, runs);
+    read(std::string_view(text).substr(cut),
+         1 + static_cast<std::uint64_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(cut), '\n')), later);
     runs.append(std::move(later));
     std::string out;
     for (const medic::SerialHole& hole : runs.holes())

@@ -1,0 +1,129 @@
+#include "parsers/audit/written_lines.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "parsers/audit/word_scanner.h"
+
+namespace medic::parsers::audit {
+namespace {
+
+constexpr std::string_view kType = "type=", kMessage = "msg=audit";
+
+// The sixteen bytes at `at`, the first in the lowest place.
+struct Bytes {
+  std::uint64_t low, high;
+};
+Bytes bytes_at(const char* at) {
+  Bytes out;
+  std::memcpy(&out.low, at, sizeof out.low);
+  std::memcpy(&out.high, at + sizeof out.low, sizeof out.high);
+  return out;
+}
+
+// How many bytes stand before the first blank; 8 where there is none.
+std::size_t before_blank(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL, kTops = kOnes << 7;
+  const std::uint64_t blanks = bytes ^ kOnes * ' ';  // zero where a blank was
+  return static_cast<std::size_t>(std::countr_zero((blanks - kOnes) & ~blanks & kTops)) / 8;
+}
+
+std::uint64_t first_bytes(std::uint64_t bytes, std::size_t count) {
+  return count == 0 ? 0 : bytes << (64 - 8 * count) >> (64 - 8 * count);
+}
+
+// `sec.mmm:serial)` behind `audit(`.
+bool read_any_stamp(std::string_view text, Stamped& out) {
+  std::uint64_t part[3] = {0, 0, 0};
+  std::size_t at = 0;
+  for (char end : {'.', ':', ')'}) {
+    std::size_t digits = 0;
+    std::uint64_t& value = part[end == '.' ? 0 : end == ':' ? 1 : 2];
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && digits < 11; ++at, ++digits)
+      value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
+    if (digits == 0 || at >= text.size() || text[at] != end) return false;
+    ++at;
+  }
+  out.milliseconds = part[0] * 1000 + part[1];
+  out.serial = part[2];
+  return true;
+}
+
+}  // namespace
+
+Record WrittenLine::record(std::size_t line_end) const {
+  Record out = *stamp;
+  out.type = type;
+  const std::size_t stop = std::min(mark, line_end);
+  std::size_t begin = body;
+  while (begin < stop && text[begin] == ' ') ++begin;
+  out.body = text.substr(begin, stop - begin);
+  return out;
+}
+
+// The type, by the word's bytes.
+bool WrittenLines::read_word(std::string_view rest) {
+  const Bytes bytes = bytes_at(rest.data() + kType.size());
+  std::size_t size = before_blank(bytes.low);
+  if (size == 8) size += before_blank(bytes.high);
+  if (size == 0 || size == 16) return false;
+  const std::uint64_t low = first_bytes(bytes.low, std::min<std::size_t>(size, 8));
+  const std::uint64_t high = first_bytes(bytes.high, size - std::min<std::size_t>(size, 8));
+  Word& known = words_[(low ^ high * 3) * 0x9E3779B97F4A7C15ULL >> 58];
+  line_.word = rest.substr(kType.size(), size);
+  if (known.size != size || known.low != low || known.high != high) {
+    if (line_.word.find('\n') != std::string_view::npos) return false;
+    known = {low, high, size, type_from_name(line_.word)};
+  }
+  line_.type = known.type;
+  return true;
+}
+
+// rest: from the stamp's parenthesis on.
+bool WrittenLines::read_stamp(std::string_view rest) {
+  line_.new_stamp = stamp_text_.empty() || !rest.starts_with(stamp_text_);
+  if (!line_.new_stamp) return true;
+  Record stamp;
+  const std::size_t length = read_kernel_stamp(rest, stamp);
+  if (length == 0 || !rest.substr(length).starts_with(':')) return false;
+  stamp_ = stamp;
+  stamp_text_ = rest.substr(0, length + 1);
+  return true;
+}
+
+bool WrittenLines::read(std::string_view text, std::size_t at) {
+  constexpr std::size_t kShortest = 64;  // room for the longest word and stamp
+  if (std::endian::native != std::endian::little || text.size() - at < kShortest) return false;
+  const std::string_view rest = text.substr(at);
+  if (!rest.starts_with(kType) || !read_word(rest)) return false;
+  const std::size_t message = kType.size() + line_.word.size() + 1;
+  if (!rest.substr(message).starts_with(kMessage) || !read_stamp(rest.substr(message + kMessage.size()))) return false;
+  line_.text = text;
+  line_.stamp = &stamp_;
+  line_.body = at + message + kMessage.size() + stamp_text_.size();
+  const LineEnd end = find_line_end(text, line_.body);
+  line_.end = end.newline;
+  line_.mark = end.mark;
+  line_.next = std::min(end.newline + 1, text.size());
+  line_.may_be_glued = end.may_hold_stamp;
+  return true;
+}
+
+std::optional<Stamped> stamp_of(std::string_view line, std::uint64_t number) {
+  constexpr std::string_view kStamp = "msg=audit(";
+  const std::size_t at = line.substr(0, 200).find(kStamp);
+  if (at == std::string_view::npos) return std::nullopt;
+  Stamped out;
+  out.line = number;
+  std::string_view head = line.substr(0, at);
+  if (head.starts_with("node=")) {
+    out.node = head.substr(5, head.find(' ') - 5);
+    head.remove_prefix(std::min(head.size(), out.node.size() + 6));
+  }
+  if (!head.starts_with(kType) || !read_any_stamp(line.substr(at + kStamp.size()), out)) return std::nullopt;
+  out.type = head.substr(kType.size());
+  return out;
+}
+
+}  // namespace medic::parsers::audit
