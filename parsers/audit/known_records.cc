@@ -73,6 +73,23 @@ class Scanner {
   std::string_view text_;
 };
 
+// Of the first ` pid=`.
+std::size_t find_pid(std::string_view text) {
+  constexpr std::string_view kPid = " pid=";
+  std::size_t at = text.find('p');
+  while (at != std::string_view::npos && (at == 0 || !text.substr(at - 1).starts_with(kPid))) at = text.find('p', at + 1);
+  return at == std::string_view::npos ? at : at - 1;
+}
+
+// Of the last ` ip=0x`, which stands near the end.
+std::size_t find_last_ip(std::string_view text) {
+  constexpr std::string_view kIp = " ip=0x";
+  for (std::size_t at = text.size(); at-- > 1;) {
+    if (text[at] == 'p' && text[at - 1] == 'i' && at >= 2 && text.substr(at - 2).starts_with(kIp)) return at - 2;
+  }
+  return std::string_view::npos;
+}
+
 // A view into own storage instead of one into the line.
 void own(std::string& to, std::string_view& view) {
   to = view;
@@ -86,14 +103,14 @@ bool KnownRecords::read_frame(const Record& record, Frame& out) {
   constexpr std::size_t kHead = 512;
   const std::string_view body = record.body;
   if (record.style != Style::Raw || !body.starts_with("auid=")) return false;
-  const std::size_t pid = body.substr(0, kHead).find(" pid=");
+  const std::size_t pid = find_pid(body.substr(0, kHead));
   if (pid == std::string_view::npos) return false;
   out.node = record.node;
   out.head = body.substr(0, pid);
   Scanner rest(body.substr(pid + 5));
   if (!rest.decimal(out.pid)) return false;
   const std::string_view from = rest.rest();
-  const std::size_t ip = from.rfind(" ip=0x");
+  const std::size_t ip = find_last_ip(from);
   if (!from.starts_with(" comm=") || ip == std::string_view::npos) return false;
   out.middle = from.substr(0, ip);
   Scanner end(from.substr(ip + 6));
@@ -106,19 +123,25 @@ bool KnownRecords::read_frame(const Record& record, Frame& out) {
 KnownRecords::KnownRecords(const Options& options)
     : options_(options), seccomps_(kSeccomps), processes_(kProcesses), calls_(kCalls), words_(kWords) {}
 
+bool KnownRecords::is_of(const Seccomp& known, const Frame& frame) {
+  return known.likeness != 0 && known.head == frame.head && known.middle == frame.middle && known.tail == frame.tail &&
+         known.node == frame.node;
+}
+
+// The frame's own place, or the one that it may have: of its two the one that is its own already, or free, or the first.
 KnownRecords::Seccomp& KnownRecords::seccomp_at(const Frame& frame) {
-  return seccomps_[hash_text(hash_text(hash_text(hash_text(0, frame.node), frame.head), frame.middle), frame.tail) &
-                   (kSeccomps - 1)];
+  const std::uint64_t hash = hash_text(hash_text(hash_text(hash_text(0, frame.node), frame.head), frame.middle), frame.tail);
+  Seccomp& first = seccomps_[hash & (kSeccomps - 1)];
+  if (first.likeness == 0 || is_of(first, frame)) return first;
+  Seccomp& second = seccomps_[hash >> 32 & (kSeccomps - 1)];
+  return second.likeness == 0 || is_of(second, frame) ? second : first;
 }
 
 bool KnownRecords::tell_seccomp(const Record& record, const Place& place, EventSink& sink) {
   Frame frame;
   if (!read_frame(record, frame)) return false;
   Seccomp& known = seccomp_at(frame);
-  if (known.likeness == 0 || known.head != frame.head || known.middle != frame.middle || known.tail != frame.tail ||
-      known.node != frame.node) {
-    return false;
-  }
+  if (!is_of(known, frame)) return false;
   model::Event& event = known.event;
   event.origin = place.origin;
   event.line = place.line;
@@ -146,8 +169,13 @@ void KnownRecords::keep_seccomp(const Record& record, model::Event& event) {
 }
 
 const KnownRecords::Process& KnownRecords::process_at(std::string_view text, std::string_view node) {
-  Process& known = processes_[hash_text(hash_text(1, node), text) & (kProcesses - 1)];
-  if (known.number != 0 && known.text == text && known.node == node) return known;
+  const auto is_it = [&](const Process& each) { return each.text == text && each.node == node; };
+  const std::uint64_t hash = hash_text(hash_text(1, node), text);
+  Process& first = processes_[hash & (kProcesses - 1)];
+  if (first.number != 0 && is_it(first)) return first;
+  Process& second = processes_[hash >> 32 & (kProcesses - 1)];
+  if (second.number != 0 && is_it(second)) return second;
+  Process& known = first.number != 0 && second.number == 0 ? second : first;
   known.number = ++last_;
   known.text = text;
   known.node = node;

@@ -60,6 +60,7 @@ class KnownRecords : public Memory {
   };
 
   static bool read_frame(const Record& record, Frame& out);
+  static bool is_of(const Seccomp& known, const Frame& frame);
   Seccomp& seccomp_at(const Frame& frame);
   const Process& process_at(std::string_view text, std::string_view node);
   std::string_view words_in(std::string_view body);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "attribute/process_table.h"
+#include "base/large_pages.h"
 #include "ledger/repeats.h"
 #include "model/event.h"
 
@@ -72,6 +73,8 @@ struct Observation {
   std::span<const Example> examples;  // the ledger's
   std::string_view call_text;         // the first one's call as the log writes it; the ledger's
 };
+
+using Observations = std::vector<Observation, LargePages<Observation>>;
 
 struct LayerDenial {
   Subject subject;
@@ -154,7 +157,7 @@ class Ledger {
   }
 
   // Empty until finish().
-  const std::vector<Observation>& observations() const { return observations_; }
+  const Observations& observations() const { return observations_; }
   const std::vector<LayerDenial>& layer_denials() const { return layer_denials_; }
   const std::vector<Abend>& abends() const { return abends_; }
   const std::vector<Loss>& losses() const { return losses_; }
@@ -240,15 +243,16 @@ class Ledger {
   StringPool strings_;
   std::vector<Shape> shapes_;
   tsl::robin_map<Key, std::uint32_t, KeyHash> shape_index_;
-  std::vector<Cell> cells_;
-  tsl::robin_map<std::uint64_t, std::uint32_t, CellHash> cell_index_;
+  std::vector<Cell, LargePages<Cell>> cells_;
+  tsl::robin_map<std::uint64_t, std::uint32_t, CellHash, std::equal_to<>, LargePages<std::pair<std::uint64_t, std::uint32_t>>>
+      cell_index_;
   std::vector<Subject> last_subject_;  // by life: strings seldom change from one event of a life to the next
   // By likeness and life, and by likeness; the last one at a place. Empty until there is an event with a likeness.
   std::vector<Known> known_;
   std::vector<KnownShape> known_shapes_;
   Repeats repeats_;  // of the stretch at hand
-  std::vector<Observation> observations_;
-  std::vector<Example> observed_examples_;  // of all of them
+  Observations observations_;
+  std::vector<Example, LargePages<Example>> observed_examples_;  // of all of them
   std::vector<LayerDenial> layer_denials_;
   std::unordered_map<std::string, std::uint32_t> denial_index_;
   std::vector<Abend> abends_;
