@@ -215,12 +215,10 @@ bool KnownRecords::read_syscall(const Record& record, const Place& place, Syscal
   if (!in.skip("arch=") || !in.hex(arch) || !in.skip(" syscall=") || !in.decimal(number) || !in.skip(" success=")) return false;
   const bool success = in.skip("yes");
   if ((!success && !in.skip("no")) || !in.skip(" exit=") || !in.signed_decimal(exit)) return false;
-  for (unsigned i = 0; i < 4; ++i) {
-    static constexpr std::string_view kNames[] = {" a0=", " a1=", " a2=", " a3="};
-    std::uint64_t value = 0;
-    if (!in.skip(kNames[i]) || !in.hex(value)) return false;
-    facts.args.set(i, value);
-  }
+  std::uint64_t arg[4] = {};
+  if (!in.skip(" a0=") || !in.hex(arg[0]) || !in.skip(" a1=") || !in.hex(arg[1])) return false;
+  if (!in.skip(" a2=") || !in.hex(arg[2]) || !in.skip(" a3=") || !in.hex(arg[3])) return false;
+  for (unsigned i = 0; i < 4; ++i) facts.args.set(i, arg[i]);
   if (!in.skip(" items=") || !in.decimal(items) || !in.skip(" ppid=") || !in.decimal(ppid)) return false;
   if (!in.skip(" pid=") || !in.decimal(pid) || !in.rest().starts_with(" auid=") || in.rest().size() > kLongestPart) return false;
   if (arch > 0xFFFFFFFF) return false;

@@ -11,17 +11,21 @@ namespace medic::parsers {
 
 // For the place in a table whose entries are then compared: quick, and no more. Its upper bits are as good as its lower ones.
 inline std::uint64_t hash_text(std::uint64_t seed, std::string_view text) {
-  std::uint64_t sum = seed ^ text.size() * 0x9E3779B97F4A7C15ULL;
-  while (text.size() >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data(), 8);
-    sum = (sum ^ word) * 0xFF51AFD7ED558CCDULL;
-    sum ^= sum >> 32;
-    text.remove_prefix(8);
+  constexpr std::uint64_t kOdd = 0xFF51AFD7ED558CCDULL, kOther = 0xC4CEB9FE1A85EC53ULL;
+  // Two sums that need not wait for each other.
+  std::uint64_t sum = seed ^ text.size() * 0x9E3779B97F4A7C15ULL, second = 0;
+  std::uint64_t word[2];
+  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(word, text.data(), sizeof word);
+    sum = (sum ^ word[0]) * kOdd;
+    second = (second ^ word[1]) * kOther;
   }
-  std::uint64_t word = 0;
-  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
-  sum = (sum ^ word) * 0xC4CEB9FE1A85EC53ULL;
+  word[0] = word[1] = 0;
+  if (!text.empty()) std::memcpy(word, text.data(), text.size());
+  sum = ((sum ^ sum >> 32) ^ word[0]) * kOdd;
+  second = ((second ^ second >> 32) ^ word[1]) * kOther;
+  sum ^= sum >> 32 ^ second ^ second >> 29;
+  sum *= kOther;
   return sum ^ sum >> 29;
 }
 

@@ -157,6 +157,8 @@ Ledger::Cell& Ledger::cell_at(attribute::LifeIndex life, std::uint32_t shape) {
     ++folded_;
     life = attribute::kNoLife;
   }
+  constexpr std::size_t kAtFirst = 4096;
+  if (cells_.empty()) cell_index_.reserve(kAtFirst);  // growing from nothing moves each several times
   const auto [found, is_new] =
       cell_index_.emplace((std::uint64_t{life} << 32) | shape, static_cast<std::uint32_t>(cells_.size()));
   if (is_new) {
