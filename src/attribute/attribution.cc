@@ -40,6 +40,7 @@ class Attribution::Join {
     const std::size_t count = table.lives().size();
     lineage_.resize(count);
     whole_.resize(count);
+    untimed_.resize(count);
     fosters_.ask([this](LifeIndex index, const model::Time& when) { return told_owner(index, when); },
                  [this](LifeIndex index) { return is_executed(index); },
                  [this](LifeIndex index) {
@@ -52,9 +53,14 @@ class Attribution::Join {
     if (index == kNoLife || index >= table_.lives().size()) return nullptr;
     const Life& life = table_.lives()[index];
     const auto windowed = claims_.at_that_time(life, first, last);
-    const CacheKey key{index, windowed.first, static_cast<int>(windowed.second)};
-    const auto known = cache_.find(key);
-    if (known != cache_.end()) return known->second;
+    std::optional<const Owner*>& known =
+        windowed.first == nullptr ? untimed_[index] : cache_[{index, windowed.first, static_cast<int>(windowed.second)}];
+    if (!known) known = settled(index, windowed);
+    return *known;
+  }
+
+  const Owner* settled(LifeIndex index, const Claims::Windowed& windowed) {
+    const Life& life = table_.lives()[index];
     std::vector<Owner> claims = claims_.own(life);
     if (Owner timed = Claims::timed(life, windowed.first, windowed.second); is_some(timed)) claims.push_back(std::move(timed));
     claims_.add_label(life, claims);
@@ -63,7 +69,7 @@ class Attribution::Join {
     else if (claims.empty())
       add_foster_claim(index, claims);
     claims_.add_weak(life, claims);
-    return cache_[key] = keep(settle(std::move(claims)));
+    return keep(settle(std::move(claims)));
   }
 
   const Owner* whole(LifeIndex index) {
@@ -141,6 +147,7 @@ class Attribution::Join {
 
   // The nearest ancestor that tells. Every life passed on the way gets the answer too.
   const Owner& lineage(LifeIndex index) {
+    if (lineage_[index].known) return lineage_[index].owner;
     std::vector<LifeIndex> path;
     Lineage found;
     bool guessed = false;
@@ -309,7 +316,9 @@ class Attribution::Join {
   Fosters fosters_;
   std::vector<Lineage> lineage_;
   std::vector<std::optional<const Owner*>> whole_;
-  std::map<CacheKey, const Owner*> cache_;
+  // Owners that were settled: where no side file's task is of that time, and where one is. References into them stay good.
+  std::vector<std::optional<const Owner*>> untimed_;
+  std::map<CacheKey, std::optional<const Owner*>> cache_;
   std::map<std::string, std::unique_ptr<Owner>> stored_;
 };
 
