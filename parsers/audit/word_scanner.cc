@@ -76,20 +76,26 @@ LineBits bits_of(const char* at) {
 #endif
 
 #if defined(__x86_64__)
-// How far from `at` on no byte is of interest, in whole blocks of 32 bytes; as many as fit.
-__attribute__((target("avx2"))) std::size_t quiet_length(const char* at, std::size_t size) {
-  constexpr std::size_t kStep = 32;
+constexpr std::size_t kWide = 32;
+
+// As many blocks of 32 bytes as fit, up to the line's end. Where it stopped; a newline is there, or fewer than 33 bytes are left.
+__attribute__((target("avx2"))) std::size_t pass_wide(const char* text, std::size_t at, std::size_t size, LineEnd& out) {
   const __m256i newline = _mm256_set1_epi8('\n'), mark = _mm256_set1_epi8(kMark);
   const __m256i t = _mm256_set1_epi8('t'), open = _mm256_set1_epi8('(');
-  std::size_t passed = 0;
-  for (; passed + kStep + 1 <= size; passed += kStep) {
-    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + passed));
-    const __m256i behind = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + passed + 1));
+  for (; at + kWide + 1 <= size; at += kWide) {
+    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + at));
+    const __m256i behind = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + at + 1));
     const __m256i stamps = _mm256_and_si256(_mm256_cmpeq_epi8(bytes, t), _mm256_cmpeq_epi8(behind, open));
-    const __m256i ends = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, newline), _mm256_cmpeq_epi8(bytes, mark));
-    if (_mm256_movemask_epi8(_mm256_or_si256(stamps, ends)) != 0) break;
+    const __m256i newlines = _mm256_cmpeq_epi8(bytes, newline), marks = _mm256_cmpeq_epi8(bytes, mark);
+    if (_mm256_movemask_epi8(_mm256_or_si256(stamps, _mm256_or_si256(newlines, marks))) == 0) continue;
+    const auto ends = static_cast<unsigned>(_mm256_movemask_epi8(newlines));
+    const unsigned before = ends == 0 ? ~0U : (ends & -ends) - 1;
+    const unsigned marked = static_cast<unsigned>(_mm256_movemask_epi8(marks)) & before;
+    if (marked != 0) out.mark = std::min(out.mark, at + static_cast<std::size_t>(std::countr_zero(marked)));
+    out.may_hold_stamp = out.may_hold_stamp || (static_cast<unsigned>(_mm256_movemask_epi8(stamps)) & before) != 0;
+    if (ends != 0) return at + static_cast<std::size_t>(std::countr_zero(ends));
   }
-  return passed;
+  return at;
 }
 const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
 #endif
@@ -98,28 +104,25 @@ const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
 
 LineEnd find_line_end(std::string_view text, std::size_t from) {
   LineEnd out;
-  std::size_t mark = std::string_view::npos;
+  out.mark = text.size();
   std::size_t at = from;
 #if defined(__x86_64__)
-  if (kHasAvx2) at += quiet_length(text.data() + at, text.size() - at);
+  if (kHasAvx2) at = pass_wide(text.data(), at, text.size(), out);
 #endif
-  for (; at + kBlock + 1 <= text.size(); at += kBlock) {
-    const LineBits bits = bits_of(text.data() + at);
-    const unsigned before = bits.newlines == 0 ? ~0U : (bits.newlines & -bits.newlines) - 1;
-    if ((bits.marks & before) != 0 && mark == std::string_view::npos)
-      mark = at + static_cast<std::size_t>(std::countr_zero(bits.marks));
-    out.may_hold_stamp = out.may_hold_stamp || (bits.stamps & before) != 0;
-    if (bits.newlines == 0) continue;
-    out.newline = at + static_cast<std::size_t>(std::countr_zero(bits.newlines));
-    out.mark = std::min(mark, out.newline);
-    return out;
-  }
   for (; at < text.size() && text[at] != '\n'; ++at) {
-    if (text[at] == kMark && mark == std::string_view::npos) mark = at;
-    out.may_hold_stamp = out.may_hold_stamp || text[at] == '(';
+    if (at + kBlock + 1 <= text.size()) {
+      const LineBits bits = bits_of(text.data() + at);
+      const unsigned before = bits.newlines == 0 ? ~0U : (bits.newlines & -bits.newlines) - 1;
+      if ((bits.marks & before) != 0) out.mark = std::min(out.mark, at + static_cast<std::size_t>(std::countr_zero(bits.marks)));
+      out.may_hold_stamp = out.may_hold_stamp || (bits.stamps & before) != 0;
+      at += bits.newlines == 0 ? kBlock - 1 : static_cast<std::size_t>(std::countr_zero(bits.newlines)) - 1;
+    } else {
+      if (text[at] == kMark) out.mark = std::min(out.mark, at);
+      out.may_hold_stamp = out.may_hold_stamp || text[at] == '(';
+    }
   }
   out.newline = at;
-  out.mark = std::min(mark, at);
+  out.mark = std::min(out.mark, at);
   return out;
 }
 

@@ -9,7 +9,7 @@
 namespace medic::parsers::audit {
 namespace {
 
-constexpr std::string_view kType = "type=", kMessage = "msg=audit";
+constexpr std::string_view kType = "type=", kMessage = "msg=audit(";
 
 // The sixteen bytes at `at`, the first in the lowest place.
 struct Bytes {
@@ -97,11 +97,11 @@ bool WrittenLines::read(std::string_view text, std::size_t at) {
   if (std::endian::native != std::endian::little || text.size() - at < kShortest) return false;
   const std::string_view rest = text.substr(at);
   if (!rest.starts_with(kType) || !read_word(rest)) return false;
-  const std::size_t message = kType.size() + line_.word.size() + 1;
-  if (!rest.substr(message).starts_with(kMessage) || !read_stamp(rest.substr(message + kMessage.size()))) return false;
+  const std::size_t message = kType.size() + line_.word.size() + 1, stamp = message + kMessage.size() - 1;
+  if (!rest.substr(message).starts_with(kMessage) || !read_stamp(rest.substr(stamp))) return false;
   line_.text = text;
   line_.stamp = &stamp_;
-  line_.body = at + message + kMessage.size() + stamp_text_.size();
+  line_.body = at + stamp + stamp_text_.size();
   const LineEnd end = find_line_end(text, line_.body);
   line_.end = end.newline;
   line_.mark = end.mark;

@@ -51,6 +51,12 @@ std::string_view base_name(std::string_view path) {
 
 bool is_oci(std::string_view name) { return std::find(std::begin(kOci), std::end(kOci), name) != std::end(kOci); }
 
+// Is a command of that name looked at?
+bool may_be_runtime(std::string_view name) {
+  return is_oci(name) || name == "conmon" || name.starts_with("containerd-shim") || name == "lxc-start" ||
+         name == "systemd-nspawn";
+}
+
 // The words that are no option and no option's value.
 std::vector<std::string_view> operands(const std::vector<std::string_view>& words) {
   std::vector<std::string_view> out;
@@ -121,9 +127,10 @@ bool is_runtime_name(std::string_view name) {
 }
 
 RuntimeCommand read_runtime_command(std::string_view exe, std::string_view args) {
+  const std::string_view by_words = base_name(args.substr(0, args.find('\0')));
+  if (!may_be_runtime(base_name(exe)) && !may_be_runtime(by_words)) return {};
   std::vector<std::string_view> words = split(args, '\0');
   if (words.size() > kMaxWords) words.resize(kMaxWords);
-  const std::string_view by_words = words.empty() ? std::string_view{} : base_name(words[0]);
   // runc runs itself as /proc/self/exe, maybe from a memfd: its own first word then tells.
   for (const std::string_view name : {base_name(exe), by_words}) {
     if (is_oci(name)) return oci_command(name, words);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "audit/reading.h"
+#include "audit/written_agrees.h"
 #include "fuzz/audit_mutator.h"
 #include "parsers/audit/audit_dialect.h"
 
@@ -23,6 +24,8 @@ void require(bool truth) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  std::size_t agreed = 0;
+  require(testing::first_disagreement(text, agreed).empty());
   const testing::Told whole = testing::read(audit_dialect(), text);
   require(whole.lines() == testing::count_lines(text));
   for (std::size_t lines : {1u, 3u}) {
