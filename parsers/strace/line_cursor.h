@@ -23,20 +23,24 @@ MarkedLine mark_line(std::string_view line);
 class LineCursor {
  public:
   explicit LineCursor(std::string_view text)
-      : begin_(text.data()), end_(text.data() + text.size()), block_(begin_), line_(begin_) {}
+      : begin_(text.data()), end_(text.data() + text.size()), line_(begin_), piece_(begin_), seen_(begin_) {}
   bool next(MarkedLine& line);
 
  private:
-  void load();
+  // The text is looked through in pieces that stay in a core's nearest cache.
+  static constexpr std::size_t kBlock = 64, kBlocks = 64;
+
+  void see_more();
 
   const char* begin_;
   const char* end_;
-  const char* block_;           // the block that the masks describe
-  const char* line_;            // where the next line begins
-  std::uint64_t newlines_ = 0;  // bit i: block_[i]
-  std::uint64_t equals_ = 0;
-  bool escapes_ = false;  // the block has an escape byte
-  bool loaded_ = false;
+  const char* line_;   // where the next line begins
+  const char* piece_;  // what marks_ count from
+  const char* seen_;   // up to here the text was looked through
+  std::size_t at_ = 0, count_ = 0;
+  bool escapes_ = false;  // the piece has an escape byte
+  // Of each '\n' and each '=' between spaces in the piece, the place, in order.
+  std::uint16_t marks_[kBlock * kBlocks];
 };
 
 }  // namespace medic::parsers::strace
