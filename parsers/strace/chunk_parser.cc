@@ -60,7 +60,7 @@ std::string_view ChunkParser::without_colours(std::string_view line) {
 }
 
 void ChunkParser::take(const MarkedLine& marked) {
-  const Prefix prefix = prefixes_.read(marked.text);
+  const Prefix& prefix = prefixes_.read(marked.text);
   Task& task = tasks_.at(prefix.pid >= 0 ? prefix.pid : chunk_.pid_of_input);
   CallMemo::Entry* place = nullptr;
   if (memo_ != nullptr && mode_ == Arch::Unknown && take_known(marked, prefix, task, place)) return;

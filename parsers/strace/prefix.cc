@@ -1,5 +1,6 @@
 #include "parsers/strace/prefix.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -213,6 +214,8 @@ bool read_usual_prefix(std::string_view line, Prefix& out) {
 
 namespace {
 
+constexpr std::size_t kFraction = 6;
+
 // Six digits before `end`, as a number; -1 where one is none. Eight bytes can be read before `end`.
 std::int64_t six_digits(const char* end) {
   std::uint64_t bytes;
@@ -229,31 +232,73 @@ std::int64_t six_digits(const char* end) {
 
 }  // namespace
 
-Prefix PrefixReader::read(std::string_view line) {
-  constexpr std::size_t kFraction = 6;
-  const std::size_t end = length_ + kFraction;
-  if (length_ != 0 && line.size() > end + 1 && std::memcmp(line.data(), head_, length_) == 0 && line[end] == ' ' &&
-      ((line[end + 1] >= 'a' && line[end + 1] <= 'z') || line[end + 1] == '<' || line[end + 1] == '_')) {
-    if (const std::int64_t micros = six_digits(line.data() + end); micros >= 0) {
-      Prefix out = prefix_;
-      out.time.ns += micros * 1000;
-      return out;
+bool PrefixReader::begins_alike(const char* line) const {
+  const auto same = [&](std::size_t at) {
+    std::uint64_t mine, its;
+    std::memcpy(&mine, head_ + at, 8);
+    std::memcpy(&its, line + at, 8);
+    return mine == its;
+  };
+  for (std::size_t at = 0; at + 8 < length_; at += 8) {
+    if (!same(at)) return false;
+  }
+  return same(length_ - 8);
+}
+
+// Another number before the time that the head has.
+bool PrefixReader::read_other_pid(const char* line) {
+  if (pid_length_ == 0) return false;
+  std::int64_t pid = 0;
+  std::size_t at = 0;
+  for (; at < 7 && digit(line[at]) < 10; ++at) pid = pid * 10 + digit(line[at]);
+  if (at == 0 || line[at] != ' ' || pid > static_cast<std::int64_t>(kMaxPid)) return false;
+  while (at < 8 && line[at] == ' ') ++at;
+  const std::size_t time = length_ - pid_length_;
+  if (std::memcmp(line + at, head_ + pid_length_, time) != 0) return false;
+  pid_length_ = at;
+  length_ = at + time;
+  std::memcpy(head_, line, length_);
+  prefix_.pid = pid;
+  prefix_.length = length_ + kFraction + 1;
+  return true;
+}
+
+const Prefix& PrefixReader::read(std::string_view line) {
+  // Longer than a head and what is read behind it.
+  if (length_ != 0 && line.size() > kLongest + kFraction + 1 && (begins_alike(line.data()) || read_other_pid(line.data()))) {
+    const char* end = line.data() + length_ + kFraction;
+    if (end[0] == ' ' && ((end[1] >= 'a' && end[1] <= 'z') || end[1] == '<' || end[1] == '_')) {
+      if (const std::int64_t micros = six_digits(end); micros >= 0) {
+        prefix_.time.ns = second_ns_ + micros * 1000;
+        return prefix_;
+      }
     }
   }
-  const Prefix out = read_prefix(line);
+  prefix_ = read_prefix(line);
+  learn(line);
+  return prefix_;
+}
+
+void PrefixReader::learn(std::string_view line) {
+  const Prefix& out = prefix_;
   // `… 12:34:56.123456 `: eight bytes at least stand before the fraction.
   const std::size_t point = out.length - kFraction - 2;
   length_ = 0;
-  if (out.length >= 16 && out.length <= kLongest && out.comm.empty() && out.context.empty() && !out.has_number &&
-      out.time.basis != Time::Basis::None && line[point] == '.' && line[out.length - 1] == ' ') {
-    if (const std::int64_t micros = six_digits(line.data() + out.length - 1); micros >= 0) {
-      length_ = point + 1;
-      std::memcpy(head_, line.data(), length_);
-      prefix_ = out;
-      prefix_.time.ns -= micros * 1000;
-    }
-  }
-  return out;
+  pid_length_ = 0;
+  if (out.length < 16 || out.length > kLongest || !out.comm.empty() || !out.context.empty() || out.has_number ||
+      out.time.basis == Time::Basis::None || line[point] != '.' || line[out.length - 1] != ' ')
+    return;
+  const std::int64_t micros = six_digits(line.data() + out.length - 1);
+  if (micros < 0) return;
+  length_ = point + 1;
+  std::memcpy(head_, line.data(), length_);
+  second_ns_ = out.time.ns - micros * 1000;
+  if (out.pid < 0 || digit(head_[0]) > 9) return;
+  const std::size_t time = out.time.basis == Time::Basis::Epoch ? 11 : 9;  // `1700000000.`, `12:34:56.`
+  const std::string_view before = std::string_view(head_, length_).substr(0, length_ - std::min(time, length_));
+  const std::size_t spaces = before.find_first_not_of("0123456789");
+  if (spaces != std::string_view::npos && before.find_first_not_of(' ', spaces) == std::string_view::npos)
+    pid_length_ = before.size();
 }
 
 Prefix read_prefix(std::string_view line) {
