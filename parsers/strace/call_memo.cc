@@ -7,31 +7,51 @@
 #include "parsers/interface/likeness.h"
 #include "parsers/strace/argument_order.h"
 #include "parsers/strace/call_writer.h"
+#include "parsers/strace/words.h"
 
 namespace medic::parsers::strace {
 namespace {
 
 using model::Outcome;
 
-constexpr std::size_t kLongestName = 32;
 constexpr std::size_t kLongestKey = 160;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// `0x7f…`, as mmap and brk give it; what follows is -T's duration or nothing. False: read it carefully.
-bool read_plain_address(std::string_view text, ResultColumn& out) {
-  if (!text.starts_with("0x")) return false;
-  std::uint64_t value = 0;
-  std::size_t at = 2;
-  for (; at < text.size() && at < 18; ++at) {
-    const char c = text[at];
-    const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-    if (digit < 0) break;
-    value = value << 4 | static_cast<unsigned>(digit);
+// Cuts off ` <0.000012>`, as -T writes it; whatever else stands there stays.
+std::string_view without_duration(std::string_view column) {
+  constexpr std::size_t kDuration = 11;
+  if (column.size() <= kDuration || column.back() != '>') return column;
+  const char* const at = column.data() + column.size() - kDuration;
+  if (at[0] != ' ' || at[1] != '<' || !is_digit(at[2])) return column;
+  // Of `.000012>` the outer bytes are 0 then, and those between are at most 9.
+  const std::uint64_t rest = word_at(at + 3) ^ 0x3E3030303030302E;
+  constexpr std::uint64_t kNoDigits = 0xFF808080808080FF;
+  if (((rest | (rest + 0x0076767676767600)) & kNoDigits) != 0) return column;
+  return column.substr(0, column.size() - kDuration);
+}
+
+// `0`, `832`: most results.
+bool read_plain_number(std::string_view text, ResultColumn& out) {
+  if (text.empty() || text.size() > 18 || (text.size() > 1 && text[0] == '0')) return false;
+  std::int64_t value = 0;
+  for (const char c : text) {
+    if (!is_digit(c)) return false;
+    value = value * 10 + (c - '0');
   }
-  if (at == 2 || (at < text.size() && !text.substr(at).starts_with(" <"))) return false;
-  for (std::size_t i = at + 2; i < text.size(); ++i) {
-    if (!is_digit(text[i]) && text[i] != '.' && (text[i] != '>' || i + 1 != text.size())) return false;
+  out.outcome.kind = Outcome::Kind::Returned;
+  out.outcome.value = value;
+  return true;
+}
+
+// `0x7f…`, as mmap and brk give it.
+bool read_plain_address(std::string_view text, ResultColumn& out) {
+  if (text.size() < 3 || text.size() > 18 || text[0] != '0' || text[1] != 'x') return false;
+  std::uint64_t value = 0;
+  for (const char c : text.substr(2)) {
+    const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (digit < 0) return false;
+    value = value << 4 | static_cast<unsigned>(digit);
   }
   out.outcome.kind = Outcome::Kind::Returned;
   out.outcome.value = static_cast<std::int64_t>(value);
@@ -61,10 +81,14 @@ std::string_view simple_arguments(std::string_view args, int first, int last) {
   }
 }
 
+// looks_undone() with less to go by: false where no architecture's registers make it so.
+bool may_look_undone(const Outcome& outcome, bool own_is_small) {
+  if (outcome.kind == Outcome::Kind::Failed) return outcome.error > 2;
+  return outcome.value < -2 || outcome.value > 2 || (own_is_small && outcome.value >= 0);
+}
+
 // A result that a call came back with, of which nothing but the value or the errno is to be known.
-bool read_end(std::string_view column, ResultColumn& out) {
-  out = {};
-  if (read_plain_address(column, out)) return true;
+bool read_carefully(std::string_view column, ResultColumn& out) {
   const auto result = read_result(column);
   if (!result) return false;
   out = *result;
@@ -74,14 +98,39 @@ bool read_end(std::string_view column, ResultColumn& out) {
 
 }  // namespace
 
-const CallMemo::Name* CallMemo::name_at(std::string_view body, std::size_t size, kernel::Arch arch) {
-  if (size == 0 || size > 16 || body.size() < 8) return nullptr;
-  std::uint64_t head = 0, tail = 0;
-  if (size >= 8) {
-    std::memcpy(&head, body.data(), 8);
-    std::memcpy(&tail, body.data() + size - 8, 8);
+bool CallMemo::read_end(std::string_view column, ResultColumn& out) {
+  const std::string_view text = without_duration(column);
+  if (read_plain_number(text, out) || read_plain_address(text, out)) return true;
+  // What ends so has no other duration.
+  if (text.size() >= Error::kShortest && text.size() <= Error::kLongest && text.back() == ')') return read_error(text, out);
+  return read_carefully(column, out);
+}
+
+bool CallMemo::read_error(std::string_view text, ResultColumn& out) {
+  const std::uint64_t name = word_at(text.data() + 3) * 0x9E3779B97F4A7C15ULL;
+  Error& error = errors_[(name >> 40 ^ text.size()) & (kErrors - 1)];
+  if (error.size != text.size() || std::memcmp(error.text, text.data(), text.size()) != 0) {
+    error.size = static_cast<std::uint8_t>(text.size());
+    std::memcpy(error.text, text.data(), text.size());
+    error.result = {};
+    error.plain = read_carefully(text, error.result);
+  }
+  out = error.result;
+  return error.plain;
+}
+
+const CallMemo::Name* CallMemo::name_at(std::string_view body, kernel::Arch arch) {
+  constexpr std::size_t kLongestName = 16;
+  if (body.size() <= kLongestName || (body[0] != '_' && (body[0] < 'a' || body[0] > 'z'))) return nullptr;
+  std::uint64_t head = word_at(body.data()), tail = 0;
+  std::size_t size = find_byte(head, '(');
+  if (size < 8) {
+    head = first_bytes(head, size);
   } else {
-    std::memcpy(&head, body.data(), size);
+    tail = word_at(body.data() + 8);
+    size += find_byte(tail, '(');
+    tail = first_bytes(tail, size - 8);
+    if (size == kLongestName && body[kLongestName] != '(') return nullptr;
   }
   std::uint64_t mixed =
       (head * 0x9E3779B97F4A7C15ULL) ^ (tail * 0xFF51AFD7ED558CCDULL) ^ size << 8 ^ static_cast<std::uint64_t>(arch);
@@ -95,13 +144,21 @@ const CallMemo::Name* CallMemo::name_at(std::string_view body, std::size_t size,
     name.arch = arch;
     look_up(name, body.substr(0, size));
   }
-  return name.plain ? &name : nullptr;
+  return &name;
+}
+
+std::size_t CallMemo::known_name(std::string_view body, kernel::Arch arch) {
+  const Name* name = name_at(body, arch);
+  return name != nullptr && name->call.known ? name->size : 0;
 }
 
 void CallMemo::look_up(Name& name, std::string_view text) const {
   name.call = find_call(text, name.arch);
   name.plain = name.call.name != kernel::kNoName && !name.call.has_number && !name.call.forced_64bit && is_plain(name.call.name);
   if (!name.plain) return;
+  const OwnNumbers own = own_numbers(name.call.name);
+  const auto is_small = [](std::int32_t number) { return number >= 0 && number <= 2; };
+  name.own_is_small = is_small(own.x86_64) || is_small(own.x86) || is_small(own.x32);
   const std::uint8_t wanted = options_.wanted_args == nullptr ? 0xFF : options_.wanted_args[name.call.name];
   const ArgumentOrder order = order_of(text, name.arch);
   const std::uint16_t printed = printed_mask(order, wanted);
@@ -118,22 +175,20 @@ bool CallMemo::read(const MarkedLine& marked, const Prefix& prefix, kernel::Arch
   if (marked.equals == kNowhere || marked.more_equals || !marked.ended) return false;
   if (!prefix.comm.empty() || !prefix.context.empty() || prefix.has_number) return false;
   const std::string_view raw = marked.text, body = raw.substr(prefix.length);
-  if (body.empty() || (body[0] != '_' && (body[0] < 'a' || body[0] > 'z')) || raw.ends_with("...>")) return false;
-  const void* open = std::memchr(body.data(), '(', std::min(body.size(), kLongestName));
-  if (open == nullptr) return false;
-  const auto size = static_cast<std::size_t>(static_cast<const char*>(open) - body.data());
-  const Name* name = name_at(body, size, arch);
-  if (name == nullptr) return false;
-  out.name = body.substr(0, size);
+  const Name* name = name_at(body, arch);
+  if (name == nullptr || !name->plain || raw.ends_with("...>")) return false;
+  out.name = body.substr(0, name->size);
   out.call = name->call;
-  const std::size_t args_at = prefix.length + size + 1;
+  const std::size_t args_at = prefix.length + name->size + 1;
   std::size_t close = marked.equals;
+  while (close >= args_at + 8 && word_at(raw.data() + close - 8) == all_bytes(' ')) close -= 8;
   while (close > args_at && raw[close - 1] == ' ') --close;
   if (close <= args_at || raw[close - 1] != ')') return false;
   out.args = raw.substr(args_at, close - 1 - args_at);
   out.text = raw.substr(prefix.length, close - prefix.length);
   if (out.args.ends_with("<unfinished ...>")) return false;
-  if (!read_end(raw.substr(marked.equals + 2), out.result) || looks_undone(out, arch)) return false;
+  if (!read_end(raw.substr(marked.equals + 2), out.result)) return false;
+  if (may_look_undone(out.result.outcome, name->own_is_small) && looks_undone(out, arch)) return false;
   switch (name->keyed) {
     case Name::Keyed::ByNothing: out.key = {}; break;
     case Name::Keyed::BySome: out.key = simple_arguments(out.args, name->first, name->last); break;

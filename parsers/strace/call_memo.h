@@ -25,7 +25,7 @@ struct PlainCall {
 
 class CallMemo : public Memory {
  public:
-  explicit CallMemo(const Options& options) : options_(options), names_(kNames), entries_(kEntries) {}
+  explicit CallMemo(const Options& options) : options_(options), names_(kNames), errors_(kErrors), entries_(kEntries) {}
 
   struct Entry {
     std::uint64_t likeness = 0;  // 0: the entry is free
@@ -41,6 +41,9 @@ class CallMemo : public Memory {
   // False: the line has to be read as any other. It may still be such a call.
   bool read(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch, PlainCall& out);
 
+  // How long the known name is with which the text, a call's, begins. 0: it has to be looked at more closely.
+  std::size_t known_name(std::string_view body, kernel::Arch arch);
+
   // Where the call belongs. The entry is the call's own, with a likeness, or it is the place for it, without one. Null: the call
   // is not kept.
   Entry* find(const PlainCall& call, kernel::Arch arch);
@@ -48,23 +51,37 @@ class CallMemo : public Memory {
   void keep(Entry& place, model::Event& event);
 
  private:
-  static constexpr std::size_t kEntries = 1024, kNames = 512;  // powers of two
+  static constexpr std::size_t kEntries = 1024, kNames = 512, kErrors = 64;  // powers of two
 
   // A call's name of up to sixteen bytes, and what is to be known of it.
   struct Name {
-    std::uint64_t head = 0, tail = 0;  // its first and its last eight bytes
+    std::uint64_t head = 0, tail = 0;  // its first eight bytes and the rest
     std::uint8_t size = 0;             // 0: the slot is free
     kernel::Arch arch = kernel::Arch::Unknown;
     bool plain = false;
+    bool own_is_small = false;  // on some architecture its number is 2 or less
     enum class Keyed : std::uint8_t { ByNothing, BySome, ByAll } keyed = Keyed::ByAll;
     std::uint8_t first = 0, last = 0;  // printed arguments that matter, of BySome
     NamedCall call;
   };
-  const Name* name_at(std::string_view body, std::size_t size, kernel::Arch arch);
+  // `-1 ENOENT (No such file or directory)`, and whether that is a plain call's result.
+  struct Error {
+    static constexpr std::size_t kShortest = 11, kLongest = 62;
+    std::uint8_t size = 0;  // 0: the slot is free
+    bool plain = false;
+    char text[kLongest] = {};
+    ResultColumn result;
+  };
+  // Of the call with which the text begins; null: its name is none or a long one.
+  const Name* name_at(std::string_view body, kernel::Arch arch);
   void look_up(Name& name, std::string_view text) const;
+
+  bool read_end(std::string_view column, ResultColumn& out);
+  bool read_error(std::string_view text, ResultColumn& out);
 
   const Options options_;
   std::vector<Name> names_;
+  std::vector<Error> errors_;
   std::vector<Entry> entries_;
   std::uint64_t likeness_ = 0;
 };

@@ -1,8 +1,9 @@
 #include "parsers/strace/prefix.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
+
+#include "parsers/strace/words.h"
 
 namespace medic::parsers::strace {
 namespace {
@@ -218,10 +219,7 @@ constexpr std::size_t kFraction = 6;
 
 // Six digits before `end`, as a number; -1 where one is none. Eight bytes can be read before `end`.
 std::int64_t six_digits(const char* end) {
-  std::uint64_t bytes;
-  std::memcpy(&bytes, end - 8, 8);
-  if constexpr (std::endian::native == std::endian::big) bytes = __builtin_bswap64(bytes);
-  bytes = (bytes & ~std::uint64_t{0xFFFF}) | 0x3030;
+  std::uint64_t bytes = (word_at(end - 8) & ~std::uint64_t{0xFFFF}) | 0x3030;
   if ((((bytes + 0x4646464646464646) | (bytes - 0x3030303030303030)) & 0x8080808080808080) != 0) return -1;
   // Digits to pairs, to fours, to all eight.
   bytes -= 0x3030303030303030;
@@ -233,12 +231,7 @@ std::int64_t six_digits(const char* end) {
 }  // namespace
 
 bool PrefixReader::begins_alike(const char* line) const {
-  const auto same = [&](std::size_t at) {
-    std::uint64_t mine, its;
-    std::memcpy(&mine, head_ + at, 8);
-    std::memcpy(&its, line + at, 8);
-    return mine == its;
-  };
+  const auto same = [&](std::size_t at) { return word_at(head_ + at) == word_at(line + at); };
   for (std::size_t at = 0; at + 8 < length_; at += 8) {
     if (!same(at)) return false;
   }
