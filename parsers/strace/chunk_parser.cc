@@ -63,7 +63,10 @@ void ChunkParser::take(const MarkedLine& marked) {
   const Prefix& prefix = prefixes_.read(marked.text);
   Task& task = tasks_.at(prefix.pid >= 0 ? prefix.pid : chunk_.pid_of_input);
   CallMemo::Entry* place = nullptr;
-  if (memo_ != nullptr && mode_ == Arch::Unknown && take_known(marked, prefix, task, place)) return;
+  if (memo_ != nullptr && mode_ == Arch::Unknown && broken_.empty()) {
+    if (take_known(marked, prefix, task, place) || take_known_start(marked, prefix, task) || take_known_end(marked, prefix, task))
+      return;
+  }
   Line line = read_body(marked, prefix, task.arch);
   if (line.kind == LineKind::Call) {
     if (const Arch mode = std::exchange(mode_, Arch::Unknown); mode != Arch::Unknown && prefix.pid < 0) {
@@ -84,7 +87,7 @@ void ChunkParser::take(const MarkedLine& marked) {
 
 bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, CallMemo::Entry*& place) {
   const bool settled = task.state == Task::State::Told || task.state == Task::State::Idle;
-  if (!settled || !broken_.empty() || task.alive_epoch != deaths_) return false;
+  if (!settled || task.alive_epoch != deaths_) return false;
   if (!tell_known(marked, prefix, here(task), place)) return false;
   own_line_seen_ = true;
   left_open_ = nullptr;
@@ -170,6 +173,7 @@ void ChunkParser::remember(Task& task, Task::State state, std::string_view line)
   task.excused = false;
   task.was_resumed = false;
   task.rejoins = 0;
+  task.prefix.length = 0;
   task.child = -1;
   task.line = line;
   task.origin = here_;

@@ -23,6 +23,9 @@ class ChunkParser {
   // A plain call like one before it on a task that has nothing open. False: it has to be read whole; place: then to be
   // remembered.
   bool take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, CallMemo::Entry*& place);
+  // The same for the halves of an interrupted call.
+  bool take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task);
+  bool take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task);
   // The events of such a call; its task is the caller's business.
   bool tell_known(const MarkedLine& marked, const Prefix& prefix, const Context& context, CallMemo::Entry*& place);
   std::string_view without_colours(std::string_view line);

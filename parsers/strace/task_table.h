@@ -32,6 +32,7 @@ struct Task {
   std::string_view head;        // its first half without the mark
   std::string_view line;        // the open call's, or its first half
   std::string_view rest;        // its second half, when was_resumed: all behind `resumed>`
+  Prefix prefix;                // of an Entered call that was known by its name; length 0: read it again
   model::Origin origin;
 };
 
