@@ -188,7 +188,7 @@ bool CallMemo::read(const MarkedLine& marked, const Prefix& prefix, kernel::Arch
   out.text = raw.substr(prefix.length, close - prefix.length);
   if (out.args.ends_with("<unfinished ...>")) return false;
   if (!read_end(raw.substr(marked.equals + 2), out.result)) return false;
-  if (may_look_undone(out.result.outcome, name->own_is_small) && looks_undone(out, arch)) return false;
+  out.undone = may_look_undone(out.result.outcome, name->own_is_small) && looks_undone(out, arch);
   switch (name->keyed) {
     case Name::Keyed::ByNothing: out.key = {}; break;
     case Name::Keyed::BySome: out.key = simple_arguments(out.args, name->first, name->last); break;

@@ -21,6 +21,7 @@ struct PlainCall {
   std::string_view name, args, text;  // text: the call without its result
   ResultColumn result;
   std::string_view key;  // of the arguments: what of them matters
+  bool undone = false;   // by its result seccomp may have killed or trapped it
 };
 
 class CallMemo : public Memory {

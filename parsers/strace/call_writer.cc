@@ -96,7 +96,7 @@ std::string_view cut_text(std::string_view text) {
 bool is_plain(kernel::NameId name) { return nature_of(name) == Nature::Plain; }
 
 bool looks_undone(const Line& line, Arch arch) {
-  return looks_undone(PlainCall{line.call, line.name, line.args, {}, line.result, {}}, arch);
+  return looks_undone(PlainCall{line.call, line.name, line.args, {}, line.result, {}, false}, arch);
 }
 
 bool looks_undone(const PlainCall& call, Arch arch) {

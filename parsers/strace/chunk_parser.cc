@@ -86,21 +86,32 @@ void ChunkParser::take(const MarkedLine& marked) {
 }
 
 bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, CallMemo::Entry*& place) {
-  const bool settled = task.state == Task::State::Told || task.state == Task::State::Idle;
-  if (!settled || task.alive_epoch != deaths_) return false;
-  if (!tell_known(marked, prefix, here(task), place)) return false;
+  PlainCall call;
+  if (!is_settled(task) || task.alive_epoch != deaths_ || !memo_->read(marked, prefix, task.arch, call)) return false;
+  settle(task, Note::Fate::Ordinary);
+  if (!call.undone && !tell_known(call, marked, prefix, here(task), place)) return false;
   own_line_seen_ = true;
   left_open_ = nullptr;
   ++used_;
-  remember(task, Task::State::Told, marked.text);
+  remember(task, call.undone ? Task::State::Held : Task::State::Told, marked.text);
   return true;
 }
 
-bool ChunkParser::tell_known(const MarkedLine& marked, const Prefix& prefix, const Context& context, CallMemo::Entry*& place) {
+bool ChunkParser::is_settled(const Task& task) {
+  return task.state != Task::State::Incoming && task.state != Task::State::Entered;
+}
+
+Task::State ChunkParser::take_call(const MarkedLine& marked, const Prefix& prefix, const Context& context,
+                                   CallMemo::Entry*& place) {
   PlainCall call;
-  if (!memo_->read(marked, prefix, context.arch, call)) return false;
+  if (!memo_->read(marked, prefix, context.arch, call)) return Task::State::Entered;
+  if (call.undone) return Task::State::Held;
+  return tell_known(call, marked, prefix, context, place) ? Task::State::Told : Task::State::Entered;
+}
+
+bool ChunkParser::tell_known(const PlainCall& call, const MarkedLine& marked, const Prefix& prefix, const Context& context,
+                             CallMemo::Entry*& place) {
   CallMemo::Entry* known = memo_->find(call, context.arch);
-  if (known == nullptr) return false;
   if (known->likeness == 0) {
     place = known;
     return false;
@@ -234,22 +245,34 @@ void ChunkParser::settle(Task& task, Note::Fate fate) {
     case Task::State::Incoming:
       if (settles_more()) note(Note::Kind::Settle, task).fate = fate;
       break;
-    case Task::State::Entered:
-    case Task::State::Held: {
-      const bool entered = task.state == Task::State::Entered;
+    case Task::State::Entered: {
       const std::string text = text_of(task);
       const Line line = read_line(mark_line(text), task.arch);
-      const Context open = context(task);
-      task.state = Task::State::Idle;  // before tell(), which may move the table
-      if (entered) {
-        writer_.unfinished(line, open);
-      } else {
-        tell(line, open);
-      }
+      task.state = Task::State::Idle;
+      writer_.unfinished(line, context(task));
       return;
     }
+    case Task::State::Held:
+      task.state = Task::State::Idle;  // before telling, which may move the table
+      release(task);
+      return;
   }
   task.state = Task::State::Idle;
+}
+
+// A call that looked undone, and its task goes on.
+void ChunkParser::release(const Task& held) {
+  const Context open = context(held);
+  std::string joined;
+  if (held.was_resumed) join_halves(held.head, held.rest, joined);
+  const MarkedLine marked = mark_line(held.was_resumed ? std::string_view(joined) : held.line);
+  const Prefix prefix = read_prefix(marked.text);
+  CallMemo::Entry* place = nullptr;
+  PlainCall call;
+  if (memo_ != nullptr && memo_->read(marked, prefix, open.arch, call) && tell_known(call, marked, prefix, open, place)) return;
+  writer_.remember_next(memo_, place);
+  tell(read_body(marked, prefix, open.arch), open);
+  writer_.remember_next(nullptr, nullptr);
 }
 
 void ChunkParser::on_unfinished(const Line& line, Task& task) {

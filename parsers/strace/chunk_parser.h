@@ -20,14 +20,20 @@ class ChunkParser {
 
  private:
   void take(const MarkedLine& marked);
-  // A plain call like one before it on a task that has nothing open. False: it has to be read whole; place: then to be
-  // remembered.
+  // A plain call like one before it, on a task of which nothing but such calls is open. False: it has to be read whole; place:
+  // then to be remembered.
   bool take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, CallMemo::Entry*& place);
   // The same for the halves of an interrupted call.
   bool take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task);
   bool take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task);
-  // The events of such a call; its task is the caller's business.
-  bool tell_known(const MarkedLine& marked, const Prefix& prefix, const Context& context, CallMemo::Entry*& place);
+  // The state that such a call leaves its task in; Entered: it is not known. Tells its event if it is Told; the task is the
+  // caller's business.
+  Task::State take_call(const MarkedLine& marked, const Prefix& prefix, const Context& context, CallMemo::Entry*& place);
+  bool tell_known(const PlainCall& call, const MarkedLine& marked, const Prefix& prefix, const Context& context,
+                  CallMemo::Entry*& place);
+  // Whether the next line may be looked up for its task.
+  static bool is_settled(const Task& task);
+  void release(const Task& held);
   std::string_view without_colours(std::string_view line);
   void dispatch(const Line& line);
   void on_call(const Line& line, Task& task);

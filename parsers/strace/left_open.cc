@@ -61,14 +61,14 @@ Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
 bool ChunkParser::take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task) {
   constexpr std::string_view kMark = "<unfinished ...>";
   const std::string_view raw = marked.text;
-  const bool settled = task.state == Task::State::Told || task.state == Task::State::Idle;
-  if (!settled || marked.equals != kNowhere || !raw.ends_with(kMark)) return false;
+  if (!is_settled(task) || marked.equals != kNowhere || !raw.ends_with(kMark)) return false;
   const std::size_t name = memo_->known_name(raw.substr(prefix.length), task.arch);
   if (name == 0) return false;
   const std::size_t args = prefix.length + name + 1;
   std::size_t end = raw.size() - kMark.size();
   if (end < args) return false;
   if (end > args && raw[end - 1] == ' ') --end;
+  settle(task, Note::Fate::Ordinary);
   own_line_seen_ = true;
   ++used_;
   keep_alive(task);
@@ -95,14 +95,15 @@ bool ChunkParser::take_known_end(const MarkedLine& marked, const Prefix& prefix,
   join_halves(task.head, rest, scratch_);
   const MarkedLine joined{scratch_, scratch_.size() - (raw.size() - marked.equals), false, true, false};
   CallMemo::Entry* place = nullptr;
-  if (!tell_known(joined, task.prefix, context(task), place)) return false;
+  const Task::State state = take_call(joined, task.prefix, context(task), place);
+  if (state == Task::State::Entered) return false;
   own_line_seen_ = true;
   left_open_ = nullptr;
   ++used_;
   task.was_resumed = true;
   task.rest = rest;
   keep_alive(task);
-  task.state = Task::State::Told;
+  task.state = state;
   return true;
 }
 
@@ -138,11 +139,13 @@ void ChunkParser::rejoin(Task& owner, std::string_view rest) {
   join_halves(owner.head, rest, scratch_);
   const MarkedLine marked = mark_line(scratch_);
   CallMemo::Entry* place = nullptr;
-  if (memo_ != nullptr && tell_known(marked, read_prefix(scratch_), context(owner), place)) {
+  const Task::State state =
+      memo_ == nullptr ? Task::State::Entered : take_call(marked, read_prefix(scratch_), context(owner), place);
+  if (state != Task::State::Entered) {
     owner.was_resumed = true;
     owner.rest = rest;
     keep_alive(owner);
-    owner.state = Task::State::Told;
+    owner.state = state;
     return;
   }
   const Line joined = read_line(marked, owner.arch);
