@@ -21,7 +21,7 @@ std::vector<Arch> possible_natives(const ledger::Ledger& ledger) {
   for (const Arch arch : kNatives) {
     const bool fits =
         std::all_of(ledger.observations().begin(), ledger.observations().end(), [&](const ledger::Observation& observation) {
-          const model::SyscallRef& call = observation.key.syscall;
+          const model::SyscallRef& call = observation.key->syscall;
           return call.arch != Arch::Unknown || call.name == kernel::kNoName || kernel::number_of(call.name, arch).has_value();
         });
     if (fits) out.push_back(arch);
@@ -55,9 +55,8 @@ std::string phase_name(const Case& subject, const ledger::Subject& who) {
 }
 
 const attribute::Owner* owner_of(const Case& subject, const ledger::Observation& observation) {
-  return subject.options.owners == nullptr
-             ? nullptr
-             : subject.options.owners->owner(observation.key.subject.life, observation.first, observation.last);
+  return subject.options.owners == nullptr ? nullptr
+                                           : subject.options.owners->owner(observation.life, observation.first, observation.last);
 }
 
 // Two containers that run the same program have a finding each.
@@ -94,13 +93,13 @@ GroupIds group_ids(const Case& subject, const ledger::Observation& observation, 
   GroupIds out;
   const attribute::Owner* owner = owner_of(subject, observation);
   if (owner != nullptr && owner->is_container()) out.owner = owner;
-  const ledger::Subject& who = observation.key.subject;
+  const ledger::Subject who = observation.subject();
   if (subject.options.owners != nullptr) {
     out.stage = 1 + static_cast<std::uint8_t>(subject.options.owners->stage(who.life, who.phase, subject.ledger.text(who.comm),
                                                                             subject.ledger.text(who.exe)));
   }
   out.before_filter = is_before_filter(subject.ledger, observation);
-  out.key = observation.key;
+  out.key = *observation.key;
   out.key.subject.life = attribute::kNoLife;
   out.key.subject.phase = {};
   out.key.syscall = syscall;
@@ -109,11 +108,11 @@ GroupIds group_ids(const Case& subject, const ledger::Observation& observation, 
 
 auto group_key(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
   const ledger::Ledger& ledger = subject.ledger;
-  const ledger::Key& key = observation.key;
-  return std::make_tuple(container_key(subject, observation), phase_name(subject, key.subject), ledger.text(key.subject.host),
-                         ledger.text(key.subject.comm), ledger.text(key.subject.exe), ledger.text(key.subject.label),
-                         is_before_filter(ledger, observation), syscall, key.args, key.outcome, key.certainty,
-                         key.reached_kernel);
+  const ledger::Key& key = *observation.key;
+  return std::make_tuple(container_key(subject, observation), phase_name(subject, observation.subject()),
+                         ledger.text(key.subject.host), ledger.text(key.subject.comm), ledger.text(key.subject.exe),
+                         ledger.text(key.subject.label), is_before_filter(ledger, observation), syscall, key.args, key.outcome,
+                         key.certainty, key.reached_kernel);
 }
 
 // A word that a shell takes as it stands, so that a command can be copied from the answer.
@@ -145,7 +144,7 @@ std::uint64_t fnv1a(std::string_view text, std::uint64_t hash) {
 FindingSubject subject_of(const Case& subject, const Group& group) {
   FindingSubject out;
   const ledger::Ledger& ledger = subject.ledger;
-  const ledger::Subject& who = group.members.front()->key.subject;
+  const ledger::Subject who = group.members.front()->subject();
   out.comm = ledger.text(who.comm);
   out.exe = ledger.text(who.exe);
   out.label = ledger.text(who.label);
@@ -166,8 +165,7 @@ void add_owner_notes(const Case& subject, const ledger::Observation& observation
   const attribute::Owner* owner = owner_of(subject, observation);
   if (owner == nullptr) {
     if (subject.options.owners->has_side_facts())
-      finding.notes.push_back(
-          "Which container it was is not known: " + subject.options.owners->missing(observation.key.subject.life) + ".");
+      finding.notes.push_back("Which container it was is not known: " + subject.options.owners->missing(observation.life) + ".");
     return;
   }
   for (const std::string& each : owner->contradictions)
@@ -229,13 +227,13 @@ std::vector<Group> group_observations(const Case& subject) {
   std::map<GroupKey, Group> groups;
   std::unordered_map<GroupIds, Group*, GroupIdsHash> known;
   for (const ledger::Observation& observation : subject.ledger.observations()) {
-    const model::SyscallRef syscall = settle(observation.key.syscall, subject.assumed_arch);
+    const model::SyscallRef syscall = settle(observation.key->syscall, subject.assumed_arch);
     if (!is_wanted(subject, syscall)) continue;
     const auto [at, is_new] = known.try_emplace(group_ids(subject, observation, syscall), nullptr);
     if (is_new) at->second = &groups[group_key(subject, observation, syscall)];
     Group& group = *at->second;
     group.syscall = syscall;
-    group.arch_was_told = observation.key.syscall.arch != Arch::Unknown;
+    group.arch_was_told = observation.key->syscall.arch != Arch::Unknown;
     group.members.push_back(&observation);
   }
   std::vector<Group> out;
@@ -284,7 +282,7 @@ std::string profile_word(const Case& subject) {
 }
 
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation) {
-  const ledger::Subject& who = observation.key.subject;
+  const ledger::Subject who = observation.subject();
   if (who.life == attribute::kNoLife || !ledger.processes().lives()[who.life].filter_seen) return false;
   return who.phase == attribute::Phase::Start || who.phase == attribute::Phase::Exec;
 }
@@ -308,10 +306,10 @@ Finding finding_for(const Case& subject, const Group& group, std::string kind) {
   finding.kind = std::move(kind);
   finding.syscall = group.syscall;
   if (!group.arch_was_told) finding.arch_reason = subject.arch_reason;
-  if (first.key.args.known != 0) finding.args = first.key.args;
+  if (first.key->args.known != 0) finding.args = first.key->args;
   finding.call_text = first.call_text;
-  finding.outcome = first.key.outcome;
-  finding.certainty = first.key.certainty;
+  finding.outcome = first.key->outcome;
+  finding.certainty = first.key->certainty;
   for (const ledger::Observation* member : group.members) {
     finding.count += member->count;
     if (finding.first.basis == model::Time::Basis::None ||
@@ -323,11 +321,11 @@ Finding finding_for(const Case& subject, const Group& group, std::string kind) {
   finding.subject = subject_of(subject, group);
   add_owner_notes(subject, first, finding);
   add_evidence(subject, group, finding);
-  finding.risk = kernel::risk_of(group.syscall.name, first.key.args);
-  finding.verdict = judge(subject, group.syscall, first.key.args);
+  finding.risk = kernel::risk_of(group.syscall.name, first.key->args);
+  finding.verdict = judge(subject, group.syscall, first.key->args);
   std::string args;
   for (unsigned i = 0; i < kernel::kArgCount; ++i)
-    args += first.key.args.has(i) ? fmt::format("{:x},", first.key.args.value[i]) : "-,";
+    args += first.key->args.has(i) ? fmt::format("{:x},", first.key->args.value[i]) : "-,";
   const std::string outcome =
       fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
                   finding.outcome.error, static_cast<int>(finding.subject.phase.size()));

@@ -45,9 +45,9 @@ bool changes_nothing(const model::Outcome& outcome, const profile::Verdict& verd
 
 void replay(const Case& subject, const Group& group, std::vector<Finding>& findings) {
   const ledger::Observation& first = *group.members.front();
-  if (first.key.outcome.injected || is_before_filter(subject.ledger, first)) return;
-  const auto verdict = judge(subject, group.syscall, first.key.args);
-  if (verdict && (verdict->decision == profile::Decision::Allow || changes_nothing(first.key.outcome, *verdict))) return;
+  if (first.key->outcome.injected || is_before_filter(subject.ledger, first)) return;
+  const auto verdict = judge(subject, group.syscall, first.key->args);
+  if (verdict && (verdict->decision == profile::Decision::Allow || changes_nothing(first.key->outcome, *verdict))) return;
   Finding finding = finding_for(subject, group, "denied");
   explain_denial(subject, finding);
   finding.layer = Layer::Seccomp;

@@ -81,10 +81,10 @@ Observed::Observed(const Case& subject) : subject_(subject) {
     if (denial.pid > 0) denials_by_pid_.emplace(denial.pid, &denial);
   }
   for (const ledger::Observation& each : subject.ledger.observations()) {
-    const Outcome& outcome = each.key.outcome;
-    if (outcome.kind == Outcome::Kind::Returned && each.key.syscall.name != kernel::kNoName)
-      returned_by_name_.emplace(each.key.syscall.name, &each);
-    const attribute::LifeIndex life = each.key.subject.life;
+    const Outcome& outcome = each.key->outcome;
+    if (outcome.kind == Outcome::Kind::Returned && each.key->syscall.name != kernel::kNoName)
+      returned_by_name_.emplace(each.key->syscall.name, &each);
+    const attribute::LifeIndex life = each.life;
     if (!denials_by_pid_.empty() && life != attribute::kNoLife && is_refusal_by_a_module(outcome)) {
       refused_by_pid_.emplace(subject.ledger.processes().lives()[life].pid, &each);
     }
@@ -92,9 +92,9 @@ Observed::Observed(const Case& subject) : subject_(subject) {
 }
 
 const ledger::LayerDenial* Observed::denial_beside(const ledger::Observation& refused) const {
-  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key.outcome) || refused.key.subject.life == attribute::kNoLife)
+  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key->outcome) || refused.life == attribute::kNoLife)
     return nullptr;
-  const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().lives()[refused.key.subject.life].pid);
+  const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().lives()[refused.life].pid);
   const ledger::LayerDenial* nearest = nullptr;
   for (auto each = from; each != to; ++each) {
     if (!each->second->enforced || !same_moment(refused, *each->second)) continue;
@@ -117,8 +117,8 @@ std::vector<const ledger::Observation*> Observed::refused_beside(const ledger::L
 std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused) const {
   const ledger::Observation& first = *refused.members.front();
   const kernel::Fallback* known = kernel::fallback_of(refused.syscall.name);
-  const int error = first.key.outcome.error;
-  if (known == nullptr || first.key.subject.life == attribute::kNoLife) return std::nullopt;
+  const int error = first.key->outcome.error;
+  if (known == nullptr || first.life == attribute::kNoLife) return std::nullopt;
   // glibc takes ENOSYS alone for "go back to clone": after EPERM a clone is somebody else's (glibc clone-internal.c).
   if (error != kernel::kENOSYS && known->call == "clone3") return std::nullopt;
   const std::uint64_t reach = error == kernel::kENOSYS ? UINT64_MAX : 5;
@@ -127,15 +127,14 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
     const ledger::Observation* found = nullptr;
     for (auto each = from; each != to; ++each) {
       const bool same_path = error == kernel::kENOSYS || first_quoted(first.call_text) == first_quoted(each->second->call_text);
-      const bool fits = each->second->key.subject.life == first.key.subject.life && same_path &&
-                        are_in_one_stretch(first, *each->second, reach);
+      const bool fits = each->second->life == first.life && same_path && are_in_one_stretch(first, *each->second, reach);
       if (fits && (found == nullptr || each->second < found)) found = each->second;
     }
     if (found == nullptr) continue;
     return Fallback{found, fmt::format("the program called {} instead, which succeeded", instead)};
   }
   if (!known->goes_on_without()) return std::nullopt;
-  const attribute::Life& life = subject_.ledger.processes().lives()[first.key.subject.life];
+  const attribute::Life& life = subject_.ledger.processes().lives()[first.life];
   const bool went_on = !first.examples.empty() && life.last.input == first.examples.front().origin.input &&
                        life.last.line > first.examples.front().origin.line + 1;
   if (!went_on) return std::nullopt;
@@ -144,11 +143,12 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
 
 bool Observed::succeeded_elsewhere(const Group& failed) const {
   if (failed.syscall.name == kernel::kNoName) return false;
-  const ledger::Key& key = failed.members.front()->key;
+  const ledger::Key& key = *failed.members.front()->key;
+  const attribute::LifeIndex life = failed.members.front()->life;
   const auto [from, to] = returned_by_name_.equal_range(failed.syscall.name);
   return std::any_of(from, to, [&](const auto& each) {
     const ledger::Observation& other = *each.second;
-    return other.key.args == key.args && other.key.subject.life == key.subject.life && !is_before_filter(subject_.ledger, other);
+    return other.key->args == key.args && other.life == life && !is_before_filter(subject_.ledger, other);
   });
 }
 

@@ -409,8 +409,8 @@ void Ledger::finish() {
   for (const Cell& cell : cells_) {
     const Shape& shape = shapes_[cell.shape];
     Observation& observation = observations_.emplace_back();
-    observation.key = shape.key;
-    observation.key.subject.life = cell.life;
+    observation.key = &shape.key;
+    observation.life = cell.life;
     observation.count = cell.count;
     observation.first = cell.first;
     observation.last = cell.last;

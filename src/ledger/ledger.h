@@ -64,7 +64,8 @@ struct Key {
 };
 
 struct Observation {
-  Key key;
+  const Key* key = nullptr;  // the ledger's, of the shape: its subject has no life
+  attribute::LifeIndex life = attribute::kNoLife;
   std::uint64_t count = 0;
   model::Time first, last;
   static constexpr std::size_t kMaxExamples = 3;
@@ -72,6 +73,11 @@ struct Observation {
   // alone.
   std::span<const Example> examples;  // the ledger's
   std::string_view call_text;         // the first one's call as the log writes it; the ledger's
+  Subject subject() const {
+    Subject out = key->subject;
+    out.life = life;
+    return out;
+  }
 };
 
 using Observations = std::vector<Observation, LargePages<Observation>>;
@@ -278,7 +284,7 @@ void Ledger::settle_lines(F&& to_line) {
 
 template <class F>
 void Ledger::keep_only(F&& wanted) {
-  std::erase_if(observations_, [&](const Observation& each) { return !wanted(each.key.subject, each.first, each.last); });
+  std::erase_if(observations_, [&](const Observation& each) { return !wanted(each.subject(), each.first, each.last); });
   std::erase_if(layer_denials_, [&](const LayerDenial& each) { return !wanted(each.subject, each.first, each.last); });
   std::erase_if(abends_, [&](const Abend& each) { return !wanted(each.subject, each.example.time, each.example.time); });
 }

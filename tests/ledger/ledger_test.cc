@@ -53,8 +53,9 @@ std::string summary(ledger::Ledger& ledger) {
   ledger.finish();
   std::string out;
   for (const ledger::Observation& each : ledger.observations()) {
-    out += std::string(kernel::name_of(each.key.syscall.name)) + "/" + ledger.text(each.key.subject.comm) + "/" + std::to_string(each.key.subject.life) + "/" +
-           std::to_string(static_cast<int>(each.key.subject.phase)) + "x" + std::to_string(each.count) + "@" + std::to_string(each.examples[0].origin.line) + " ";
+    out += std::string(kernel::name_of(each.key->syscall.name)) + "/" + ledger.text(each.key->subject.comm) + "/" +
+           std::to_string(each.life) + "/" + std::to_string(static_cast<int>(each.key->subject.phase)) + "x" +
+           std::to_string(each.count) + "@" + std::to_string(each.examples[0].origin.line) + " ";
   }
   return out;
 }
@@ -94,7 +95,7 @@ TEST_CASE("A number used again after an exit is another life") {
   ledger::Ledger ledger = log.read(0, 3);
   ledger.finish();
   REQUIRE(ledger.observations().size() == 2);
-  CHECK(ledger.observations()[0].key.subject.life != ledger.observations()[1].key.subject.life);
+  CHECK(ledger.observations()[0].life != ledger.observations()[1].life);
 }
 
 TEST_CASE("What follows a filter's installation is filtered, and what follows the exec is the program's") {

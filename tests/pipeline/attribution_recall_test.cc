@@ -62,8 +62,11 @@ struct Score {
   std::uint64_t wrong() const { return by_certainty[0].wrong + by_certainty[1].wrong + by_certainty[2].wrong; }
   std::string text(std::string_view name) const {
     const std::uint64_t given = right() + wrong();
-    const auto percent = [](std::uint64_t part, std::uint64_t of) { return of == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(of); };
-    std::string out = fmt::format("{:<44}{:>8}{:>10.1f}{:>8.1f}", name, denials, percent(right(), given), percent(right(), denials));
+    const auto percent = [](std::uint64_t part, std::uint64_t of) {
+      return of == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(of);
+    };
+    std::string out =
+        fmt::format("{:<44}{:>8}{:>10.1f}{:>8.1f}", name, denials, percent(right(), given), percent(right(), denials));
     for (const Count& count : by_certainty) out += fmt::format("{:>8} /{:>3}", count.right, count.wrong);
     return out + "\n";
   }
@@ -74,7 +77,9 @@ constexpr std::string_view kHeading =
 
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / fmt::format("medic-recall-{}", reinterpret_cast<std::uintptr_t>(this))) { fs::create_directories(path_); }
+  Folder() : path_(fs::temp_directory_path() / fmt::format("medic-recall-{}", reinterpret_cast<std::uintptr_t>(this))) {
+    fs::create_directories(path_);
+  }
   ~Folder() { fs::remove_all(path_); }
   std::string write(std::string_view name, const std::string& text) const {
     std::ofstream(path_ / name, std::ios::binary) << text;
@@ -88,24 +93,28 @@ class Folder {
 using MarkOf = std::function<std::string(const ledger::Ledger&, const ledger::Observation&)>;
 
 std::string uid_of(const ledger::Ledger& ledger, const ledger::Observation& each) {
-  return std::to_string(ledger.processes().lives()[each.key.subject.life].uid);
+  return std::to_string(ledger.processes().lives()[each.life].uid);
 }
-std::string call_of(const ledger::Ledger&, const ledger::Observation& each) { return std::string(kernel::name_of(each.key.syscall.name)); }
+std::string call_of(const ledger::Ledger&, const ledger::Observation& each) {
+  return std::string(kernel::name_of(each.key->syscall.name));
+}
 
 Score score_of(const Evidence& evidence, const std::map<std::string, std::string>& truth, const MarkOf& mark_of) {
   const Folder folder;
   Request request;
   request.read.inputs = {folder.write("audit.log", evidence.log)};
   request.read.threads = 1;
-  for (const std::string& text : evidence.inspect) request.inspect_files.push_back(folder.write(fmt::format("inspect{}.json", request.inspect_files.size()), text));
-  for (const std::string& text : evidence.snapshots) request.snapshot_files.push_back(folder.write(fmt::format("snapshot{}.txt", request.snapshot_files.size()), text));
+  for (const std::string& text : evidence.inspect)
+    request.inspect_files.push_back(folder.write(fmt::format("inspect{}.json", request.inspect_files.size()), text));
+  for (const std::string& text : evidence.snapshots)
+    request.snapshot_files.push_back(folder.write(fmt::format("snapshot{}.txt", request.snapshot_files.size()), text));
   const auto road = walk(request);
   REQUIRE(road);
   Score score;
   const ledger::Ledger& ledger = (*road)->read->ledger;
   for (const ledger::Observation& each : ledger.observations()) {
-    if (each.key.outcome.kind != model::Outcome::Kind::Denied) continue;
-    const attribute::LifeIndex index = each.key.subject.life;
+    if (each.key->outcome.kind != model::Outcome::Kind::Denied) continue;
+    const attribute::LifeIndex index = each.life;
     REQUIRE(index != attribute::kNoLife);
     const auto right = truth.find(mark_of(ledger, each));
     if (right == truth.end()) continue;
@@ -159,7 +168,8 @@ std::string without_calls(const std::string& log, std::initializer_list<int> num
 // One table of a recording: what each kind of evidence tells. Whatever it is, nothing wrong is ever stated.
 class Table {
  public:
-  Table(std::string name, std::map<std::string, std::string> truth, MarkOf mark_of) : truth_(std::move(truth)), mark_of_(std::move(mark_of)), text_(name + "\n" + std::string(kHeading)) {}
+  Table(std::string name, std::map<std::string, std::string> truth, MarkOf mark_of)
+      : truth_(std::move(truth)), mark_of_(std::move(mark_of)), text_(name + "\n" + std::string(kHeading)) {}
   Score row(const Evidence& evidence) {
     Score score = score_of(evidence, truth_, mark_of_);
     text_ += score.text(evidence.name);
@@ -185,7 +195,8 @@ class Table {
 
 TEST_CASE("Denials of containers that run the same program are laid to the right one") {
   const fs::path folder = kSamples / "attribution-same-program";
-  const std::string all = slurp(folder / "audit.log"), seccomp = only(all, "type=SECCOMP"), snapshot = slurp(folder / "snapshot.txt"), state = slurp(folder / "state.json");
+  const std::string all = slurp(folder / "audit.log"), seccomp = only(all, "type=SECCOMP"),
+                    snapshot = slurp(folder / "snapshot.txt"), state = slurp(folder / "state.json");
   const auto snapshots = snapshots_of(snapshot);
   REQUIRE(snapshots.size() >= 2);
   Table table("samples/attribution-same-program", truth_of(folder / "owners"), uid_of);
@@ -201,8 +212,8 @@ TEST_CASE("Denials of containers that run the same program are laid to the right
 TEST_CASE("Denials of eight containers, two of them without root, with numbers used again") {
   const fs::path folder = kSamples / "attribution-many-containers";
   for (const std::string name : {"rules", "none"}) {
-    const std::string all = slurp(folder / (name + ".audit.log")), seccomp = only(all, "type=SECCOMP"), snapshot = slurp(folder / (name + ".snapshot.txt")),
-                      state = slurp(folder / (name + ".state.json"));
+    const std::string all = slurp(folder / (name + ".audit.log")), seccomp = only(all, "type=SECCOMP"),
+                      snapshot = slurp(folder / (name + ".snapshot.txt")), state = slurp(folder / (name + ".state.json"));
     const auto snapshots = snapshots_of(snapshot);
     REQUIRE(snapshots.size() >= 2);
     const auto truth = truth_of(folder / (name + ".owners"));
@@ -216,10 +227,14 @@ TEST_CASE("Denials of eight containers, two of them without root, with numbers u
     if (name == "none") continue;
     // Forks whose numbers another container's processes had before are all that is left open here.
     constexpr int kClone = 56, kFork = 57, kVfork = 58, kExitGroup = 231, kClone3 = 435;
-    CHECK(table.row({"+ execve records", without_calls(all, {kClone, kFork, kVfork, kClone3, kExitGroup}), {}, {}}).right() >= 74);
+    CHECK(table.row({"+ execve records", without_calls(all, {kClone, kFork, kVfork, kClone3, kExitGroup}), {}, {}}).right() >=
+          74);
     CHECK(table.row({"+ execve and clone records", without_calls(all, {kExitGroup}), {}, {}}).right() >= 79);
     table.all({"+ execve, clone and exit_group records", all, {}, {}});
-    table.all({"+ execve records, and snapshots by a timer", without_calls(all, {kClone, kFork, kVfork, kClone3, kExitGroup}), {}, {snapshot}});
+    table.all({"+ execve records, and snapshots by a timer",
+               without_calls(all, {kClone, kFork, kVfork, kClone3, kExitGroup}),
+               {},
+               {snapshot}});
     table.all({"everything", all, {state}, {snapshot}});
   }
 }
@@ -231,7 +246,8 @@ TEST_CASE("Numbers used again within a second do not mix up containers") {
   std::string call, id;
   while (in >> call >> id) truth[call] = id;
   REQUIRE(truth.size() == 5);
-  for (const std::size_t block : {std::size_t{1} << 20, std::size_t{8192}, std::size_t{4096}, std::size_t{3000}, std::size_t{2048}, std::size_t{1500}, std::size_t{1024}, std::size_t{700}}) {
+  for (const std::size_t block : {std::size_t{1} << 20, std::size_t{8192}, std::size_t{4096}, std::size_t{3000},
+                                  std::size_t{2048}, std::size_t{1500}, std::size_t{1024}, std::size_t{700}}) {
     Request request;
     request.read.inputs = {(folder / "strace.log").string()};
     request.read.threads = block < 4096 ? 2 : 1;
@@ -240,10 +256,10 @@ TEST_CASE("Numbers used again within a second do not mix up containers") {
     REQUIRE(road);
     std::uint64_t right = 0, all = 0;
     for (const ledger::Observation& each : (*road)->read->ledger.observations()) {
-      const auto whose = truth.find(std::string(kernel::name_of(each.key.syscall.name)));
-      if (whose == truth.end() || each.key.outcome.kind != model::Outcome::Kind::Failed) continue;
+      const auto whose = truth.find(std::string(kernel::name_of(each.key->syscall.name)));
+      if (whose == truth.end() || each.key->outcome.kind != model::Outcome::Kind::Failed) continue;
       all += each.count;
-      const attribute::Owner* owner = (*road)->owners->owner(each.key.subject.life, each.first, each.last);
+      const attribute::Owner* owner = (*road)->owners->owner(each.life, each.first, each.last);
       if (owner == nullptr) continue;
       CHECK(owner->id == whose->second);
       CHECK(owner->certainty != model::Certainty::Stated);
@@ -269,7 +285,7 @@ TEST_CASE("What was executed into a container from outside is told apart") {
     REQUIRE(road);
     std::set<attribute::LifeIndex> lives;
     for (const ledger::Observation& each : (*road)->read->ledger.observations()) {
-      if (each.key.outcome.kind == model::Outcome::Kind::Denied) lives.insert(each.key.subject.life);
+      if (each.key->outcome.kind == model::Outcome::Kind::Denied) lives.insert(each.life);
     }
     CAPTURE(with_records);
     CHECK(lives.size() == 1);

@@ -11,11 +11,11 @@ namespace medic::diagnose {
 void abends(const Case& subject, std::vector<Finding>& findings) {
   for (const ledger::Abend& abend : subject.ledger.abends()) {
     if (abend.signal != kernel::kSIGSYS) continue;
-    const bool explained = std::any_of(
-        subject.ledger.observations().begin(), subject.ledger.observations().end(), [&](const ledger::Observation& other) {
-          return other.key.outcome.kind == model::Outcome::Kind::Denied && other.key.subject.life == abend.subject.life &&
-                 abend.subject.life != attribute::kNoLife;
-        });
+    const bool explained = std::any_of(subject.ledger.observations().begin(), subject.ledger.observations().end(),
+                                       [&](const ledger::Observation& other) {
+                                         return other.key->outcome.kind == model::Outcome::Kind::Denied &&
+                                                other.life == abend.subject.life && abend.subject.life != attribute::kNoLife;
+                                       });
     if (explained) continue;
     Finding finding;
     finding.kind = "abend-sigsys";
