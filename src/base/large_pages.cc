@@ -23,7 +23,7 @@ void* allocate_large(std::size_t bytes) {
 
 void free_large(void* memory, std::size_t bytes) noexcept {
   if (bytes < kLargePage)
-    ::operator delete(memory, bytes);
+    ::operator delete(memory);
   else
     std::free(memory);
 }
