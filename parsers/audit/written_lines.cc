@@ -1,37 +1,14 @@
 #include "parsers/audit/written_lines.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
 #include "parsers/audit/word_scanner.h"
+#include "parsers/interface/words.h"
 
 namespace medic::parsers::audit {
 namespace {
 
 constexpr std::string_view kType = "type=", kMessage = "msg=audit(";
-
-// The sixteen bytes at `at`, the first in the lowest place.
-struct Bytes {
-  std::uint64_t low, high;
-};
-Bytes bytes_at(const char* at) {
-  Bytes out;
-  std::memcpy(&out.low, at, sizeof out.low);
-  std::memcpy(&out.high, at + sizeof out.low, sizeof out.high);
-  return out;
-}
-
-// How many bytes stand before the first blank; 8 where there is none.
-std::size_t before_blank(std::uint64_t bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ULL, kTops = kOnes << 7;
-  const std::uint64_t blanks = bytes ^ kOnes * ' ';  // zero where a blank was
-  return static_cast<std::size_t>(std::countr_zero((blanks - kOnes) & ~blanks & kTops)) / 8;
-}
-
-std::uint64_t first_bytes(std::uint64_t bytes, std::size_t count) {
-  return count == 0 ? 0 : bytes << (64 - 8 * count) >> (64 - 8 * count);
-}
 
 // `sec.mmm:serial)` behind `audit(`.
 bool read_any_stamp(std::string_view text, Stamped& out) {
@@ -64,12 +41,12 @@ Record WrittenLine::record(std::size_t line_end) const {
 
 // The type, by the word's bytes.
 bool WrittenLines::read_word(std::string_view rest) {
-  const Bytes bytes = bytes_at(rest.data() + kType.size());
-  std::size_t size = before_blank(bytes.low);
-  if (size == 8) size += before_blank(bytes.high);
+  std::uint64_t low = word_at(rest.data() + kType.size()), high = word_at(rest.data() + kType.size() + 8);
+  std::size_t size = find_byte(low, ' ');
+  if (size == 8) size += find_byte(high, ' ');
   if (size == 0 || size == 16) return false;
-  const std::uint64_t low = first_bytes(bytes.low, std::min<std::size_t>(size, 8));
-  const std::uint64_t high = first_bytes(bytes.high, size - std::min<std::size_t>(size, 8));
+  low = first_bytes(low, size);
+  high = size > 8 ? first_bytes(high, size - 8) : 0;
   Word& known = words_[(low ^ high * 3) * 0x9E3779B97F4A7C15ULL >> 58];
   line_.word = rest.substr(kType.size(), size);
   if (known.size != size || known.low != low || known.high != high) {
@@ -94,7 +71,7 @@ bool WrittenLines::read_stamp(std::string_view rest) {
 
 bool WrittenLines::read(std::string_view text, std::size_t at) {
   constexpr std::size_t kShortest = 64;  // room for the longest word and stamp
-  if (std::endian::native != std::endian::little || text.size() - at < kShortest) return false;
+  if (text.size() - at < kShortest) return false;
   const std::string_view rest = text.substr(at);
   if (!rest.starts_with(kType) || !read_word(rest)) return false;
   const std::size_t message = kType.size() + line_.word.size() + 1, stamp = message + kMessage.size() - 1;

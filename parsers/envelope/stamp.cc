@@ -7,6 +7,7 @@ namespace medic::parsers::envelope {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::int64_t kMostSeconds = 9'000'000'000;  // since 1970; as nanoseconds they fit into 64 bits
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -168,7 +169,7 @@ std::optional<Stamp> weekday_stamp(Reader in) {
 // `1795312490.308000 `: journalctl's short-unix.
 std::optional<Stamp> unix_stamp(Reader in) {
   const auto seconds = in.number(9, 10);
-  if (!seconds) return std::nullopt;
+  if (!seconds || *seconds > kMostSeconds) return std::nullopt;
   const std::int64_t ns = in.fraction();
   if (!in.eat(' ')) return std::nullopt;
   return with_rest(in, StampForm::Syslog, {*seconds * kNsPerSecond + ns, model::Time::Basis::Epoch, false});
@@ -241,7 +242,7 @@ std::optional<std::int64_t> read_zone(std::string_view text) {
 std::optional<model::Time> read_epoch_seconds(std::string_view text) {
   Reader in(text);
   const auto seconds = in.number(1, 10);
-  if (!seconds || *seconds > 9'000'000'000) return std::nullopt;
+  if (!seconds || *seconds > kMostSeconds) return std::nullopt;
   const std::int64_t ns = in.fraction();
   if (!in.rest().empty()) return std::nullopt;
   return model::Time{*seconds * kNsPerSecond + ns, model::Time::Basis::Epoch, false};

@@ -7,7 +7,7 @@
 #include "parsers/interface/likeness.h"
 #include "parsers/strace/argument_order.h"
 #include "parsers/strace/call_writer.h"
-#include "parsers/strace/words.h"
+#include "parsers/interface/words.h"
 
 namespace medic::parsers::strace {
 namespace {

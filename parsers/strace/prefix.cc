@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "parsers/strace/words.h"
+#include "parsers/interface/words.h"
 
 namespace medic::parsers::strace {
 namespace {

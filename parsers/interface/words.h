@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace medic::parsers::strace {
+namespace medic::parsers {
 
 // The text's first byte is the lowest one on every machine.
 inline std::uint64_t word_at(const char* text) {
@@ -16,7 +16,7 @@ inline std::uint64_t word_at(const char* text) {
   return word;
 }
 
-constexpr std::uint64_t all_bytes(char c) { return 0x0101010101010101 * static_cast<unsigned char>(c); }
+constexpr std::uint64_t all_bytes(char c) { return 0x0101010101010101ULL * static_cast<unsigned char>(c); }
 
 // The first `count` bytes, at most 8.
 inline std::uint64_t first_bytes(std::uint64_t word, std::size_t count) {
@@ -30,4 +30,4 @@ inline std::size_t find_byte(std::uint64_t word, char c) {
   return static_cast<std::size_t>(std::countr_zero(zeros)) / 8;
 }
 
-}  // namespace medic::parsers::strace
+}  // namespace medic::parsers
