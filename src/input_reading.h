@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "continuity.h"
@@ -235,8 +236,9 @@ class InputReading {
     }
   }
 
-  void parse(Stretch& stretch, std::unique_ptr<parsers::Memory>& memory) const {
+  void parse(Stretch& stretch, std::unique_ptr<parsers::Memory>& memory) {
     stretch.ledger = std::make_unique<ledger::Ledger>(interest_);
+    stretch.ledger->expect(expected_cells_.load(std::memory_order_relaxed));
     ChunkCollector collector(*stretch.ledger, stretch.account, options_, memory, stretch.serials);
     std::uint64_t line = (stretch.number << kLineBits) + 1;
     for (;;) {
@@ -264,6 +266,8 @@ class InputReading {
       if (const auto serial = last_serial(chunk.text)) stretch.last_serial = serial;
     }
     stretch.reader.reset();
+    if (stretch.ledger->cells() > expected_cells_.load(std::memory_order_relaxed))
+      expected_cells_.store(stretch.ledger->cells(), std::memory_order_relaxed);
   }
 
   void merge(Stretch& stretch) {
@@ -415,7 +419,8 @@ class InputReading {
   bool unusable_ = false, is_journal_ = false;
   std::uint64_t cut_lines_ = 0;
   std::uint64_t stretches_ = 0;
-  std::vector<std::uint64_t> bases_;  // lines before each stretch
+  std::atomic<std::size_t> expected_cells_ = 0;  // of a stretch: as many as one before had, which saves room and changes nothing
+  std::vector<std::uint64_t> bases_;             // lines before each stretch
 
   std::vector<std::thread> workers_;
   std::mutex mutex_;

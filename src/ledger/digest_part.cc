@@ -289,10 +289,11 @@ class DigestImage {
     const std::size_t shapes = ledger_.shapes_.size();
     read(ledger_.cells_, kMaxRows,
          [size, shapes](DigestRows& rows, Ledger::Cell& cell) { cell_fields(rows, cell, size, shapes); });
+    ledger_.cell_index_.reserve(ledger_.cells_.size());
     for (std::size_t i = 0; i < ledger_.cells_.size(); ++i) {
       const auto& cell = ledger_.cells_[i];
       if (cell.shape >= shapes) ok_ = false;
-      ledger_.cell_index_.emplace((std::uint64_t{cell.life} << 32) | cell.shape, static_cast<std::uint32_t>(i));
+      ledger_.cell_index_.add(CellIndex::hash_of(cell.life, cell.shape), static_cast<std::uint32_t>(i));
     }
   }
 

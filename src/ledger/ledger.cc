@@ -1,24 +1,12 @@
 #include "ledger/ledger.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "base/text.h"
+#include "ledger/moments.h"
 
 namespace medic::ledger {
 namespace {
-
-bool earlier(const model::Time& a, const model::Time& b) {
-  if (a.basis == model::Time::Basis::None) return false;
-  return b.basis == model::Time::Basis::None || a.ns < b.ns;
-}
-
-bool before(const model::Origin& a, const model::Origin& b) { return std::tie(a.input, a.line) < std::tie(b.input, b.line); }
-
-void widen(model::Time& first, model::Time& last, const model::Time& from, const model::Time& to) {
-  if (earlier(from, first)) first = from;
-  if (to.basis != model::Time::Basis::None && (last.basis == model::Time::Basis::None || to.ns > last.ns)) last = to;
-}
 
 void keep_first(std::vector<Example>& examples, std::vector<Example>&& more) {
   for (Example& example : more) examples.push_back(std::move(example));
@@ -45,14 +33,6 @@ attribute::ProcessTable::Threads threads_meant(const model::Call& call) {
   constexpr std::uint64_t kTsync = 1;  // SECCOMP_FILTER_FLAG_TSYNC
   const bool all = call.syscall.name == kSeccomp && call.args.has(1) && (call.args.value[1] & kTsync) != 0;
   return all ? attribute::ProcessTable::Threads::All : attribute::ProcessTable::Threads::Caller;
-}
-
-// A call that names no architecture is one of its process's. Registers of 32 bits hold no more.
-void settle_arch(Key& key, kernel::Arch arch) {
-  if (key.syscall.arch != kernel::Arch::Unknown || arch == kernel::Arch::Unknown) return;
-  key.syscall.arch = arch;
-  if (kernel::info(arch).bits != 32 || arch == kernel::Arch::X32) return;
-  for (unsigned i = 0; i < kernel::kArgCount; ++i) key.args.value[i] &= 0xFFFFFFFF;
 }
 
 void mix(std::size_t& seed, std::uint64_t value) { seed = (seed ^ value) * 0x9E3779B97F4A7C15ULL ^ (seed >> 29); }
@@ -89,6 +69,13 @@ std::size_t Ledger::KeyHash::operator()(const Key& key) const {
   return seed;
 }
 
+void Ledger::settle_arch(Key& key, kernel::Arch arch) {
+  if (key.syscall.arch != kernel::Arch::Unknown || arch == kernel::Arch::Unknown) return;
+  key.syscall.arch = arch;
+  if (kernel::info(arch).bits != 32 || arch == kernel::Arch::X32) return;
+  for (unsigned i = 0; i < kernel::kArgCount; ++i) key.args.value[i] &= 0xFFFFFFFF;
+}
+
 Ledger::Ledger(const InterestTable& interest) : interest_(&interest) {}
 
 StringId Ledger::intern_again(StringId guess, std::string_view text) {
@@ -108,12 +95,14 @@ Subject Ledger::subject_of(const model::Event& event, attribute::LifeIndex life)
   const attribute::Life& known = processes_.lives()[life];
   if (life >= last_subject_.size()) last_subject_.resize(life + std::size_t{64});
   Subject& last = last_subject_[life];
+  if (last.life == attribute::kNoLife) last = newest_subject_;
   last.life = life;
   last.phase = processes_.phase_at(life, event);
   last.host = intern_again(last.host, event.host);
   last.comm = intern_again(last.comm, event.comm.empty() ? std::string_view(known.comm) : event.comm);
   last.exe = intern_again(last.exe, event.exe.empty() ? std::string_view(known.exe) : event.exe);
   last.label = intern_again(last.label, event.subject.empty() ? std::string_view(known.subject) : event.subject);
+  newest_subject_ = last;
   return last;
 }
 
@@ -152,21 +141,28 @@ std::uint32_t Ledger::shape_at(const Key& key) {
   return index;
 }
 
+void Ledger::expect(std::size_t cells) {
+  cells = std::min(cells, kMaxObservations);
+  cells_.reserve(cells);
+  cell_index_.reserve(cells);
+}
+
 Ledger::Cell& Ledger::cell_at(attribute::LifeIndex life, std::uint32_t shape) {
-  if (cells_.size() >= kMaxObservations && !cell_index_.contains((std::uint64_t{life} << 32) | shape)) {
+  const auto is = [&](std::uint32_t number) { return cells_[number].life == life && cells_[number].shape == shape; };
+  std::uint64_t hash = CellIndex::hash_of(life, shape);
+  std::uint32_t number = cell_index_.find(hash, is);
+  if (number == CellIndex::kNone && cells_.size() >= kMaxObservations) {
     ++folded_;
     life = attribute::kNoLife;
+    hash = CellIndex::hash_of(life, shape);
+    number = cell_index_.find(hash, is);
   }
-  constexpr std::size_t kAtFirst = 4096;
-  if (cells_.empty()) cell_index_.reserve(kAtFirst);  // growing from nothing moves each several times
-  const auto [found, is_new] =
-      cell_index_.emplace((std::uint64_t{life} << 32) | shape, static_cast<std::uint32_t>(cells_.size()));
-  if (is_new) {
-    cells_.push_back({});
-    cells_.back().life = life;
-    cells_.back().shape = shape;
-  }
-  return cells_[found->second];
+  if (number != CellIndex::kNone) return cells_[number];
+  cell_index_.add(hash, static_cast<std::uint32_t>(cells_.size()));
+  cells_.push_back({});
+  cells_.back().life = life;
+  cells_.back().shape = shape;
+  return cells_.back();
 }
 
 namespace {
@@ -323,83 +319,6 @@ void Ledger::add_loss(Loss&& loss) {
   found->count = is_sum ? std::max(found->count, loss.count) : found->count + loss.count;
 }
 
-Subject Ledger::translate(const Subject& subject, const attribute::Joined& joined, const Ledger& from) {
-  const auto pick = [&](StringId id, const std::string& known_before) {
-    // A stretch that began in the middle of a life did not know its program yet.
-    return strings_.intern(id == 0 ? known_before : from.text(id));
-  };
-  Subject out;
-  out.life = joined.index;
-  out.host = strings_.intern(from.text(subject.host));
-  out.comm = pick(subject.comm, joined.comm);
-  out.exe = pick(subject.exe, joined.exe);
-  out.label = pick(subject.label, joined.subject);
-  out.phase = attribute::after(joined.phase, subject.phase);
-  return out;
-}
-
-void Ledger::absorb_cells(Ledger& other, const std::vector<attribute::Joined>& lives) {
-  static const attribute::Joined kNobody;
-  constexpr std::uint32_t kNotYet = 0xFFFFFFFF;
-  std::vector<std::uint32_t> plain(other.shapes_.size(),
-                                   kNotYet);  // where a shape goes for lives that nothing was known of before
-  // Cells stand in the order of their first event, so examples arrive in the log's order too.
-  for (const Cell& theirs : other.cells_) {
-    const attribute::Joined& joined = theirs.life == attribute::kNoLife ? kNobody : lives[theirs.life];
-    const bool is_plain = joined.comm.empty() && joined.exe.empty() && joined.subject.empty() &&
-                          joined.phase == attribute::Phase::Start && joined.arch == kernel::Arch::Unknown;
-    std::uint32_t index = is_plain ? plain[theirs.shape] : kNotYet;
-    if (index == kNotYet) {
-      Key key = other.shapes_[theirs.shape].key;
-      key.subject = translate(key.subject, joined, other);
-      key.subject.life = attribute::kNoLife;
-      settle_arch(key, joined.arch);
-      if (key.syscall.arch != kernel::Arch::Unknown) archs_seen_ |= std::uint64_t{1} << static_cast<unsigned>(key.syscall.arch);
-      index = shape_at(key);
-      if (is_plain) plain[theirs.shape] = index;
-    }
-    Cell& mine = cell_at(joined.index, index);
-    if (mine.count == 0) mine.origin = theirs.origin;
-    mine.count += theirs.count;
-    widen(mine.first, mine.last, theirs.first, theirs.last);
-    Shape& from = other.shapes_[theirs.shape];
-    Shape& to = shapes_[index];
-    if (to.call_text.empty()) to.call_text = from.call_text;
-    const std::size_t had = to.examples.size();
-    for (ShapeExample& each : from.examples) {
-      if (each.life == theirs.life) to.examples.push_back({std::move(each.example), mine.life});
-    }
-    if (to.examples.size() == had) continue;
-    // Cells come life by life, examples by their place: whatever the cut between the two ledgers, the first ones stay.
-    std::stable_sort(to.examples.begin(), to.examples.end(),
-                     [](const ShapeExample& a, const ShapeExample& b) { return before(a.example.origin, b.example.origin); });
-    if (to.examples.size() > Observation::kMaxExamples) to.examples.resize(Observation::kMaxExamples);
-  }
-}
-
-void Ledger::absorb(Ledger&& other, const std::vector<attribute::Joined>& lives) {
-  static const attribute::Joined kNobody;
-  absorb_cells(other, lives);
-  const auto joined_of = [&](const Subject& subject) -> const attribute::Joined& {
-    return subject.life == attribute::kNoLife ? kNobody : lives[subject.life];
-  };
-  for (LayerDenial& denial : other.layer_denials_) {
-    denial.subject = translate(denial.subject, joined_of(denial.subject), other);
-    add_denial(std::move(denial));
-  }
-  for (Abend& abend : other.abends_) {
-    abend.subject = translate(abend.subject, joined_of(abend.subject), other);
-    if (abends_.size() < kMaxDenials)
-      abends_.push_back(std::move(abend));
-    else
-      ++folded_;
-  }
-  for (Loss& loss : other.losses_) add_loss(std::move(loss));
-  folded_ += other.folded_;
-  archs_seen_ |= other.archs_seen_;
-  zone_assumed_ = zone_assumed_ || other.zone_assumed_;
-}
-
 void Ledger::finish() {
   observations_.clear();
   observed_examples_.clear();
@@ -422,20 +341,6 @@ void Ledger::finish() {
     if (observed_examples_.size() == begin) observed_examples_.push_back({cell.origin, cell.first, {}});
     observation.examples = std::span(observed_examples_).subspan(begin);
   }
-}
-
-void Ledger::append(Ledger&& next) {
-  const auto lives = processes_.append(std::move(next.processes_));
-  absorb(std::move(next), lives);
-}
-
-void Ledger::merge(Ledger&& other) {
-  if (is_empty()) {
-    *this = std::move(other);
-    return;
-  }
-  const auto lives = processes_.adopt(std::move(other.processes_));
-  absorb(std::move(other), lives);
 }
 
 }  // namespace medic::ledger

@@ -13,6 +13,7 @@
 
 #include "attribute/process_table.h"
 #include "base/large_pages.h"
+#include "ledger/cell_index.h"
 #include "ledger/repeats.h"
 #include "model/event.h"
 
@@ -26,6 +27,7 @@ class StringPool {
   StringPool();
   StringId intern(std::string_view text);
   const std::string& text(StringId id) const { return texts_[id]; }
+  std::size_t size() const { return texts_.size(); }
   static constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
 
  private:
@@ -140,6 +142,10 @@ class Ledger {
 
   void add(const model::Event& event);
 
+  // Room for so many cells, at most kMaxObservations: what is expected of a log like the one before.
+  void expect(std::size_t cells);
+  std::size_t cells() const { return cells_.size(); }
+
   // Joins the ledger of the next stretch of the same input. Associative; the order of stretches is the input's.
   void append(Ledger&& next);
   // Joins the ledger of another input. Commutative up to the numbering, which report order does not show.
@@ -189,11 +195,6 @@ class Ledger {
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
-  struct CellHash {
-    std::size_t operator()(std::uint64_t key) const {
-      return static_cast<std::size_t>((key ^ (key >> 31)) * 0x9E3779B97F4A7C15ULL);
-    }
-  };
   struct ShapeExample {
     Example example;
     attribute::LifeIndex life = attribute::kNoLife;
@@ -224,11 +225,13 @@ class Ledger {
     kernel::Arch arch = kernel::Arch::Unknown;  // of the life
     std::uint32_t shape = 0;
   };
+  class Joining;
   bool add_known(const model::Event& event, attribute::LifeIndex life);
   void know(const model::Event& event, attribute::LifeIndex life, const Subject& subject, std::uint32_t cell);
   void count(Cell& cell, const model::Event& event, const model::Call& call);
   bool is_empty() const {
-    return cells_.empty() && layer_denials_.empty() && abends_.empty() && losses_.empty() && processes_.lives().empty();
+    return cells_.empty() && layer_denials_.empty() && abends_.empty() && losses_.empty() && processes_.lives().empty() &&
+           processes_.units().empty() && folded_ == 0 && !zone_assumed_;
   }
   void add_call(const model::Event& event, const model::Call& call, attribute::LifeIndex life);
   void add_denial(const model::Event& event, const model::LayerDenial& denial, attribute::LifeIndex life);
@@ -240,9 +243,9 @@ class Ledger {
   StringId intern_again(StringId guess, std::string_view text);
   std::uint32_t shape_at(const Key& key);
   Cell& cell_at(attribute::LifeIndex life, std::uint32_t shape);
-  void absorb(Ledger&& other, const std::vector<attribute::Joined>& lives);
-  void absorb_cells(Ledger& other, const std::vector<attribute::Joined>& lives);
-  Subject translate(const Subject& subject, const attribute::Joined& joined, const Ledger& from);
+  void take(Ledger&& other);
+  // A call that names no architecture is one of its process's. Registers of 32 bits hold no more.
+  static void settle_arch(Key& key, kernel::Arch arch);
 
   const InterestTable* interest_;
   attribute::ProcessTable processes_;
@@ -250,9 +253,9 @@ class Ledger {
   std::vector<Shape> shapes_;
   tsl::robin_map<Key, std::uint32_t, KeyHash> shape_index_;
   std::vector<Cell, LargePages<Cell>> cells_;
-  tsl::robin_map<std::uint64_t, std::uint32_t, CellHash, std::equal_to<>, LargePages<std::pair<std::uint64_t, std::uint32_t>>>
-      cell_index_;
+  CellIndex cell_index_;
   std::vector<Subject> last_subject_;  // by life: strings seldom change from one event of a life to the next
+  Subject newest_subject_;             // and lives that follow each other often have the same
   // By likeness and life, and by likeness; the last one at a place. Empty until there is an event with a likeness.
   std::vector<Known> known_;
   std::vector<KnownShape> known_shapes_;
