@@ -21,7 +21,11 @@ class LedgerSink : public parsers::EventSink {
  public:
   LedgerSink(ledger::Ledger& ledger, const ReadOptions& options) : ledger_(ledger), options_(options) {}
   void event(const model::Event& event) override {
-    if (is_wanted(event)) ledger_.add(event);
+    if (is_wanted(event)) return ledger_.add(event);
+    if (event.ppid < 0) return;
+    model::Event parent = event;
+    parent.what = model::Label{};
+    ledger_.add(parent);
   }
 
  private:

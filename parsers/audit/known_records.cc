@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/text.h"
 #include "parsers/audit/joiner.h"
@@ -28,16 +29,23 @@ class Scanner {
   explicit Scanner(std::string_view text) : text_(text) {}
   std::string_view rest() const { return text_; }
 
-  bool skip(std::string_view word) {
-    if (!text_.starts_with(word)) return false;
-    text_.remove_prefix(word.size());
+  template <std::size_t kSize>
+  bool skip(const char (&word)[kSize]) {
+    constexpr std::size_t kLength = kSize - 1;
+    if (text_.size() < kLength || std::memcmp(text_.data(), word, kLength) != 0) return false;
+    text_.remove_prefix(kLength);
     return true;
   }
   // Up to 18 digits.
   bool decimal(std::int64_t& out) {
+    const std::size_t most = std::min<std::size_t>(text_.size(), 19);
     std::size_t at = 0;
     std::int64_t value = 0;
-    for (; at < text_.size() && at < 19 && text_[at] >= '0' && text_[at] <= '9'; ++at) value = value * 10 + (text_[at] - '0');
+    for (; at < most; ++at) {
+      const auto digit = static_cast<unsigned>(static_cast<unsigned char>(text_[at]) - '0');
+      if (digit > 9) break;
+      value = value * 10 + digit;
+    }
     if (at == 0 || at > 18) return false;
     text_.remove_prefix(at);
     out = value;
@@ -168,7 +176,7 @@ void KnownRecords::keep_seccomp(const Record& record, model::Event& event) {
   own(place.subject, place.event.subject);
 }
 
-const KnownRecords::Process& KnownRecords::process_at(std::string_view text, std::string_view node) {
+KnownRecords::Process& KnownRecords::process_at(std::string_view text, std::string_view node) {
   const auto is_it = [&](const Process& each) { return each.text == text && each.node == node; };
   const std::uint64_t hash = hash_text(hash_text(1, node), text);
   Process& first = processes_[hash & (kProcesses - 1)];
@@ -207,35 +215,36 @@ std::uint64_t KnownRecords::likeness_of(const SyscallFacts& facts, std::uint64_t
   return known.likeness;
 }
 
-bool KnownRecords::read_syscall(const Record& record, const Place& place, SyscallFacts& facts, model::Event& event) {
-  if (record.style != Style::Raw || record.node.size() > kLongestPart) return false;
+model::Event* KnownRecords::read_syscall(const Record& record, const Place& place, SyscallFacts& facts) {
+  if (record.style != Style::Raw || record.node.size() > kLongestPart) return nullptr;
   Scanner in(record.body);
   std::uint64_t arch = 0;
   std::int64_t number = 0, exit = 0, items = 0, ppid = 0, pid = 0;
-  if (!in.skip("arch=") || !in.hex(arch) || !in.skip(" syscall=") || !in.decimal(number) || !in.skip(" success=")) return false;
+  if (!in.skip("arch=") || !in.hex(arch) || !in.skip(" syscall=") || !in.decimal(number) || !in.skip(" success=")) return nullptr;
   const bool success = in.skip("yes");
-  if ((!success && !in.skip("no")) || !in.skip(" exit=") || !in.signed_decimal(exit)) return false;
+  if ((!success && !in.skip("no")) || !in.skip(" exit=") || !in.signed_decimal(exit)) return nullptr;
   std::uint64_t arg[4] = {};
-  if (!in.skip(" a0=") || !in.hex(arg[0]) || !in.skip(" a1=") || !in.hex(arg[1])) return false;
-  if (!in.skip(" a2=") || !in.hex(arg[2]) || !in.skip(" a3=") || !in.hex(arg[3])) return false;
+  if (!in.skip(" a0=") || !in.hex(arg[0]) || !in.skip(" a1=") || !in.hex(arg[1])) return nullptr;
+  if (!in.skip(" a2=") || !in.hex(arg[2]) || !in.skip(" a3=") || !in.hex(arg[3])) return nullptr;
   for (unsigned i = 0; i < 4; ++i) facts.args.set(i, arg[i]);
-  if (!in.skip(" items=") || !in.decimal(items) || !in.skip(" ppid=") || !in.decimal(ppid)) return false;
-  if (!in.skip(" pid=") || !in.decimal(pid) || !in.rest().starts_with(" auid=") || in.rest().size() > kLongestPart) return false;
-  if (arch > 0xFFFFFFFF) return false;
-  const Process& whose = process_at(in.rest(), record.node);
-  if (!whose.usable) return false;
+  if (!in.skip(" items=") || !in.decimal(items) || !in.skip(" ppid=") || !in.decimal(ppid)) return nullptr;
+  if (!in.skip(" pid=") || !in.decimal(pid) || !in.rest().starts_with(" auid=") || in.rest().size() > kLongestPart)
+    return nullptr;
+  if (arch > 0xFFFFFFFF) return nullptr;
+  Process& whose = process_at(in.rest(), record.node);
+  if (!whose.usable) return nullptr;
   facts.syscall = syscall_by_number(kernel::arch_from_audit(static_cast<std::uint32_t>(arch), number), number);
-  if (facts.syscall.name == kernel::kNoName) return false;
+  if (facts.syscall.name == kernel::kNoName) return nullptr;
   facts.outcome = syscall_outcome(success ? "yes" : "no", exit);
   facts.ppid = ppid;
   facts.likeness = likeness_of(facts, whose.number);
-  event = whose.event;
+  model::Event& event = whose.event;
   event.origin = place.origin;
   event.line = place.line;
   event.time = record.time;
   event.serial = record.serial;
   event.pid = pid;
-  return true;
+  return &event;
 }
 
 std::string_view KnownRecords::words_in(std::string_view body) {

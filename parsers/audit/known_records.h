@@ -21,8 +21,9 @@ class KnownRecords : public Memory {
   // Gives the event that the record came to when it was read whole its likeness, and keeps it.
   void keep_seccomp(const Record& record, model::Event& event);
 
-  // False: it has to be read whole. `event` gets all that says whose the record is; it stays good until the next call.
-  bool read_syscall(const Record& record, const Place& place, SyscallFacts& facts, model::Event& event);
+  // Null: it has to be read whole. Else an event with all that says whose the record is, good until the next call and free to be
+  // told; what it tells is not kept.
+  model::Event* read_syscall(const Record& record, const Place& place, SyscallFacts& facts);
   // What EXECVE says among the companions of the record, which stand directly behind its line as auditd writes them: all words, a
   // NUL between two; good until the next call. Nothing: look_ahead() has to tell.
   std::optional<std::string_view> words_behind(const Record& record, const Place& place, std::string_view after);
@@ -62,7 +63,7 @@ class KnownRecords : public Memory {
   static bool read_frame(const Record& record, Frame& out);
   static bool is_of(const Seccomp& known, const Frame& frame);
   Seccomp& seccomp_at(const Frame& frame);
-  const Process& process_at(std::string_view text, std::string_view node);
+  Process& process_at(std::string_view text, std::string_view node);
   std::string_view words_in(std::string_view body);
   std::uint64_t likeness_of(const SyscallFacts& facts, std::uint64_t process);
 

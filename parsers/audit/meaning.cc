@@ -225,21 +225,16 @@ bool wants_words(const SyscallFacts& facts) {
 }
 
 void tell_syscall(const SyscallFacts& facts, std::string_view args, Event& event, EventSink& sink) {
-  if (facts.ppid >= 0) {
-    model::Label label;
-    label.ppid = facts.ppid;
-    event.what = label;
-    sink.event(event);
-  }
-  model::Call call;
+  auto& call = event.what.emplace<model::Call>();
   call.syscall = facts.syscall;
   call.args = facts.args;
   call.outcome = facts.outcome;
   call.reached_kernel = true;  // audit looks at a call only after the filters let it pass (kernel/entry/common.c)
-  event.what = call;
   event.likeness = facts.likeness;
+  event.ppid = facts.ppid;
   sink.event(event);
   event.likeness = 0;
+  event.ppid = -1;
 
   const bool succeeded = facts.outcome.kind == Outcome::Kind::Returned;
   switch (nature_of(facts.syscall.name)) {

@@ -154,8 +154,9 @@ Reading RecordReader::read(const Record& record, const Place& place, std::string
     return reading.kind == Reading::Kind::Waits ? read_slowly(record, place, after) : reading;
   }
   SyscallFacts facts;
-  if (record.type == Type::Syscall && known_->read_syscall(record, place, facts, event_))
-    return tell(facts, record, place, after);
+  if (record.type == Type::Syscall) {
+    if (model::Event* event = known_->read_syscall(record, place, facts)) return tell(facts, record, place, after, *event);
+  }
   return read_slowly(record, place, after);
 }
 
@@ -178,18 +179,19 @@ Reading RecordReader::read_slowly(const Record& record, const Place& place, std:
   return kUsed;
 }
 
-Reading RecordReader::tell(const SyscallFacts& facts, const Record& record, const Place& place, std::string_view after) {
+Reading RecordReader::tell(const SyscallFacts& facts, const Record& record, const Place& place, std::string_view after,
+                           model::Event& event) {
   if (record.serial < 0 || !wants_words(facts)) {
-    tell_syscall(facts, {}, event_, sink_);
+    tell_syscall(facts, {}, event, sink_);
     return kUsed;
   }
   if (const auto words = known_->words_behind(record, place, after)) {
-    tell_syscall(facts, *words, event_, sink_);
+    tell_syscall(facts, *words, event, sink_);
     return kUsed;
   }
   Lookahead found = look_ahead(record, place.origin.line, after);
   if (found.complete || last_ || place.line.size() > kMaxWaitingBytes)
-    tell_syscall(facts, words_among(found.companions), event_, sink_);
+    tell_syscall(facts, words_among(found.companions), event, sink_);
   else
     leave_open(record, place, std::move(found));
   return kUsed;

@@ -63,7 +63,7 @@ class RecordReader {
 
  private:
   Reading read_slowly(const Record& record, const Place& place, std::string_view after);
-  Reading tell(const SyscallFacts& facts, const Record& record, const Place& place, std::string_view after);
+  Reading tell(const SyscallFacts& facts, const Record& record, const Place& place, std::string_view after, model::Event& event);
   void leave_open(const Record& record, const Place& place, Lookahead found);
 
   Subject subject_of(const Record& record, const model::Origin& origin) const;
@@ -80,7 +80,6 @@ class RecordReader {
   ChunkSink& sink_;
   Interpreter interpreter_;
   KnownRecords* known_;  // null: every record is read whole
-  model::Event event_;
   OpenRecords open_;
   bool last_;
   std::uint64_t head_end_;  // companions before this line may belong to a record of the chunk before

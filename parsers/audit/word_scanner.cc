@@ -80,19 +80,22 @@ constexpr std::size_t kWide = 32;
 
 // As many blocks of 32 bytes as fit, up to the line's end. Where it stopped; a newline is there, or fewer than 33 bytes are left.
 __attribute__((target("avx2"))) std::size_t pass_wide(const char* text, std::size_t at, std::size_t size, LineEnd& out) {
-  const __m256i newline = _mm256_set1_epi8('\n'), mark = _mm256_set1_epi8(kMark);
-  const __m256i t = _mm256_set1_epi8('t'), open = _mm256_set1_epi8('(');
+  const auto bits = [](__m256i bytes) __attribute__((target("avx2"))) {
+    return static_cast<unsigned>(_mm256_movemask_epi8(bytes));
+  };
+  const __m256i last_control = _mm256_set1_epi8(0x1F), open = _mm256_set1_epi8('(');
   for (; at + kWide + 1 <= size; at += kWide) {
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + at));
-    const __m256i behind = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + at + 1));
-    const __m256i stamps = _mm256_and_si256(_mm256_cmpeq_epi8(bytes, t), _mm256_cmpeq_epi8(behind, open));
-    const __m256i newlines = _mm256_cmpeq_epi8(bytes, newline), marks = _mm256_cmpeq_epi8(bytes, mark);
-    if (_mm256_movemask_epi8(_mm256_or_si256(stamps, _mm256_or_si256(newlines, marks))) == 0) continue;
-    const auto ends = static_cast<unsigned>(_mm256_movemask_epi8(newlines));
+    // Newline, mark and a parenthesis are all that is looked for, and most blocks have none of the control bytes.
+    const __m256i controls = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, last_control), bytes);
+    const __m256i behind = _mm256_cmpeq_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + at + 1)), open);
+    if (bits(_mm256_or_si256(controls, behind)) == 0) continue;
+    const unsigned ends = bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n')));
     const unsigned before = ends == 0 ? ~0U : (ends & -ends) - 1;
-    const unsigned marked = static_cast<unsigned>(_mm256_movemask_epi8(marks)) & before;
+    const unsigned marked = bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(kMark))) & before;
+    const unsigned stamps = bits(_mm256_and_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('t')), behind)) & before;
     if (marked != 0) out.mark = std::min(out.mark, at + static_cast<std::size_t>(std::countr_zero(marked)));
-    out.may_hold_stamp = out.may_hold_stamp || (static_cast<unsigned>(_mm256_movemask_epi8(stamps)) & before) != 0;
+    out.may_hold_stamp = out.may_hold_stamp || stamps != 0;
     if (ends != 0) return at + static_cast<std::size_t>(std::countr_zero(ends));
   }
   return at;

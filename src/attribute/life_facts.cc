@@ -34,11 +34,13 @@ bool set_if_told(std::string& to, std::string_view from) {
   return true;
 }
 
+void set_parent(Life& life, std::int64_t ppid) {
+  life.ppid = ppid;
+  if (life.first_ppid < 0) life.first_ppid = ppid;
+}
+
 void apply(Life& life, const model::Label& label) {
-  if (label.ppid >= 0) {
-    life.ppid = label.ppid;
-    if (life.first_ppid < 0) life.first_ppid = label.ppid;
-  }
+  if (label.ppid >= 0) set_parent(life, label.ppid);
   if (places(label)) place(life, label);
   if (label.has_caps) {
     life.has_caps = true;

@@ -12,6 +12,7 @@ namespace medic::attribute {
 bool set_if_told(std::string& to, std::string_view from);
 
 void apply(Life& life, const model::Label& label);
+void set_parent(Life& life, std::int64_t ppid);
 
 // What the later stretch tells of a life replaces what we knew; what it does not tell stays.
 void continue_life(Life& life, const Life& later);

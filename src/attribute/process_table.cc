@@ -93,14 +93,13 @@ bool ProcessTable::is_another(const Life& life, const model::Event& event) {
   if (event.session >= 0 && life.session >= 0 && event.session != life.session && event.session != kUnset &&
       life.session != kUnset)
     return true;
-  if (const auto* call = std::get_if<model::Call>(&event.what))
-    return call->outcome.kind == model::Outcome::Kind::Denied && event.serial >= 0 && life.execs > 0 &&
-           is_other_program(life.exe, event.exe);
-  const auto* label = std::get_if<model::Label>(&event.what);
-  if (label == nullptr) return false;
-  if (label->start_ticks >= 0 && life.start_ticks >= 0 && label->start_ticks != life.start_ticks) return true;
-  if (label->ppid < 0 || life.ppid < 0 || label->ppid == life.ppid || label->ppid == 1 || is_ancestor(label->ppid, life))
-    return false;
+  const auto* call = std::get_if<model::Call>(&event.what);
+  if (call != nullptr && call->outcome.kind == model::Outcome::Kind::Denied)
+    return event.serial >= 0 && life.execs > 0 && is_other_program(life.exe, event.exe);
+  const auto* label = call != nullptr ? nullptr : std::get_if<model::Label>(&event.what);
+  if (label != nullptr && label->start_ticks >= 0 && life.start_ticks >= 0 && label->start_ticks != life.start_ticks) return true;
+  const std::int64_t ppid = label != nullptr ? label->ppid : event.ppid;
+  if (ppid < 0 || life.ppid < 0 || ppid == life.ppid || ppid == 1 || is_ancestor(ppid, life)) return false;
   return (!event.comm.empty() && event.comm != life.comm) || (!event.exe.empty() && !life.exe.empty() && event.exe != life.exe);
 }
 
@@ -301,6 +300,7 @@ LifeIndex ProcessTable::observe(const model::Event& event) {
     if (index == kNoLife) return kNoLife;
   }
   note(lives_[index], event);
+  if (event.ppid >= 0) set_parent(lives_[index], event.ppid);
   if (const auto* fork = std::get_if<model::Fork>(&event.what)) {
     born(index, *fork, event);
   } else if (const auto* exec = std::get_if<model::Exec>(&event.what)) {

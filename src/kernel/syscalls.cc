@@ -187,6 +187,9 @@ std::span<const TableRow> table(Arch arch) { return kTables[static_cast<std::siz
 NameId name_at(SyscallId id) {
   if (id.arch == Arch::Unknown) return kNoName;
   const auto rows = table(id.arch);
+  // Most tables begin with all numbers from 0 on.
+  const auto place = static_cast<std::uint32_t>(id.number);
+  if (place < rows.size() && rows[place].number == id.number) return rows[place].name;
   const auto found = std::lower_bound(rows.begin(), rows.end(), id.number,
                                       [](const TableRow& row, std::int32_t number) { return row.number < number; });
   return found == rows.end() || found->number != id.number ? kNoName : found->name;

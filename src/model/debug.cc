@@ -122,7 +122,8 @@ std::string to_debug(const Event& event) {
   std::string out;
   if (event.pid >= 0 || event.tid >= 0) out += fmt::format("{} ", event.tid >= 0 ? event.tid : event.pid);
   if (!event.comm.empty()) out += fmt::format("({}) ", escape_for_terminal(event.comm));
-  return out + std::visit(Describe{}, event.what);
+  out += std::visit(Describe{}, event.what);
+  return event.ppid >= 0 ? out + fmt::format(" ppid={}", event.ppid) : out;
 }
 
 }  // namespace medic::model

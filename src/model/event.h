@@ -169,6 +169,7 @@ struct Event {
   std::string_view host;     // node=, the syslog host; empty when not told
   std::int64_t pid = -1;     // thread-group id in the log's numbering; -1 not told
   std::int64_t tid = -1;     // thread id; -1 not told
+  std::int64_t ppid = -1;    // of the parent, as a fact of the task that holds from here on; -1 not told
   std::int64_t serial = -1;  // audit's serial, -1 elsewhere
   std::int64_t uid = -1;     // real uid in the init user namespace
   std::int64_t auid = -1;    // 4294967295 = unset
@@ -177,8 +178,8 @@ struct Event {
   std::string_view exe;      // decoded; empty when not told or (null)
   std::string_view subject;  // LSM label (subj=), as the log has it
   std::string_view line;     // the whole line, for evidence; may be empty
-  // Not 0: of all events that one sink is given, those with this number differ in origin, time, pid, tid, serial and line alone,
-  // and in what is a Call that counts once. A sink may go by it instead of looking at the rest.
+  // Not 0: of all events that one sink is given, those with this number differ in origin, time, pid, tid, ppid, serial and line
+  // alone, and in what is a Call that counts once. A sink may go by it instead of looking at the rest.
   std::uint64_t likeness = 0;
   What what;
 };

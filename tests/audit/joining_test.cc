@@ -88,7 +88,7 @@ TEST_CASE("an execve's first argument comes from EXECVE, its program from SYSCAL
       "type=PATH msg=audit(1795312204.232:9): item=0 name=\"/bin/mkdir\" inode=3 nametype=NORMAL\n"
       "type=PROCTITLE msg=audit(1795312204.232:9): proctitle=6D6B646972002F612062\n"
       "type=EOE msg=audit(1795312204.232:9): \n",
-      "5 (mkdir) exec /bin/busybox argv0=mkdir | 5 (mkdir) label ppid=4 | 5 (mkdir) x86_64:execve[1,2,3,4] -> 0");
+      "5 (mkdir) exec /bin/busybox argv0=mkdir | 5 (mkdir) x86_64:execve[1,2,3,4] -> 0 ppid=4");
 }
 
 TEST_CASE("an AVC names the last part of a path, PATH the whole") {

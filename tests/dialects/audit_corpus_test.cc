@@ -54,5 +54,5 @@ TEST_CASE("a record as laurel writes it") {
   std::ostringstream text;
   text << in.rdbuf();
   CHECK(testing::read(laurel_dialect(), text.str()).text() ==
-        "3736674 (ls) label ppid=1064378 | 3736674 (ls) x86_64:connect[4,0x7ffeabb1aa00,110,0] -> ENOENT");
+        "3736674 (ls) x86_64:connect[4,0x7ffeabb1aa00,110,0] -> ENOENT ppid=1064378");
 }
