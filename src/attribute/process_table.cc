@@ -103,21 +103,24 @@ bool ProcessTable::is_another(const Life& life, const model::Event& event) {
   return (!event.comm.empty() && event.comm != life.comm) || (!event.exe.empty() && !life.exe.empty() && event.exe != life.exe);
 }
 
-ProcessTable::Key ProcessTable::key_of(std::string_view host, std::int64_t pid) {
+void ProcessTable::find_host(std::string_view host) {
   constexpr std::size_t kMaxHosts = 1 << 20;
-  host = host.substr(0, 256);
-  if (last_host_ >= hosts_.size() || hosts_[last_host_] != host) {
-    const auto found = std::find(hosts_.begin(), hosts_.end(), host);
-    last_host_ = static_cast<std::uint64_t>(found - hosts_.begin());
-    if (found == hosts_.end() && hosts_.size() < kMaxHosts) hosts_.emplace_back(host);
-  }
-  return (last_host_ << 40) | (static_cast<std::uint64_t>(pid) & 0xFFFFFFFFFFULL);
+  const auto found = std::find(hosts_.begin(), hosts_.end(), host);
+  last_host_ = static_cast<std::uint64_t>(found - hosts_.begin());
+  if (found == hosts_.end() && hosts_.size() < kMaxHosts) hosts_.emplace_back(host);
 }
 
+// Logs come in runs of one task.
 LifeIndex ProcessTable::current(std::string_view host, std::int64_t pid, const model::Event& event) {
   const Key key = key_of(host, pid);
-  if (key == last_key_ && last_life_ != kNoLife && !lives_[last_life_].death_seen && !is_after(lives_[last_life_], event))
-    return last_life_;
+  if (key == last_key_ && last_life_ != kNoLife) {
+    const Life& life = lives_[last_life_];
+    if (!life.death_seen && !is_after(life, event)) return last_life_;
+  }
+  return find_current(key, host, pid, event);
+}
+
+LifeIndex ProcessTable::find_current(Key key, std::string_view host, std::int64_t pid, const model::Event& event) {
   const auto found = open_.find(key);
   LifeIndex index = found == open_.end() ? kNoLife : found->second;
   if (index != kNoLife && is_after(lives_[index], event)) return holder_then(pid, event, index);
@@ -162,8 +165,8 @@ void ProcessTable::note(Life& life, const model::Event& event) {
     if (life.first_comm.empty()) life.first_comm = life.comm;
     if (is_runtime_init_comm(life.comm)) life.was_runtime_init = true;
   }
-  life.changes += set_if_told(life.exe, event.exe) ? 1 : 0;
-  life.changes += set_if_told(life.subject, event.subject) ? 1 : 0;
+  if (!event.exe.empty()) life.changes += set_if_told(life.exe, event.exe) ? 1 : 0;
+  if (!event.subject.empty()) life.changes += set_if_told(life.subject, event.subject) ? 1 : 0;
   if (event.uid >= 0) life.uid = event.uid;
   if (event.auid >= 0) life.auid = event.auid;
   if (event.session >= 0) life.session = event.session;
@@ -294,28 +297,36 @@ LifeIndex ProcessTable::observe(const model::Event& event) {
   }
   LifeIndex index = current(event.host, task, event);
   if (index == kNoLife) return kNoLife;
-  if (lives_[index].pid == task && is_another(lives_[index], event)) {
+  Life* life = &lives_[index];
+  if (life->pid == task && is_another(*life, event)) {
     last_life_ = kNoLife;
     index = begin(event.host, task, event);
     if (index == kNoLife) return kNoLife;
+    life = &lives_[index];
   }
-  note(lives_[index], event);
-  if (event.ppid >= 0) set_parent(lives_[index], event.ppid);
+  note(*life, event);
+  if (event.ppid >= 0) set_parent(*life, event.ppid);
+  if (!std::holds_alternative<model::Call>(event.what)) change(index, event);  // calls are the ledger's
+  return index;
+}
+
+void ProcessTable::change(LifeIndex index, const model::Event& event) {
+  Life& life = lives_[index];
   if (const auto* fork = std::get_if<model::Fork>(&event.what)) {
     born(index, *fork, event);
   } else if (const auto* exec = std::get_if<model::Exec>(&event.what)) {
-    executed(lives_[index], *exec, event);
+    executed(life, *exec, event);
   } else if (std::holds_alternative<model::Exit>(event.what)) {
-    if (lives_[index].pid == task)
-      lives_[index].death_seen = true;  // a thread's end is not its process's
+    const std::int64_t task = task_of(event);
+    if (life.pid == task)
+      life.death_seen = true;  // a thread's end is not its process's
     else
       open_.erase(key_of(event.host, task));
     last_life_ = kNoLife;
   } else if (const auto* label = std::get_if<model::Label>(&event.what)) {
-    apply(lives_[index], *label);
-    if (!label->cgroup.empty()) lives_[index].cgroup_apart = event.serial < 0;
+    apply(life, *label);
+    if (!label->cgroup.empty()) life.cgroup_apart = event.serial < 0;
   }
-  return index;
 }
 
 // Is the life of a later stretch ours going on? Its birth was not seen there, or it is the birth of one of ours, which was heard

@@ -10,9 +10,8 @@
 
 #include <tsl/robin_map.h>
 
-#include <boost/container/deque.hpp>
-
 #include "attribute/runtime_command.h"
+#include "base/stable_list.h"
 #include "model/event.h"
 
 namespace medic::attribute {
@@ -87,7 +86,7 @@ struct Life {
 };
 
 // They stay where they are while more of them come.
-using Lives = boost::container::deque<Life, void, boost::container::deque_options<boost::container::block_size<128>>::type>;
+using Lives = StableList<Life, 128>;
 
 // Where a life of a later stretch went, and what was known of it before that stretch began: the program of calls that came
 // before the stretch's own first word about it.
@@ -165,15 +164,23 @@ class ProcessTable {
   struct KeyHash {
     std::size_t operator()(Key key) const { return static_cast<std::size_t>((key ^ (key >> 33)) * 0x9E3779B97F4A7C15ULL); }
   };
-  Key key_of(std::string_view host, std::int64_t pid);
+  static constexpr std::size_t kMaxHostName = 256;
+  Key key_of(std::string_view host, std::int64_t pid) {
+    host = host.substr(0, kMaxHostName);
+    if (last_host_ >= hosts_.size() || hosts_[last_host_] != host) find_host(host);
+    return (last_host_ << 40) | (static_cast<std::uint64_t>(pid) & 0xFFFFFFFFFFULL);
+  }
+  void find_host(std::string_view host);
   static std::int64_t pid_of(Key key) { return static_cast<std::int64_t>(key & 0xFFFFFFFFFFULL); }
   LifeIndex current(std::string_view host, std::int64_t pid, const model::Event& event);
+  LifeIndex find_current(Key key, std::string_view host, std::int64_t pid, const model::Event& event);
   LifeIndex begin(std::string_view host, std::int64_t pid, const model::Event& event);
   bool is_ancestor(std::int64_t pid, const Life& life);
   bool is_another(const Life& life, const model::Event& event);
   bool goes_on(const Life& mine, const Life& later);
   void note_unit(const model::UnitChange& change, const model::Event& event);
   void note(Life& life, const model::Event& event);
+  void change(LifeIndex index, const model::Event& event);
   void executed(Life& life, const model::Exec& exec, const model::Event& event);
   void born(LifeIndex parent, const model::Fork& fork, const model::Event& event);
   void born_unnamed(LifeIndex parent, const model::Fork& fork, const model::Event& event);

@@ -336,7 +336,11 @@ void Ledger::finish() {
     observation.call_text = shape.call_text;
     const std::size_t begin = observed_examples_.size();
     for (const ShapeExample& each : shape.examples) {
-      if (each.life == cell.life) observed_examples_.push_back(each.example);
+      if (each.life != cell.life) continue;
+      // A stretch that did not know its program yet may have kept another's text instead of this life's first.
+      if (observed_examples_.size() == begin && before(cell.origin, each.example.origin))
+        observed_examples_.push_back({cell.origin, cell.first, {}});
+      if (observed_examples_.size() - begin < Observation::kMaxExamples) observed_examples_.push_back(each.example);
     }
     if (observed_examples_.size() == begin) observed_examples_.push_back({cell.origin, cell.first, {}});
     observation.examples = std::span(observed_examples_).subspan(begin);

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+
 #include "ledger/interest.h"
 
 using namespace medic;
@@ -131,6 +133,46 @@ TEST_CASE("A log read in two parts, cut anywhere, gives what it gives whole") {
     joined.append(log.read(cut, log.events.size()));
     CHECK(summary(joined) == expected);
   }
+}
+
+TEST_CASE("A busy log, cut anywhere in three, gives what it gives whole") {
+  Log log;
+  std::mt19937 random(3);
+  const std::string_view names[] = {"mkdir", "socket", "getpid", "openat", "ptrace", "mount"};
+  for (int i = 0; i < 600; ++i) {
+    const auto pid = static_cast<std::int64_t>(10 + random() % 9);
+    switch (random() % 16) {
+      case 0: log.exec(pid, random() % 2 == 0 ? "/bin/sh" : "/bin/ls"); break;
+      default:
+        log.call(pid, names[random() % std::size(names)], random() % 3 == 0 ? kDenied : kReturned, random() % 5,
+                 random() % 4 == 0 ? "worker" : "");
+    }
+  }
+  ledger::Ledger whole = log.read(0, log.events.size());
+  const std::string expected = summary(whole);
+  CHECK(whole.observations().size() > 200);
+  for (std::size_t first = 0; first < log.events.size(); first += 37) {
+    const std::size_t second = first + (log.events.size() - first) / 2;
+    CAPTURE(first);
+    ledger::Ledger joined = log.read(0, first);
+    joined.append(log.read(first, second));
+    joined.append(log.read(second, log.events.size()));
+    CHECK(summary(joined) == expected);
+  }
+}
+
+TEST_CASE("What an input without calls tells stays when another is merged") {
+  Log calls;
+  calls.call(7, "mkdir", kDenied, 0, "x");
+  ledger::Ledger both(interest()), units(interest());
+  model::Event event;
+  event.time = {1'000'000'000, model::Time::Basis::Epoch, true};
+  event.what = model::UnitChange{"app.service", true};
+  units.add(event);
+  both.merge(std::move(units));
+  both.merge(calls.read(0, 1));
+  CHECK(both.processes().units().size() == 1);
+  CHECK(both.time_zone_assumed());
 }
 
 TEST_CASE("Inputs are never joined by process number alone") {
