@@ -62,7 +62,7 @@ class DigestImage {
     for (auto& shape : ledger_.shapes_) {
       for (auto& each : shape.examples) each.example.origin.input = input;
     }
-    for (auto& cell : ledger_.cells_) cell.origin.input = input;
+    for (auto& cell : ledger_.cells_) cell.input = input;
     for (LayerDenial& denial : ledger_.layer_denials_) {
       for (Example& example : denial.examples) example.origin.input = input;
     }
@@ -125,7 +125,7 @@ class DigestImage {
     cell_order_.resize(cells.size());
     std::iota(cell_order_.begin(), cell_order_.end(), 0U);
     std::stable_sort(cell_order_.begin(), cell_order_.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return std::pair(cells[a].origin.line, ranked(cells[a].life)) < std::pair(cells[b].origin.line, ranked(cells[b].life));
+      return std::pair(cells[a].line, ranked(cells[a].life)) < std::pair(cells[b].line, ranked(cells[b].life));
     });
     constexpr std::uint32_t kNotYet = 0xFFFFFFFF;
     shape_rank_.assign(ledger_.shapes_.size(), kNotYet);
@@ -244,7 +244,7 @@ class DigestImage {
       rows.index(row.life, size);
       fields(rows, row.example);
     });
-    std::vector<Ledger::Cell> cells;
+    std::vector<Cell> cells;
     for (const std::uint32_t index : cell_order_) {
       cells.push_back(ledger_.cells_[index]);
       cells.back().life = ranked(cells.back().life);
@@ -252,15 +252,17 @@ class DigestImage {
     }
     const std::size_t shape_count = shape_order_.size();
     out_ += table(std::move(cells),
-                  [size, shape_count](DigestRows& rows, Ledger::Cell& cell) { cell_fields(rows, cell, size, shape_count); });
+                  [size, shape_count](DigestRows& rows, Cell& cell) { cell_fields(rows, cell, size, shape_count); });
   }
 
-  static void cell_fields(DigestRows& rows, Ledger::Cell& cell, std::size_t lives, std::size_t shapes) {
+  static void cell_fields(DigestRows& rows, Cell& cell, std::size_t lives, std::size_t shapes) {
     rows.index(cell.life, lives);
     rows.index(cell.shape, shapes);
     rows.number(cell.count);
-    rows.span(cell.first, cell.last);
-    rows.number(cell.origin.line);
+    model::Time first = cell.first(), last = cell.last();
+    rows.span(first, last);
+    cell.set_times(first, last);
+    rows.number(cell.line);
   }
 
   void load_calls() {
@@ -287,8 +289,7 @@ class DigestImage {
       ledger_.shape_index_.emplace(ledger_.shapes_[i].key, static_cast<std::uint32_t>(i));
     }
     const std::size_t shapes = ledger_.shapes_.size();
-    read(ledger_.cells_, kMaxRows,
-         [size, shapes](DigestRows& rows, Ledger::Cell& cell) { cell_fields(rows, cell, size, shapes); });
+    read(ledger_.cells_, kMaxRows, [size, shapes](DigestRows& rows, Cell& cell) { cell_fields(rows, cell, size, shapes); });
     ledger_.cell_index_.reserve(ledger_.cells_.size());
     for (std::size_t i = 0; i < ledger_.cells_.size(); ++i) {
       const auto& cell = ledger_.cells_[i];

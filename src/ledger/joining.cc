@@ -133,9 +133,9 @@ class Ledger::Joining {
   void join(const Arrival& arrival) {
     const Cell& theirs = *arrival.cell;
     Cell& mine = mine_.cell_at(arrival.life, arrival.shape);
-    if (mine.count == 0) mine.origin = theirs.origin;
+    if (mine.count == 0) mine.begin_at(theirs.origin());
     mine.count += theirs.count;
-    widen(mine.first, mine.last, theirs.first, theirs.last);
+    mine.widen(theirs.first(), theirs.last());
     Shape& from = other_.shapes_[theirs.shape];
     Shape& to = mine_.shapes_[mine.shape];
     if (to.call_text.empty()) to.call_text = from.call_text;

@@ -147,7 +147,7 @@ void Ledger::expect(std::size_t cells) {
   cell_index_.reserve(cells);
 }
 
-Ledger::Cell& Ledger::cell_at(attribute::LifeIndex life, std::uint32_t shape) {
+Cell& Ledger::cell_at(attribute::LifeIndex life, std::uint32_t shape) {
   const auto is = [&](std::uint32_t number) { return cells_[number].life == life && cells_[number].shape == shape; };
   std::uint64_t hash = CellIndex::hash_of(life, shape);
   std::uint32_t number = cell_index_.find(hash, is);
@@ -189,7 +189,7 @@ bool Ledger::add_known(const model::Event& event, attribute::LifeIndex life) {
   subject.life = attribute::kNoLife;
   if (shape.subject != subject) return false;
   Cell& cell = cell_at(life, shape.shape);
-  if (cell.count == 0) cell.origin = event.origin;
+  if (cell.count == 0) cell.begin_at(event.origin);
   count(cell, event, std::get<model::Call>(event.what));
   if (cell.life == life) known = {event.likeness, life, who.changes, static_cast<std::uint32_t>(&cell - cells_.data())};
   return true;
@@ -215,7 +215,7 @@ void Ledger::count(Cell& cell, const model::Event& event, const model::Call& cal
   const bool may_repeat = call.outcome.kind == model::Outcome::Kind::Denied && event.tid < 0;
   if (may_repeat && repeats_.is_repeat(event, static_cast<std::uint32_t>(&cell - cells_.data()))) return;
   cell.count += call.count;
-  widen(cell.first, cell.last, event.time, event.time);
+  cell.widen(event.time, event.time);
 }
 
 void Ledger::add_call(const model::Event& event, const model::Call& call, attribute::LifeIndex life) {
@@ -237,7 +237,7 @@ void Ledger::add_call(const model::Event& event, const model::Call& call, attrib
   if (key.syscall.arch != kernel::Arch::Unknown) archs_seen_ |= std::uint64_t{1} << static_cast<unsigned>(key.syscall.arch);
   const std::uint32_t index = shape_at(key);
   Cell& cell = cell_at(life, index);
-  if (cell.count == 0) cell.origin = event.origin;
+  if (cell.count == 0) cell.begin_at(event.origin);
   const std::uint64_t before = cell.count;
   count(cell, event, call);
   Shape& shape = shapes_[index];
@@ -331,18 +331,18 @@ void Ledger::finish() {
     observation.key = &shape.key;
     observation.life = cell.life;
     observation.count = cell.count;
-    observation.first = cell.first;
-    observation.last = cell.last;
+    observation.first = cell.first();
+    observation.last = cell.last();
     observation.call_text = shape.call_text;
     const std::size_t begin = observed_examples_.size();
     for (const ShapeExample& each : shape.examples) {
       if (each.life != cell.life) continue;
       // A stretch that did not know its program yet may have kept another's text instead of this life's first.
-      if (observed_examples_.size() == begin && before(cell.origin, each.example.origin))
-        observed_examples_.push_back({cell.origin, cell.first, {}});
+      if (observed_examples_.size() == begin && before(cell.origin(), each.example.origin))
+        observed_examples_.push_back({cell.origin(), cell.first(), {}});
       if (observed_examples_.size() - begin < Observation::kMaxExamples) observed_examples_.push_back(each.example);
     }
-    if (observed_examples_.size() == begin) observed_examples_.push_back({cell.origin, cell.first, {}});
+    if (observed_examples_.size() == begin) observed_examples_.push_back({cell.origin(), cell.first(), {}});
     observation.examples = std::span(observed_examples_).subspan(begin);
   }
 }

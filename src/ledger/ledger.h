@@ -13,6 +13,7 @@
 
 #include "attribute/process_table.h"
 #include "base/large_pages.h"
+#include "ledger/cell.h"
 #include "ledger/cell_index.h"
 #include "ledger/repeats.h"
 #include "model/event.h"
@@ -204,13 +205,6 @@ class Ledger {
     std::vector<ShapeExample> examples;
     std::string call_text;
   };
-  struct Cell {
-    attribute::LifeIndex life = attribute::kNoLife;
-    std::uint32_t shape = 0;
-    std::uint64_t count = 0;
-    model::Time first, last;
-    model::Origin origin;  // of the first
-  };
   // What an event of some likeness came to when it was looked at whole, for as long as its life does not change.
   struct Known {
     std::uint64_t likeness = 0;
@@ -277,7 +271,7 @@ void Ledger::settle_lines(F&& to_line) {
   for (Shape& shape : shapes_) {
     for (ShapeExample& each : shape.examples) each.example.origin.line = to_line(each.example.origin);
   }
-  for (Cell& cell : cells_) cell.origin.line = to_line(cell.origin);
+  for (Cell& cell : cells_) cell.line = to_line(cell.origin());
   for (LayerDenial& denial : layer_denials_) {
     for (Example& example : denial.examples) example.origin.line = to_line(example.origin);
   }
