@@ -238,7 +238,7 @@ class InputReading {
 
   void parse(Stretch& stretch, std::unique_ptr<parsers::Memory>& memory) {
     stretch.ledger = std::make_unique<ledger::Ledger>(interest_);
-    stretch.ledger->expect(expected_cells_.load(std::memory_order_relaxed));
+    stretch.ledger->expect({expected_tasks_, expected_cells_});
     ChunkCollector collector(*stretch.ledger, stretch.account, options_, memory, stretch.serials);
     std::uint64_t line = (stretch.number << kLineBits) + 1;
     for (;;) {
@@ -266,8 +266,9 @@ class InputReading {
       if (const auto serial = last_serial(chunk.text)) stretch.last_serial = serial;
     }
     stretch.reader.reset();
-    if (stretch.ledger->cells() > expected_cells_.load(std::memory_order_relaxed))
-      expected_cells_.store(stretch.ledger->cells(), std::memory_order_relaxed);
+    const ledger::Ledger::Extent extent = stretch.ledger->extent();
+    expected_tasks_ = extent.tasks;
+    expected_cells_ = extent.cells;
   }
 
   void merge(Stretch& stretch) {
@@ -419,8 +420,8 @@ class InputReading {
   bool unusable_ = false, is_journal_ = false;
   std::uint64_t cut_lines_ = 0;
   std::uint64_t stretches_ = 0;
-  std::atomic<std::size_t> expected_cells_ = 0;  // of a stretch: as many as one before had, which saves room and changes nothing
-  std::vector<std::uint64_t> bases_;             // lines before each stretch
+  std::atomic<std::size_t> expected_tasks_ = 0, expected_cells_ = 0;  // of a stretch: as many as the one before had
+  std::vector<std::uint64_t> bases_;                                  // lines before each stretch
 
   std::vector<std::thread> workers_;
   std::mutex mutex_;

@@ -39,33 +39,42 @@ Record WrittenLine::record(std::size_t line_end) const {
   return out;
 }
 
-// The type, by the word's bytes.
+// The type, by the word's bytes: a word seen before is compared, whatever its length.
 bool WrittenLines::read_word(std::string_view rest) {
-  std::uint64_t low = word_at(rest.data() + kType.size()), high = word_at(rest.data() + kType.size() + 8);
-  std::size_t size = find_byte(low, ' ');
-  if (size == 8) size += find_byte(high, ' ');
-  if (size == 0 || size == 16) return false;
-  low = first_bytes(low, size);
-  high = size > 8 ? first_bytes(high, size - 8) : 0;
-  Word& known = words_[(low ^ high * 3) * 0x9E3779B97F4A7C15ULL >> 58];
-  line_.word = rest.substr(kType.size(), size);
-  if (known.size != size || known.low != low || known.high != high) {
-    if (line_.word.find('\n') != std::string_view::npos) return false;
-    known = {low, high, size, type_from_name(line_.word)};
-  }
+  const std::uint64_t low = word_at(rest.data() + kType.size()), high = word_at(rest.data() + kType.size() + 8);
+  // What follows a short word is the same after each.
+  Word& known = words_[low * 0x9E3779B97F4A7C15ULL >> 56];
+  const bool is_known = known.size != 0 && (low & known.low_mask) == known.low && (high & known.high_mask) == known.high;
+  if (!is_known && !learn_word(rest, low, high, known)) return false;
+  line_.word = rest.substr(kType.size(), known.size);
   line_.type = known.type;
   return true;
 }
 
-// rest: from the stamp's parenthesis on.
+bool WrittenLines::learn_word(std::string_view rest, std::uint64_t low, std::uint64_t high, Word& out) {
+  std::size_t size = find_byte(low, ' ');
+  if (size == 8) size += find_byte(high, ' ');
+  if (size == 0 || size == 16) return false;
+  const std::string_view word = rest.substr(kType.size(), size);
+  if (word.find('\n') != std::string_view::npos) return false;
+  // The blank behind it belongs to it.
+  const std::uint64_t low_mask = first_bytes(~std::uint64_t{0}, size + 1);
+  const std::uint64_t high_mask = size < 8 ? 0 : first_bytes(~std::uint64_t{0}, size - 7);
+  out = {low & low_mask, high & high_mask, low_mask, high_mask, size, type_from_name(word)};
+  return true;
+}
+
+// rest: what stands behind the type.
 bool WrittenLines::read_stamp(std::string_view rest) {
   line_.new_stamp = stamp_text_.empty() || !rest.starts_with(stamp_text_);
   if (!line_.new_stamp) return true;
+  if (!rest.starts_with(kMessage)) return false;
+  constexpr std::size_t kOpen = kMessage.size() - 1;
   Record stamp;
-  const std::size_t length = read_kernel_stamp(rest, stamp);
-  if (length == 0 || !rest.substr(length).starts_with(':')) return false;
+  const std::size_t length = read_kernel_stamp(rest.substr(kOpen), stamp);
+  if (length == 0 || !rest.substr(kOpen + length).starts_with(':')) return false;
   stamp_ = stamp;
-  stamp_text_ = rest.substr(0, length + 1);
+  stamp_text_ = rest.substr(0, kOpen + length + 1);
   return true;
 }
 
@@ -74,11 +83,11 @@ bool WrittenLines::read(std::string_view text, std::size_t at) {
   if (text.size() - at < kShortest) return false;
   const std::string_view rest = text.substr(at);
   if (!rest.starts_with(kType) || !read_word(rest)) return false;
-  const std::size_t message = kType.size() + line_.word.size() + 1, stamp = message + kMessage.size() - 1;
-  if (!rest.substr(message).starts_with(kMessage) || !read_stamp(rest.substr(stamp))) return false;
+  const std::size_t message = kType.size() + line_.word.size() + 1;
+  if (!read_stamp(rest.substr(message))) return false;
   line_.text = text;
   line_.stamp = &stamp_;
-  line_.body = at + stamp + stamp_text_.size();
+  line_.body = at + message + stamp_text_.size();
   const LineEnd end = find_line_end(text, line_.body);
   line_.end = end.newline;
   line_.mark = end.mark;

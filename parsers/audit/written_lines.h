@@ -43,13 +43,15 @@ class WrittenLines {
   bool read_stamp(std::string_view rest);
 
   struct Word {
-    std::uint64_t low = 0, high = 0;  // its bytes
-    std::size_t size = 0;
+    std::uint64_t low = 0, high = 0;            // its bytes and the blank's behind it
+    std::uint64_t low_mask = 0, high_mask = 0;  // which bytes those are
+    std::size_t size = 0;                       // without the blank; 0: nothing is here
     Type type = Type::Other;
   };
-  std::array<Word, 64> words_;
+  static bool learn_word(std::string_view rest, std::uint64_t low, std::uint64_t high, Word& out);
+  std::array<Word, 256> words_;
   WrittenLine line_;
-  std::string_view stamp_text_;  // `(1613596317.899:6461):`
+  std::string_view stamp_text_;  // `msg=audit(1613596317.899:6461):`
   Record stamp_;
 };
 

@@ -2,6 +2,7 @@
 // bare number.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <map>
@@ -115,9 +116,15 @@ struct UnitMoment {
 
 class ProcessTable {
  public:
+  ProcessTable() { open_.max_load_factor(0.8F); }  // a busy stretch has thousands, looked up anew for each
+
   // The life that this event belongs to, begun where there is none. kNoLife when the event names no task, or when max_lives is
   // reached.
   LifeIndex observe(const model::Event& event);
+
+  // Room for so many tasks.
+  void expect(std::size_t tasks) { open_.reserve(std::min(tasks, kMaxLives)); }
+  std::size_t tasks() const { return open_.size(); }
 
   // Joins a later stretch of the same input: a life there whose birth was not seen goes on with ours that has not ended.
   // Returns, for each of later's lives, where it went.

@@ -141,8 +141,9 @@ std::uint32_t Ledger::shape_at(const Key& key) {
   return index;
 }
 
-void Ledger::expect(std::size_t cells) {
-  cells = std::min(cells, kMaxObservations);
+void Ledger::expect(const Extent& extent) {
+  const std::size_t cells = std::min(extent.cells, kMaxObservations);
+  processes_.expect(extent.tasks);
   cells_.reserve(cells);
   cell_index_.reserve(cells);
 }

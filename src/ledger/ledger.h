@@ -143,9 +143,12 @@ class Ledger {
 
   void add(const model::Event& event);
 
-  // Room for so many cells, at most kMaxObservations: what is expected of a log like the one before.
-  void expect(std::size_t cells);
-  std::size_t cells() const { return cells_.size(); }
+  // How much it holds, and room for as much: a stretch is much like the one before it. Changes nothing else.
+  struct Extent {
+    std::size_t tasks = 0, cells = 0;
+  };
+  Extent extent() const { return {processes_.tasks(), cells_.size()}; }
+  void expect(const Extent& extent);
 
   // Joins the ledger of the next stretch of the same input. Associative; the order of stretches is the input's.
   void append(Ledger&& next);
