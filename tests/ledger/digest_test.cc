@@ -163,8 +163,7 @@ TEST_CASE("of runs that began at one place the longest counts") {
 TEST_CASE("damage is told with its place") {
   const std::string good = merged({part_of("a", 10)});
   CHECK(problem_of(good) == "");
-  for (std::size_t size = 0; size < good.size(); ++size)
-    CHECK(problem_of(good.substr(0, size)).find("byte") != std::string::npos);
+  for (std::size_t size = 0; size < good.size(); ++size) CHECK(problem_of(good.substr(0, size)).find("byte") != std::string::npos);
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 4);
