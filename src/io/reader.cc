@@ -83,12 +83,17 @@ class DescriptorSource : public ByteSource {
   std::string path_;
 };
 
-// Mapping a file would save this copy, but a log that is truncated while it is read (logrotate's copytruncate) would then kill us
-// with SIGBUS.
+// A mapped file would not be copied, but a log that is truncated while it is read (logrotate's copytruncate) would then kill us
+// with SIGBUS; and mapping its pages costs as much as copying them.
 class StreamReader : public Reader {
  public:
-  StreamReader(std::unique_ptr<ByteSource> source, std::string name, std::string compression, std::size_t block_bytes)
-      : source_(std::move(source)), name_(std::move(name)), compression_(std::move(compression)), block_bytes_(block_bytes) {}
+  StreamReader(std::unique_ptr<ByteSource> source, std::string name, std::string compression, std::size_t block_bytes,
+               std::shared_ptr<BufferPool> pool = std::make_shared<BufferPool>())
+      : pool_(std::move(pool)),
+        source_(std::move(source)),
+        name_(std::move(name)),
+        compression_(std::move(compression)),
+        block_bytes_(block_bytes) {}
 
   Result<std::unique_ptr<Block>> next() override {
     if (at_end_ && pending_.empty()) {
@@ -174,7 +179,7 @@ class StreamReader : public Reader {
     }
   }
 
-  std::shared_ptr<BufferPool> pool_ = std::make_shared<BufferPool>();
+  std::shared_ptr<BufferPool> pool_;
   std::unique_ptr<ByteSource> source_;
   std::string name_, compression_;
   std::size_t block_bytes_;
@@ -278,12 +283,13 @@ class OpenedFile : public SegmentedFile {
   std::uint64_t size() const override { return size_; }
   std::unique_ptr<Reader> stretch(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const override {
     auto source = std::make_unique<OffsetSource>(descriptor_, begin == 0 ? 0 : begin - 1, path_);
-    return std::make_unique<StretchReader>(StreamReader(std::move(source), path_, {}, options.block_bytes), descriptor_, begin,
-                                           end >= size_ ? UINT64_MAX : end);
+    return std::make_unique<StretchReader>(StreamReader(std::move(source), path_, {}, options.block_bytes, pool_), descriptor_,
+                                           begin, end >= size_ ? UINT64_MAX : end);
   }
 
  private:
   std::shared_ptr<Descriptor> descriptor_;
+  std::shared_ptr<BufferPool> pool_ = std::make_shared<BufferPool>();  // of all stretches
   std::uint64_t size_;
   std::string path_;
 };
