@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "diagnose/diagnose.h"
+#include "ledger/moments.h"
 
 namespace medic::diagnose {
 namespace {
@@ -21,7 +22,7 @@ std::vector<Arch> possible_natives(const ledger::Ledger& ledger) {
   for (const Arch arch : kNatives) {
     const bool fits =
         std::all_of(ledger.observations().begin(), ledger.observations().end(), [&](const ledger::Observation& observation) {
-          const model::SyscallRef& call = observation.key->syscall;
+          const model::SyscallRef& call = observation.key().syscall;
           return call.arch != Arch::Unknown || call.name == kernel::kNoName || kernel::number_of(call.name, arch).has_value();
         });
     if (fits) out.push_back(arch);
@@ -55,8 +56,9 @@ std::string phase_name(const Case& subject, const ledger::Subject& who) {
 }
 
 const attribute::Owner* owner_of(const Case& subject, const ledger::Observation& observation) {
-  return subject.options.owners == nullptr ? nullptr
-                                           : subject.options.owners->owner(observation.life, observation.first, observation.last);
+  return subject.options.owners == nullptr
+             ? nullptr
+             : subject.options.owners->owner(observation.life(), observation.first(), observation.last());
 }
 
 // Two containers that run the same program have a finding each.
@@ -99,7 +101,7 @@ GroupIds group_ids(const Case& subject, const ledger::Observation& observation, 
                                                                             subject.ledger.text(who.exe)));
   }
   out.before_filter = is_before_filter(subject.ledger, observation);
-  out.key = *observation.key;
+  out.key = observation.key();
   out.key.subject.life = attribute::kNoLife;
   out.key.subject.phase = {};
   out.key.syscall = syscall;
@@ -108,7 +110,7 @@ GroupIds group_ids(const Case& subject, const ledger::Observation& observation, 
 
 auto group_key(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
   const ledger::Ledger& ledger = subject.ledger;
-  const ledger::Key& key = *observation.key;
+  const ledger::Key& key = observation.key();
   return std::make_tuple(container_key(subject, observation), phase_name(subject, observation.subject()),
                          ledger.text(key.subject.host), ledger.text(key.subject.comm), ledger.text(key.subject.exe),
                          ledger.text(key.subject.label), is_before_filter(ledger, observation), syscall, key.args, key.outcome,
@@ -152,7 +154,7 @@ FindingSubject subject_of(const Case& subject, const Group& group) {
   out.phase = phase_name(subject, who);
   out.processes = group.members.size();
   const ledger::Observation& first = *group.members.front();
-  tell_owner(subject, who, {first.first, first.last}, out);
+  tell_owner(subject, who, {first.first(), first.last()}, out);
   if (who.life == attribute::kNoLife) return out;
   const attribute::Life& life = ledger.processes().lives()[who.life];
   out.pid = life.pid;
@@ -165,7 +167,8 @@ void add_owner_notes(const Case& subject, const ledger::Observation& observation
   const attribute::Owner* owner = owner_of(subject, observation);
   if (owner == nullptr) {
     if (subject.options.owners->has_side_facts())
-      finding.notes.push_back("Which container it was is not known: " + subject.options.owners->missing(observation.life) + ".");
+      finding.notes.push_back("Which container it was is not known: " + subject.options.owners->missing(observation.life()) +
+                              ".");
     return;
   }
   for (const std::string& each : owner->contradictions)
@@ -173,19 +176,20 @@ void add_owner_notes(const Case& subject, const ledger::Observation& observation
   for (const std::string& each : owner->remarks) finding.notes.push_back(each + ".");
 }
 
+// The first few places of all members, which stand in the order of their own first ones.
 void add_evidence(const Case& subject, const Group& group, Finding& finding) {
-  std::vector<const ledger::Example*> examples;
+  std::vector<ledger::Seen> places;
+  const auto is_before = [](const ledger::Seen& a, const ledger::Seen& b) { return ledger::before(a.origin, b.origin); };
   for (const ledger::Observation* member : group.members) {
-    for (const ledger::Example& example : member->examples) examples.push_back(&example);
+    const auto own = member->examples();
+    const bool is_full = places.size() >= ledger::Observation::kMaxExamples;
+    if (is_full && is_before(places.back(), own.front())) break;
+    for (const ledger::Seen& each : own) places.insert(std::upper_bound(places.begin(), places.end(), each, is_before), each);
+    if (places.size() > ledger::Observation::kMaxExamples) places.resize(ledger::Observation::kMaxExamples);
   }
-  std::stable_sort(examples.begin(), examples.end(), [](const ledger::Example* a, const ledger::Example* b) {
-    return std::pair(a->origin.input, a->origin.line) < std::pair(b->origin.input, b->origin.line);
-  });
-  for (const ledger::Example* example : examples) {
-    if (finding.evidence.size() >= ledger::Observation::kMaxExamples) break;
-    const std::string& path =
-        example->origin.input < subject.inputs.size() ? subject.inputs[example->origin.input].path : std::string();
-    finding.evidence.push_back({path, example->origin.line, example->text});
+  for (const ledger::Seen& each : places) {
+    const std::string& path = each.origin.input < subject.inputs.size() ? subject.inputs[each.origin.input].path : std::string();
+    finding.evidence.push_back({path, each.origin.line, std::string(each.text)});
   }
 }
 
@@ -227,23 +231,19 @@ std::vector<Group> group_observations(const Case& subject) {
   std::map<GroupKey, Group> groups;
   std::unordered_map<GroupIds, Group*, GroupIdsHash> known;
   for (const ledger::Observation& observation : subject.ledger.observations()) {
-    const model::SyscallRef syscall = settle(observation.key->syscall, subject.assumed_arch);
+    const model::SyscallRef syscall = settle(observation.key().syscall, subject.assumed_arch);
     if (!is_wanted(subject, syscall)) continue;
     const auto [at, is_new] = known.try_emplace(group_ids(subject, observation, syscall), nullptr);
     if (is_new) at->second = &groups[group_key(subject, observation, syscall)];
     Group& group = *at->second;
     group.syscall = syscall;
-    group.arch_was_told = observation.key->syscall.arch != Arch::Unknown;
+    group.arch_was_told = observation.key().syscall.arch != Arch::Unknown;
     group.members.push_back(&observation);
   }
   std::vector<Group> out;
   for (auto& [key, group] : groups) {
     const auto is_before = [](const ledger::Observation* a, const ledger::Observation* b) {
-      const auto place = [](const ledger::Observation* each) {
-        return each->examples.empty() ? std::pair(~0U, std::uint64_t{0})
-                                      : std::pair(each->examples[0].origin.input, each->examples[0].origin.line);
-      };
-      return place(a) < place(b);
+      return ledger::before(a->examples().front().origin, b->examples().front().origin);
     };
     if (!std::is_sorted(group.members.begin(), group.members.end(), is_before))
       std::stable_sort(group.members.begin(), group.members.end(), is_before);
@@ -306,26 +306,26 @@ Finding finding_for(const Case& subject, const Group& group, std::string kind) {
   finding.kind = std::move(kind);
   finding.syscall = group.syscall;
   if (!group.arch_was_told) finding.arch_reason = subject.arch_reason;
-  if (first.key->args.known != 0) finding.args = first.key->args;
-  finding.call_text = first.call_text;
-  finding.outcome = first.key->outcome;
-  finding.certainty = first.key->certainty;
+  if (first.key().args.known != 0) finding.args = first.key().args;
+  finding.call_text = first.call_text();
+  finding.outcome = first.key().outcome;
+  finding.certainty = first.key().certainty;
   for (const ledger::Observation* member : group.members) {
-    finding.count += member->count;
+    finding.count += member->count();
     if (finding.first.basis == model::Time::Basis::None ||
-        (member->first.basis != model::Time::Basis::None && member->first.ns < finding.first.ns)) {
-      finding.first = member->first;
+        (member->first().basis != model::Time::Basis::None && member->first().ns < finding.first.ns)) {
+      finding.first = member->first();
     }
-    if (finding.last.basis == model::Time::Basis::None || member->last.ns > finding.last.ns) finding.last = member->last;
+    if (finding.last.basis == model::Time::Basis::None || member->last().ns > finding.last.ns) finding.last = member->last();
   }
   finding.subject = subject_of(subject, group);
   add_owner_notes(subject, first, finding);
   add_evidence(subject, group, finding);
-  finding.risk = kernel::risk_of(group.syscall.name, first.key->args);
-  finding.verdict = judge(subject, group.syscall, first.key->args);
+  finding.risk = kernel::risk_of(group.syscall.name, first.key().args);
+  finding.verdict = judge(subject, group.syscall, first.key().args);
   std::string args;
   for (unsigned i = 0; i < kernel::kArgCount; ++i)
-    args += first.key->args.has(i) ? fmt::format("{:x},", first.key->args.value[i]) : "-,";
+    args += first.key().args.has(i) ? fmt::format("{:x},", first.key().args.value[i]) : "-,";
   const std::string outcome =
       fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
                   finding.outcome.error, static_cast<int>(finding.subject.phase.size()));

@@ -32,7 +32,7 @@ Diagnosis finish(const Case& subject, std::vector<Finding> findings) {
   note_combinations(subject, out.findings);
   std::stable_sort(out.findings.begin(), out.findings.end(), before);
   out.completeness = completeness_of(subject, out.findings);
-  for (const ledger::Observation& observation : subject.ledger.observations()) out.calls_seen += observation.count;
+  for (const ledger::Observation& observation : subject.ledger.observations()) out.calls_seen += observation.count();
   return out;
 }
 
@@ -45,9 +45,9 @@ bool changes_nothing(const model::Outcome& outcome, const profile::Verdict& verd
 
 void replay(const Case& subject, const Group& group, std::vector<Finding>& findings) {
   const ledger::Observation& first = *group.members.front();
-  if (first.key->outcome.injected || is_before_filter(subject.ledger, first)) return;
-  const auto verdict = judge(subject, group.syscall, first.key->args);
-  if (verdict && (verdict->decision == profile::Decision::Allow || changes_nothing(first.key->outcome, *verdict))) return;
+  if (first.key().outcome.injected || is_before_filter(subject.ledger, first)) return;
+  const auto verdict = judge(subject, group.syscall, first.key().args);
+  if (verdict && (verdict->decision == profile::Decision::Allow || changes_nothing(first.key().outcome, *verdict))) return;
   Finding finding = finding_for(subject, group, "denied");
   explain_denial(subject, finding);
   finding.layer = Layer::Seccomp;

@@ -62,7 +62,7 @@ std::string mend_text(const NativeReason& reason, const CauseRow& row) {
 }
 
 const attribute::Life* life_of(const Case& subject, const Group& group) {
-  const attribute::LifeIndex life = group.members.front()->life;
+  const attribute::LifeIndex life = group.members.front()->life();
   return life == attribute::kNoLife ? nullptr : &subject.ledger.processes().lives()[life];
 }
 
@@ -84,7 +84,7 @@ std::string capability_evidence(const Case& subject, const Group& group, std::st
 
 std::vector<kernel::LikelyReason> reasons_for(const Case& subject, const Group& group) {
   const ledger::Observation& first = *group.members.front();
-  auto reasons = kernel::native_reasons(group.syscall.name, first.key->args, first.key->outcome.error, first.call_text);
+  auto reasons = kernel::native_reasons(group.syscall.name, first.key().args, first.key().outcome.error, first.call_text());
   std::erase_if(reasons, [&](const kernel::LikelyReason& each) {
     return each.reason->cause == Cause::Capability && holds(subject, group, each.reason->capability).value_or(false);
   });

@@ -35,15 +35,16 @@ bool same_moment(const ledger::Observation& call, const ledger::LayerDenial& den
            std::any_of(denial.examples.begin(), denial.examples.end(),
                        [&](const ledger::Example& each) { return same_moment(time, each.time); });
   };
-  return near(call.first) || near(call.last) ||
-         std::any_of(call.examples.begin(), call.examples.end(), [&](const ledger::Example& each) { return near(each.time); });
+  const auto places = call.examples();
+  return near(call.first()) || near(call.last()) ||
+         std::any_of(places.begin(), places.end(), [&](const ledger::Seen& each) { return near(each.time); });
 }
 
 // The records of one event stand close together, the denial's before the call's; more than any log has where they stand in
 // different logs.
 std::uint64_t lines_apart(const ledger::Observation& call, const ledger::LayerDenial& denial) {
   std::uint64_t out = UINT64_MAX;
-  for (const ledger::Example& a : call.examples) {
+  for (const ledger::Seen& a : call.examples()) {
     for (const ledger::Example& b : denial.examples) {
       if (a.origin.input != b.origin.input) continue;
       const bool behind = a.origin.line < b.origin.line;
@@ -59,11 +60,11 @@ bool is_refusal_by_a_module(const Outcome& outcome) {
 }
 
 bool are_in_one_stretch(const ledger::Observation& refused, const ledger::Observation& later, std::uint64_t reach) {
-  if (refused.examples.empty()) return false;
-  const model::Origin& from = refused.examples.front().origin;
+  const model::Origin from = refused.examples().front().origin;
+  const auto places = later.examples();
   // Examples are the first ones only: a call made more often may well have been made afterwards.
-  if (reach == UINT64_MAX && later.count > later.examples.size()) return true;
-  return std::any_of(later.examples.begin(), later.examples.end(), [&](const ledger::Example& each) {
+  if (reach == UINT64_MAX && later.count() > places.size()) return true;
+  return std::any_of(places.begin(), places.end(), [&](const ledger::Seen& each) {
     return each.origin.input == from.input && each.origin.line > from.line && each.origin.line - from.line <= reach;
   });
 }
@@ -81,10 +82,10 @@ Observed::Observed(const Case& subject) : subject_(subject) {
     if (denial.pid > 0) denials_by_pid_.emplace(denial.pid, &denial);
   }
   for (const ledger::Observation& each : subject.ledger.observations()) {
-    const Outcome& outcome = each.key->outcome;
-    if (outcome.kind == Outcome::Kind::Returned && each.key->syscall.name != kernel::kNoName)
-      returned_by_name_.emplace(each.key->syscall.name, &each);
-    const attribute::LifeIndex life = each.life;
+    const Outcome& outcome = each.key().outcome;
+    if (outcome.kind == Outcome::Kind::Returned && each.key().syscall.name != kernel::kNoName)
+      returned_by_name_.emplace(each.key().syscall.name, &each);
+    const attribute::LifeIndex life = each.life();
     if (!denials_by_pid_.empty() && life != attribute::kNoLife && is_refusal_by_a_module(outcome)) {
       refused_by_pid_.emplace(subject.ledger.processes().lives()[life].pid, &each);
     }
@@ -92,9 +93,9 @@ Observed::Observed(const Case& subject) : subject_(subject) {
 }
 
 const ledger::LayerDenial* Observed::denial_beside(const ledger::Observation& refused) const {
-  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key->outcome) || refused.life == attribute::kNoLife)
+  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key().outcome) || refused.life() == attribute::kNoLife)
     return nullptr;
-  const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().lives()[refused.life].pid);
+  const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().lives()[refused.life()].pid);
   const ledger::LayerDenial* nearest = nullptr;
   for (auto each = from; each != to; ++each) {
     if (!each->second->enforced || !same_moment(refused, *each->second)) continue;
@@ -117,8 +118,8 @@ std::vector<const ledger::Observation*> Observed::refused_beside(const ledger::L
 std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused) const {
   const ledger::Observation& first = *refused.members.front();
   const kernel::Fallback* known = kernel::fallback_of(refused.syscall.name);
-  const int error = first.key->outcome.error;
-  if (known == nullptr || first.life == attribute::kNoLife) return std::nullopt;
+  const int error = first.key().outcome.error;
+  if (known == nullptr || first.life() == attribute::kNoLife) return std::nullopt;
   // glibc takes ENOSYS alone for "go back to clone": after EPERM a clone is somebody else's (glibc clone-internal.c).
   if (error != kernel::kENOSYS && known->call == "clone3") return std::nullopt;
   const std::uint64_t reach = error == kernel::kENOSYS ? UINT64_MAX : 5;
@@ -126,29 +127,30 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
     const auto [from, to] = returned_by_name_.equal_range(kernel::find_name(instead));
     const ledger::Observation* found = nullptr;
     for (auto each = from; each != to; ++each) {
-      const bool same_path = error == kernel::kENOSYS || first_quoted(first.call_text) == first_quoted(each->second->call_text);
-      const bool fits = each->second->life == first.life && same_path && are_in_one_stretch(first, *each->second, reach);
+      const bool same_path =
+          error == kernel::kENOSYS || first_quoted(first.call_text()) == first_quoted(each->second->call_text());
+      const bool fits = each->second->life() == first.life() && same_path && are_in_one_stretch(first, *each->second, reach);
       if (fits && (found == nullptr || each->second < found)) found = each->second;
     }
     if (found == nullptr) continue;
     return Fallback{found, fmt::format("the program called {} instead, which succeeded", instead)};
   }
   if (!known->goes_on_without()) return std::nullopt;
-  const attribute::Life& life = subject_.ledger.processes().lives()[first.life];
-  const bool went_on = !first.examples.empty() && life.last.input == first.examples.front().origin.input &&
-                       life.last.line > first.examples.front().origin.line + 1;
+  const attribute::Life& life = subject_.ledger.processes().lives()[first.life()];
+  const model::Origin place = first.examples().front().origin;
+  const bool went_on = life.last.input == place.input && life.last.line > place.line + 1;
   if (!went_on) return std::nullopt;
   return Fallback{nullptr, "the program went on without it"};
 }
 
 bool Observed::succeeded_elsewhere(const Group& failed) const {
   if (failed.syscall.name == kernel::kNoName) return false;
-  const ledger::Key& key = *failed.members.front()->key;
-  const attribute::LifeIndex life = failed.members.front()->life;
+  const ledger::Key& key = failed.members.front()->key();
+  const attribute::LifeIndex life = failed.members.front()->life();
   const auto [from, to] = returned_by_name_.equal_range(failed.syscall.name);
   return std::any_of(from, to, [&](const auto& each) {
     const ledger::Observation& other = *each.second;
-    return other.key->args == key.args && other.life == life && !is_before_filter(subject_.ledger, other);
+    return other.key().args == key.args && other.life() == life && !is_before_filter(subject_.ledger, other);
   });
 }
 

@@ -227,13 +227,13 @@ class DigestImage {
   void save_calls() {
     std::vector<Counted> counts;
     std::vector<ExampleRow> examples;
-    std::vector<Ledger::Shape> shapes;
+    std::vector<Shape> shapes;
     for (const std::uint32_t index : shape_order_) {
-      const Ledger::Shape& shape = ledger_.shapes_[index];
+      const Shape& shape = ledger_.shapes_[index];
       shapes.push_back(shape);
       for (const auto& each : shape.examples) examples.push_back({each.example, ranked(each.life)});
     }
-    out_ += table(std::move(shapes), [](DigestRows& rows, Ledger::Shape& shape) {
+    out_ += table(std::move(shapes), [](DigestRows& rows, Shape& shape) {
       fields(rows, shape.key, 0);
       rows.text(shape.call_text);
       std::uint64_t count = shape.examples.size();
@@ -267,7 +267,7 @@ class DigestImage {
 
   void load_calls() {
     std::vector<std::uint64_t> counts;
-    read(ledger_.shapes_, kMaxRows, [&](DigestRows& rows, Ledger::Shape& shape) {
+    read(ledger_.shapes_, kMaxRows, [&](DigestRows& rows, Shape& shape) {
       fields(rows, shape.key, 0);
       rows.text(shape.call_text);
       rows.number<std::uint64_t>(counts.emplace_back(), 0, Observation::kMaxExamples);

@@ -322,30 +322,8 @@ void Ledger::add_loss(Loss&& loss) {
 
 void Ledger::finish() {
   observations_.clear();
-  observed_examples_.clear();
   observations_.reserve(cells_.size());
-  // One for each cell at least, and never moved: the observations point into it.
-  observed_examples_.reserve(cells_.size() + shapes_.size() * Observation::kMaxExamples);
-  for (const Cell& cell : cells_) {
-    const Shape& shape = shapes_[cell.shape];
-    Observation& observation = observations_.emplace_back();
-    observation.key = &shape.key;
-    observation.life = cell.life;
-    observation.count = cell.count;
-    observation.first = cell.first();
-    observation.last = cell.last();
-    observation.call_text = shape.call_text;
-    const std::size_t begin = observed_examples_.size();
-    for (const ShapeExample& each : shape.examples) {
-      if (each.life != cell.life) continue;
-      // A stretch that did not know its program yet may have kept another's text instead of this life's first.
-      if (observed_examples_.size() == begin && before(cell.origin(), each.example.origin))
-        observed_examples_.push_back({cell.origin(), cell.first(), {}});
-      if (observed_examples_.size() - begin < Observation::kMaxExamples) observed_examples_.push_back(each.example);
-    }
-    if (observed_examples_.size() == begin) observed_examples_.push_back({cell.origin(), cell.first(), {}});
-    observation.examples = std::span(observed_examples_).subspan(begin);
-  }
+  for (const Cell& cell : cells_) observations_.emplace_back(cell, shapes_[cell.shape]);
 }
 
 }  // namespace medic::ledger

@@ -13,14 +13,12 @@
 
 #include "attribute/process_table.h"
 #include "base/large_pages.h"
-#include "ledger/cell.h"
 #include "ledger/cell_index.h"
+#include "ledger/observation.h"
 #include "ledger/repeats.h"
 #include "model/event.h"
 
 namespace medic::ledger {
-
-using StringId = std::uint32_t;
 
 // Texts kept once each. Id 0 is the empty text. Bounded: beyond kMaxBytes new texts become "…".
 class StringPool {
@@ -40,50 +38,6 @@ class StringPool {
   std::unordered_map<std::string, StringId, Hash, std::equal_to<>> ids_;
   std::size_t bytes_ = 0;
 };
-
-// Who: a life where lives are told apart, and the program as it was then.
-struct Subject {
-  attribute::LifeIndex life = attribute::kNoLife;
-  StringId host = 0, comm = 0, exe = 0, label = 0;
-  attribute::Phase phase = attribute::Phase::Start;
-  friend auto operator<=>(const Subject&, const Subject&) = default;
-};
-
-struct Example {
-  model::Origin origin;
-  model::Time time;
-  std::string text;  // the line, cut
-};
-
-// Which events count as one: same subject, call, outcome, certainty and the argument values that somebody may ask for.
-struct Key {
-  Subject subject;
-  model::SyscallRef syscall;
-  kernel::Args args;
-  model::Outcome outcome;  // value is 0: results are not told apart
-  model::Certainty certainty = model::Certainty::Stated;
-  bool reached_kernel = false;
-  friend auto operator<=>(const Key&, const Key&) = default;
-};
-
-struct Observation {
-  const Key* key = nullptr;  // the ledger's, of the shape: its subject has no life
-  attribute::LifeIndex life = attribute::kNoLife;
-  std::uint64_t count = 0;
-  model::Time first, last;
-  static constexpr std::size_t kMaxExamples = 3;
-  // Where it stands. The text is kept for the first few among all lives that did the same; the others have their first place
-  // alone.
-  std::span<const Example> examples;  // the ledger's
-  std::string_view call_text;         // the first one's call as the log writes it; the ledger's
-  Subject subject() const {
-    Subject out = key->subject;
-    out.life = life;
-    return out;
-  }
-};
-
-using Observations = std::vector<Observation, LargePages<Observation>>;
 
 struct LayerDenial {
   Subject subject;
@@ -199,15 +153,6 @@ class Ledger {
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
-  struct ShapeExample {
-    Example example;
-    attribute::LifeIndex life = attribute::kNoLife;
-  };
-  struct Shape {
-    Key key;  // its subject's life is kNoLife
-    std::vector<ShapeExample> examples;
-    std::string call_text;
-  };
   // What an event of some likeness came to when it was looked at whole, for as long as its life does not change.
   struct Known {
     std::uint64_t likeness = 0;
@@ -258,7 +203,6 @@ class Ledger {
   std::vector<KnownShape> known_shapes_;
   Repeats repeats_;  // of the stretch at hand
   Observations observations_;
-  std::vector<Example, LargePages<Example>> observed_examples_;  // of all of them
   std::vector<LayerDenial> layer_denials_;
   std::unordered_map<std::string, std::uint32_t> denial_index_;
   std::vector<Abend> abends_;
@@ -284,7 +228,7 @@ void Ledger::settle_lines(F&& to_line) {
 
 template <class F>
 void Ledger::keep_only(F&& wanted) {
-  std::erase_if(observations_, [&](const Observation& each) { return !wanted(each.subject(), each.first, each.last); });
+  std::erase_if(observations_, [&](const Observation& each) { return !wanted(each.subject(), each.first(), each.last()); });
   std::erase_if(layer_denials_, [&](const LayerDenial& each) { return !wanted(each.subject, each.first, each.last); });
   std::erase_if(abends_, [&](const Abend& each) { return !wanted(each.subject, each.example.time, each.example.time); });
 }

@@ -67,9 +67,9 @@ class Synthesizer {
  private:
   void collect() {
     for (const ledger::Observation& observation : ledger_.observations()) {
-      const model::Outcome& outcome = observation.key->outcome;
+      const model::Outcome& outcome = observation.key().outcome;
       if (outcome.injected || diagnose::is_before_filter(ledger_, observation)) continue;
-      model::SyscallRef call = observation.key->syscall;
+      model::SyscallRef call = observation.key().syscall;
       if (call.arch == Arch::Unknown) call.arch = assumed_;
       if (call.arch == Arch::Unknown) continue;
       if (call.name == kernel::kNoName && call.has_number) call.name = kernel::name_at({call.arch, call.number});
@@ -87,18 +87,18 @@ class Synthesizer {
   }
 
   void note(const std::string& name, const ledger::Observation& observation) {
-    const model::Outcome& outcome = observation.key->outcome;
+    const model::Outcome& outcome = observation.key().outcome;
     Seen& seen = seen_[name];
     const bool enosys = outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS;
     seen.only_enosys = seen.only_enosys && enosys;
     const bool denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
     seen.was_denied = seen.was_denied || denied;
     if (const Narrow* narrow = narrow_of(name); narrow != nullptr && !enosys) {
-      if (!observation.key->args.has(narrow->index))
+      if (!observation.key().args.has(narrow->index))
         seen.value_unknown = true;
       else
-        seen.values.insert(narrow->mask == 0 ? observation.key->args.value[narrow->index]
-                                             : observation.key->args.value[narrow->index] & narrow->mask);
+        seen.values.insert(narrow->mask == 0 ? observation.key().args.value[narrow->index]
+                                             : observation.key().args.value[narrow->index] & narrow->mask);
     }
   }
 
@@ -254,10 +254,10 @@ std::vector<Ask> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
   std::vector<Ask> out;
   std::set<std::tuple<kernel::SyscallId, kernel::Args, bool>> seen;
   for (const ledger::Observation& observation : ledger.observations()) {
-    const model::Outcome& outcome = observation.key->outcome;
+    const model::Outcome& outcome = observation.key().outcome;
     if (outcome.injected || diagnose::is_before_filter(ledger, observation)) continue;
     if (outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS) continue;
-    Ask ask{observation.key->syscall, observation.key->args, {}, false};
+    Ask ask{observation.key().syscall, observation.key().args, {}, false};
     if (ask.syscall.arch == Arch::Unknown) ask.syscall.arch = assumed;
     if (ask.syscall.arch == Arch::Unknown) continue;
     if (!ask.syscall.has_number) {

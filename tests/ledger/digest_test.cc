@@ -60,7 +60,7 @@ std::uint64_t counted(const DigestPart& part) {
   REQUIRE(loaded);
   loaded->ledger.finish();
   std::uint64_t sum = 0;
-  for (const Observation& each : loaded->ledger.observations()) sum += each.count;
+  for (const Observation& each : loaded->ledger.observations()) sum += each.count();
   return sum;
 }
 
@@ -109,8 +109,8 @@ TEST_CASE("what was counted is loaded, with the processes and the examples") {
   loaded->ledger.finish();
   CHECK(counted(part) == 50);
   CHECK(loaded->ledger.processes().lives().size() == 7);
-  CHECK(loaded->ledger.observations().front().examples.front().text == "a line of the log");
-  CHECK(loaded->ledger.observations().front().examples.front().origin.input == 3);
+  CHECK(loaded->ledger.observations().front().examples().front().text == "a line of the log");
+  CHECK(loaded->ledger.observations().front().examples().front().origin.input == 3);
   CHECK(save_part(loaded->ledger, loaded->account) == part.bytes);
 }
 

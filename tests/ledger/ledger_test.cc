@@ -55,9 +55,9 @@ std::string summary(ledger::Ledger& ledger) {
   ledger.finish();
   std::string out;
   for (const ledger::Observation& each : ledger.observations()) {
-    out += std::string(kernel::name_of(each.key->syscall.name)) + "/" + ledger.text(each.key->subject.comm) + "/" +
-           std::to_string(each.life) + "/" + std::to_string(static_cast<int>(each.key->subject.phase)) + "x" +
-           std::to_string(each.count) + "@" + std::to_string(each.examples[0].origin.line) + " ";
+    out += std::string(kernel::name_of(each.key().syscall.name)) + "/" + ledger.text(each.key().subject.comm) + "/" +
+           std::to_string(each.life()) + "/" + std::to_string(static_cast<int>(each.key().subject.phase)) + "x" +
+           std::to_string(each.count()) + "@" + std::to_string(each.examples()[0].origin.line) + " ";
   }
   return out;
 }
@@ -73,9 +73,9 @@ TEST_CASE("Equal calls of one life are one observation with a count and the firs
   ledger::Ledger ledger = log.read(0, 5);
   ledger.finish();
   REQUIRE(ledger.observations().size() == 1);
-  CHECK(ledger.observations()[0].count == 5);
-  CHECK(ledger.observations()[0].examples.size() == 3);
-  CHECK(ledger.observations()[0].examples[0].origin.line == 1);
+  CHECK(ledger.observations()[0].count() == 5);
+  CHECK(ledger.observations()[0].examples().size() == 3);
+  CHECK(ledger.observations()[0].examples()[0].origin.line == 1);
 }
 
 TEST_CASE("Arguments are told apart where somebody asks for them, and nowhere else") {
@@ -97,7 +97,7 @@ TEST_CASE("A number used again after an exit is another life") {
   ledger::Ledger ledger = log.read(0, 3);
   ledger.finish();
   REQUIRE(ledger.observations().size() == 2);
-  CHECK(ledger.observations()[0].life != ledger.observations()[1].life);
+  CHECK(ledger.observations()[0].life() != ledger.observations()[1].life());
 }
 
 TEST_CASE("What follows a filter's installation is filtered, and what follows the exec is the program's") {
@@ -225,7 +225,7 @@ TEST_CASE("Memory does not grow with the number of processes") {
   }
   ledger.finish();
   std::uint64_t total = 0;
-  for (const ledger::Observation& each : ledger.observations()) total += each.count;
+  for (const ledger::Observation& each : ledger.observations()) total += each.count();
   CHECK(total == 300000);
   CHECK(ledger.observations().size() <= attribute::ProcessTable::kMaxLives + 1);
 }
@@ -246,6 +246,6 @@ TEST_CASE("Calls by any number do not fill the memory") {
   CHECK(ledger.observations().size() <= 2 * ledger::Ledger::kMaxShapes + 1);
   CHECK(ledger.folded() > 0);
   std::uint64_t calls = 0;
-  for (const ledger::Observation& each : ledger.observations()) calls += each.count;
+  for (const ledger::Observation& each : ledger.observations()) calls += each.count();
   CHECK(calls == kNumbers);
 }

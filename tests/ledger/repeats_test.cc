@@ -30,7 +30,7 @@ class Journal {
   std::uint64_t counted() {
     ledger_.finish();
     std::uint64_t sum = 0;
-    for (const ledger::Observation& each : ledger_.observations()) sum += each.count;
+    for (const ledger::Observation& each : ledger_.observations()) sum += each.count();
     return sum;
   }
 

@@ -93,10 +93,10 @@ class Folder {
 using MarkOf = std::function<std::string(const ledger::Ledger&, const ledger::Observation&)>;
 
 std::string uid_of(const ledger::Ledger& ledger, const ledger::Observation& each) {
-  return std::to_string(ledger.processes().lives()[each.life].uid);
+  return std::to_string(ledger.processes().lives()[each.life()].uid);
 }
 std::string call_of(const ledger::Ledger&, const ledger::Observation& each) {
-  return std::string(kernel::name_of(each.key->syscall.name));
+  return std::string(kernel::name_of(each.key().syscall.name));
 }
 
 Score score_of(const Evidence& evidence, const std::map<std::string, std::string>& truth, const MarkOf& mark_of) {
@@ -113,19 +113,19 @@ Score score_of(const Evidence& evidence, const std::map<std::string, std::string
   Score score;
   const ledger::Ledger& ledger = (*road)->read->ledger;
   for (const ledger::Observation& each : ledger.observations()) {
-    if (each.key->outcome.kind != model::Outcome::Kind::Denied) continue;
-    const attribute::LifeIndex index = each.life;
+    if (each.key().outcome.kind != model::Outcome::Kind::Denied) continue;
+    const attribute::LifeIndex index = each.life();
     REQUIRE(index != attribute::kNoLife);
     const auto right = truth.find(mark_of(ledger, each));
     if (right == truth.end()) continue;
-    score.denials += each.count;
-    const attribute::Owner* owner = (*road)->owners->owner(index, each.first, each.last);
+    score.denials += each.count();
+    const attribute::Owner* owner = (*road)->owners->owner(index, each.first(), each.last());
     if (owner == nullptr || !owner->is_container()) {
       score.left.push_back(fmt::format("{} of {}", ledger.processes().lives()[index].pid, right->second));
       continue;
     }
     Score::Count& count = score.by_certainty[static_cast<std::size_t>(owner->certainty)];
-    (owner->id == right->second ? count.right : count.wrong) += each.count;
+    (owner->id == right->second ? count.right : count.wrong) += each.count();
   }
   REQUIRE(score.denials > 0);
   return score;
@@ -256,14 +256,14 @@ TEST_CASE("Numbers used again within a second do not mix up containers") {
     REQUIRE(road);
     std::uint64_t right = 0, all = 0;
     for (const ledger::Observation& each : (*road)->read->ledger.observations()) {
-      const auto whose = truth.find(std::string(kernel::name_of(each.key->syscall.name)));
-      if (whose == truth.end() || each.key->outcome.kind != model::Outcome::Kind::Failed) continue;
-      all += each.count;
-      const attribute::Owner* owner = (*road)->owners->owner(each.life, each.first, each.last);
+      const auto whose = truth.find(std::string(kernel::name_of(each.key().syscall.name)));
+      if (whose == truth.end() || each.key().outcome.kind != model::Outcome::Kind::Failed) continue;
+      all += each.count();
+      const attribute::Owner* owner = (*road)->owners->owner(each.life(), each.first(), each.last());
       if (owner == nullptr) continue;
       CHECK(owner->id == whose->second);
       CHECK(owner->certainty != model::Certainty::Stated);
-      right += owner->id == whose->second ? each.count : 0;
+      right += owner->id == whose->second ? each.count() : 0;
     }
     MESSAGE(fmt::format("strace, 40 numbers for 161 processes, blocks of {}: {} of {} denials right", block, right, all));
     CHECK(all == 35);
@@ -285,7 +285,7 @@ TEST_CASE("What was executed into a container from outside is told apart") {
     REQUIRE(road);
     std::set<attribute::LifeIndex> lives;
     for (const ledger::Observation& each : (*road)->read->ledger.observations()) {
-      if (each.key->outcome.kind == model::Outcome::Kind::Denied) lives.insert(each.life);
+      if (each.key().outcome.kind == model::Outcome::Kind::Denied) lives.insert(each.life());
     }
     CAPTURE(with_records);
     CHECK(lives.size() == 1);

@@ -27,10 +27,10 @@ TEST_CASE("A 32 bit process's calls are its architecture's to the end of a long 
     REQUIRE(road);
     std::uint64_t calls = 0;
     for (const ledger::Observation& each : (*road)->read->ledger.observations()) {
-      if (each.key->outcome.kind != model::Outcome::Kind::Failed) continue;
+      if (each.key().outcome.kind != model::Outcome::Kind::Failed) continue;
       CAPTURE(block);
-      CHECK(each.key->syscall.arch == kernel::Arch::X86);
-      calls += each.count;
+      CHECK(each.key().syscall.arch == kernel::Arch::X86);
+      calls += each.count();
     }
     CHECK(calls == 4000);
   }

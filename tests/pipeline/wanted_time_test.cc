@@ -36,7 +36,7 @@ TEST_CASE("A call before the asked time tells who the parent was, and is not cou
   const ReadResult read = read_logs(options, interest);
   std::remove(path.c_str());
   REQUIRE(read.ledger.observations().size() == 1);
-  CHECK(read.ledger.observations()[0].count == 2);
+  CHECK(read.ledger.observations()[0].count() == 2);
   REQUIRE(read.ledger.processes().lives().size() == 1);
   CHECK(read.ledger.processes().lives()[0].first_ppid == 70);
   CHECK(read.ledger.processes().lives()[0].ppid == 72);

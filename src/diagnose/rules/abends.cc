@@ -13,8 +13,8 @@ void abends(const Case& subject, std::vector<Finding>& findings) {
     if (abend.signal != kernel::kSIGSYS) continue;
     const bool explained = std::any_of(subject.ledger.observations().begin(), subject.ledger.observations().end(),
                                        [&](const ledger::Observation& other) {
-                                         return other.key->outcome.kind == model::Outcome::Kind::Denied &&
-                                                other.life == abend.subject.life && abend.subject.life != attribute::kNoLife;
+                                         return other.key().outcome.kind == model::Outcome::Kind::Denied &&
+                                                other.life() == abend.subject.life && abend.subject.life != attribute::kNoLife;
                                        });
     if (explained) continue;
     Finding finding;

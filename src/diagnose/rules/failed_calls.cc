@@ -67,7 +67,7 @@ void suspected(const Case& subject, const Group& group, const Observed& observed
     finding.rank = 40;
   }
   if (finding.outcome.error == kernel::kEPERM &&
-      kernel::native_eperm(group.syscall.name, group.members.front()->key->args) == kernel::NativeEperm::Never) {
+      kernel::native_eperm(group.syscall.name, group.members.front()->key().args) == kernel::NativeEperm::Never) {
     finding.notes.emplace_back(
         "The kernel has no reason of its own to answer EPERM to this call, which makes the filter very likely.");
     return;
@@ -135,8 +135,8 @@ void with_profile(const Case& subject, const Group& group, const Observed& obser
     return;
   }
   const bool permits = finding.verdict->decision == Decision::Allow;
-  const bool never =
-      reasons.empty() && kernel::native_eperm(group.syscall.name, group.members.front()->key->args) == kernel::NativeEperm::Never;
+  const bool never = reasons.empty() &&
+                     kernel::native_eperm(group.syscall.name, group.members.front()->key().args) == kernel::NativeEperm::Never;
   if (error == kernel::kEPERM && never && permits) return rule_without_effect(subject, finding);
   const std::string profile_says =
       permits ? fmt::format("{} permits it, so it is not this profile", file_name_of(subject))
@@ -162,7 +162,7 @@ void seccomp_is_suspected(Finding& finding, std::string why) {
 // EPERM and no profile: what the kernel can answer has to tell.
 void without_profile(const Case& subject, const Group& group, Finding& finding) {
   const Reasons reasons = reasons_for(subject, group);
-  const kernel::Args& args = group.members.front()->key->args;
+  const kernel::Args& args = group.members.front()->key().args;
   const kernel::KnownFailure* known = kernel::known_failure(group.syscall.name, finding.outcome.error);
   const bool eperm = finding.outcome.error == kernel::kEPERM;
   const bool plain_capability = !reasons.empty() && reasons.front().certain && reasons.front().reason->cause == Cause::Capability;
@@ -199,17 +199,17 @@ void reached_kernel(const Case& subject, const Group& group, Finding& finding) {
 
 bool is_interesting(const Case& subject, const Group& group, const std::optional<profile::Verdict>& verdict) {
   const ledger::Observation& first = *group.members.front();
-  const model::Outcome& outcome = first.key->outcome;
+  const model::Outcome& outcome = first.key().outcome;
   if (outcome.injected || is_before_filter(subject.ledger, first)) return false;
   const bool fakes_success = outcome.kind == model::Outcome::Kind::Returned && outcome.value == 0 && verdict &&
                              verdict->decision == Decision::Deny && verdict->action == kernel::Action::Errno &&
-                             verdict->errno_value == 0 && !first.key->reached_kernel;
+                             verdict->errno_value == 0 && !first.key().reached_kernel;
   if (fakes_success) return true;
   if (outcome.kind != model::Outcome::Kind::Failed) return false;
   if (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES || outcome.error == kernel::kEROFS) return true;
-  if (!first.key->reached_kernel && verdict && profile_gives(*verdict, outcome.error)) return true;
-  if (outcome.error == kernel::kENOSYS) return kernel::fallback_of(group.syscall.name) != nullptr && !first.key->reached_kernel;
-  const auto reasons = kernel::native_reasons(group.syscall.name, first.key->args, outcome.error, first.call_text);
+  if (!first.key().reached_kernel && verdict && profile_gives(*verdict, outcome.error)) return true;
+  if (outcome.error == kernel::kENOSYS) return kernel::fallback_of(group.syscall.name) != nullptr && !first.key().reached_kernel;
+  const auto reasons = kernel::native_reasons(group.syscall.name, first.key().args, outcome.error, first.call_text());
   return !reasons.empty() && reasons.front().certain;
 }
 
@@ -217,7 +217,7 @@ Finding explain(const Case& subject, const Group& group, const Observed& observe
                 const std::optional<profile::Verdict>& verdict) {
   Finding finding = finding_for(subject, group, "failed-unknown");
   const model::Outcome& outcome = finding.outcome;
-  if (group.members.front()->key->reached_kernel) {
+  if (group.members.front()->key().reached_kernel) {
     reached_kernel(subject, group, finding);
   } else if (verdict && (outcome.kind == model::Outcome::Kind::Returned || profile_gives(*verdict, outcome.error))) {
     suspected(subject, group, observed, finding);
@@ -241,9 +241,9 @@ void failed_calls(const Case& subject, std::vector<Finding>& findings) {
   const Observed observed(subject);
   for (const Group& each : subject.groups) {
     using Kind = model::Outcome::Kind;
-    const Kind kind = each.members.front()->key->outcome.kind;
+    const Kind kind = each.members.front()->key().outcome.kind;
     if (kind != Kind::Failed && kind != Kind::Returned) continue;
-    const auto verdict = judge(subject, each.syscall, each.members.front()->key->args);
+    const auto verdict = judge(subject, each.syscall, each.members.front()->key().args);
     if (!is_interesting(subject, each, verdict)) continue;
     Group group = each;
     // Those that another layer's own record explains are told there.

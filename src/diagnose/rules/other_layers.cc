@@ -76,18 +76,18 @@ std::string summary_of(const ledger::LayerDenial& denial) {
 void join_calls(const Case& subject, const std::vector<const ledger::Observation*>& refused, Finding& finding) {
   if (refused.empty()) return;
   const ledger::Observation& first = *refused.front();
-  finding.syscall = settled(subject, first.key->syscall);
-  if (first.key->syscall.arch == kernel::Arch::Unknown) finding.arch_reason = subject.arch_reason;
-  if (first.key->args.known != 0) finding.args = first.key->args;
-  finding.call_text = first.call_text;
-  finding.outcome = first.key->outcome;
+  finding.syscall = settled(subject, first.key().syscall);
+  if (first.key().syscall.arch == kernel::Arch::Unknown) finding.arch_reason = subject.arch_reason;
+  if (first.key().args.known != 0) finding.args = first.key().args;
+  finding.call_text = first.call_text();
+  finding.outcome = first.key().outcome;
   for (const ledger::Observation* each : refused) {
-    for (const ledger::Example& example : each->examples) {
+    for (const ledger::Seen& example : each->examples()) {
       if (finding.evidence.size() >= 2 * ledger::Observation::kMaxExamples) break;
       const std::string path = example.origin.input < subject.inputs.size() ? subject.inputs[example.origin.input].path : "";
       const bool known = std::any_of(finding.evidence.begin(), finding.evidence.end(),
                                      [&](const Evidence& had) { return had.file == path && had.line == example.origin.line; });
-      if (!known) finding.evidence.push_back({path, example.origin.line, example.text});
+      if (!known) finding.evidence.push_back({path, example.origin.line, std::string(example.text)});
     }
   }
   finding.notes.push_back(

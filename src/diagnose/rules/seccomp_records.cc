@@ -67,7 +67,7 @@ void denied(const Case& subject, Finding& finding) {
 void seccomp_records(const Case& subject, std::vector<Finding>& findings) {
   if (subject.ledger.observations().empty()) return;
   for (const Group& group : subject.groups) {
-    const model::Outcome& outcome = group.members.front()->key->outcome;
+    const model::Outcome& outcome = group.members.front()->key().outcome;
     if (outcome.kind != model::Outcome::Kind::Denied) continue;
     Finding finding = finding_for(subject, group, "denied");
     finding.layer = Layer::Seccomp;
