@@ -16,6 +16,7 @@ namespace {
 using model::Outcome;
 
 constexpr std::size_t kLongestKey = 160;
+constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL, kOther = 0xFF51AFD7ED558CCDULL;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -107,7 +108,7 @@ inline const CallMemo::Name* CallMemo::name_at(std::string_view body, kernel::Ar
   const std::size_t size = find_byte_of_16(body.data(), '(');
   if (size == kLongestName && body[kLongestName] != '(') return nullptr;
   const auto [head, tail] = first_bytes_of_16(body.data(), size);
-  const std::uint64_t mixed = (head ^ tail * 0xFF51AFD7ED558CCDULL ^ static_cast<std::uint64_t>(arch)) * 0x9E3779B97F4A7C15ULL;
+  const std::uint64_t mixed = (head ^ tail * kOther ^ static_cast<std::uint64_t>(arch)) * kOdd;
   Name& name = names_[(mixed ^ mixed >> 32) >> 20 & (kNames - 1)];
   if (name.head != head || name.tail != tail || name.size != size || name.arch != arch) learn(name, body.substr(0, size), arch);
   return &name;
@@ -118,7 +119,7 @@ std::size_t CallMemo::known_name(std::string_view body, kernel::Arch arch) {
   return name != nullptr && name->call.known ? name->size : 0;
 }
 
-void CallMemo::learn(Name& name, std::string_view text, kernel::Arch arch) const {
+void CallMemo::learn(Name& name, std::string_view text, kernel::Arch arch) {
   const TwoWords words = short_words(text, text.data() + text.size());
   name = {};
   name.head = words.head;
@@ -137,6 +138,7 @@ void CallMemo::learn(Name& name, std::string_view text, kernel::Arch arch) const
   const std::uint16_t printed = printed_mask(order, wanted);
   if (order.opaque || printed == 0) {
     name.keyed = Name::Keyed::ByNothing;
+    name.zero = &place_of(name.kind * kOdd);
   } else if (!order.by_label && wanted != 0xFF) {
     name.keyed = Name::Keyed::BySome;
     name.first = static_cast<std::uint8_t>(std::countr_zero(printed));
@@ -157,7 +159,6 @@ inline bool CallMemo::is_undone(const Name& name, std::string_view args, const P
 }
 
 inline KnownCall& CallMemo::find(const Name& name, const PlainResult& result, std::string_view key, const char* end) {
-  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL, kOther = 0xFF51AFD7ED558CCDULL;
   // Of the outcome, what is_same_end() asks for. An errno has at most twelve bits, a key at most eight of size.
   const std::uint64_t kind = name.kind | static_cast<std::uint64_t>(result.kind) << 24 | (result.value != 0 ? 1ULL << 28 : 0) |
                              static_cast<std::uint64_t>(result.error) << 32 | std::uint64_t{key.size()} << 48;
@@ -170,7 +171,7 @@ inline KnownCall& CallMemo::find(const Name& name, const PlainResult& result, st
     words = short_words(key, end);
     hash = (hash ^ hash >> 32 ^ words.head ^ words.tail * kOther) * kOdd;
   }
-  KnownCall& known = calls_[(hash ^ hash >> 32) >> 20 & (kCalls - 1)];
+  KnownCall& known = place_of(hash);
   const bool same = known.kind == kind && known.head == words.head && known.tail == words.tail && (!is_long || known.args == key);
   if (same) return known;
   known.likeness = 0;
@@ -205,7 +206,8 @@ const PlainCall* CallMemo::read(const MarkedLine& marked, const Prefix& prefix, 
     key = name->keyed == Name::Keyed::BySome ? simple_arguments(args, name->first, name->last, end) : args;
     if (key.size() > kLongestKey) return nullptr;
   }
-  call_.known = &find(*name, result, key, end);
+  const bool usual = name->zero != nullptr && result.value == 0 && result.kind == Outcome::Kind::Returned;
+  call_.known = usual && name->zero->kind == name->kind ? name->zero : &find(*name, result, key, end);
   call_.text = {body, static_cast<std::size_t>(close - body)};
   call_.value = result.value;
   call_.undone = is_undone(*name, args, result);

@@ -61,15 +61,17 @@ class CallMemo : public Memory {
     bool zero_is_own = false;  // on some architecture it is its number
     enum class Keyed : std::uint8_t { ByNothing, BySome, ByAll } keyed = Keyed::ByAll;
     std::uint8_t first = 0, last = 0;  // printed arguments that matter, of BySome
-    std::uint64_t kind = 0;            // its share of a KnownCall's
+    std::uint64_t kind = 0;            // its share of a KnownCall's; all of it where the call returned 0, ByNothing
+    KnownCall* zero = nullptr;         // the place of that call
     NamedCall call;
     OwnNumbers own;
   };
   // Of the call with which the text begins; null: its name is none or a long one.
   const Name* name_at(std::string_view body, kernel::Arch arch);
-  void learn(Name& name, std::string_view text, kernel::Arch arch) const;
+  void learn(Name& name, std::string_view text, kernel::Arch arch);
   // looks_undone(), by what most results exclude of it.
   static bool is_undone(const Name& name, std::string_view args, const PlainResult& result);
+  KnownCall& place_of(std::uint64_t hash) { return calls_[(hash ^ hash >> 32) >> 20 & (kCalls - 1)]; }
   // end: of the line that the key stands in.
   KnownCall& find(const Name& name, const PlainResult& result, std::string_view key, const char* end);
 
