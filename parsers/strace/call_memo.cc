@@ -1,13 +1,14 @@
 #include "parsers/strace/call_memo.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 
 #include "parsers/interface/likeness.h"
+#include "parsers/interface/words.h"
 #include "parsers/strace/argument_order.h"
 #include "parsers/strace/call_writer.h"
-#include "parsers/interface/words.h"
 
 namespace medic::parsers::strace {
 namespace {
@@ -15,48 +16,9 @@ namespace {
 using model::Outcome;
 
 constexpr std::size_t kLongestKey = 160;
+constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL, kOther = 0xFF51AFD7ED558CCDULL;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// Cuts off ` <0.000012>`, as -T writes it; whatever else stands there stays.
-std::string_view without_duration(std::string_view column) {
-  constexpr std::size_t kDuration = 11;
-  if (column.size() <= kDuration || column.back() != '>') return column;
-  const char* const at = column.data() + column.size() - kDuration;
-  if (at[0] != ' ' || at[1] != '<' || !is_digit(at[2])) return column;
-  // Of `.000012>` the outer bytes are 0 then, and those between are at most 9.
-  const std::uint64_t rest = word_at(at + 3) ^ 0x3E3030303030302E;
-  constexpr std::uint64_t kNoDigits = 0xFF808080808080FF;
-  if (((rest | (rest + 0x0076767676767600)) & kNoDigits) != 0) return column;
-  return column.substr(0, column.size() - kDuration);
-}
-
-// `0`, `832`: most results.
-bool read_plain_number(std::string_view text, ResultColumn& out) {
-  if (text.empty() || text.size() > 18 || (text.size() > 1 && text[0] == '0')) return false;
-  std::int64_t value = 0;
-  for (const char c : text) {
-    if (!is_digit(c)) return false;
-    value = value * 10 + (c - '0');
-  }
-  out.outcome.kind = Outcome::Kind::Returned;
-  out.outcome.value = value;
-  return true;
-}
-
-// `0x7f…`, as mmap and brk give it.
-bool read_plain_address(std::string_view text, ResultColumn& out) {
-  if (text.size() < 3 || text.size() > 18 || text[0] != '0' || text[1] != 'x') return false;
-  std::uint64_t value = 0;
-  for (const char c : text.substr(2)) {
-    const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-    if (digit < 0) return false;
-    value = value << 4 | static_cast<unsigned>(digit);
-  }
-  out.outcome.kind = Outcome::Kind::Returned;
-  out.outcome.value = static_cast<std::int64_t>(value);
-  return true;
-}
 
 // Bytes of an argument that is a number, a name or an or of them: nothing in it can hide the end of the argument.
 constexpr std::array<bool, 256> kSimple = [] {
@@ -68,12 +30,35 @@ constexpr std::array<bool, 256> kSimple = [] {
   return table;
 }();
 
+// How many bytes from `at` on are simple. end: up to where can be read, behind `stop`, up to where is looked.
+std::size_t count_simple(const char* at, const char* stop, [[maybe_unused]] const char* end) {
+  const char* const begin = at;
+#if defined(__SSE2__)
+  const auto set = [](int c) { return _mm_set1_epi8(static_cast<char>(c)); };
+  const auto is_up_to = [](__m128i bytes, __m128i limit) { return _mm_cmpeq_epi8(_mm_min_epu8(bytes, limit), bytes); };
+  for (; at < stop && end - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const __m128i letters = is_up_to(_mm_sub_epi8(_mm_or_si128(bytes, set(0x20)), set('a')), set('z' - 'a'));
+    const __m128i digits = is_up_to(_mm_sub_epi8(bytes, set('0')), set(9));
+    const __m128i signs = _mm_or_si128(_mm_cmpeq_epi8(bytes, set('_')),
+                                       _mm_or_si128(_mm_cmpeq_epi8(bytes, set('|')), _mm_cmpeq_epi8(bytes, set('-'))));
+    const auto others = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(letters, _mm_or_si128(digits, signs)))) ^ 0xFFFFU;
+    if (others != 0) return static_cast<std::size_t>(std::min(at + std::countr_zero(others), stop) - begin);
+  }
+  at = std::min(at, stop);
+#endif
+  while (at < stop && kSimple[static_cast<unsigned char>(*at)]) ++at;
+  return static_cast<std::size_t>(at - begin);
+}
+
 // The printed arguments from `first` to `last`, where all before and among them are simple; the whole text elsewhere.
-std::string_view simple_arguments(std::string_view args, int first, int last) {
+// end: up to where can be read.
+std::string_view simple_arguments(std::string_view args, int first, int last, const char* end) {
+  const char* const stop = args.data() + args.size();
   std::size_t at = 0, begin = 0;
   for (int index = 0;; ++index) {
     if (index == first) begin = at;
-    while (at < args.size() && kSimple[static_cast<unsigned char>(args[at])]) ++at;
+    at += count_simple(args.data() + at, stop, end);
     if (at == args.size()) return index < first ? std::string_view{} : args.substr(begin);
     if (args[at] != ',' || at + 1 >= args.size() || args[at + 1] != ' ') return args;
     if (index == last) return args.substr(begin, at - begin);
@@ -81,69 +66,51 @@ std::string_view simple_arguments(std::string_view args, int first, int last) {
   }
 }
 
-// looks_undone() with less to go by: false where no architecture's registers make it so.
-bool may_look_undone(const Outcome& outcome, bool own_is_small) {
-  if (outcome.kind == Outcome::Kind::Failed) return outcome.error > 2;
-  return outcome.value < -2 || outcome.value > 2 || (own_is_small && outcome.value >= 0);
+// Where the spaces begin that stand before `end`, in a text that begins at `begin`.
+const char* end_before_spaces(const char* begin, const char* end) {
+  while (end - begin >= 8) {
+    const std::uint64_t others = word_at(end - 8) ^ all_bytes(' ');
+    if (others != 0) return end - std::countl_zero(others) / 8;
+    end -= 8;
+  }
+  while (end > begin && end[-1] == ' ') --end;
+  return end;
 }
 
-// A result that a call came back with, of which nothing but the value or the errno is to be known.
-bool read_carefully(std::string_view column, ResultColumn& out) {
-  const auto result = read_result(column);
-  if (!result) return false;
-  out = *result;
-  const Outcome::Kind kind = out.outcome.kind;
-  return (kind == Outcome::Kind::Returned || kind == Outcome::Kind::Failed) && !out.outcome.injected && out.outer_pid < 0;
+// A text of up to sixteen bytes, as two words. end: up to where can be read.
+TwoWords short_words(std::string_view text, const char* end) {
+  if (end - text.data() >= 16) return first_bytes_of_16(text.data(), text.size());
+  char copy[16] = {};
+  std::memcpy(copy, text.data(), text.size());
+  return {word_at(copy), word_at(copy + 8)};
+}
+
+// repeats_first_argument(), with less to go by: false where it would be.
+bool may_repeat_first_argument(std::string_view args, std::int64_t value, kernel::Arch arch) {
+  constexpr std::int64_t kFdCwd = -100;
+  const char letter = args.empty() ? '\0' : args[0];
+  if (!is_digit(letter)) {
+    if (args.starts_with("AT_FDCWD")) return value == kFdCwd;
+    return letter == '-' || (arch != kernel::Arch::Unknown && value > 2);
+  }
+  std::int64_t number = 0;
+  std::size_t at = 0;
+  for (; at < args.size() && at < 9 && is_digit(args[at]); ++at) number = number * 10 + (args[at] - '0');
+  const bool decimal = (at == args.size() || args[at] == ',') && (at == 1 || args[0] != '0');
+  return !decimal || number == value;
 }
 
 }  // namespace
 
-bool CallMemo::read_end(std::string_view column, ResultColumn& out) {
-  const std::string_view text = without_duration(column);
-  if (read_plain_number(text, out) || read_plain_address(text, out)) return true;
-  // What ends so has no other duration.
-  if (text.size() >= Error::kShortest && text.size() <= Error::kLongest && text.back() == ')') return read_error(text, out);
-  return read_carefully(column, out);
-}
-
-bool CallMemo::read_error(std::string_view text, ResultColumn& out) {
-  const std::uint64_t name = word_at(text.data() + 3) * 0x9E3779B97F4A7C15ULL;
-  Error& error = errors_[(name >> 40 ^ text.size()) & (kErrors - 1)];
-  if (error.size != text.size() || std::memcmp(error.text, text.data(), text.size()) != 0) {
-    error.size = static_cast<std::uint8_t>(text.size());
-    std::memcpy(error.text, text.data(), text.size());
-    error.result = {};
-    error.plain = read_carefully(text, error.result);
-  }
-  out = error.result;
-  return error.plain;
-}
-
-const CallMemo::Name* CallMemo::name_at(std::string_view body, kernel::Arch arch) {
+inline const CallMemo::Name* CallMemo::name_at(std::string_view body, kernel::Arch arch) {
   constexpr std::size_t kLongestName = 16;
-  if (body.size() <= kLongestName || (body[0] != '_' && (body[0] < 'a' || body[0] > 'z'))) return nullptr;
-  std::uint64_t head = word_at(body.data()), tail = 0;
-  std::size_t size = find_byte(head, '(');
-  if (size < 8) {
-    head = first_bytes(head, size);
-  } else {
-    tail = word_at(body.data() + 8);
-    size += find_byte(tail, '(');
-    tail = first_bytes(tail, size - 8);
-    if (size == kLongestName && body[kLongestName] != '(') return nullptr;
-  }
-  std::uint64_t mixed =
-      (head * 0x9E3779B97F4A7C15ULL) ^ (tail * 0xFF51AFD7ED558CCDULL) ^ size << 8 ^ static_cast<std::uint64_t>(arch);
-  mixed *= 0xC4CEB9FE1A85EC53ULL;
-  Name& name = names_[(mixed >> 40) & (kNames - 1)];
-  if (name.size != size || name.head != head || name.tail != tail || name.arch != arch) {
-    name = {};
-    name.head = head;
-    name.tail = tail;
-    name.size = static_cast<std::uint8_t>(size);
-    name.arch = arch;
-    look_up(name, body.substr(0, size));
-  }
+  if (body.size() <= kLongestName) return nullptr;
+  const std::size_t size = find_byte_of_16(body.data(), '(');
+  if (size == kLongestName && body[kLongestName] != '(') return nullptr;
+  const auto [head, tail] = first_bytes_of_16(body.data(), size);
+  const std::uint64_t mixed = (head ^ tail * kOther ^ static_cast<std::uint64_t>(arch)) * kOdd;
+  Name& name = names_[(mixed ^ mixed >> 32) >> 20 & (kNames - 1)];
+  if (name.head != head || name.tail != tail || name.size != size || name.arch != arch) learn(name, body.substr(0, size), arch);
   return &name;
 }
 
@@ -152,18 +119,26 @@ std::size_t CallMemo::known_name(std::string_view body, kernel::Arch arch) {
   return name != nullptr && name->call.known ? name->size : 0;
 }
 
-void CallMemo::look_up(Name& name, std::string_view text) const {
+void CallMemo::learn(Name& name, std::string_view text, kernel::Arch arch) {
+  const TwoWords words = short_words(text, text.data() + text.size());
+  name = {};
+  name.head = words.head;
+  name.tail = words.tail;
+  name.size = static_cast<std::uint8_t>(text.size());
+  name.arch = arch;
   name.call = find_call(text, name.arch);
   name.plain = name.call.name != kernel::kNoName && !name.call.has_number && !name.call.forced_64bit && is_plain(name.call.name);
   if (!name.plain) return;
-  const OwnNumbers own = own_numbers(name.call.name);
-  const auto is_small = [](std::int32_t number) { return number >= 0 && number <= 2; };
-  name.own_is_small = is_small(own.x86_64) || is_small(own.x86) || is_small(own.x32);
+  name.own = own_numbers(name.call.name);
+  name.is_x86 = is_x86_family(arch);
+  name.zero_is_own = name.own.x86_64 == 0 || name.own.x86 == 0 || name.own.x32 == 0;
+  name.kind = std::uint64_t{name.call.name} | static_cast<std::uint64_t>(arch) << 16;
   const std::uint8_t wanted = options_.wanted_args == nullptr ? 0xFF : options_.wanted_args[name.call.name];
   const ArgumentOrder order = order_of(text, name.arch);
   const std::uint16_t printed = printed_mask(order, wanted);
   if (order.opaque || printed == 0) {
     name.keyed = Name::Keyed::ByNothing;
+    name.zero = &place_of(name.kind * kOdd);
   } else if (!order.by_label && wanted != 0xFF) {
     name.keyed = Name::Keyed::BySome;
     name.first = static_cast<std::uint8_t>(std::countr_zero(printed));
@@ -171,50 +146,75 @@ void CallMemo::look_up(Name& name, std::string_view text) const {
   }
 }
 
-bool CallMemo::read(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch, PlainCall& out) {
-  if (marked.equals == kNowhere || marked.more_equals || !marked.ended) return false;
-  if (!prefix.comm.empty() || !prefix.context.empty() || prefix.has_number) return false;
-  const std::string_view raw = marked.text, body = raw.substr(prefix.length);
-  const Name* name = name_at(body, arch);
-  if (name == nullptr || !name->plain || raw.ends_with("...>")) return false;
-  out.name = body.substr(0, name->size);
-  out.call = name->call;
-  const std::size_t args_at = prefix.length + name->size + 1;
-  std::size_t close = marked.equals;
-  while (close >= args_at + 8 && word_at(raw.data() + close - 8) == all_bytes(' ')) close -= 8;
-  while (close > args_at && raw[close - 1] == ' ') --close;
-  if (close <= args_at || raw[close - 1] != ')') return false;
-  out.args = raw.substr(args_at, close - 1 - args_at);
-  out.text = raw.substr(prefix.length, close - prefix.length);
-  if (out.args.ends_with("<unfinished ...>")) return false;
-  if (!read_end(raw.substr(marked.equals + 2), out.result)) return false;
-  out.undone = may_look_undone(out.result.outcome, name->own_is_small) && looks_undone(out, arch);
-  switch (name->keyed) {
-    case Name::Keyed::ByNothing: out.key = {}; break;
-    case Name::Keyed::BySome: out.key = simple_arguments(out.args, name->first, name->last); break;
-    case Name::Keyed::ByAll: out.key = out.args; break;
-  }
-  return out.key.size() <= kLongestKey;
+inline bool CallMemo::is_undone(const Name& name, std::string_view args, const PlainResult& result) {
+  const OwnNumbers& own = name.own;
+  const bool failed = result.kind == Outcome::Kind::Failed;
+  const std::int64_t value = failed ? -std::int64_t{result.error} : result.value;
+  if (value == 0 && !name.zero_is_own) return false;
+  // i386's socketcall and ipc have numbers that other calls may seem to return.
+  const bool may_be_own = value == own.x86_64 || value == own.x86 || value == own.x32 || value == 102 || value == 117;
+  if (may_be_own && !failed && is_own_number(value, {args.data() - 1 - name.size, name.size}, own, name.arch)) return true;
+  if (name.is_x86 || (value >= -2 && value <= 2)) return false;
+  return may_repeat_first_argument(args, value, name.arch) && repeats_first_argument(args, value, name.arch);
 }
 
-CallMemo::Entry* CallMemo::find(const PlainCall& call, kernel::Arch arch) {
-  const Outcome& outcome = call.result.outcome;
-  const std::uint64_t seed = std::uint64_t{call.call.name} << 32 | static_cast<std::uint64_t>(outcome.error) << 16 |
-                             static_cast<std::uint64_t>(arch) << 8 | (outcome.value != 0 ? 1U : 0U);
-  Entry& entry = entries_[hash_text(seed * 0x9E3779B97F4A7C15ULL, call.key) & (kEntries - 1)];
-  if (entry.likeness != 0 && entry.name == call.call.name && entry.arch == arch && is_same_end(entry.outcome, outcome) &&
-      entry.args == call.key) {
-    return &entry;
+inline KnownCall& CallMemo::find(const Name& name, const PlainResult& result, std::string_view key, const char* end) {
+  // Of the outcome, what is_same_end() asks for. An errno has at most twelve bits, a key at most eight of size.
+  const std::uint64_t kind = name.kind | static_cast<std::uint64_t>(result.kind) << 24 | (result.value != 0 ? 1ULL << 28 : 0) |
+                             static_cast<std::uint64_t>(result.error) << 32 | std::uint64_t{key.size()} << 48;
+  TwoWords words;
+  std::uint64_t hash = kind * kOdd;
+  const bool is_long = key.size() > 16;
+  if (is_long) {
+    hash = hash_text(hash, key);
+  } else if (!key.empty()) {
+    words = short_words(key, end);
+    hash = (hash ^ hash >> 32 ^ words.head ^ words.tail * kOther) * kOdd;
   }
-  entry.likeness = 0;
-  entry.name = call.call.name;
-  entry.arch = arch;
-  entry.outcome = outcome;
-  entry.args = call.key;
-  return &entry;
+  KnownCall& known = place_of(hash);
+  const bool same = known.kind == kind && known.head == words.head && known.tail == words.tail && (!is_long || known.args == key);
+  if (same) return known;
+  known.likeness = 0;
+  known.kind = kind;
+  known.head = words.head;
+  known.tail = words.tail;
+  if (is_long) known.args = key;
+  return known;
 }
 
-void CallMemo::keep(Entry& place, model::Event& event) {
+const PlainCall* CallMemo::read(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch) {
+  if (marked.equals == kNowhere || marked.more_equals || !marked.ended) return nullptr;
+  if (!prefix.comm.empty() || !prefix.context.empty() || prefix.has_number) return nullptr;
+  const char* const equals = marked.text.data() + marked.equals;
+  const char* const end = marked.text.data() + marked.text.size();
+  const char* const body = marked.text.data() + prefix.length;
+  const Name* name = name_at({body, static_cast<std::size_t>(end - body)}, arch);
+  if (name == nullptr || !name->plain) return nullptr;
+  // `<unfinished ...>` and its like end so, at the line's end or at the arguments'.
+  const auto is_left_at = [](const char* stop) {
+    return stop[-1] == '>' && stop[-2] == '.' && stop[-3] == '.' && stop[-4] == '.';
+  };
+  const char* const first = body + name->size + 1;
+  const char* const close = end_before_spaces(marked.text.data(), equals);
+  if (close <= first || close[-1] != ')' || is_left_at(end)) return nullptr;
+  const std::string_view args(first, static_cast<std::size_t>(close - 1 - first));
+  if (args.size() >= 4 && is_left_at(close - 1)) return nullptr;
+  PlainResult result;
+  if (!results_.read({equals + 2, static_cast<std::size_t>(end - equals - 2)}, result)) return nullptr;
+  std::string_view key;
+  if (name->keyed != Name::Keyed::ByNothing) {
+    key = name->keyed == Name::Keyed::BySome ? simple_arguments(args, name->first, name->last, end) : args;
+    if (key.size() > kLongestKey) return nullptr;
+  }
+  const bool usual = name->zero != nullptr && result.value == 0 && result.kind == Outcome::Kind::Returned;
+  call_.known = usual && name->zero->kind == name->kind ? name->zero : &find(*name, result, key, end);
+  call_.text = {body, static_cast<std::size_t>(close - body)};
+  call_.value = result.value;
+  call_.undone = is_undone(*name, args, result);
+  return &call_;
+}
+
+void CallMemo::keep(KnownCall& place, model::Event& event) {
   place.likeness = event.likeness = ++likeness_;
   place.event = event;
 }

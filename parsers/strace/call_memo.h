@@ -11,79 +11,75 @@
 #include "parsers/strace/line_cursor.h"
 #include "parsers/strace/names.h"
 #include "parsers/strace/prefix.h"
-#include "parsers/strace/result.h"
+#include "parsers/strace/result_memo.h"
 
 namespace medic::parsers::strace {
 
-// A line `name(args) = result` without anything that needs a closer look, taken apart.
+// The place of a plain call in the memo.
+struct KnownCall {
+  std::uint64_t likeness = 0;  // 0: it was not read whole yet
+  // The key, of a place that is free too: name, architecture and kind of outcome as one number, and the text of the arguments
+  // that matter: two words where it is short, else `args`.
+  std::uint64_t kind = 0;
+  std::uint64_t head = 0, tail = 0;
+  std::string args;
+  // What came of it. The call's text and the value it returned, the place, the time and the task are those of each line.
+  model::Event event;
+};
+
+// A line `name(args) = result` without anything that needs a closer look.
 struct PlainCall {
-  NamedCall call;
-  std::string_view name, args, text;  // text: the call without its result
-  ResultColumn result;
-  std::string_view key;  // of the arguments: what of them matters
-  bool undone = false;   // by its result seccomp may have killed or trapped it
+  KnownCall* known = nullptr;  // the call's own entry, with a likeness, or the place for it, without one
+  std::string_view text;       // the call without its result
+  std::int64_t value = 0;      // that it returned
+  bool undone = false;         // by its result seccomp may have killed or trapped it
 };
 
 class CallMemo : public Memory {
  public:
-  explicit CallMemo(const Options& options) : options_(options), names_(kNames), errors_(kErrors), entries_(kEntries) {}
+  explicit CallMemo(const Options& options) : options_(options), names_(kNames), calls_(kCalls) {}
 
-  struct Entry {
-    std::uint64_t likeness = 0;  // 0: the entry is free
-    // The key.
-    kernel::NameId name = kernel::kNoName;
-    kernel::Arch arch = kernel::Arch::Unknown;
-    model::Outcome outcome;
-    std::string args;
-    // What came of it. The call's text and result, the place, the time and the task are those of each line.
-    model::Event event;
-  };
-
-  // False: the line has to be read as any other. It may still be such a call.
-  bool read(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch, PlainCall& out);
+  // Null: the line has to be read as any other. It may still be such a call. Good until the next one is read.
+  const PlainCall* read(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch);
 
   // How long the known name is with which the text, a call's, begins. 0: it has to be looked at more closely.
   std::size_t known_name(std::string_view body, kernel::Arch arch);
 
-  // Where the call belongs. The entry is the call's own, with a likeness, or it is the place for it, without one. Null: the call
-  // is not kept.
-  Entry* find(const PlainCall& call, kernel::Arch arch);
-  // Fills the place that find() gave with the event that the call came to, and gives the event its likeness.
-  void keep(Entry& place, model::Event& event);
+  // Fills the place that read() gave with the event that the call came to, and gives the event its likeness.
+  void keep(KnownCall& place, model::Event& event);
 
  private:
-  static constexpr std::size_t kEntries = 1024, kNames = 512, kErrors = 64;  // powers of two
+  static constexpr std::size_t kCalls = 1024, kNames = 512;  // powers of two
 
-  // A call's name of up to sixteen bytes, and what is to be known of it.
-  struct Name {
+  // A call's name of up to sixteen bytes, and what is to be known of it. One line of a core's cache.
+  struct alignas(64) Name {
     std::uint64_t head = 0, tail = 0;  // its first eight bytes and the rest
     std::uint8_t size = 0;             // 0: the slot is free
     kernel::Arch arch = kernel::Arch::Unknown;
     bool plain = false;
-    bool own_is_small = false;  // on some architecture its number is 2 or less
+    bool is_x86 = false;
+    bool zero_is_own = false;  // on some architecture it is its number
     enum class Keyed : std::uint8_t { ByNothing, BySome, ByAll } keyed = Keyed::ByAll;
     std::uint8_t first = 0, last = 0;  // printed arguments that matter, of BySome
+    std::uint64_t kind = 0;            // its share of a KnownCall's; all of it where the call returned 0, ByNothing
+    KnownCall* zero = nullptr;         // the place of that call
     NamedCall call;
-  };
-  // `-1 ENOENT (No such file or directory)`, and whether that is a plain call's result.
-  struct Error {
-    static constexpr std::size_t kShortest = 11, kLongest = 62;
-    std::uint8_t size = 0;  // 0: the slot is free
-    bool plain = false;
-    char text[kLongest] = {};
-    ResultColumn result;
+    OwnNumbers own;
   };
   // Of the call with which the text begins; null: its name is none or a long one.
   const Name* name_at(std::string_view body, kernel::Arch arch);
-  void look_up(Name& name, std::string_view text) const;
-
-  bool read_end(std::string_view column, ResultColumn& out);
-  bool read_error(std::string_view text, ResultColumn& out);
+  void learn(Name& name, std::string_view text, kernel::Arch arch);
+  // looks_undone(), by what most results exclude of it.
+  static bool is_undone(const Name& name, std::string_view args, const PlainResult& result);
+  KnownCall& place_of(std::uint64_t hash) { return calls_[(hash ^ hash >> 32) >> 20 & (kCalls - 1)]; }
+  // end: of the line that the key stands in.
+  KnownCall& find(const Name& name, const PlainResult& result, std::string_view key, const char* end);
 
   const Options options_;
   std::vector<Name> names_;
-  std::vector<Error> errors_;
-  std::vector<Entry> entries_;
+  std::vector<KnownCall> calls_;
+  ResultMemo results_;
+  PlainCall call_;  // the last one that was read
   std::uint64_t likeness_ = 0;
 };
 

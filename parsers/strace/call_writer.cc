@@ -11,9 +11,6 @@ namespace {
 using kernel::Arch;
 using model::Outcome;
 
-// How much of a call people get to see.
-constexpr std::size_t kTextBytes = 200;
-
 // The calls whose `= ?` or odd result is their nature: they do not return, or put back saved registers.
 enum class Nature : std::uint8_t { Plain, NoReturn, Restores, Forks, Execs, EntersSeccomp };
 
@@ -34,8 +31,6 @@ Nature nature_of(kernel::NameId name) {
   }();
   return name < natures.size() ? natures[name] : Nature::Plain;
 }
-
-bool is_x86_family(Arch arch) { return arch == Arch::X86_64 || arch == Arch::X86 || arch == Arch::X32; }
 
 std::string_view field(std::string_view text, std::string_view key) {
   const std::size_t at = text.find(key);
@@ -59,23 +54,31 @@ Arch arch_of_audit_name(std::string_view name) {
 
 constexpr std::int64_t kFdCwd = -100;
 
-// x86: the register that holds the number also takes the result. call: it returned `value`.
-bool is_own_number(const PlainCall& call, std::int64_t value, Arch arch) {
+}  // namespace
+
+std::string_view cut_long_text(std::string_view text) {
+  std::size_t end = kTextBytes;
+  while (end > kTextBytes - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+bool is_plain(kernel::NameId name) { return nature_of(name) == Nature::Plain; }
+
+bool is_own_number(std::int64_t value, std::string_view call, const OwnNumbers& own, Arch arch) {
   if (value < 0) return false;
-  const OwnNumbers own = own_numbers(call.call.name);
   switch (arch) {
     case Arch::X86_64: return value == own.x86_64;
     case Arch::X32: return value == own.x32 || value == own.x86_64;
-    default: break;
+    case Arch::X86:
+    case Arch::Unknown: break;
+    default: return false;
   }
   if (value == own.x86 || (arch == Arch::Unknown && (value == own.x86_64 || value == own.x32))) return true;
   if (value != 102 && value != 117) return false;  // i386's socketcall and ipc
-  const auto mux = multiplexed(call.name);
+  const auto mux = multiplexed(call);
   return mux && mux->x86_number == value;
 }
 
-// Elsewhere the first argument's register takes the result. A name or a pointer may stand for any value; that decides
-// nothing on an unknown architecture.
 bool repeats_first_argument(std::string_view args, std::int64_t value, Arch arch) {
   const char letter = args.empty() ? '\0' : args[0];
   if (args.starts_with("AT_FDCWD")) return value == kFdCwd;
@@ -84,29 +87,14 @@ bool repeats_first_argument(std::string_view args, std::int64_t value, Arch arch
   return number && static_cast<std::int64_t>(*number) == value;
 }
 
-}  // namespace
-
-std::string_view cut_text(std::string_view text) {
-  if (text.size() <= kTextBytes) return text;
-  std::size_t end = kTextBytes;
-  while (end > kTextBytes - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
-
-bool is_plain(kernel::NameId name) { return nature_of(name) == Nature::Plain; }
-
-bool looks_undone(const Line& line, Arch arch) {
-  return looks_undone(PlainCall{line.call, line.name, line.args, {}, line.result, {}, false}, arch);
-}
-
-bool looks_undone(const PlainCall& call, Arch arch) {
+bool looks_undone(const Line& call, Arch arch) {
   if (call.result.question) return true;
   const Outcome& outcome = call.result.outcome;
   const bool failed = outcome.kind == Outcome::Kind::Failed;
   if (!failed && outcome.kind != Outcome::Kind::Returned) return false;
   const std::int64_t value = failed ? -outcome.error : outcome.value;
   if (call.call.has_number && value == call.call.number) return true;
-  if (!failed && (arch == Arch::Unknown || is_x86_family(arch)) && is_own_number(call, value, arch)) return true;
+  if (!failed && is_own_number(value, call.name, own_numbers(call.call.name), arch)) return true;
   if (is_x86_family(arch) || (value >= -2 && value <= 2)) return false;  // the small ones mean nothing
   return repeats_first_argument(call.args, value, arch);
 }

@@ -30,7 +30,7 @@ class CallWriter {
   // The call as its result column has it, with the Fork or Exec that it tells.
   Consequence call(const Line& line, const Context& context);
   // The next call() is a plain one that the memo keeps at this place. Null: not any more.
-  void remember_next(CallMemo* memo, CallMemo::Entry* place) {
+  void remember_next(CallMemo* memo, KnownCall* place) {
     memo_ = memo;
     place_ = place;
   }
@@ -56,7 +56,7 @@ class CallWriter {
   const Options& options_;
   EventSink& sink_;
   CallMemo* memo_ = nullptr;
-  CallMemo::Entry* place_ = nullptr;
+  KnownCall* place_ = nullptr;
   model::Event event_;
   std::string comm_, exe_, words_;
 };
@@ -64,12 +64,23 @@ class CallWriter {
 // Is nothing to be known of a call of this name but its arguments and its result? Those that make tasks, execute, do not return,
 // restore registers or load filters are not plain.
 bool is_plain(kernel::NameId name);
+// Its registers: a number goes in where the result comes out.
+inline bool is_x86_family(kernel::Arch arch) {
+  return arch == kernel::Arch::X86_64 || arch == kernel::Arch::X86 || arch == kernel::Arch::X32;
+}
 // At most this much of a call's text is handed on.
-std::string_view cut_text(std::string_view text);
+inline constexpr std::size_t kTextBytes = 200;
+std::string_view cut_long_text(std::string_view text);
+inline std::string_view cut_text(std::string_view text) { return text.size() <= kTextBytes ? text : cut_long_text(text); }
 
 // Does the result look as it does when seccomp kills or traps the call: its own number or first argument, or none at all?
 bool looks_undone(const Line& line, kernel::Arch arch);
-bool looks_undone(const PlainCall& call, kernel::Arch arch);
+// What it asks. On x86 the register that holds the call's number also takes the result: may a call of that name, with these
+// numbers, have returned its own?
+bool is_own_number(std::int64_t value, std::string_view call, const OwnNumbers& own, kernel::Arch arch);
+// Elsewhere the first argument's register takes the result. A name or a pointer may stand for any value; that decides
+// nothing on an unknown architecture.
+bool repeats_first_argument(std::string_view args, std::int64_t value, kernel::Arch arch);
 // Cannot the result column be excluded to be that of an undone call? Weaker than looks_undone: asked only when the caller died by
 // SIGSYS.
 bool may_be_undone(const Line& line, kernel::Arch arch);

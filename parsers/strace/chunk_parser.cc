@@ -24,24 +24,6 @@ ChunkParser::ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& 
   }
 }
 
-std::unique_ptr<OpenEnds> ChunkParser::run() {
-  LineCursor cursor(chunk_.text);
-  MarkedLine marked;
-  here_ = {chunk_.input, chunk_.first_line - 1, chunk_.first_offset};
-  while (cursor.next(marked)) {
-    ++here_.line;
-    here_.offset = chunk_.first_offset + static_cast<std::uint64_t>(marked.text.data() - chunk_.text.data());
-    if (marked.may_have_colour) {
-      const bool ended = marked.ended;
-      marked = mark_line(without_colours(marked.text));
-      marked.ended = ended;
-    }
-    take(marked);
-  }
-  finish();
-  return std::move(ends_);
-}
-
 // SGR sequences only, as strace 7.0 writes them. clean_ has room for the whole chunk, so views into it stay.
 std::string_view ChunkParser::without_colours(std::string_view line) {
   if (clean_.empty()) clean_.reserve(chunk_.text.size());
@@ -59,14 +41,8 @@ std::string_view ChunkParser::without_colours(std::string_view line) {
   return std::string_view(clean_).substr(begin);
 }
 
-void ChunkParser::take(const MarkedLine& marked) {
-  const Prefix& prefix = prefixes_.read(marked.text);
+void ChunkParser::take_whole(const MarkedLine& marked, const Prefix& prefix, KnownCall* place) {
   Task& task = tasks_.at(prefix.pid >= 0 ? prefix.pid : chunk_.pid_of_input);
-  CallMemo::Entry* place = nullptr;
-  if (memo_ != nullptr && mode_ == Arch::Unknown && broken_.empty()) {
-    if (take_known(marked, prefix, task, place) || take_known_start(marked, prefix, task) || take_known_end(marked, prefix, task))
-      return;
-  }
   Line line = read_body(marked, prefix, task.arch);
   if (line.kind == LineKind::Call) {
     if (const Arch mode = std::exchange(mode_, Arch::Unknown); mode != Arch::Unknown && prefix.pid < 0) {
@@ -83,49 +59,6 @@ void ChunkParser::take(const MarkedLine& marked) {
     return;
   }
   dispatch(line);
-}
-
-bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, CallMemo::Entry*& place) {
-  PlainCall call;
-  if (!is_settled(task) || task.alive_epoch != deaths_ || !memo_->read(marked, prefix, task.arch, call)) return false;
-  settle(task, Note::Fate::Ordinary);
-  if (!call.undone && !tell_known(call, marked, prefix, here(task), place)) return false;
-  own_line_seen_ = true;
-  left_open_ = nullptr;
-  ++used_;
-  remember(task, call.undone ? Task::State::Held : Task::State::Told, marked.text);
-  return true;
-}
-
-bool ChunkParser::is_settled(const Task& task) {
-  return task.state != Task::State::Incoming && task.state != Task::State::Entered;
-}
-
-Task::State ChunkParser::take_call(const MarkedLine& marked, const Prefix& prefix, const Context& context,
-                                   CallMemo::Entry*& place) {
-  PlainCall call;
-  if (!memo_->read(marked, prefix, context.arch, call)) return Task::State::Entered;
-  if (call.undone) return Task::State::Held;
-  return tell_known(call, marked, prefix, context, place) ? Task::State::Told : Task::State::Entered;
-}
-
-bool ChunkParser::tell_known(const PlainCall& call, const MarkedLine& marked, const Prefix& prefix, const Context& context,
-                             CallMemo::Entry*& place) {
-  CallMemo::Entry* known = memo_->find(call, context.arch);
-  if (known->likeness == 0) {
-    place = known;
-    return false;
-  }
-  model::Event& event = known->event;
-  auto& what = std::get<model::Call>(event.what);
-  event.origin = context.origin;
-  event.time = prefix.time;
-  event.tid = context.tid;
-  event.line = marked.text;
-  what.text = cut_text(call.text);
-  what.outcome = call.result.outcome;
-  sink_.event(event);
-  return true;
 }
 
 void ChunkParser::dispatch(const Line& line) {
@@ -177,17 +110,6 @@ void ChunkParser::dispatch(const Line& line) {
     case LineKind::SummaryMode: on_summary(line); break;
     default: break;
   }
-}
-
-void ChunkParser::remember(Task& task, Task::State state, std::string_view line) {
-  task.state = state;
-  task.excused = false;
-  task.was_resumed = false;
-  task.rejoins = 0;
-  task.prefix.length = 0;
-  task.child = -1;
-  task.line = line;
-  task.origin = here_;
 }
 
 void ChunkParser::on_call(const Line& line, Task& task) {
@@ -258,21 +180,6 @@ void ChunkParser::settle(Task& task, Note::Fate fate) {
       return;
   }
   task.state = Task::State::Idle;
-}
-
-// A call that looked undone, and its task goes on.
-void ChunkParser::release(const Task& held) {
-  const Context open = context(held);
-  std::string joined;
-  if (held.was_resumed) join_halves(held.head, held.rest, joined);
-  const MarkedLine marked = mark_line(held.was_resumed ? std::string_view(joined) : held.line);
-  const Prefix prefix = read_prefix(marked.text);
-  CallMemo::Entry* place = nullptr;
-  PlainCall call;
-  if (memo_ != nullptr && memo_->read(marked, prefix, open.arch, call) && tell_known(call, marked, prefix, open, place)) return;
-  writer_.remember_next(memo_, place);
-  tell(read_body(marked, prefix, open.arch), open);
-  writer_.remember_next(nullptr, nullptr);
 }
 
 void ChunkParser::on_unfinished(const Line& line, Task& task) {

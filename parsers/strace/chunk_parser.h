@@ -20,17 +20,28 @@ class ChunkParser {
 
  private:
   void take(const MarkedLine& marked);
+  // Reads the line whole. place: where the memo keeps it if it is a plain call; may be null.
+  void take_whole(const MarkedLine& marked, const Prefix& prefix, KnownCall* place);
   // A plain call like one before it, on a task of which nothing but such calls is open. False: it has to be read whole; place:
   // then to be remembered.
-  bool take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, CallMemo::Entry*& place);
+  bool take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place);
   // The same for the halves of an interrupted call.
   bool take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task);
   bool take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task);
-  // The state that such a call leaves its task in; Entered: it is not known. Tells its event if it is Told; the task is the
-  // caller's business.
-  Task::State take_call(const MarkedLine& marked, const Prefix& prefix, const Context& context, CallMemo::Entry*& place);
-  bool tell_known(const PlainCall& call, const MarkedLine& marked, const Prefix& prefix, const Context& context,
-                  CallMemo::Entry*& place);
+  // The same for a call whose halves are joined: tells its event if it is Told. Returns the state that it leaves its task in,
+  // which is the caller's business; Entered: it is not known.
+  Task::State take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place);
+  // The event of a Held call that is known. False: it has to be read again.
+  bool tell_held(const Task& held);
+  // A call like one before it, elsewhere.
+  struct Again {
+    const model::Origin& origin;
+    const model::Time& time;
+    std::int64_t tid;
+    std::string_view line, text;
+    std::int64_t value;
+  };
+  void tell_again(KnownCall& known, const Again& again);
   // Whether the next line may be looked up for its task.
   static bool is_settled(const Task& task);
   void release(const Task& held);
@@ -57,7 +68,17 @@ class ChunkParser {
   // The call before on this task ended as any other: what was held is told.
   void settle(Task& task, Note::Fate fate);
   Note& note(Note::Kind kind, const Task& task);
-  void remember(Task& task, Task::State state, std::string_view line);
+  void remember(Task& task, Task::State state, std::string_view line) {
+    task.state = state;
+    task.excused = false;
+    task.was_resumed = false;
+    task.rejoins = 0;
+    task.prefix.length = 0;
+    task.held.known = nullptr;
+    task.child = -1;
+    task.line = line;
+    task.origin = here_;
+  }
   void keep_alive(Task& task);
   void give_up_broken();
   // The call as decided: events, and notes of what other tasks and chunks must know.

@@ -58,55 +58,6 @@ Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
   return only;
 }
 
-bool ChunkParser::take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task) {
-  constexpr std::string_view kMark = "<unfinished ...>";
-  const std::string_view raw = marked.text;
-  if (!is_settled(task) || marked.equals != kNowhere || !raw.ends_with(kMark)) return false;
-  const std::size_t name = memo_->known_name(raw.substr(prefix.length), task.arch);
-  if (name == 0) return false;
-  const std::size_t args = prefix.length + name + 1;
-  std::size_t end = raw.size() - kMark.size();
-  if (end < args) return false;
-  if (end > args && raw[end - 1] == ' ') --end;
-  settle(task, Note::Fate::Ordinary);
-  own_line_seen_ = true;
-  ++used_;
-  keep_alive(task);
-  remember(task, Task::State::Entered, raw);
-  task.name = raw.substr(prefix.length, name);
-  task.head = raw.substr(0, end);
-  if (prefix.comm.empty() && prefix.context.empty() && !prefix.has_number) task.prefix = prefix;
-  left_open_ = &task;
-  return true;
-}
-
-bool ChunkParser::take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task) {
-  constexpr std::string_view kBefore = "<... ", kBehind = " resumed>";
-  if (task.state != Task::State::Entered || task.prefix.length == 0 || marked.equals == kNowhere || marked.more_equals)
-    return false;
-  const std::string_view raw = marked.text, body = raw.substr(prefix.length);
-  if (!body.starts_with(kBefore) || !body.substr(kBefore.size()).starts_with(task.name) ||
-      !body.substr(kBefore.size() + task.name.size()).starts_with(kBehind))
-    return false;
-  const std::size_t rest_at = prefix.length + kBefore.size() + task.name.size() + kBehind.size();
-  const std::string_view rest = raw.substr(rest_at);
-  // The only ` = ` of the joined line stands where the second half has its one.
-  if (marked.equals <= rest_at || rest.front() == ' ' || rest.front() == '=' || rest.back() == '\r') return false;
-  join_halves(task.head, rest, scratch_);
-  const MarkedLine joined{scratch_, scratch_.size() - (raw.size() - marked.equals), false, true, false};
-  CallMemo::Entry* place = nullptr;
-  const Task::State state = take_call(joined, task.prefix, context(task), place);
-  if (state == Task::State::Entered) return false;
-  own_line_seen_ = true;
-  left_open_ = nullptr;
-  ++used_;
-  task.was_resumed = true;
-  task.rest = rest;
-  keep_alive(task);
-  task.state = state;
-  return true;
-}
-
 void ChunkParser::on_resumed(const Line& line, Task& task) {
   Task* open = find_entered(line, task);
   if (open == nullptr) {
@@ -138,9 +89,8 @@ void ChunkParser::on_resumed(const Line& line, Task& task) {
 void ChunkParser::rejoin(Task& owner, std::string_view rest) {
   join_halves(owner.head, rest, scratch_);
   const MarkedLine marked = mark_line(scratch_);
-  CallMemo::Entry* place = nullptr;
-  const Task::State state =
-      memo_ == nullptr ? Task::State::Entered : take_call(marked, read_prefix(scratch_), context(owner), place);
+  KnownCall* place = nullptr;
+  const Task::State state = memo_ == nullptr ? Task::State::Entered : take_call(marked, read_prefix(scratch_), owner, place);
   if (state != Task::State::Entered) {
     owner.was_resumed = true;
     owner.rest = rest;

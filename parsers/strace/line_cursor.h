@@ -1,9 +1,11 @@
-// Cuts a text into lines and notes where ` = ` stands in each, 64 bytes at a time: most lines are decided by that one place.
+// Cuts a text into lines and notes where ` = ` stands in each: most lines are decided by that one place.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "parsers/strace/line_marks.h"
 
 namespace medic::parsers::strace {
 
@@ -24,13 +26,27 @@ class LineCursor {
  public:
   explicit LineCursor(std::string_view text)
       : begin_(text.data()), end_(text.data() + text.size()), line_(begin_), piece_(begin_), seen_(begin_) {}
-  bool next(MarkedLine& line);
+  bool next(MarkedLine& line) {
+    if (at_ + 2 > count_) return next_in_parts(line);
+    const char *const first = piece_ + marks_[at_], *const second = piece_ + marks_[at_ + 1];
+    if (*first != '=' || *second != '\n') return next_in_parts(line);
+    at_ += 2;
+    line.equals = static_cast<std::size_t>(first - line_);
+    line.more_equals = false;
+    line.ended = true;
+    line.may_have_colour = escapes_;
+    // Behind the '=' there is a space at least.
+    line.text = {line_, static_cast<std::size_t>(second - line_) - (second[-1] == '\r' ? 1 : 0)};
+    line_ = second + 1;
+    return true;
+  }
 
  private:
   // The text is looked through in pieces that stay in a core's nearest cache.
-  static constexpr std::size_t kBlock = 64, kBlocks = 64;
+  static constexpr std::size_t kBlocks = 64;
 
   void see_more();
+  bool next_in_parts(MarkedLine& line);
 
   const char* begin_;
   const char* end_;
@@ -40,7 +56,7 @@ class LineCursor {
   std::size_t at_ = 0, count_ = 0;
   bool escapes_ = false;  // the piece has an escape byte
   // Of each '\n' and each '=' between spaces in the piece, the place, in order.
-  std::uint16_t marks_[kBlock * kBlocks];
+  std::uint16_t marks_[kMarkedBlock * kBlocks + kSpareMarks];
 };
 
 }  // namespace medic::parsers::strace

@@ -213,31 +213,6 @@ bool read_usual_prefix(std::string_view line, Prefix& out) {
 
 }  // namespace
 
-namespace {
-
-constexpr std::size_t kFraction = 6;
-
-// Six digits before `end`, as a number; -1 where one is none. Eight bytes can be read before `end`.
-std::int64_t six_digits(const char* end) {
-  std::uint64_t bytes = (word_at(end - 8) & ~std::uint64_t{0xFFFF}) | 0x3030;
-  if ((((bytes + 0x4646464646464646) | (bytes - 0x3030303030303030)) & 0x8080808080808080) != 0) return -1;
-  // Digits to pairs, to fours, to all eight.
-  bytes -= 0x3030303030303030;
-  bytes = bytes * 10 + (bytes >> 8);
-  return static_cast<std::int64_t>(
-      ((bytes & 0x000000FF000000FF) * 0x000F424000000064 + (bytes >> 16 & 0x000000FF000000FF) * 0x0000271000000001) >> 32);
-}
-
-}  // namespace
-
-bool PrefixReader::begins_alike(const char* line) const {
-  const auto same = [&](std::size_t at) { return word_at(head_ + at) == word_at(line + at); };
-  for (std::size_t at = 0; at + 8 < length_; at += 8) {
-    if (!same(at)) return false;
-  }
-  return same(length_ - 8);
-}
-
 // Another number before the time that the head has.
 bool PrefixReader::read_other_pid(const char* line) {
   if (pid_length_ == 0) return false;
@@ -246,27 +221,20 @@ bool PrefixReader::read_other_pid(const char* line) {
   for (; at < 7 && digit(line[at]) < 10; ++at) pid = pid * 10 + digit(line[at]);
   if (at == 0 || line[at] != ' ' || pid > static_cast<std::int64_t>(kMaxPid)) return false;
   while (at < 8 && line[at] == ' ') ++at;
-  const std::size_t time = length_ - pid_length_;
-  if (std::memcmp(line + at, head_ + pid_length_, time) != 0) return false;
+  const std::size_t time = length_ - pid_length_;  // more than eight bytes
+  const char *const here = line + at, *const before = head_ + pid_length_;
+  if (word_at(here) != word_at(before) || word_at(here + time - 8) != word_at(before + time - 8)) return false;
   pid_length_ = at;
   length_ = at + time;
-  std::memcpy(head_, line, length_);
+  std::memcpy(head_, line, kLongest);
   prefix_.pid = pid;
   prefix_.length = length_ + kFraction + 1;
   return true;
 }
 
-const Prefix& PrefixReader::read(std::string_view line) {
-  // Longer than a head and what is read behind it.
-  if (length_ != 0 && line.size() > kLongest + kFraction + 1 && (begins_alike(line.data()) || read_other_pid(line.data()))) {
-    const char* end = line.data() + length_ + kFraction;
-    if (end[0] == ' ' && ((end[1] >= 'a' && end[1] <= 'z') || end[1] == '<' || end[1] == '_')) {
-      if (const std::int64_t micros = six_digits(end); micros >= 0) {
-        prefix_.time.ns = second_ns_ + micros * 1000;
-        return prefix_;
-      }
-    }
-  }
+const Prefix& PrefixReader::read_another(std::string_view line) {
+  if (length_ != 0 && line.size() > kLongest + kFraction + 1 && read_other_pid(line.data()) && read_fraction(line.data()))
+    return prefix_;
   prefix_ = read_prefix(line);
   learn(line);
   return prefix_;

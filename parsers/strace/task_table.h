@@ -6,9 +6,20 @@
 #include <string_view>
 #include <vector>
 
+#include "parsers/strace/call_memo.h"
 #include "parsers/strace/open_ends.h"
 
 namespace medic::parsers::strace {
+
+// Of a Held call that the memo knows: what is told of it when its task goes on.
+struct HeldCall {
+  KnownCall* known = nullptr;                 // null: it is not known
+  std::uint64_t likeness = 0;                 // another one there: the memo has put another call in its place
+  kernel::Arch arch = kernel::Arch::Unknown;  // its task's; another one now: it was a call of that one
+  std::int64_t value = 0;
+  model::Time time;
+  std::size_t text_at = 0, text_size = 0;  // the call without its result, in the whole line
+};
 
 struct Task {
   enum class State : std::uint8_t {
@@ -33,12 +44,13 @@ struct Task {
   std::string_view line;        // the open call's, or its first half
   std::string_view rest;        // its second half, when was_resumed: all behind `resumed>`
   Prefix prefix;                // of an Entered call that was known by its name; length 0: read it again
+  HeldCall held;
   model::Origin origin;
 };
 
 class TaskTable {
  public:
-  explicit TaskTable(kernel::Arch arch) : arch_(arch), index_(64, kFree) {}
+  explicit TaskTable(kernel::Arch arch) : arch_(arch), index_(64) {}
 
   // References stay good for the table's life.
   Task& at(std::int64_t tid) { return last_ != nullptr && last_->tid == tid ? *last_ : lookup(tid); }
@@ -46,7 +58,10 @@ class TaskTable {
   std::deque<Task>& all() { return tasks_; }
 
  private:
-  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+  struct Slot {
+    std::int64_t tid = 0;
+    Task* task = nullptr;  // null: the slot is free
+  };
 
   std::size_t slot_of(std::int64_t tid) const;
   Task& lookup(std::int64_t tid);
@@ -54,7 +69,7 @@ class TaskTable {
 
   kernel::Arch arch_;
   std::deque<Task> tasks_;
-  std::vector<std::uint32_t> index_;  // into tasks_, open addressing
+  std::vector<Slot> index_;  // open addressing
   Task* last_ = nullptr;
 };
 

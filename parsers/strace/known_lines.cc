@@ -1,0 +1,187 @@
+// How a chunk is gone through: lines that are like ones before them are looked up, not read.
+#include "parsers/strace/chunk_parser.h"
+
+namespace medic::parsers::strace {
+namespace {
+
+void hold(Task& task, const PlainCall& call, const MarkedLine& marked, const Prefix& prefix) {
+  const auto at = static_cast<std::size_t>(call.text.data() - marked.text.data());
+  task.held = {call.known, call.known->likeness, task.arch, call.value, prefix.time, at, call.text.size()};
+}
+
+}  // namespace
+
+inline bool ChunkParser::is_settled(const Task& task) {
+  return task.state != Task::State::Incoming && task.state != Task::State::Entered;
+}
+
+inline void ChunkParser::tell_again(KnownCall& known, const Again& again) {
+  model::Event& event = known.event;
+  auto& what = std::get<model::Call>(event.what);
+  event.origin = again.origin;
+  event.time = again.time;
+  event.tid = again.tid;
+  event.line = again.line;
+  what.text = cut_text(again.text);
+  // All else of the outcome is the same in calls that are alike.
+  what.outcome.value = again.value;
+  sink_.event(event);
+}
+
+bool ChunkParser::tell_held(const Task& task) {
+  const HeldCall& held = task.held;
+  if (held.known == nullptr || held.likeness == 0 || held.known->likeness != held.likeness) return false;
+  if (held.arch != task.arch) return false;
+  std::string_view line = task.line;
+  if (task.was_resumed) {
+    join_halves(task.head, task.rest, scratch_);
+    line = scratch_;
+  }
+  // As a line put together in memory is marked.
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  tell_again(*held.known, {task.origin, held.time, task.tid, line, line.substr(held.text_at, held.text_size), held.value});
+  return true;
+}
+
+inline bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place) {
+  if (!is_settled(task) || task.alive_epoch != deaths_) return false;
+  const PlainCall* call = memo_->read(marked, prefix, task.arch);
+  if (call == nullptr) return false;
+  if (task.state == Task::State::Held && !tell_held(task)) {
+    settle(task, Note::Fate::Ordinary);
+    // The memo has read another call in between.
+    call = memo_->read(marked, prefix, task.arch);
+  }
+  task.state = Task::State::Idle;
+  if (!call->undone && call->known->likeness == 0) {
+    place = call->known;
+    return false;
+  }
+  own_line_seen_ = true;
+  left_open_ = nullptr;
+  ++used_;
+  remember(task, call->undone ? Task::State::Held : Task::State::Told, marked.text);
+  if (call->undone) {
+    hold(task, *call, marked, prefix);
+  } else {
+    tell_again(*call->known, {here_, prefix.time, task.tid, marked.text, call->text, call->value});
+  }
+  return true;
+}
+
+Task::State ChunkParser::take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place) {
+  const PlainCall* call = memo_->read(marked, prefix, task.arch);
+  if (call == nullptr) return Task::State::Entered;
+  if (call->undone) {
+    hold(task, *call, marked, prefix);
+    return Task::State::Held;
+  }
+  if (call->known->likeness == 0) {
+    place = call->known;
+    return Task::State::Entered;
+  }
+  tell_again(*call->known, {task.origin, prefix.time, task.tid, marked.text, call->text, call->value});
+  return Task::State::Told;
+}
+
+bool ChunkParser::take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task) {
+  constexpr std::string_view kMark = "<unfinished ...>";
+  const std::string_view raw = marked.text;
+  if (!is_settled(task) || marked.equals != kNowhere || !raw.ends_with(kMark)) return false;
+  const std::size_t name = memo_->known_name(raw.substr(prefix.length), task.arch);
+  if (name == 0) return false;
+  const std::size_t args = prefix.length + name + 1;
+  std::size_t end = raw.size() - kMark.size();
+  if (end < args) return false;
+  if (end > args && raw[end - 1] == ' ') --end;
+  settle(task, Note::Fate::Ordinary);
+  own_line_seen_ = true;
+  ++used_;
+  keep_alive(task);
+  remember(task, Task::State::Entered, raw);
+  task.name = raw.substr(prefix.length, name);
+  task.head = raw.substr(0, end);
+  if (prefix.comm.empty() && prefix.context.empty() && !prefix.has_number) task.prefix = prefix;
+  left_open_ = &task;
+  return true;
+}
+
+bool ChunkParser::take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task) {
+  constexpr std::string_view kBefore = "<... ", kBehind = " resumed>";
+  if (task.state != Task::State::Entered || task.prefix.length == 0 || marked.equals == kNowhere || marked.more_equals)
+    return false;
+  const std::string_view raw = marked.text, body = raw.substr(prefix.length);
+  if (!body.starts_with(kBefore) || !body.substr(kBefore.size()).starts_with(task.name) ||
+      !body.substr(kBefore.size() + task.name.size()).starts_with(kBehind))
+    return false;
+  const std::size_t rest_at = prefix.length + kBefore.size() + task.name.size() + kBehind.size();
+  const std::string_view rest = raw.substr(rest_at);
+  // The only ` = ` of the joined line stands where the second half has its one.
+  if (marked.equals <= rest_at || rest.front() == ' ' || rest.front() == '=' || rest.back() == '\r') return false;
+  join_halves(task.head, rest, scratch_);
+  const MarkedLine joined{scratch_, scratch_.size() - (raw.size() - marked.equals), false, true, false};
+  KnownCall* place = nullptr;
+  const Task::State state = take_call(joined, task.prefix, task, place);
+  if (state == Task::State::Entered) return false;
+  own_line_seen_ = true;
+  left_open_ = nullptr;
+  ++used_;
+  task.was_resumed = true;
+  task.rest = rest;
+  keep_alive(task);
+  task.state = state;
+  return true;
+}
+// A call that looked undone, and its task goes on.
+void ChunkParser::release(const Task& held) {
+  if (tell_held(held)) return;
+  const Context open = context(held);
+  const std::string text = text_of(held);
+  const MarkedLine marked = mark_line(text);
+  const Prefix prefix = read_prefix(text);
+  KnownCall* place = nullptr;
+  if (memo_ != nullptr) {
+    const PlainCall* call = memo_->read(marked, prefix, open.arch);
+    if (call != nullptr && call->known->likeness != 0) {
+      tell_again(*call->known, {open.origin, prefix.time, open.tid, marked.text, call->text, call->value});
+      return;
+    }
+    if (call != nullptr) place = call->known;
+  }
+  writer_.remember_next(memo_, place);
+  tell(read_body(marked, prefix, open.arch), open);
+  writer_.remember_next(nullptr, nullptr);
+}
+
+void ChunkParser::take(const MarkedLine& marked) {
+  const Prefix& prefix = prefixes_.read(marked.text);
+  KnownCall* place = nullptr;
+  if (memo_ != nullptr && mode_ == kernel::Arch::Unknown && broken_.empty()) {
+    Task& task = tasks_.at(prefix.pid >= 0 ? prefix.pid : chunk_.pid_of_input);
+    const bool plain = marked.equals != kNowhere;
+    if (plain ? take_known(marked, prefix, task, place) || take_known_end(marked, prefix, task)
+              : take_known_start(marked, prefix, task))
+      return;
+  }
+  take_whole(marked, prefix, place);
+}
+
+std::unique_ptr<OpenEnds> ChunkParser::run() {
+  LineCursor cursor(chunk_.text);
+  MarkedLine marked;
+  here_ = {chunk_.input, chunk_.first_line - 1, chunk_.first_offset};
+  while (cursor.next(marked)) {
+    ++here_.line;
+    here_.offset = chunk_.first_offset + static_cast<std::uint64_t>(marked.text.data() - chunk_.text.data());
+    if (marked.may_have_colour) {
+      const bool ended = marked.ended;
+      marked = mark_line(without_colours(marked.text));
+      marked.ended = ended;
+    }
+    take(marked);
+  }
+  finish();
+  return std::move(ends_);
+}
+
+}  // namespace medic::parsers::strace
