@@ -91,6 +91,7 @@ Result<std::unique_ptr<Road>> walk(const Request& request) {
       diagnose::settle_arch(road->read->ledger, request.filter.arch, road->profile ? &*road->profile : nullptr).first;
   diagnose::Options filter = request.filter;
   filter.owners = &*road->owners;
+  if (!request.findings && in_use == nullptr) return road;
   road->diagnosis = request.check ? diagnose::check(road->read->ledger, road->read->accounts, *in_use, filter)
                                   : diagnose::diagnose(road->read->ledger, road->read->accounts, in_use, filter);
   if (in_use != nullptr) road->problems.insert(road->problems.end(), in_use->problems().begin(), in_use->problems().end());

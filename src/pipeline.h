@@ -20,6 +20,7 @@ struct Request {
   std::vector<std::string> inspect_files, snapshot_files;  // what is known of containers beside the logs
   ledger::Scope scope;                                     // what is asked about
   bool check = false;                                      // replay instead of diagnosing: what would the profile deny?
+  bool findings = true;                                    // false: what was observed is wanted alone, where no profile is given
 };
 
 // Everything that was read and found; later parts point into earlier ones, so it stays where it was made.

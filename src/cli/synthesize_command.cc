@@ -78,6 +78,7 @@ int run_synthesize(const Arguments& args) {
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   request->profile_path = args.value("base");
+  request->findings = false;
   if (args.has("per") && args.has("base")) return refuse(usage_problem("--per makes new profiles: it goes with no --base"));
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());

@@ -168,10 +168,16 @@ Cell& Ledger::cell_at(attribute::LifeIndex life, std::uint32_t shape) {
 
 namespace {
 
-constexpr std::size_t kKnown = 8192, kKnownShapes = 1024;  // powers of two; a table fits into a core's own cache
+constexpr std::size_t kKnown = 8192, kKnownShapes = 2048;  // powers of two; a table fits into a core's own cache
 
 std::size_t place_of(std::uint64_t likeness, attribute::LifeIndex life) {
   return ((likeness * 0x9E3779B97F4A7C15ULL ^ std::uint64_t{life} * 0xC2B2AE3D27D4EB4FULL) >> 40) & (kKnown - 1);
+}
+
+// A trace's lines do not tell the program: those that are alike are of several.
+std::size_t place_of(std::uint64_t likeness, const Subject& subject) {
+  const std::uint64_t program = std::uint64_t{subject.comm} << 32 | subject.exe << 2 | static_cast<std::uint64_t>(subject.phase);
+  return ((likeness * 0x9E3779B97F4A7C15ULL ^ program * 0xC2B2AE3D27D4EB4FULL) >> 40) & (kKnownShapes - 1);
 }
 
 }  // namespace
@@ -184,11 +190,16 @@ bool Ledger::add_known(const model::Event& event, attribute::LifeIndex life) {
     count(cells_[known.cell], event, std::get<model::Call>(event.what));
     return true;
   }
-  KnownShape& shape = known_shapes_[event.likeness & (kKnownShapes - 1)];
-  if (shape.likeness != event.likeness || shape.arch != who.arch || !who.unfiltered.empty()) return false;
+  if (!who.unfiltered.empty()) return false;
   Subject subject = subject_of(event, life);
   subject.life = attribute::kNoLife;
-  if (shape.subject != subject) return false;
+  const auto is = [&](const KnownShape& each) {
+    return each.likeness == event.likeness && each.arch == who.arch && each.subject == subject;
+  };
+  const KnownShape* found = &known_shapes_[event.likeness & (kKnownShapes - 1)];
+  if (!is(*found)) found = &known_shapes_[place_of(event.likeness, subject)];
+  if (!is(*found)) return false;
+  const KnownShape& shape = *found;
   Cell& cell = cell_at(life, shape.shape);
   if (cell.count == 0) cell.begin_at(event.origin);
   count(cell, event, std::get<model::Call>(event.what));
@@ -208,7 +219,8 @@ void Ledger::know(const model::Event& event, attribute::LifeIndex life, const Su
     known_shapes_.resize(kKnownShapes);
   }
   if (cells_[cell].life == life) known_[place_of(event.likeness, life)] = {event.likeness, life, who.changes, cell};
-  known_shapes_[event.likeness & (kKnownShapes - 1)] = {event.likeness, subject, who.arch, shape};
+  const KnownShape made{event.likeness, subject, who.arch, shape};
+  known_shapes_[event.likeness & (kKnownShapes - 1)] = known_shapes_[place_of(event.likeness, subject)] = made;
 }
 
 void Ledger::count(Cell& cell, const model::Event& event, const model::Call& call) {

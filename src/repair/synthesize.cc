@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <unordered_set>
 
 #include "kernel/errno.h"
 #include "kernel/runtime_calls.h"
@@ -41,6 +42,18 @@ const Narrow* narrow_of(std::string_view name) {
   return found == std::end(kNarrow) ? nullptr : &*found;
 }
 
+// What a filter saw, each different deed once: a filter does not ask who, and a busy trace has many who did the same.
+template <class F>
+void for_each_deed(const ledger::Ledger& ledger, F&& take) {
+  std::unordered_set<const ledger::Key*> taken;
+  for (const ledger::Observation& observation : ledger.observations()) {
+    const ledger::Key& key = observation.key();
+    if (key.outcome.injected || taken.contains(&key) || diagnose::is_before_filter(ledger, observation)) continue;
+    taken.insert(&key);
+    take(key);
+  }
+}
+
 class Synthesizer {
  public:
   Synthesizer(const ledger::Ledger& ledger, Arch assumed, const SynthesisOptions& options)
@@ -66,39 +79,38 @@ class Synthesizer {
 
  private:
   void collect() {
-    for (const ledger::Observation& observation : ledger_.observations()) {
-      const model::Outcome& outcome = observation.key().outcome;
-      if (outcome.injected || diagnose::is_before_filter(ledger_, observation)) continue;
-      model::SyscallRef call = observation.key().syscall;
-      if (call.arch == Arch::Unknown) call.arch = assumed_;
-      if (call.arch == Arch::Unknown) continue;
-      if (call.name == kernel::kNoName && call.has_number) call.name = kernel::name_at({call.arch, call.number});
-      if (call.name == kernel::kNoName) {
-        out_.notes.push_back(fmt::format("{} on {} has no name that a profile could hold; it is left out.",
-                                         diagnose::call_name(call), kernel::name(call.arch)));
-        continue;
-      }
-      archs_.insert(call.arch);
-      const Arch parent = kernel::info(call.arch).parent;
-      if (native_ == Arch::Unknown || parent == call.arch) native_ = parent;
-      note(std::string(kernel::name_of(call.name)), observation);
-    }
+    for_each_deed(ledger_, [&](const ledger::Key& key) { collect(key); });
     if (native_ != Arch::Unknown) archs_.insert(native_);
   }
 
-  void note(const std::string& name, const ledger::Observation& observation) {
-    const model::Outcome& outcome = observation.key().outcome;
+  void collect(const ledger::Key& key) {
+    model::SyscallRef call = key.syscall;
+    if (call.arch == Arch::Unknown) call.arch = assumed_;
+    if (call.arch == Arch::Unknown) return;
+    if (call.name == kernel::kNoName && call.has_number) call.name = kernel::name_at({call.arch, call.number});
+    if (call.name == kernel::kNoName) {
+      out_.notes.push_back(fmt::format("{} on {} has no name that a profile could hold; it is left out.",
+                                       diagnose::call_name(call), kernel::name(call.arch)));
+      return;
+    }
+    archs_.insert(call.arch);
+    const Arch parent = kernel::info(call.arch).parent;
+    if (native_ == Arch::Unknown || parent == call.arch) native_ = parent;
+    note(std::string(kernel::name_of(call.name)), key);
+  }
+
+  void note(const std::string& name, const ledger::Key& key) {
+    const model::Outcome& outcome = key.outcome;
     Seen& seen = seen_[name];
     const bool enosys = outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS;
     seen.only_enosys = seen.only_enosys && enosys;
     const bool denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
     seen.was_denied = seen.was_denied || denied;
     if (const Narrow* narrow = narrow_of(name); narrow != nullptr && !enosys) {
-      if (!observation.key().args.has(narrow->index))
+      if (!key.args.has(narrow->index))
         seen.value_unknown = true;
       else
-        seen.values.insert(narrow->mask == 0 ? observation.key().args.value[narrow->index]
-                                             : observation.key().args.value[narrow->index] & narrow->mask);
+        seen.values.insert(narrow->mask == 0 ? key.args.value[narrow->index] : key.args.value[narrow->index] & narrow->mask);
     }
   }
 
@@ -253,25 +265,24 @@ bool Synthesis::complete() const {
 std::vector<Ask> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
   std::vector<Ask> out;
   std::set<std::tuple<kernel::SyscallId, kernel::Args, bool>> seen;
-  for (const ledger::Observation& observation : ledger.observations()) {
-    const model::Outcome& outcome = observation.key().outcome;
-    if (outcome.injected || diagnose::is_before_filter(ledger, observation)) continue;
-    if (outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS) continue;
-    Ask ask{observation.key().syscall, observation.key().args, {}, false};
+  for_each_deed(ledger, [&](const ledger::Key& key) {
+    const model::Outcome& outcome = key.outcome;
+    if (outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS) return;
+    Ask ask{key.syscall, key.args, {}, false};
     if (ask.syscall.arch == Arch::Unknown) ask.syscall.arch = assumed;
-    if (ask.syscall.arch == Arch::Unknown) continue;
+    if (ask.syscall.arch == Arch::Unknown) return;
     if (!ask.syscall.has_number) {
       const auto number = kernel::number_of(ask.syscall.name, ask.syscall.arch);
-      if (!number) continue;
+      if (!number) return;
       ask.syscall.has_number = true;
       ask.syscall.number = *number;
     } else if (ask.syscall.name == kernel::kNoName) {
       ask.syscall.name = kernel::name_at({ask.syscall.arch, ask.syscall.number});
     }
     ask.was_denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
-    // Who made a call does not matter to a filter: each different one is proven once.
+    // Each different one is proven once.
     if (seen.insert({{ask.syscall.arch, ask.syscall.number}, ask.args, ask.was_denied}).second) out.push_back(std::move(ask));
-  }
+  });
   return out;
 }
 
