@@ -14,7 +14,7 @@ namespace medic::parsers::audit {
 // auditd writes the records of an event within a few lines; between them may stand those of other CPUs' events.
 inline constexpr std::uint64_t kWindow = 32;
 // And further apart than this they do not stand: whoever sees so much behind a record has seen all that it may need.
-inline constexpr std::size_t kReach = 48 * 1024;
+inline constexpr std::size_t kReach = std::size_t{48} * 1024;
 
 struct EventKey {
   std::int64_t serial = -1;

@@ -10,7 +10,7 @@ namespace medic::parsers::audit {
 namespace {
 
 // Longer lines do not wait: what is open is owned, and must stay small whatever a log holds.
-constexpr std::size_t kMaxWaitingBytes = 64 * 1024;
+constexpr std::size_t kMaxWaitingBytes = std::size_t{64} * 1024;
 
 // Keeps the event of a SECCOMP record on its way.
 class Keeper : public EventSink {

@@ -31,7 +31,7 @@ Marks mark_by_16(const char* begin, std::size_t blocks, std::uint16_t* out) {
   __m128i escapes = _mm_setzero_si128();
   for (std::size_t i = 0; i < blocks; ++i) {
     std::uint64_t found = 0;
-    for (int j = 0; j < 4; ++j) {
+    for (std::size_t j = 0; j < 4; ++j) {
       const char* text = begin + kMarkedBlock * i + 16 * j;
       const __m128i bytes = at(text);
       const __m128i spaced = _mm_and_si128(_mm_cmpeq_epi8(at(text - 1), space), _mm_cmpeq_epi8(at(text + 1), space));
@@ -54,7 +54,7 @@ __attribute__((target("avx2,bmi,popcnt"))) Marks mark_by_32(const char* begin, s
   __m256i escapes = _mm256_setzero_si256();
   for (std::size_t i = 0; i < blocks; ++i) {
     std::uint32_t half[2];
-    for (int j = 0; j < 2; ++j) {
+    for (std::size_t j = 0; j < 2; ++j) {
       const auto* text = reinterpret_cast<const __m256i*>(begin + kMarkedBlock * i + 32 * j);
       const auto* before = reinterpret_cast<const __m256i*>(begin + kMarkedBlock * i + 32 * j - 1);
       const auto* behind = reinterpret_cast<const __m256i*>(begin + kMarkedBlock * i + 32 * j + 1);

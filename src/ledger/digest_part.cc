@@ -14,7 +14,6 @@ using attribute::Life;
 using attribute::LifeIndex;
 using attribute::ProcessTable;
 using attribute::ProcessTableImage;
-using attribute::RuntimeCommand;
 
 // Bounds on what a foreign file may make us keep. A ledger that is folding may pass its own limits by a call of each kind.
 constexpr std::size_t kMaxRows = std::size_t{1} << 20;

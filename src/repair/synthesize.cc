@@ -200,7 +200,7 @@ class Synthesizer {
   }
 
   template <class List>
-  void add_group(profile::NewProfile& made, const List& list, std::string comment) {
+  void add_group(profile::NewProfile& made, const List& list, const std::string& comment) {
     profile::NewRule rule{{}, Action::Allow, {}, {}, {}, {}, comment};
     for (const std::string_view each : list) {
       const std::string name(each);
