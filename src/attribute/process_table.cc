@@ -15,11 +15,6 @@ constexpr std::int64_t kUnset = 4294967295;  // of auid and ses
 
 std::int64_t task_of(const model::Event& event) { return event.tid >= 0 ? event.tid : event.pid; }
 
-// Lines count up within an input, also before they are settled.
-bool is_after(const Life& life, const model::Event& event) {
-  return life.first.input == event.origin.input && life.first.line > event.origin.line;
-}
-
 std::string_view base_name(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
@@ -154,10 +149,7 @@ void ProcessTable::note_unit(const model::UnitChange& change, const model::Event
 }
 
 void ProcessTable::note(Life& life, const model::Event& event) {
-  if (event.origin.input != life.last.input || event.origin.line >= life.last.line) life.last = event.origin;
-  if (event.time.basis != model::Time::Basis::None &&
-      (event.time.basis != life.last_time.basis || event.time.ns > life.last_time.ns))
-    life.last_time = event.time;
+  note_moment(life, event);
   if (event.serial >= 0) life.kernel_numbers = true;
   if (!event.comm.empty() && life.comm != event.comm) {
     ++life.changes;

@@ -122,6 +122,17 @@ class ProcessTable {
   // reached.
   LifeIndex observe(const model::Event& event);
 
+  // The life of the task that was looked up last, if the event is its too and is no more than a trace's call. kNoLife: observe()
+  // decides. For a call like one that the life has had since it changed last: heard() is then all that there is to observe.
+  LifeIndex same_again(const model::Event& event) {
+    const bool tells_more = (event.serial & event.ppid & event.uid & event.auid & event.session) >= 0;
+    const std::int64_t task = event.tid >= 0 ? event.tid : event.pid;
+    if (tells_more || task < 0 || last_life_ == kNoLife || key_of(event.host, task) != last_key_) return kNoLife;
+    const Life& life = lives_[last_life_];
+    return life.death_seen || is_after(life, event) ? kNoLife : last_life_;
+  }
+  void heard(LifeIndex index, const model::Event& event) { note_moment(lives_[index], event); }
+
   // Room for so many tasks.
   void expect(std::size_t tasks) { open_.reserve(std::min(tasks, kMaxLives)); }
   std::size_t tasks() const { return open_.size(); }
@@ -187,6 +198,16 @@ class ProcessTable {
   bool goes_on(const Life& mine, const Life& later);
   void note_unit(const model::UnitChange& change, const model::Event& event);
   void note(Life& life, const model::Event& event);
+  static void note_moment(Life& life, const model::Event& event) {
+    if (event.origin.input != life.last.input || event.origin.line >= life.last.line) life.last = event.origin;
+    if (event.time.basis != model::Time::Basis::None &&
+        (event.time.basis != life.last_time.basis || event.time.ns > life.last_time.ns))
+      life.last_time = event.time;
+  }
+  // Lines count up within an input, also before they are settled.
+  static bool is_after(const Life& life, const model::Event& event) {
+    return life.first.input == event.origin.input && life.first.line > event.origin.line;
+  }
   void change(LifeIndex index, const model::Event& event);
   void executed(Life& life, const model::Exec& exec, const model::Event& event);
   void born(LifeIndex parent, const model::Fork& fork, const model::Event& event);

@@ -38,15 +38,18 @@ class CellIndex {
     if (!places_.empty()) __builtin_prefetch(&places_[start_of(hash << 32)]);
   }
 
+  // Eight shapes that follow each other begin next to each other, in one line of the processor's cache: programs do what others
+  // have done before them.
   static std::uint64_t hash_of(std::uint32_t life, std::uint32_t shape) {
-    const std::uint64_t key = (std::uint64_t{life} << 32) | shape;
-    return (key ^ (key >> 31)) * 0x9E3779B97F4A7C15ULL >> 32;
+    const std::uint64_t key = (std::uint64_t{life} << 32) | shape / kNeighbours;
+    return ((key ^ (key >> 31)) * 0x9E3779B97F4A7C15ULL >> 32 << 3 & 0xFFFFFFFF) | shape % kNeighbours;
   }
 
  private:
   // The upper half is the hash's, whose low bits say where to begin; the lower one the number and one, 0 where there is nothing.
   std::size_t start_of(std::uint64_t place) const { return static_cast<std::size_t>(place >> 32) & mask(); }
   std::size_t mask() const { return places_.size() - 1; }
+  static constexpr std::uint32_t kNeighbours = 8;
   void put(std::uint64_t place);
   void resize(std::size_t places);
 

@@ -107,6 +107,7 @@ Subject Ledger::subject_of(const model::Event& event, attribute::LifeIndex life)
 }
 
 void Ledger::add(const model::Event& event) {
+  if (event.likeness != 0 && add_again(event)) return;
   const attribute::LifeIndex life = processes_.observe(event);
   zone_assumed_ = zone_assumed_ || event.time.zone_assumed;
   if (const auto* call = std::get_if<model::Call>(&event.what)) {
@@ -181,6 +182,21 @@ std::size_t place_of(std::uint64_t likeness, const Subject& subject) {
 }
 
 }  // namespace
+
+// Most of a trace's lines are so: of the task of the line before, with a call that its process has made before.
+bool Ledger::add_again(const model::Event& event) {
+  if (known_.empty()) return false;
+  const attribute::LifeIndex life = processes_.same_again(event);
+  if (life == attribute::kNoLife) return false;
+  const Known& known = known_[place_of(event.likeness, life)];
+  const bool is_known =
+      known.likeness == event.likeness && known.life == life && known.changes == processes_.lives()[life].changes;
+  if (!is_known) return false;
+  processes_.heard(life, event);
+  zone_assumed_ = zone_assumed_ || event.time.zone_assumed;
+  count(cells_[known.cell], event, std::get<model::Call>(event.what));
+  return true;
+}
 
 bool Ledger::add_known(const model::Event& event, attribute::LifeIndex life) {
   if (life == attribute::kNoLife || known_.empty()) return false;

@@ -168,6 +168,7 @@ class Ledger {
     std::uint32_t shape = 0;
   };
   class Joining;
+  bool add_again(const model::Event& event);
   bool add_known(const model::Event& event, attribute::LifeIndex life);
   void know(const model::Event& event, attribute::LifeIndex life, const Subject& subject, std::uint32_t cell);
   void count(Cell& cell, const model::Event& event, const model::Call& call);
