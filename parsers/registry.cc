@@ -12,6 +12,7 @@
 #include "parsers/audit/logcat_dialect.h"
 #include "parsers/audit/sandbox_dialect.h"
 #include "parsers/audit/wrapped_dialect.h"
+#include "parsers/carried_strace.h"
 #include "parsers/mixture.h"
 #include "parsers/ptrace/bpftrace_dialect.h"
 #include "parsers/ptrace/capture_dialect.h"
@@ -30,11 +31,12 @@ namespace {
 
 // At a tie the earlier wins: lurk's plain lines look like strace's to strace's reader, and every JSON line looks wrapped.
 const Dialect* const kDialects[] = {
-    &audit_dialect(),      &journal_json_dialect(),   &journal_dialect(),       &laurel_dialect(),   &auditbeat_dialect(),
-    &go_audit_dialect(),   &ausearch_csv_dialect(),   &ausearch_text_dialect(), &enricher_dialect(), &sandbox_dialect(),
-    &logcat_dialect(),     &capture_dialect(),        &creport_dialect(),       &ltrace_dialect(),   &lurk_dialect(),
-    &perf_trace_dialect(), &gvisor_dialect(),         &sysdig_dialect(),        &bpftrace_dialect(), &gadget_dialect(),
-    &gdb_dialect(),        &json_documents_dialect(), &strace_dialect(),        &wrapped_dialect(),  &wrapped_json_dialect(),
+    &audit_dialect(),        &journal_json_dialect(),   &journal_dialect(),       &laurel_dialect(),         &auditbeat_dialect(),
+    &go_audit_dialect(),     &ausearch_csv_dialect(),   &ausearch_text_dialect(), &enricher_dialect(),       &sandbox_dialect(),
+    &logcat_dialect(),       &capture_dialect(),        &creport_dialect(),       &ltrace_dialect(),         &lurk_dialect(),
+    &perf_trace_dialect(),   &gvisor_dialect(),         &sysdig_dialect(),        &bpftrace_dialect(),       &gadget_dialect(),
+    &gdb_dialect(),          &json_documents_dialect(), &strace_dialect(),        &carried_strace_dialect(), &wrapped_dialect(),
+    &wrapped_json_dialect(),
 };
 
 }  // namespace
@@ -68,6 +70,12 @@ Sniffed sniff(std::string_view text) {
       best.dialect = dialect;
       best.recognised = recognised;
     }
+    // The journal knows each of its entries for its own, whatever they carry.
+    if (best.dialect != &journal_json_dialect()) continue;
+    const std::size_t carried = carried_strace_dialect().recognise(window);
+    if (carried * 4 < best.recognised) continue;
+    best.dialect = &carried_strace_dialect();
+    best.recognised = carried;
   }
   if (best.dialect != nullptr) best.others = others_beside(*best.dialect, all, kDialects);
   return best;

@@ -196,6 +196,30 @@ std::string_view member_in(std::string_view line) {
   return is_text && text.front() == '"' && named ? text.substr(0, text.rfind('"') + 1) : std::string_view{};
 }
 
+// The first text line among the members that usually hold one, of those that are wanted.
+template <class IsWanted>
+Peeling peel_line(std::string_view text, Peeled& out, IsWanted&& is_wanted) {
+  constexpr std::size_t kDockersPiece = 16384;  // daemon/logger/copier.go, defaultBufSize: a longer line is written in pieces
+  const json object = parse_object(text);
+  if (object.is_discarded()) return Peeling::Damaged;
+  for (std::string_view key : kLineKeys) {
+    std::string line = scalar(member(object, key));
+    out.is_cut = line.size() >= kDockersPiece && line.back() != '\n';
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+    if (!is_wanted(line)) continue;
+    out.text = line.substr(0, line.find('\n'));
+    for (std::string_view host : {"host", "hostname", "node", "nodename"}) {
+      if (out.host.empty()) out.host = scalar(member(object, host));
+    }
+    for (std::string_view stamp : {"time", "timestamp", "@timestamp", "ts"}) {
+      if (const auto time = read_iso(scalar(member(object, stamp))); time && out.time.basis == model::Time::Basis::None)
+        out.time = *time;
+    }
+    return Peeling::Ours;
+  }
+  return Peeling::Foreign;
+}
+
 }  // namespace
 
 ObjectInLine object_in(std::string_view line) {
@@ -312,25 +336,14 @@ Peeling peel_go_audit(std::string_view text, Peeled& out) {
 }
 
 Peeling peel_wrapped_line(std::string_view text, Peeled& out) {
-  const json object = parse_object(text);
-  if (object.is_discarded()) return Peeling::Damaged;
-  for (std::string_view key : kLineKeys) {
-    std::string line = scalar(member(object, key));
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
-    if (std::none_of(std::begin(kOurWords), std::end(kOurWords),
-                     [&](std::string_view word) { return line.find(word) != std::string::npos; }))
-      continue;
-    out.text = line.substr(0, line.find('\n'));
-    for (std::string_view host : {"host", "hostname", "node", "nodename"}) {
-      if (out.host.empty()) out.host = scalar(member(object, host));
-    }
-    for (std::string_view stamp : {"time", "timestamp", "@timestamp", "ts"}) {
-      if (const auto time = read_iso(scalar(member(object, stamp))); time && out.time.basis == model::Time::Basis::None)
-        out.time = *time;
-    }
-    return Peeling::Ours;
-  }
-  return Peeling::Foreign;
+  return peel_line(text, out, [](std::string_view line) {
+    return std::any_of(std::begin(kOurWords), std::end(kOurWords),
+                       [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
+  });
+}
+
+Peeling peel_any_line(std::string_view text, Peeled& out) {
+  return peel_line(text, out, [](std::string_view line) { return !line.empty(); });
 }
 
 Peeling peel_enricher(std::string_view text, EnrichedProcess& out) {

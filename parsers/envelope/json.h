@@ -29,5 +29,7 @@ Peeling peel_auditbeat(std::string_view text, Peeled& out);
 Peeling peel_go_audit(std::string_view text, Peeled& out);
 // Docker's json-file, Kubernetes, fluentd, vector: an object whose log, message, MESSAGE or msg is a line of a log.
 Peeling peel_wrapped_line(std::string_view text, Peeled& out);
+// The same, whatever the line is about.
+Peeling peel_any_line(std::string_view text, Peeled& out);
 
 }  // namespace medic::parsers::envelope

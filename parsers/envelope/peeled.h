@@ -18,7 +18,8 @@ struct InnerRecord {
 
 struct Peeled {
   std::vector<InnerRecord> records;
-  std::string text;  // a whole text line instead, to be read as one of a log
+  std::string text;     // a whole text line instead, to be read as one of a log
+  bool is_cut = false;  // and the next object's text goes on with it
   std::string host;
   model::Time time;
   std::int64_t serial = -1;

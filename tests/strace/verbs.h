@@ -23,6 +23,7 @@ struct Reading {
 
 struct StraceCase {
   parsers::Options options;
+  const parsers::Dialect& dialect = parsers::strace_dialect();
   std::int64_t pid_of_input = -1;
   std::size_t chunk_bytes = SIZE_MAX;  // lines are never cut: a chunk has at least one
 };
@@ -47,7 +48,7 @@ class CollectingSink : public parsers::ChunkSink {
 inline Reading read_strace(std::string_view log, const StraceCase& how = {}) {
   Reading reading;
   CollectingSink sink(reading);
-  const auto stitcher = parsers::strace_dialect().stitcher(how.options);
+  const auto stitcher = how.dialect.stitcher(how.options);
   parsers::Chunk chunk;
   chunk.pid_of_input = how.pid_of_input;
   std::size_t at = 0;
@@ -57,7 +58,7 @@ inline Reading read_strace(std::string_view log, const StraceCase& how = {}) {
     chunk.text = log.substr(at, end - at);
     chunk.first_offset = at;
     chunk.last = end == log.size();
-    stitcher->join(parsers::strace_dialect().parse(chunk, how.options, sink), sink);
+    stitcher->join(how.dialect.parse(chunk, how.options, sink), sink);
     for (const char c : chunk.text) chunk.first_line += c == '\n';
     at = end;
   }

@@ -1,0 +1,198 @@
+#include "parsers/carried_strace.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "parsers/envelope/json.h"
+#include "parsers/envelope/stamp.h"
+#include "parsers/strace/strace_dialect.h"
+
+namespace medic::parsers {
+namespace {
+
+// What a line carries.
+struct Cargo {
+  std::string kept;       // where `text` had to be put together
+  std::string_view text;  // without its line end
+  model::Time time;       // the carrier's
+  bool is_cut = false;    // the next line's goes on with it
+};
+
+bool is_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+// `web-1  | `, of docker compose.
+std::optional<std::string_view> behind_column(std::string_view line) {
+  constexpr std::size_t kLongest = 160;
+  const std::size_t bar = line.substr(0, kLongest).find(" | ");
+  if (bar == std::string_view::npos) return std::nullopt;
+  std::string_view name = line.substr(0, bar);
+  while (name.ends_with(' ')) name.remove_suffix(1);
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_name)) return std::nullopt;
+  return line.substr(bar + 3);
+}
+
+// `[pod/web-0/nginx] `, of kubectl.
+std::optional<std::string_view> behind_pod(std::string_view line) {
+  constexpr std::size_t kLongest = 600;  // a pod's name has at most 253 bytes, a container's 63
+  if (!line.starts_with("[pod/")) return std::nullopt;
+  const std::size_t end = line.substr(0, kLongest).find("] ");
+  if (end == std::string_view::npos) return std::nullopt;
+  return line.substr(end + 2);
+}
+
+// `host tag: `, `host tag[12]: `.
+std::optional<std::string_view> behind_tag(std::string_view text) {
+  constexpr std::size_t kLongest = 320;
+  const std::size_t blank = text.find(' '), end = text.substr(0, kLongest).find(": ");
+  if (blank == std::string_view::npos || end == std::string_view::npos || end < blank) return std::nullopt;
+  const std::string_view tag = text.substr(blank + 1, end - blank - 1);
+  return tag.empty() || tag.find_first_of(" (=") != std::string_view::npos ? std::nullopt : std::optional(text.substr(end + 2));
+}
+
+std::optional<std::string_view> behind_stamp(std::string_view line, Cargo& out) {
+  const envelope::Stamp stamp = envelope::read_stamp(line);
+  const bool monotonic = stamp.form == envelope::StampForm::DmesgSeconds;  // journalctl -o short-monotonic
+  if (stamp.form != envelope::StampForm::Iso && stamp.form != envelope::StampForm::Syslog && !monotonic) return std::nullopt;
+  out.time = stamp.time;
+  if (stamp.form != envelope::StampForm::Iso) return behind_tag(stamp.rest);
+  for (const std::string_view stream : {"stdout ", "stderr "}) {  // CRI: `stderr F `, and P of a piece
+    const std::string_view tags = stamp.rest.substr(std::min(stream.size(), stamp.rest.size()));
+    if (!stamp.rest.starts_with(stream) || tags.size() < 2 || (tags[0] != 'F' && tags[0] != 'P') || tags[1] != ' ') continue;
+    out.is_cut = tags[0] == 'P';
+    return tags.substr(2);
+  }
+  if (const auto text = behind_tag(stamp.rest)) return text;
+  // One blank is the carrier's, more are strace's: lines of a stack begin with one.
+  std::size_t begin = line.size() - stamp.rest.size();
+  while (begin > 1 && line[begin - 2] == ' ') --begin;
+  return line.substr(begin);
+}
+
+// False: it is no carrier's line.
+bool unload(std::string_view line, Cargo& out) {
+  out = {};
+  if (line.empty()) return false;
+  if (const envelope::ObjectInLine object = envelope::object_in(line); !object.text.empty() && !object.is_member) {
+    envelope::Peeled peeled;
+    if (envelope::peel_any_line(object.text, peeled) != envelope::Peeling::Ours) return false;
+    out.kept = std::move(peeled.text);
+    out.text = out.kept;
+    out.time = peeled.time;
+    out.is_cut = peeled.is_cut;
+    return true;
+  }
+  const auto named = line.front() == '[' ? behind_pod(line) : behind_column(line);
+  const auto stamped = behind_stamp(named.value_or(line), out);
+  if (!named && !stamped) return false;
+  out.text = stamped ? *stamped : *named;
+  return true;
+}
+
+// Of these each line of strace's has one; few other logs have.
+constexpr std::array<std::string_view, 5> kMarks{" = ", "<unfinished", " resumed>", "+++ ", "--- SIG"};
+
+bool may_be_strace(std::string_view line) {
+  return std::any_of(std::begin(kMarks), std::end(kMarks),
+                     [&](std::string_view mark) { return line.find(mark) != std::string_view::npos; });
+}
+
+// Where a line stands in the input, and when its carrier says it was written.
+struct Waybill {
+  std::uint64_t offset = 0;
+  model::Time time;
+};
+
+// What the chunk's lines carry, line by line; a line put together of several stands in the place of the first.
+struct Unloaded {
+  std::string text;
+  std::vector<Waybill> waybills;
+  std::uint64_t joined = 0;  // lines that stand in the text as empty ones because they go on with one before them
+
+  explicit Unloaded(const Chunk& chunk) {
+    text.reserve(chunk.text.size());
+    std::size_t owed = 0;  // line ends of a line under way
+    Cargo cargo;
+    for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t offset) {
+      if (!unload(line, cargo)) text.append(std::exchange(owed, 0), '\n');
+      text += cargo.text;
+      waybills.push_back({offset, cargo.time});
+      ++owed;
+      if (cargo.is_cut) {
+        ++joined;
+      } else {
+        text.append(std::exchange(owed, 0), '\n');
+      }
+    });
+    text.append(owed, '\n');
+  }
+};
+
+class CarriedSink : public ChunkSink {
+ public:
+  CarriedSink(ChunkSink& sink, std::uint64_t first_line, const Unloaded& unloaded)
+      : sink_(sink), first_line_(first_line), waybills_(unloaded.waybills), joined_(unloaded.joined) {}
+  void event(const model::Event& event) override {
+    const std::uint64_t at = event.origin.line - first_line_;
+    if (at >= waybills_.size()) return sink_.event(event);
+    model::Event own = event;
+    own.origin.offset = waybills_[at].offset;
+    if (own.time.basis == model::Time::Basis::None) own.time = waybills_[at].time;
+    sink_.event(own);
+  }
+  void used(std::uint64_t lines) override { sink_.used(lines); }
+  void foreign(std::uint64_t lines) override {
+    const std::uint64_t ours = std::min(lines, joined_);
+    joined_ -= ours;
+    sink_.used(ours);
+    sink_.foreign(lines - ours);
+  }
+  void damaged(std::uint64_t line, std::string_view text, std::string_view reason) override { sink_.damaged(line, text, reason); }
+  std::unique_ptr<Memory>* memory() override { return sink_.memory(); }
+
+ private:
+  ChunkSink& sink_;
+  std::uint64_t first_line_;
+  std::span<const Waybill> waybills_;
+  std::uint64_t joined_;
+};
+
+class CarriedStrace : public Dialect {
+ public:
+  std::string_view name() const override { return "carried-strace"; }
+  std::string_view help() const override {
+    return "strace's lines in a container's or a system's log: json-file, CRI, compose, kubectl, syslog";
+  }
+
+  std::size_t recognise(std::span<const std::string_view> lines) const override {
+    Cargo cargo;
+    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) {
+      return may_be_strace(line) && unload(line, cargo) && strace_dialect().recognise({&cargo.text, 1}) == 1;
+    }));
+  }
+
+  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
+    const Unloaded unloaded(chunk);
+    Chunk own = chunk;
+    own.text = unloaded.text;
+    own.after = {};
+    CarriedSink account(sink, chunk.first_line, unloaded);
+    return strace_dialect().parse(own, options, account);
+  }
+
+  std::unique_ptr<Stitcher> stitcher(const Options& options) const override { return strace_dialect().stitcher(options); }
+};
+
+}  // namespace
+
+const Dialect& carried_strace_dialect() {
+  static const CarriedStrace dialect;
+  return dialect;
+}
+
+}  // namespace medic::parsers
