@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "parsers/envelope/json.h"
@@ -117,19 +116,20 @@ struct Unloaded {
   explicit Unloaded(const Chunk& chunk) {
     text.reserve(chunk.text.size());
     std::size_t owed = 0;  // line ends of a line under way
+    const auto end_line = [&] {
+      text.append(owed, '\n');
+      if (owed > 1) joined += owed - 1;
+      owed = 0;
+    };
     Cargo cargo;
     for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t offset) {
-      if (!unload(line, cargo)) text.append(std::exchange(owed, 0), '\n');
+      if (!unload(line, cargo)) end_line();
       text += cargo.text;
       waybills.push_back({offset, cargo.time});
       ++owed;
-      if (cargo.is_cut) {
-        ++joined;
-      } else {
-        text.append(std::exchange(owed, 0), '\n');
-      }
+      if (!cargo.is_cut) end_line();
     });
-    text.append(owed, '\n');
+    end_line();
   }
 };
 
