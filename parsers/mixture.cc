@@ -19,8 +19,7 @@ bool owns_documents(const Dialect& dialect) {
 // right.
 bool looks_like_strace(const Dialect& dialect) {
   const std::string_view name = dialect.name();
-  return name == "strace" || name == "ltrace" || name == "lurk" || name == "perf-trace" || name == "gvisor" ||
-         name == "carried-strace";
+  return name == "strace" || name == "ltrace" || name == "lurk" || name == "perf-trace" || name == "gvisor";
 }
 
 bool can_stand_beside(const Dialect& main, const Dialect& other) {

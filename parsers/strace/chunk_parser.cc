@@ -1,5 +1,6 @@
 #include "parsers/strace/chunk_parser.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "kernel/errno.h"
@@ -342,7 +343,17 @@ void ChunkParser::on_summary(const Line& line) {
     damaged(line.raw, "not a row of a summary");
     return;
   }
-  writer_.summary(*row, line, {here_, -1, summary_arch_, -1, false});
+  if (has_calls()) return;  // -C: it counts what was told
+  if (chunk_.first_line <= 1) return writer_.summary(*row, line, {here_, -1, summary_arch_, -1, false});
+  if (!ends_) ends_ = std::make_unique<StraceOpenEnds>();
+  if (ends_->rows.size() < StraceOpenEnds::kMaxRows)
+    ends_->rows.push_back(
+        {bounded(std::string(line.raw)), std::string(row->name), row->calls, row->errors, here_, summary_arch_});
+}
+
+bool ChunkParser::has_calls() const {
+  const auto& tasks = tasks_.all();
+  return std::any_of(tasks.begin(), tasks.end(), [](const Task& task) { return task.line.data() != nullptr; });
 }
 
 void ChunkParser::damaged(std::string_view text, std::string_view reason) { sink_.damaged(here_.line, text, reason); }
@@ -395,6 +406,8 @@ void ChunkParser::finish() {
     }
   }
   note_tails();
+  if (has_calls() && !ends_) ends_ = std::make_unique<StraceOpenEnds>();
+  if (ends_) ends_->has_calls = has_calls();
   sink_.used(used_);
   sink_.foreign(foreign_);
 }

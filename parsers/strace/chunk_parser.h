@@ -92,6 +92,7 @@ class ChunkParser {
   // Whether one more task's first line is noted.
   bool settles_more();
   void note_tails();
+  bool has_calls() const;
   void finish();
   Context context(const Task& task) const { return {task.origin, task.tid, task.arch, task.child, false}; }
   Context here(const Task& task) const { return {here_, task.tid, task.arch, -1, false}; }

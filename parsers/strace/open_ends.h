@@ -73,6 +73,18 @@ struct StraceOpenEnds : OpenEnds {
 
   std::vector<Note> notes;
   std::size_t settled = 0;  // notes of tasks' first lines
+
+  // Rows of a summary that no call of the chunk stands before: of strace -c, or of -C, which counts once more what the chunks
+  // before have told.
+  struct Row {
+    std::string text, name;
+    std::uint64_t calls = 0, errors = 0;
+    model::Origin origin;
+    kernel::Arch arch = kernel::Arch::Unknown;
+  };
+  static constexpr std::size_t kMaxRows = 4096;
+  std::vector<Row> rows;
+  bool has_calls = false;
 };
 
 // A line for a later chunk: of a long one its beginning and its end, the argument between them unreadable.

@@ -45,7 +45,19 @@ int suspicion(const PendingCall& call) {
 void StraceStitcher::join(std::unique_ptr<OpenEnds> ends, EventSink& sink) {
   if (!ends) return;
   CallWriter writer(options_, sink);
-  for (const Note& note : static_cast<const StraceOpenEnds&>(*ends).notes) take(note, writer);
+  const auto& own = static_cast<const StraceOpenEnds&>(*ends);
+  take_rows(own, writer);
+  calls_seen_ = calls_seen_ || own.has_calls;
+  for (const Note& note : own.notes) take(note, writer);
+}
+
+void StraceStitcher::take_rows(const StraceOpenEnds& ends, CallWriter& writer) {
+  if (calls_seen_) return;
+  for (const StraceOpenEnds::Row& row : ends.rows) {
+    Line line;
+    line.raw = row.text;
+    writer.summary({row.name, row.calls, row.errors}, line, {row.origin, -1, row.arch, -1, false});
+  }
 }
 
 void StraceStitcher::finish(EventSink& sink) {

@@ -39,6 +39,7 @@ class StraceStitcher : public Stitcher {
   };
 
   void take(const Note& note, CallWriter& writer);
+  void take_rows(const StraceOpenEnds& ends, CallWriter& writer);
   void take_settle(const Note& note, CallWriter& writer);
   void take_fragment(const Note& note, CallWriter& writer);
   void take_trap(const Note& note, PendingCall call, CallWriter& writer);
@@ -77,6 +78,7 @@ class StraceStitcher : public Stitcher {
   std::map<std::int64_t, std::vector<Death>> deaths_;  // by group, until it is known who else died
   std::size_t death_count_ = 0;
   PendingCall broken_;
+  bool calls_seen_ = false;
 };
 
 }  // namespace medic::parsers::strace

@@ -56,6 +56,7 @@ class TaskTable {
   Task& at(std::int64_t tid) { return last_ != nullptr && last_->tid == tid ? *last_ : lookup(tid); }
   Task* find(std::int64_t tid);
   std::deque<Task>& all() { return tasks_; }
+  const std::deque<Task>& all() const { return tasks_; }
 
  private:
   struct Slot {

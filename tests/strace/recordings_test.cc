@@ -57,8 +57,7 @@ TEST_CASE("The same program gives the same calls under every option set of strac
       calls.erase("#9999 0");
       CHECK(calls == expected);
     } else if (name == "f-C") {
-      CHECK(read.calls.at("mkdir ENOENT") == 1);
-      CHECK(read.calls.at("mkdir 0") == 1);
+      CHECK(read.calls == all);  // its table counts them once more
     } else if (name == "f-inject") {
       Calls expected = all;
       expected.erase("mkdir ENOENT");
