@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "kernel/action.h"
+#include "kernel/syscalls.h"
 
 namespace medic::diagnose {
 namespace {
@@ -18,8 +19,8 @@ struct Inputs {
 };
 
 Inputs inputs_of(const Case& subject) {
-  constexpr std::string_view kTraces[] = {"strace", "capture", "bpftrace", "sysdig", "perf-trace",
-                                          "ltrace", "lurk",    "gdb",      "gvisor", "gadget"};
+  constexpr std::string_view kTraces[] = {"strace", "carried-strace", "capture", "bpftrace", "sysdig", "perf-trace",
+                                          "ltrace", "lurk",           "gdb",     "gvisor",   "gadget"};
   Inputs out;
   for (const ledger::InputAccount& input : subject.inputs) {
     for (const std::string_view dialect : split(input.dialect, '+')) {
@@ -115,6 +116,55 @@ void tell_losses(const Case& subject, Completeness& out) {
     out.reasons.emplace_back("More different calls than are told apart: some lost their process and arguments.");
 }
 
+bool is_told_by_strace(const Case& subject) {
+  return std::all_of(subject.inputs.begin(), subject.inputs.end(), [](const ledger::InputAccount& input) {
+    return input.dialect == "strace" || input.dialect == "carried-strace" || input.dialect.empty();
+  });
+}
+
+// A trace that strace ended itself shows the end of each process, by `exit_group` even where -qq leaves out the rest. Others
+// were cut off.
+void tell_ends(const Case& subject, Completeness& out) {
+  if (!is_told_by_strace(subject)) return;
+  static const kernel::NameId kExit = kernel::find_name("exit"), kExitGroup = kernel::find_name("exit_group");
+  const attribute::Lives& lives = subject.ledger.processes().lives();
+  std::vector<bool> ended(lives.size()), called(lives.size());
+  for (const ledger::Observation& each : subject.ledger.observations()) {
+    if (each.life() == attribute::kNoLife) return;  // lines without a number may be anybody's
+    called[each.life()] = true;
+    const ledger::Key& key = each.key();
+    if (key.syscall.name == kExit || key.syscall.name == kExitGroup || key.outcome.kind == model::Outcome::Kind::Denied)
+      ended[each.life()] = true;
+  }
+  std::size_t all = 0, open = 0;
+  for (std::size_t i = 0; i < lives.size(); ++i) {
+    if (!called[i]) continue;
+    ++all;
+    open += ended[i] || lives[i].death_seen ? 0 : 1;
+  }
+  if (open == 0) return;
+  out.reasons.push_back(
+      fmt::format("The trace does not show the end of {} of its {} process{}: unless strace was told to be quiet "
+                  "(-qq), it was cut off or is still being written, and what came later is not in it.",
+                  open, all, all == 1 ? "" : "es"));
+}
+
+// What strace -c leaves of a trace: how many calls failed, not of what.
+void tell_summaries(const Case& subject, Completeness& out) {
+  std::uint64_t failed = 0;
+  for (const ledger::Observation& each : subject.ledger.observations()) {
+    const model::Outcome& outcome = each.key().outcome;
+    if (outcome.kind == model::Outcome::Kind::Failed && outcome.error == 0) failed += each.count();
+  }
+  if (failed == 0) return;
+  out.reasons.push_back(
+      fmt::format("A summary (strace -c) tells how many calls failed, not with which error: {} did, and any of them may have "
+                  "been denied.",
+                  failed));
+  out.next.emplace_back(
+      "If one of the failed calls may be what is wrong, then trace without -c: `strace -f -o trace.log PROGRAM`.");
+}
+
 bool logs_errno(const Case& subject) {
   if (subject.profile == nullptr) return false;
   const auto& flags = subject.profile->profile().flags;
@@ -201,7 +251,9 @@ void tell_next(const Case& subject, const Inputs& inputs, const std::vector<Find
 Completeness completeness_of(const Case& subject, const std::vector<Finding>& findings) {
   Completeness out;
   tell_losses(subject, out);
+  tell_summaries(subject, out);
   const Inputs inputs = inputs_of(subject);
+  if (inputs.trace) tell_ends(subject, out);
   if (!out.reasons.empty()) {
     out.verdict = Completeness::Verdict::Incomplete;
   } else if (inputs.trace) {
