@@ -51,13 +51,13 @@ constexpr OptionRow kOptions[] = {
     {"override", 0, "NAME,…", "policy", "lift an explicit deny, or a deliberate ENOSYS, of these calls"},
     {"accept-risk", 0, "NAME,…", "policy", "permit these calls in spite of their risk"},
     {"never", 0, "NAME,…|FILE", "policy", "never permit these calls, whatever else is said"},
+    {"all-args", 0, "", "policy", "permit socket, personality and clone with any arguments, not only those seen"},
     {"companions", 0, "", "policy", "also permit what another libc or architecture calls instead"},
 
     {"interactive", 0, "", "interactive", "ask about each call: allow, narrow, answer ENOSYS, deny, skip"},
     {"dialogue", 0, "FORM", "interactive", "ask a program instead of a person, a line each way: json"},
 
     {"base", 0, "FILE", "synthesis", "extend this profile; what it denies by name stays denied"},
-    {"all-args", 0, "", "synthesis", "permit socket, personality and clone with any arguments, not only those seen"},
 
     {"per", 0, "WHAT", "synthesis", "a profile for each container, exe or comm, written into the folder of -o"},
 

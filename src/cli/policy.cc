@@ -51,6 +51,7 @@ Result<repair::Options> policy_of(const Arguments& args, const profile::Context&
   repair::Options out;
   out.context = context;
   out.companions = args.has("companions");
+  out.narrow_args = !args.has("all-args");
   auto never = never_list(args);
   if (!never) return fail(std::move(never.error()));
   for (const auto& [option, typed, to] : {std::tuple{"override", args.list("override"), &out.overrides},

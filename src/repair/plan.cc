@@ -8,8 +8,11 @@
 #include "diagnose/verdict_text.h"
 #include "kernel/companions.h"
 #include "kernel/errno.h"
+#include "kernel/params.h"
+#include "profile/libseccomp_model.h"
 #include "repair/prove.h"
 #include "repair/repair.h"
+#include "repair/selecting.h"
 
 namespace medic::repair {
 namespace {
@@ -18,6 +21,35 @@ using kernel::Action;
 using kernel::Arch;
 using profile::Decision;
 using profile::Verdict;
+
+// A negative int: compilers leave the register's upper half 0, or fill it with ones, as they like. A filter sees it, and no trace
+// tells it.
+bool is_ambiguous_int(const Ask& ask, unsigned index) {
+  if (!ask.args.has(index) || ask.syscall.arch == Arch::Unknown) return false;
+  const bool narrow = (kernel::params_of(ask.syscall.name, ask.syscall.arch).int32_mask >> index & 1) != 0;
+  const std::uint64_t value = ask.args.value[index], upper = value >> 32;
+  // Those take an int by a parameter that is declared for all of their commands.
+  const std::string_view name = kernel::name_of(ask.syscall.name);
+  const bool takes_any = index > 0 && (name == "fcntl" || name == "keyctl" || name == "prctl");
+  if (takes_any && (value >> 31 & 1) != 0 && upper == 0xFFFFFFFF && kernel::info(ask.syscall.arch).bits == 64) return true;
+  return narrow && (value >> 31 & 1) != 0 && (upper == 0 || upper == 0xFFFFFFFF);
+}
+
+// Each call both ways where it has such an argument.
+std::vector<Ask> both_ways(const std::vector<Ask>& asks) {
+  std::vector<Ask> out = asks;
+  for (const Ask& ask : asks) {
+    Ask other = ask;
+    bool differs = false;
+    for (unsigned i = 0; i < kernel::kArgCount; ++i) {
+      if (!is_ambiguous_int(ask, i)) continue;
+      differs = true;
+      other.args.value[i] ^= 0xFFFFFFFF00000000;
+    }
+    if (differs) out.push_back(std::move(other));
+  }
+  return out;
+}
 
 class Planner {
  public:
@@ -32,6 +64,23 @@ class Planner {
     if (evaluator == nullptr) return refuse(ask, Reason::Ambiguous, "the profile cannot be used on that architecture");
     const Verdict verdict = evaluator->evaluate({{ask.syscall.arch, ask.syscall.number}, ask.args});
     decide(ask, verdict, *evaluator);
+  }
+
+  // After the last ask. What was refused for its risk is not permitted by way of a call of the same name.
+  void settle() {
+    for (const std::string& name : refused_for_risk_) {
+      if (names_.erase(name) != 0) take_back(name);
+    }
+    for (const auto& [name, asks] : selecting_) {
+      if (asks.size() > kMostValues && !refused_for_risk_.contains(name)) names_.insert(name);
+      const bool whole = names_.contains(name);
+      for (const auto& [value, ask] : asks) {
+        if (whole)
+          note_added(ask, {});
+        else
+          permit_if(ask, {condition_of(*selecting(name), value)});
+      }
+    }
   }
 
   std::vector<profile::TextEdit> edits() {
@@ -78,7 +127,7 @@ class Planner {
       return refuse(ask, Reason::NeverList, "--never names it");
     switch (verdict.decision) {
       case Decision::Allow:
-        if (ask.was_denied)
+        if (ask.was_denied && !is_denied_otherwise(ask, evaluator))
           refuse(ask, Reason::Ambiguous,
                  "this profile permits it already, so another filter denied it: check which profile the container ran under");
         return;
@@ -91,14 +140,27 @@ class Planner {
                 fmt::join(verdict.missing_caps, " or ")));
       case Decision::RuntimeEnosys:
         if (!options_.overrides.contains(name) && ask.was_denied) {
-          return refuse(
-              ask, Reason::DeliberateEnosys,
-              fmt::format("runc answers ENOSYS so that libc falls back to an older call; --override {} permits it", name));
+          const auto& listed = evaluator.flat().listed;
+          const bool is_listed = std::find(listed.begin(), listed.end(), ask.syscall.arch) != listed.end();
+          return refuse(ask, Reason::DeliberateEnosys,
+                        fmt::format("runc answers ENOSYS so that libc falls back to an older call{}; --override {} permits it",
+                                    is_listed ? ""
+                                              : fmt::format(", but before 1.1.15 only on architectures that the profile lists: "
+                                                            "name {} in its architectures, or update runc",
+                                                            kernel::info(ask.syscall.arch).oci_token),
+                                    name));
         }
         return permit(ask);
       case Decision::Depends:
       case Decision::Deny: return lift(ask, verdict, evaluator);
     }
+  }
+
+  // With the upper halves of its ints the other way: that is an ask of its own.
+  static bool is_denied_otherwise(const Ask& ask, const profile::Evaluator& evaluator) {
+    const std::vector<Ask> ways = both_ways({ask});
+    return ways.size() > 1 &&
+           evaluator.evaluate({{ask.syscall.arch, ask.syscall.number}, ways.back().args}).decision != Decision::Allow;
   }
 
   // Still denied, but so that libc falls back to an older call.
@@ -124,12 +186,30 @@ class Planner {
                     fmt::format("line {} denies it by name; --override {} lifts that", profile_.rules[*rule].place.line, name));
     }
     if (!accepts_risk(ask)) return;
-    if (by_rule) removed_[*rule].insert(written_name(*rule, name));
+    if (by_rule) {
+      removed_[*rule].insert(written_name(*rule, name));
+      remove_other_denials(ask, name);
+    }
     if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action)) return note_added(ask, {});
-    std::uint8_t tested = by_rule ? 0 : evaluator.tested_args({ask.syscall.arch, ask.syscall.number});
+    std::uint8_t tested = evaluator.tested_args({ask.syscall.arch, ask.syscall.number});
     if (options_.narrow.contains(name)) tested = static_cast<std::uint8_t>(tested | ask.args.known);
+    if ((tested & ~ask.args.known) != 0 && options_.overrides.contains(name)) tested = 0;
     if (tested == 0) return permit(ask);
     permit_with_arguments(ask, tested);
+  }
+
+  // Where one rule is lifted the next may deny the same.
+  void remove_other_denials(const Ask& ask, const std::string& name) {
+    for (std::size_t i = 0; i < profile_.rules.size(); ++i) {
+      const profile::Rule& rule = profile_.rules[i];
+      const bool named =
+          std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name; });
+      if (!named || kernel::lets_run(rule.action) || !rule.includes.empty() || !rule.excludes.empty()) continue;
+      const bool holds = std::all_of(rule.args.begin(), rule.args.end(), [&](const profile::Condition& each) {
+        return profile::holds(each, ask.args, ask.syscall.arch) != profile::Truth::No;
+      });
+      if (holds) removed_[i].insert(written_name(i, name));
+    }
   }
 
   bool accepts_risk(const Ask& ask) {
@@ -141,6 +221,7 @@ class Planner {
       notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
       return true;
     }
+    refused_for_risk_.insert(name);
     refuse(ask, Reason::HighRisk,
            fmt::format("it {}; that it was tried is no reason to permit it, and may be an attack; --accept-risk {} permits it",
                        risk.why, name));
@@ -151,10 +232,43 @@ class Planner {
     if (ask.syscall.name == kernel::kNoName)
       return refuse(ask, Reason::Ambiguous, "no OCI runtime knows a name for this number, and profiles go by name");
     if (!accepts_risk(ask)) return;
+    if (const Selecting* row = selecting(name_of(ask)); row != nullptr && ask.args.has(row->index) && permits_some(ask)) {
+      selecting_[name_of(ask)].emplace(selected(*row, ask.args), ask);
+      return;
+    }
     names_.insert(name_of(ask));
+    whole_[name_of(ask)].push_back(ask);
     note_added(ask, {});
     if (!options_.companions) return;
     for (const kernel::NameId companion : kernel::companions_of(ask.syscall.name)) add_companion(ask, companion);
+  }
+
+  // Is the call to be permitted with the arguments asked for alone?
+  bool permits_some(const Ask& ask) const {
+    const std::string name = name_of(ask);
+    if (name != "unshare") return options_.narrow_args;
+    return !options_.accept_risk.contains(name) && kernel::risk_of(ask.syscall.name, {}).level == kernel::RiskLevel::High &&
+           ask.was_denied;
+  }
+
+  // The call was to be permitted whole.
+  void take_back(const std::string& name) {
+    std::erase_if(added, [&](const Added& each) { return each.syscall == name && each.args.empty(); });
+    for (const Ask& ask : whole_[name]) {
+      refuse(ask, Reason::HighRisk,
+             fmt::format("permitting it whole would permit what is refused here, and the log does not hold the arguments of each "
+                         "denial; --accept-risk {} permits it whole",
+                         name));
+    }
+  }
+
+  void permit_if(const Ask& ask, const std::vector<profile::Condition>& args) {
+    const std::string name = name_of(ask);
+    std::string key = name;
+    for (const profile::Condition& each : args)
+      key += fmt::format(" {}:{}:{}:{}", each.index, static_cast<int>(each.op), each.value, each.value_two);
+    conditional_.emplace(key, profile::NewRule{{name}, Action::Allow, {}, args, {}, {}, ""});
+    note_added(ask, args);
   }
 
   void add_companion(const Ask& ask, kernel::NameId companion) {
@@ -185,11 +299,7 @@ class Planner {
     for (unsigned i = 0; i < kernel::kArgCount; ++i) {
       if ((tested >> i & 1) != 0) args.push_back(condition_for(ask, i));
     }
-    std::string key = name;
-    for (const profile::Condition& each : args)
-      key += fmt::format(" {}:{}:{}:{}", each.index, static_cast<int>(each.op), each.value, each.value_two);
-    conditional_.emplace(key, profile::NewRule{{name}, Action::Allow, {}, args, {}, {}, ""});
-    note_added(ask, args);
+    permit_if(ask, args);
   }
 
   // Where the profile looks at some bits of the argument only, so does the new rule.
@@ -211,6 +321,12 @@ class Planner {
     profile::Condition out;
     out.index = index;
     out.value = ask.args.value[index];
+    if (is_ambiguous_int(ask, index)) {
+      out.op = profile::Op::MaskedEq;
+      out.value = 0xFFFFFFFF;
+      out.value_two = ask.args.value[index] & 0xFFFFFFFF;
+      return out;
+    }
     if (only_masks && masks.size() == 1) {
       out.op = profile::Op::MaskedEq;
       out.value = *masks.begin();
@@ -257,6 +373,9 @@ class Planner {
   std::set<Arch> archs_;
   std::map<std::string, profile::NewRule> conditional_;
   std::map<std::size_t, std::set<std::string>> removed_;
+  std::map<std::string, std::map<std::uint64_t, Ask>> selecting_;  // to be permitted with these arguments alone
+  std::map<std::string, std::vector<Ask>> whole_;                  // to be permitted with any
+  std::set<std::string> refused_for_risk_;
 };
 
 }  // namespace
@@ -310,10 +429,12 @@ std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refus
   return out;
 }
 
-Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused,
-                      const std::vector<Ask>& observed, const Options& options) {
+Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& told, std::vector<Refused> refused,
+                      const std::vector<Ask>& seen, const Options& options) {
+  const std::vector<Ask> asks = both_ways(told), observed = both_ways(seen);
   Planner planner(profile, options);
   for (const Ask& ask : asks) planner.plan(ask);
+  planner.settle();
   Repair out;
   out.added = std::move(planner.added);
   out.refused = std::move(refused);

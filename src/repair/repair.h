@@ -27,6 +27,7 @@ struct Options {
   std::set<std::string> never;          // names never permitted, whatever else is said
   std::set<std::string> answer_enosys;  // names that a rule answers ENOSYS from now on, instead of permitting them
   std::set<std::string> narrow;         // names permitted with the seen arguments alone, where the profile looks at none
+  bool narrow_args = true;              // socket, personality and clone with the seen arguments alone, where they are known
   bool companions = false;              // add what another libc or architecture calls instead
   profile::Context context;             // arch is replaced by each architecture of the evidence
 };

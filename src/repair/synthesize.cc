@@ -9,6 +9,7 @@
 #include "kernel/errno.h"
 #include "kernel/runtime_calls.h"
 #include "repair/repair.h"
+#include "repair/selecting.h"
 
 namespace medic::repair {
 namespace {
@@ -21,15 +22,6 @@ using kernel::Arch;
 constexpr std::string_view kInvisible[] = {"clock_getres", "clock_gettime",   "exit",         "exit_group", "getcpu",
                                            "gettimeofday", "restart_syscall", "rt_sigreturn", "time"};
 
-// Arguments that select what a call can reach, and few values of them: worth a condition.
-struct Narrow {
-  std::string_view name;
-  unsigned index;
-  std::uint64_t mask;  // 0: the exact value
-};
-constexpr Narrow kNarrow[] = {{"socket", 0, 0}, {"personality", 0, 0}, {"clone", 0, 0x7E020000}};
-constexpr std::size_t kMostValues = 8;  // more different values than this are no choice any more
-
 struct Seen {
   bool only_enosys = true;
   bool was_denied = false;
@@ -37,10 +29,8 @@ struct Seen {
   bool value_unknown = false;
 };
 
-const Narrow* narrow_of(std::string_view name) {
-  const auto found = std::find_if(std::begin(kNarrow), std::end(kNarrow), [&](const Narrow& row) { return row.name == name; });
-  return found == std::end(kNarrow) ? nullptr : &*found;
-}
+// Of what was recorded; unshare is told as it is, and with a note.
+const Selecting* narrow_of(std::string_view name) { return name == "unshare" ? nullptr : selecting(name); }
 
 // What a filter saw, each different deed once: a filter does not ask who, and a busy trace has many who did the same.
 template <class F>
@@ -106,11 +96,11 @@ class Synthesizer {
     seen.only_enosys = seen.only_enosys && enosys;
     const bool denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
     seen.was_denied = seen.was_denied || denied;
-    if (const Narrow* narrow = narrow_of(name); narrow != nullptr && !enosys) {
+    if (const Selecting* narrow = narrow_of(name); narrow != nullptr && !enosys) {
       if (!key.args.has(narrow->index))
         seen.value_unknown = true;
       else
-        seen.values.insert(narrow->mask == 0 ? key.args.value[narrow->index] : key.args.value[narrow->index] & narrow->mask);
+        seen.values.insert(selected(*narrow, key.args));
     }
   }
 
@@ -168,13 +158,7 @@ class Synthesizer {
   }
 
   static profile::NewRule narrow_rule(const std::string& name, std::uint64_t value) {
-    const Narrow& narrow = *narrow_of(name);
-    profile::Condition condition;
-    condition.index = narrow.index;
-    condition.op = narrow.mask == 0 ? profile::Op::Eq : profile::Op::MaskedEq;
-    condition.value = narrow.mask == 0 ? value : narrow.mask;
-    condition.value_two = narrow.mask == 0 ? 0 : value;
-    return {{name}, Action::Allow, {}, {condition}, {}, {}, ""};
+    return {{name}, Action::Allow, {}, {condition_of(*narrow_of(name), value)}, {}, {}, ""};
   }
 
   void note_added(const std::string& name, const Seen& seen, const std::string& why) {
