@@ -16,6 +16,8 @@ inline constexpr int kEROFS = 30;
 inline constexpr int kENOSYS = 38;
 // kernel/seccomp.c caps SECCOMP_RET_ERRNO's data here.
 inline constexpr int kMaxErrno = 4095;
+// And libseccomp takes one less for a rule's action (src/db.c, db_action_valid: below MAX_ERRNO).
+inline constexpr int kMaxRuleErrno = 4094;
 
 // "EPERM"; empty when the number has no name (or, above 34 on mips and parisc, another one there).
 std::string_view errno_name(int number, Arch arch = Arch::Unknown);

@@ -145,8 +145,8 @@ class Flattening {
                     fmt::format("the container would not start: crun refuses an errno beside {}", kernel::oci_token(action)),
                     "remove errnoRet");
     }
-    if (action == Action::Errno && value > kernel::kMaxErrno) {
-      return refuse(place, fmt::format("the container would not start: errno {} is larger than {}", value, kernel::kMaxErrno),
+    if (action == Action::Errno && value > kernel::kMaxRuleErrno) {
+      return refuse(place, fmt::format("the container would not start: errno {} is larger than {}", value, kernel::kMaxRuleErrno),
                     "1 is EPERM, 38 is ENOSYS");
     }
     return std::nullopt;

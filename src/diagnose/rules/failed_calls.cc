@@ -35,6 +35,26 @@ bool profile_gives(const profile::Verdict& verdict, int error) {
   }
 }
 
+// runc before 1.1.15 and 1.2.0-rc.1 answers ENOSYS on the architectures alone that the profile lists
+// (libcontainer/seccomp/patchbpf, enosys_linux.go). Elsewhere its default action answers: did it?
+std::optional<profile::Verdict> as_older_runc(const Case& subject, const Group& group, std::optional<profile::Verdict> verdict) {
+  if (!verdict || verdict->decision != Decision::RuntimeEnosys) return verdict;
+  const profile::Profile& profile = subject.profile->profile();
+  const profile::Flat& flat = subject.profile->on(kernel::info(group.syscall.arch).parent)->flat();
+  const bool listed = std::find(flat.listed.begin(), flat.listed.end(), group.syscall.arch) != flat.listed.end();
+  const int answer = static_cast<int>(profile.default_errno_ret.value_or(static_cast<std::uint32_t>(kernel::kEPERM)));
+  if (listed || profile.default_action != kernel::Action::Errno || group.members.front()->key().outcome.error != answer)
+    return verdict;
+  verdict->decision = Decision::Deny;
+  verdict->action = kernel::Action::Errno;
+  verdict->errno_value = answer;
+  verdict->why = fmt::format(
+      "its default action answers: runc before 1.1.15 answers ENOSYS only on architectures that the "
+      "profile lists, and it does not list {}",
+      kernel::name(group.syscall.arch));
+  return verdict;
+}
+
 std::string failure(const Finding& finding) {
   return fmt::format("{} failed with {}", call_name(finding.syscall), kernel::errno_text(finding.outcome.error));
 }
@@ -84,6 +104,16 @@ void suspected(const Case& subject, const Group& group, const Observed& observed
                   likeliest.why, likeliest.capability));
   if (const std::string told = capability_evidence(subject, group, likeliest.capability); !told.empty())
     finding.notes.push_back(told);
+}
+
+// runc's ENOSYS makes libc fall back: better than to permit the call.
+void name_the_architecture(const Case& subject, Finding& finding) {
+  finding.remedy = {RemedyKind::None,
+                    fmt::format("If {} is needed, then name {} in \"architectures\" of {}: each runc answers ENOSYS then, and "
+                                "libc falls back to an older call. runc from 1.1.15 does so by itself; `repair --override {}` "
+                                "permits it.",
+                                call_name(finding.syscall), kernel::info(finding.syscall.arch).oci_token, file_name_of(subject),
+                                call_name(finding.syscall))};
 }
 
 // The profile names and permits the call, and yet it was refused as only a filter does: its rule did not reach the filter, or
@@ -217,10 +247,14 @@ Finding explain(const Case& subject, const Group& group, const Observed& observe
                 const std::optional<profile::Verdict>& verdict) {
   Finding finding = finding_for(subject, group, "failed-unknown");
   const model::Outcome& outcome = finding.outcome;
+  const bool lacks_stub =
+      verdict && verdict->decision == Decision::Deny && finding.verdict && finding.verdict->decision == Decision::RuntimeEnosys;
+  finding.verdict = verdict;
   if (group.members.front()->key().reached_kernel) {
     reached_kernel(subject, group, finding);
   } else if (verdict && (outcome.kind == model::Outcome::Kind::Returned || profile_gives(*verdict, outcome.error))) {
     suspected(subject, group, observed, finding);
+    if (lacks_stub && finding.remedy.kind != RemedyKind::None) name_the_architecture(subject, finding);
   } else if (verdict) {
     with_profile(subject, group, observed, finding);
   } else if (outcome.error == kernel::kENOSYS) {
@@ -243,7 +277,7 @@ void failed_calls(const Case& subject, std::vector<Finding>& findings) {
     using Kind = model::Outcome::Kind;
     const Kind kind = each.members.front()->key().outcome.kind;
     if (kind != Kind::Failed && kind != Kind::Returned) continue;
-    const auto verdict = judge(subject, each.syscall, each.members.front()->key().args);
+    const auto verdict = as_older_runc(subject, each, judge(subject, each.syscall, each.members.front()->key().args));
     if (!is_interesting(subject, each, verdict)) continue;
     Group group = each;
     // Those that another layer's own record explains are told there.
