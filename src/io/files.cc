@@ -86,9 +86,10 @@ std::string final_target(const std::string& path) {
   return out;
 }
 
-Result<void> replace(const std::string& path, std::string_view content) {
+// like: whose mode and owner the file gets, where it exists.
+Result<void> replace(const std::string& path, std::string_view content, const std::string& like) {
   struct stat before {};
-  const bool exists = stat(path.c_str(), &before) == 0;
+  bool exists = stat(path.c_str(), &before) == 0;
   if (exists && !S_ISREG(before.st_mode)) {
     // /dev/null, a pipe: nothing to replace, and nothing that a rename may destroy.
     const int out = open(path.c_str(), O_WRONLY | O_CLOEXEC);
@@ -97,6 +98,7 @@ Result<void> replace(const std::string& path, std::string_view content) {
     close(out);
     return written;
   }
+  exists = stat(like.c_str(), &before) == 0;
   Temporary temporary;
   temporary.path = path + ".XXXXXX";
   temporary.descriptor = mkostemp(temporary.path.data(), O_CLOEXEC);
@@ -176,9 +178,9 @@ Result<void> write_atomically(const std::string& path, std::string_view content,
   if (!backup.empty()) {
     const auto old = read_file(target, std::size_t{1} << 30);
     if (!old) return fail(problem(ProblemKind::Output, path, "cannot be kept as a backup: " + old.error().text));
-    if (auto kept = replace(target + std::string(backup), *old); !kept) return kept;
+    if (auto kept = replace(target + std::string(backup), *old, target); !kept) return kept;
   }
-  return replace(target, content);
+  return replace(target, content, target);
 }
 
 }  // namespace medic::io
