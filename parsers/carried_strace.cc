@@ -176,6 +176,12 @@ class CarriedStrace : public Dialect {
     }));
   }
 
+  std::int64_t task_of_unnumbered(std::string_view front) const override {
+    Chunk chunk;
+    chunk.text = front;
+    return strace_dialect().task_of_unnumbered(Unloaded(chunk).text);
+  }
+
   std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
     const Unloaded unloaded(chunk);
     Chunk own = chunk;

@@ -35,6 +35,7 @@ class Mixture : public Dialect {
   std::string_view name() const override { return members_.front()->name(); }
   std::string_view help() const override { return members_.front()->help(); }
   std::size_t recognise(std::span<const std::string_view> lines) const override { return members_.front()->recognise(lines); }
+  std::int64_t task_of_unnumbered(std::string_view front) const override { return members_.front()->task_of_unnumbered(front); }
   std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
   std::unique_ptr<Stitcher> stitcher(const Options& options) const override;
 

@@ -91,6 +91,7 @@ class InputReading {
       const std::string_view front = seen.substr(0, std::max((*block)->text.size(), seen.rfind('\n') + 1));
       if (dialect_ == nullptr) sniff(front);
       if (dialect_ != nullptr) {
+        if (account().lines == 0 && identity_.begin == 0 && options_.split.begin == 0) find_task_of_unnumbered(front);
         continuity_.begin(front);
         return std::move(*block);
       }
@@ -113,7 +114,14 @@ class InputReading {
   void sniff_like(const std::string& path) {
     auto reader = io::open_reader(path, block_options());
     if (!reader) return give_up(std::move(reader.error()));
-    if (auto block = (*reader)->next(); block && *block) sniff((*block)->text);
+    if (auto block = (*reader)->next(); block && *block) {
+      sniff((*block)->text);
+      if (dialect_ != nullptr) find_task_of_unnumbered((*block)->text);
+    }
+  }
+
+  void find_task_of_unnumbered(std::string_view front) {
+    if (pid_of_input_ < 0) parser_options_.unnumbered = dialect_->task_of_unnumbered(front);
   }
 
   void read_digest(io::Reader& reader, std::unique_ptr<io::Block> block) {

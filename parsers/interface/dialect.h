@@ -78,6 +78,8 @@ struct Options {
   kernel::Arch arch = kernel::Arch::Unknown;  // --arch: of calls whose architecture the log does not tell
   // A bit per argument, by name: which arguments somebody will ask for. Parsers may skip the rest. Null: all.
   const std::uint8_t* wanted_args = nullptr;
+  // The task that lines without a number are of, as Dialect::task_of_unnumbered() says; -1: not known.
+  std::int64_t unnumbered = -1;
 };
 
 // One way of writing. Immutable and thread-safe: parse() may run on several chunks at once.
@@ -88,6 +90,8 @@ class Dialect {
   virtual std::string_view help() const = 0;  // one line
   // How many of the lines look like this dialect's own. Pure; never throws.
   virtual std::size_t recognise(std::span<const std::string_view> lines) const = 0;
+  // Of an input that begins so: the task that lines without a number are of, where the others tell it; else -1.
+  virtual std::int64_t task_of_unnumbered(std::string_view) const { return -1; }
   virtual std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const = 0;
   // May return null where chunks are always self-contained.
   virtual std::unique_ptr<Stitcher> stitcher(const Options& options) const = 0;

@@ -180,7 +180,7 @@ Outcome trap_outcome(const model::Signal& signal) {
 model::Event& CallWriter::prepare(const Line& line, const Context& context) {
   event_.origin = context.origin;
   event_.time = line.prefix.time;
-  event_.tid = context.tid;
+  event_.tid = context.tid >= 0 ? context.tid : options_.unnumbered;
   event_.subject = line.prefix.context;
   event_.line = line.raw;
   event_.comm = {};
@@ -394,6 +394,7 @@ void CallWriter::summary(const SummaryRow& row, const Line& row_line, const Cont
   line.call = find_call(row.name, context.arch);
   line.name = row.name;
   model::Call& call = prepare_call(line, context);
+  event_.tid = -1;  // of all tasks
   call.outcome = {};
   call.args.known = 0;
   call.count = row.calls - row.errors;

@@ -20,7 +20,7 @@ inline void ChunkParser::tell_again(KnownCall& known, const Again& again) {
   auto& what = std::get<model::Call>(event.what);
   event.origin = again.origin;
   event.time = again.time;
-  event.tid = again.tid;
+  event.tid = again.tid >= 0 ? again.tid : options_.unnumbered;
   event.line = again.line;
   what.text = cut_text(again.text);
   // All else of the outcome is the same in calls that are alike.

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "parsers/strace/chunk_parser.h"
+#include "parsers/strace/first_task.h"
 #include "parsers/strace/strace_stitcher.h"
 
 namespace medic::parsers {
@@ -43,6 +44,8 @@ class StraceDialect : public Dialect {
     }
     return count;
   }
+
+  std::int64_t task_of_unnumbered(std::string_view front) const override { return strace::task_of_unnumbered(front); }
 
   std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
     return strace::ChunkParser(chunk, options, sink).run();

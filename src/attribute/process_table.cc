@@ -324,7 +324,9 @@ void ProcessTable::change(LifeIndex index, const model::Event& event) {
 // Is the life of a later stretch ours going on? Its birth was not seen there, or it is the birth of one of ours, which was heard
 // of before its parent was: files of strace -ff come in the order of their names.
 bool ProcessTable::goes_on(const Life& mine, const Life& later) {
-  if (mine.death_seen) return false;
+  // In files of strace -ff a thread's calls come after the whole of its process's.
+  const bool is_thread = later.pid != mine.pid && later.first.input != mine.first.input;
+  if (mine.death_seen && !is_thread) return false;
   const bool timed = later.last_time.basis == model::Time::Basis::Epoch && mine.first_time.basis == later.last_time.basis;
   if (timed && later.last_time.ns < mine.first_time.ns) return false;  // files in the wrong order
   if (later.birth_seen)

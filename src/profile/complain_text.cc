@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kTwin =
     R"(The twin lets everything run that the original denies, and the kernel logs it. Give it no untrusted work.
+Programs of architectures that the profile does not list (32-bit ones on x86_64, say) are killed as before: list theirs for the run.
 SCMP_ACT_LOG needs Linux 4.14 and libseccomp 2.4; every supported runc and crun takes it.
 )";
 

@@ -203,6 +203,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read(log, SIZE_MAX / 2, kernel::Arch::Unknown);
   read(log, 1, kernel::Arch::X86_64);
   read(log, 100, kernel::Arch::Aarch64);
+  if (parsers::strace_dialect().task_of_unnumbered(log) < -1) std::abort();
   return 0;
 }
 

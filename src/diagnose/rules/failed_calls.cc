@@ -56,6 +56,8 @@ std::optional<profile::Verdict> as_older_runc(const Case& subject, const Group& 
 }
 
 std::string failure(const Finding& finding) {
+  if (finding.outcome.kind == model::Outcome::Kind::Returned)
+    return fmt::format("{} returned 0", call_name(finding.syscall));  // and may not have run
   return fmt::format("{} failed with {}", call_name(finding.syscall), kernel::errno_text(finding.outcome.error));
 }
 
@@ -80,7 +82,10 @@ void suspected(const Case& subject, const Group& group, const Observed& observed
   finding.summary =
       fmt::format("{}, which is what {} answers. {}.", failure(finding), file_name_of(subject), sentence(finding.verdict->why));
   if (const auto fallback = observed.fallback_after(group)) return benign_probe(finding, *fallback);
-  if (observed.succeeded_elsewhere(group)) {
+  const bool fakes_success = finding.outcome.kind == model::Outcome::Kind::Returned;
+  if (fakes_success)
+    finding.notes.emplace_back("Errno 0 lets the call seem to succeed: the program goes on, and nothing was done.");
+  if (!fakes_success && observed.succeeded_elsewhere(group)) {
     finding.notes.emplace_back(
         "The same call succeeded elsewhere in this log, so the profile given may not be the one in force, or the kernel itself "
         "refused this one.");
