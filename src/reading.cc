@@ -66,6 +66,9 @@ class Inputs {
       result_.ledger.add(event);
     }
     result_.ledger.finish();
+    if (const std::uint64_t twice = result_.ledger.told_twice(); twice > 0)
+      tell(Severity::Note, "",
+           fmt::format("{} denial(s) stand in two of the logs, to the millisecond: each is counted once", twice), "");
     if (has_digest_ && (options_.since_ns || options_.until_ns)) keep_wanted_times();
     return std::move(result_);
   }

@@ -182,6 +182,8 @@ bool has(const FlatObject& object, std::string_view key) {
 
 bool is_prefix(std::string_view prefix) {
   if (prefix == "\x1e" || prefix == "data: ") return true;
+  const std::string_view number = prefix.substr(0, prefix.size() - 1);  // of grep -n
+  if (prefix.ends_with(':') && !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos) return true;
   const bool ends = prefix.ends_with(": ") || prefix.ends_with(" F ") || prefix.ends_with(" P ");
   return ends && (prefix.front() == '<' || read_stamp(prefix).form != StampForm::None);
 }
@@ -198,26 +200,42 @@ std::string_view member_in(std::string_view line) {
 
 // The first text line among the members that usually hold one, of those that are wanted.
 template <class IsWanted>
-Peeling peel_line(std::string_view text, Peeled& out, IsWanted&& is_wanted) {
+Peeling line_in(const json& object, Peeled& out, IsWanted&& is_wanted) {
   constexpr std::size_t kDockersPiece = 16384;  // daemon/logger/copier.go, defaultBufSize: a longer line is written in pieces
-  const json object = parse_object(text);
-  if (object.is_discarded()) return Peeling::Damaged;
   for (std::string_view key : kLineKeys) {
     std::string line = scalar(member(object, key));
     out.is_cut = line.size() >= kDockersPiece && line.back() != '\n';
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
     if (!is_wanted(line)) continue;
     out.text = line.substr(0, line.find('\n'));
-    for (std::string_view host : {"host", "hostname", "node", "nodename"}) {
-      if (out.host.empty()) out.host = scalar(member(object, host));
-    }
-    for (std::string_view stamp : {"time", "timestamp", "@timestamp", "ts"}) {
-      if (const auto time = read_iso(scalar(member(object, stamp))); time && out.time.basis == model::Time::Basis::None)
-        out.time = *time;
-    }
     return Peeling::Ours;
   }
   return Peeling::Foreign;
+}
+
+// The same, also one level deeper: Google's jsonPayload, Elasticsearch's _source.
+template <class IsWanted>
+Peeling peel_line(std::string_view text, Peeled& out, IsWanted&& is_wanted) {
+  const json object = parse_object(text);
+  if (object.is_discarded()) return Peeling::Damaged;
+  const json* holder = &object;
+  if (line_in(object, out, is_wanted) != Peeling::Ours) {
+    holder = nullptr;
+    for (const auto& [key, value] : object.items()) {
+      if (holder == nullptr && value.is_object() && line_in(value, out, is_wanted) == Peeling::Ours) holder = &value;
+    }
+    if (holder == nullptr) return Peeling::Foreign;
+  }
+  for (const json* where : {holder, &object}) {
+    for (std::string_view host : {"host", "hostname", "node", "nodename", "_HOSTNAME"}) {
+      if (out.host.empty()) out.host = scalar(member(*where, host));
+    }
+    for (std::string_view stamp : {"time", "timestamp", "@timestamp", "ts"}) {
+      if (const auto time = read_iso(scalar(member(*where, stamp))); time && out.time.basis == model::Time::Basis::None)
+        out.time = *time;
+    }
+  }
+  return Peeling::Ours;
 }
 
 }  // namespace

@@ -348,10 +348,65 @@ void Ledger::add_loss(Loss&& loss) {
   found->count = is_sum ? std::max(found->count, loss.count) : found->count + loss.count;
 }
 
+// syslog daemons write the kernel's lines to several files, and auditd and the kernel's log may both hold them. What one process
+// was denied equally often between the same two moments, to the millisecond, is the same in both.
+class Ledger::Twins {
+ public:
+  explicit Twins(const Ledger& ledger) : ledger_(ledger) {}
+
+  bool is_told_by_another(const Cell& cell) {
+    const Shape& shape = ledger_.shapes_[cell.shape];
+    if (shape.key.outcome.kind != model::Outcome::Kind::Denied || cell.life == attribute::kNoLife) return false;
+    if (cell.first().basis != model::Time::Basis::Epoch || !life_of(cell).kernel_numbers) return false;
+    constexpr int kMostCompared = 16;  // more than so many that differ in nothing but names are somebody's doing
+    int compared = 0;
+    const auto [from, to] = seen_.equal_range(hash_of(cell));
+    for (auto at = from; at != to; ++at) {
+      if (are_twins(*at->second, cell)) return true;
+      if (++compared == kMostCompared) return false;
+    }
+    seen_.emplace(hash_of(cell), &cell);
+    return false;
+  }
+
+ private:
+  const attribute::Life& life_of(const Cell& cell) const { return ledger_.processes_.lives()[cell.life]; }
+
+  std::size_t hash_of(const Cell& cell) const {
+    const Key& key = ledger_.shapes_[cell.shape].key;
+    std::size_t seed = cell.count;
+    mix(seed, static_cast<std::uint64_t>(life_of(cell).pid));
+    mix(seed, static_cast<std::uint64_t>(cell.first().ns));
+    mix(seed, static_cast<std::uint64_t>(cell.last().ns));
+    mix(seed, static_cast<std::uint32_t>(key.syscall.number));
+    return seed;
+  }
+
+  bool are_twins(const Cell& one, const Cell& other) const {
+    const Key &a = ledger_.shapes_[one.shape].key, &b = ledger_.shapes_[other.shape].key;
+    const bool one_host = a.subject.host == b.subject.host || a.subject.host == 0 || b.subject.host == 0;
+    return one.input != other.input && one_host && one.count == other.count && one.first().ns == other.first().ns &&
+           one.last().ns == other.last().ns && life_of(one).pid == life_of(other).pid && a.subject.comm == b.subject.comm &&
+           a.subject.exe == b.subject.exe && a.syscall == b.syscall && a.outcome.action == b.outcome.action &&
+           a.outcome.error == b.outcome.error;
+  }
+
+  const Ledger& ledger_;
+  std::unordered_multimap<std::size_t, const Cell*> seen_;
+};
+
 void Ledger::finish() {
   observations_.clear();
   observations_.reserve(cells_.size());
-  for (const Cell& cell : cells_) observations_.emplace_back(cell, shapes_[cell.shape]);
+  told_twice_ = 0;
+  const bool several = std::any_of(cells_.begin(), cells_.end(), [&](const Cell& cell) { return cell.input != cells_[0].input; });
+  Twins twins(*this);
+  for (const Cell& cell : cells_) {
+    if (several && twins.is_told_by_another(cell))
+      told_twice_ += cell.count;
+    else
+      observations_.emplace_back(cell, shapes_[cell.shape]);
+  }
 }
 
 }  // namespace medic::ledger

@@ -111,8 +111,10 @@ class Ledger {
   // Turns the line numbers that events carried into the input's own: a stretch does not know what stands before it.
   template <class F>
   void settle_lines(F&& to_line);
-  // Reading is over: makes the observations.
+  // Reading is over: makes the observations. A denial that several inputs tell is one.
   void finish();
+  // How many denials finish() left out because another input tells them.
+  std::uint64_t told_twice() const { return told_twice_; }
 
   // Drops the observations, denials and deaths that are not wanted: wanted(subject, first, last). After finish().
   template <class F>
@@ -168,6 +170,7 @@ class Ledger {
     std::uint32_t shape = 0;
   };
   class Joining;
+  class Twins;
   bool add_again(const model::Event& event);
   bool add_known(const model::Event& event, attribute::LifeIndex life);
   void know(const model::Event& event, attribute::LifeIndex life, const Subject& subject, std::uint32_t cell);
@@ -210,6 +213,7 @@ class Ledger {
   std::vector<Loss> losses_;
   std::uint64_t folded_ = 0;
   std::uint64_t archs_seen_ = 0;
+  std::uint64_t told_twice_ = 0;
   bool zone_assumed_ = false;
 };
 

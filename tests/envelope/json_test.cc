@@ -67,3 +67,14 @@ TEST_CASE("a journal entry's binary field may hold line ends and looks of fields
   // A length beyond the text ends the entry.
   CHECK(read_journal_entry("A=1\nMESSAGE\n\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFFxx").all().size() == 1);
 }
+
+TEST_CASE("A line one level deep, and one behind grep's number, is found") {
+  medic::parsers::envelope::Peeled peeled;
+  CHECK(medic::parsers::envelope::peel_wrapped_line(R"({"insertId":"a","jsonPayload":{"MESSAGE":"audit: type=1326 x","_HOSTNAME":"web"},"timestamp":"2026-11-25T15:00:00Z"})", peeled) ==
+        medic::parsers::envelope::Peeling::Ours);
+  CHECK(peeled.text == "audit: type=1326 x");
+  CHECK(peeled.host == "web");
+  CHECK(peeled.time.basis == medic::model::Time::Basis::Epoch);
+  CHECK(medic::parsers::envelope::object_in(R"(12:{"MESSAGE":"x"})").text == R"({"MESSAGE":"x"})");
+  CHECK(medic::parsers::envelope::object_in(R"(:{"MESSAGE":"x"})").text.empty());
+}
