@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from lab_case import LOG_FLAG, LabCase, load, permitted
+from lab_case import LAB, LOG_FLAG, LabCase, load, permitted
 
 MKDIR = ("mkdir", "/srv/data")
 NEVER_SEEN = ("rmdir", "/srv")
@@ -106,6 +106,44 @@ class RepairAtOnce(LabCase):
         self.assert_works(out, *self.SCRIPT)
         self.assert_denied(out, "touch", "/srv/never-seen")
         self.assertLess(len(set(permitted(load(out))) - set(permitted(load(profile)))), 12)
+
+
+class RepairArguments(LabCase):
+    """Raw calls, as a program makes them that was compiled: strace shows an int, the filter a register."""
+
+    KILL, UNIX, VSOCK = "62 0xffffec78 0 0 0 0 0", "41 1 1 0 0 0 0", "41 40 1 0 0 0 0"
+
+    def test_ints_and_namesakes(self):
+        """a negative int is permitted as the program passes it, and a harmless socket opens no dangerous one, runc"""
+        subprocess.run(["cc", "-O2", "-static", "-o", os.path.join(LAB.rootfs, "srv/probe"),
+                        os.path.join(LAB.source, "tests/e2e/probe/probe.c")], check=True)
+        base = self.path("base.json")
+        self.calls("39 0 0 0 0 0 0")
+        everything = self.write("all.json", json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"]}))
+        self.medic("synthesize", self.traced(everything, *self.PROBE), "-o", base)
+        profile = load(base)
+        profile["syscalls"].append({"names": ["kill"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]})
+        self.write("base.json", json.dumps(profile))
+        self.calls(self.KILL, self.UNIX, self.VSOCK)
+        self.assertEqual(self.answers(base), [-1, -1, -1])
+        log = self.traced(base, *self.PROBE)
+        out = self.path("repaired.json")
+        told = json.loads(self.medic("repair", log, "--profile", base, "--format", "json", code=1))
+        self.assertEqual([(each["syscall"], each["reason"]) for each in told["refused"]], [("socket", "high-risk")])
+        self.medic("repair", log, "--profile", base, "-o", out, code=1)
+        kill, unix, vsock = self.answers(out)
+        self.assertEqual(kill, -3)  # ESRCH: the kernel's own answer
+        self.assertGreaterEqual(unix, 0)
+        self.assertEqual(vsock, -1)
+
+    PROBE = ("/srv/probe", "/srv/calls")
+
+    def calls(self, *lines):
+        with open(os.path.join(LAB.rootfs, "srv/calls"), "w", encoding="utf-8") as out:
+            out.write("".join(line + "\n" for line in lines))
+
+    def answers(self, profile):
+        return [int(line) for line in self.run_in(profile, *self.PROBE)[1].split()]
 
 
 class RepairOutput(LabCase):
