@@ -187,7 +187,30 @@ std::vector<const Dialect*> Mixture::members_of(const Chunk& chunk) const {
   return out;
 }
 
+std::string without_colours(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (;;) {
+    const std::size_t at = text.find("\x1b[");
+    out += text.substr(0, at);
+    if (at == std::string_view::npos) return out;
+    const std::size_t end = text.find_first_not_of("0123456789;", at + 2);
+    const bool is_one = end != std::string_view::npos && (text[end] == 'm' || text[end] == 'K');
+    if (!is_one) out += text[at];
+    text.remove_prefix(is_one ? end + 1 : at + 1);
+  }
+}
+
 std::unique_ptr<OpenEnds> Mixture::parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
+  if (!coloured_) return parse_plain(chunk, options, sink);
+  const std::string plain = without_colours(chunk.text);
+  Chunk own = chunk;
+  own.text = plain;
+  own.after = {};  // it follows another text
+  return parse_plain(own, options, sink);
+}
+
+std::unique_ptr<OpenEnds> Mixture::parse_plain(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
   auto ends = std::make_unique<MixtureEnds>();
   const auto keep = [&](const Dialect* member, std::unique_ptr<OpenEnds> own) {
     if (own != nullptr) ends->of.emplace_back(member, std::move(own));

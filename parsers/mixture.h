@@ -39,16 +39,24 @@ class Mixture : public Dialect {
   std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
   std::unique_ptr<Stitcher> stitcher(const Options& options) const override;
 
+  // From now on chunks are read without the colours that a terminal, or grep --color, has put into them. Before the first parse().
+  void take_colours_off() { coloured_ = true; }
+
   // Of all that were met until now: "audit+sandbox"; the main one first, the others in the registry's order.
   std::string told() const;
 
  private:
   std::vector<const Dialect*> members_of(const Chunk& chunk) const;
+  std::unique_ptr<OpenEnds> parse_plain(const Chunk& chunk, const Options& options, ChunkSink& sink) const;
 
   std::vector<const Dialect*> members_;
   std::span<const Dialect* const> known_;
+  bool coloured_ = false;
   mutable std::atomic<std::uint64_t> met_{0};  // a bit for each of known_
 };
+
+// The text without sequences that set colours (SGR, `ESC [ 31 m`) and those that clear the line's end, which grep adds.
+std::string without_colours(std::string_view text);
 
 // Which other dialects recognise lines that the main one does not; empty where it is alone, or where its form owns whole
 // documents. Those that recognise more lines come first.

@@ -50,7 +50,9 @@ const Dialect* find_dialect(std::string_view name) {
   return nullptr;
 }
 
-Sniffed sniff(std::string_view text) {
+namespace {
+
+Sniffed sniff_plain(std::string_view text) {
   constexpr std::size_t kWindow = 400, kMaxLineBytes = 8192;
   std::vector<std::string_view> lines;
   for (std::string_view rest = text; !rest.empty();) {
@@ -79,6 +81,18 @@ Sniffed sniff(std::string_view text) {
   }
   if (best.dialect != nullptr) best.others = others_beside(*best.dialect, all, kDialects);
   return best;
+}
+
+}  // namespace
+
+Sniffed sniff(std::string_view text) {
+  Sniffed told = sniff_plain(text);
+  if (text.find("\x1b[") == std::string_view::npos) return told;
+  // grep and terminals colour any word of a line.
+  Sniffed plain = sniff_plain(without_colours(text));
+  if (plain.recognised < told.recognised || plain.dialect == nullptr) return told;
+  plain.coloured = true;
+  return plain;
 }
 
 }  // namespace medic::parsers

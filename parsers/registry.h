@@ -20,6 +20,7 @@ struct Sniffed {
   std::vector<const Dialect*> others;  // recognise lines that it does not
   std::size_t recognised = 0;          // of `looked_at` lines
   std::size_t looked_at = 0;
+  bool coloured = false;  // without its colours, which Mixture::take_colours_off() takes off
 };
 // Looks at the first few hundred lines among which any dialect has one: hours of a kernel's log may come before. The dialect that
 // recognises most of them wins, the earlier in the list at a tie; the others are looked for in all of the text.

@@ -145,6 +145,7 @@ class InputReading {
     std::vector<const parsers::Dialect*> members{sniffed.dialect};
     members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
     mixture_ = std::make_unique<parsers::Mixture>(std::move(members), parsers::all_dialects());
+    if (sniffed.coloured) mixture_->take_colours_off();
     dialect_ = mixture_.get();
   }
 

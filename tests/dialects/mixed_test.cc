@@ -91,3 +91,29 @@ TEST_CASE("blank lines are nobody's: a mixture blanks the lines of others") {
 }
 
 }  // namespace
+
+TEST_CASE("Words that grep or a terminal has coloured say what they say without") {
+  std::string coloured = kRecord;
+  for (const char* word : {"SECCOMP", "syscall=83"}) coloured.replace(coloured.find(word), std::string(word).size(), "\x1b[01;31m\x1b[K" + std::string(word) + "\x1b[m\x1b[K");
+  const std::string text = "\x1b[36mweb-1  | \x1b[0m" + std::string(kCall) + coloured;
+  const parsers::Sniffed sniffed = parsers::sniff(text);
+  REQUIRE(sniffed.dialect != nullptr);
+  CHECK(sniffed.coloured);
+  CHECK(parsers::without_colours(text) == "web-1  | " + std::string(kCall) + kRecord);
+  CHECK(parsers::without_colours("a\x1b[2Jb\x1b[31") == "a\x1b[2Jb\x1b[31");
+  CHECK_FALSE(parsers::sniff(kRecord).coloured);
+  std::vector<const parsers::Dialect*> members{sniffed.dialect};
+  members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
+  parsers::Mixture mixture(members, parsers::all_dialects());
+  mixture.take_colours_off();
+  parsers::Chunk chunk;
+  chunk.text = text;
+  chunk.last = true;
+  Account account;
+  auto ends = mixture.parse(chunk, {}, account);
+  auto stitcher = mixture.stitcher({});
+  stitcher->join(std::move(ends), account);
+  stitcher->finish(account);
+  CHECK(account.counted_used == 2);
+  CHECK(account.places.size() >= 2);
+}
