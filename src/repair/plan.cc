@@ -78,7 +78,7 @@ class Planner {
         if (whole)
           note_added(ask, {});
         else
-          permit_if(ask, {condition_of(*selecting(name), value)});
+          permit_if(ask, {condition_of(*selecting(name, ask.syscall.arch), value)});
       }
     }
   }
@@ -232,8 +232,10 @@ class Planner {
     if (ask.syscall.name == kernel::kNoName)
       return refuse(ask, Reason::Ambiguous, "no OCI runtime knows a name for this number, and profiles go by name");
     if (!accepts_risk(ask)) return;
-    if (const Selecting* row = selecting(name_of(ask)); row != nullptr && ask.args.has(row->index) && permits_some(ask)) {
-      selecting_[name_of(ask)].emplace(selected(*row, ask.args), ask);
+    if (const Selecting* row = selecting(name_of(ask), ask.syscall.arch);
+        row != nullptr && ask.args.has(row->index) && permits_some(ask)) {
+      const auto [known, is_new] = selecting_[name_of(ask)].emplace(selected(*row, ask.args), ask);
+      if (!is_new) known->second.because.insert(known->second.because.end(), ask.because.begin(), ask.because.end());
       return;
     }
     names_.insert(name_of(ask));
@@ -429,11 +431,11 @@ std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refus
   return out;
 }
 
-Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& told, std::vector<Refused> refused,
-                      const std::vector<Ask>& seen, const Options& options) {
-  const std::vector<Ask> asks = both_ways(told), observed = both_ways(seen);
+Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused,
+                      const std::vector<Ask>& observed, const Options& options) {
+  const std::vector<Ask> all = both_ways(asks);
   Planner planner(profile, options);
-  for (const Ask& ask : asks) planner.plan(ask);
+  for (const Ask& ask : all) planner.plan(ask);
   planner.settle();
   Repair out;
   out.added = std::move(planner.added);
@@ -442,9 +444,9 @@ Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& t
   out.notes = std::move(planner.notes);
   out.edits = planner.edits();
   std::vector<Ask> to_permit;
-  std::copy_if(asks.begin(), asks.end(), std::back_inserter(to_permit),
+  std::copy_if(all.begin(), all.end(), std::back_inserter(to_permit),
                [&](const Ask& each) { return !options.answer_enosys.contains(diagnose::call_name(each.syscall)); });
-  return apply_and_prove(profile, to_permit, observed, options, std::move(out));
+  return apply_and_prove(profile, to_permit, both_ways(observed), options, std::move(out));
 }
 
 }  // namespace medic::repair

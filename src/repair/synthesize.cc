@@ -30,7 +30,7 @@ struct Seen {
 };
 
 // Of what was recorded; unshare is told as it is, and with a note.
-const Selecting* narrow_of(std::string_view name) { return name == "unshare" ? nullptr : selecting(name); }
+const Selecting* narrow_of(std::string_view name, Arch arch) { return name == "unshare" ? nullptr : selecting(name, arch); }
 
 // What a filter saw, each different deed once: a filter does not ask who, and a busy trace has many who did the same.
 template <class F>
@@ -86,17 +86,17 @@ class Synthesizer {
     archs_.insert(call.arch);
     const Arch parent = kernel::info(call.arch).parent;
     if (native_ == Arch::Unknown || parent == call.arch) native_ = parent;
-    note(std::string(kernel::name_of(call.name)), key);
+    note(std::string(kernel::name_of(call.name)), key, call.arch);
   }
 
-  void note(const std::string& name, const ledger::Key& key) {
+  void note(const std::string& name, const ledger::Key& key, Arch arch) {
     const model::Outcome& outcome = key.outcome;
     Seen& seen = seen_[name];
     const bool enosys = outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS;
     seen.only_enosys = seen.only_enosys && enosys;
     const bool denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
     seen.was_denied = seen.was_denied || denied;
-    if (const Selecting* narrow = narrow_of(name); narrow != nullptr && !enosys) {
+    if (const Selecting* narrow = narrow_of(name, arch); narrow != nullptr && !enosys) {
       if (!key.args.has(narrow->index))
         seen.value_unknown = true;
       else
@@ -158,7 +158,7 @@ class Synthesizer {
   }
 
   static profile::NewRule narrow_rule(const std::string& name, std::uint64_t value) {
-    return {{name}, Action::Allow, {}, {condition_of(*narrow_of(name), value)}, {}, {}, ""};
+    return {{name}, Action::Allow, {}, {condition_of(*narrow_of(name, Arch::Unknown), value)}, {}, {}, ""};
   }
 
   void note_added(const std::string& name, const Seen& seen, const std::string& why) {
