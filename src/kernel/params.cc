@@ -63,4 +63,24 @@ Params params_of(NameId name, Arch arch) {
   return out;
 }
 
+bool is_ambiguous_int(NameId id, Arch arch, const Args& args, unsigned index) {
+  if (!args.has(index) || info(arch).bits != 64) return false;
+  const std::uint64_t value = args.value[index], upper = value >> 32;
+  if ((value >> 31 & 1) == 0) return false;
+  const std::string_view name = name_of(id);
+  // These take an int by a parameter that is declared for all of their commands.
+  if (index > 0 && (name == "fcntl" || name == "keyctl" || name == "prctl")) return upper == 0xFFFFFFFF;
+  return (params_of(id, arch).int32_mask >> index & 1) != 0 && (upper == 0 || upper == 0xFFFFFFFF);
+}
+
+std::optional<Args> with_other_ints(NameId name, Arch arch, const Args& args) {
+  std::optional<Args> out;
+  for (unsigned i = 0; i < kArgCount; ++i) {
+    if (!is_ambiguous_int(name, arch, args, i)) continue;
+    if (!out) out = args;
+    out->value[i] ^= 0xFFFFFFFF00000000;
+  }
+  return out;
+}
+
 }  // namespace medic::kernel

@@ -1,6 +1,9 @@
 // What the parameters of a system call are: how many, which point to memory, which are narrower than their register.
 #pragma once
 
+#include <optional>
+
+#include "kernel/call.h"
 #include "kernel/syscalls.h"
 
 namespace medic::kernel {
@@ -15,5 +18,11 @@ struct Params {
 
 // arch must not be Unknown. On 32-bit architectures, whose registers are compared whole, int32_mask is 0.
 Params params_of(NameId name, Arch arch);
+
+// A negative int: compilers leave the register's upper half 0, or fill it with ones, as they like. A filter sees it, and no trace
+// tells it. arch must not be Unknown.
+bool is_ambiguous_int(NameId name, Arch arch, const Args& args, unsigned index);
+// The arguments with the upper halves of all such ints the other way; nothing where there are none.
+std::optional<Args> with_other_ints(NameId name, Arch arch, const Args& args);
 
 }  // namespace medic::kernel

@@ -22,31 +22,15 @@ using kernel::Arch;
 using profile::Decision;
 using profile::Verdict;
 
-// A negative int: compilers leave the register's upper half 0, or fill it with ones, as they like. A filter sees it, and no trace
-// tells it.
-bool is_ambiguous_int(const Ask& ask, unsigned index) {
-  if (!ask.args.has(index) || ask.syscall.arch == Arch::Unknown) return false;
-  const bool narrow = (kernel::params_of(ask.syscall.name, ask.syscall.arch).int32_mask >> index & 1) != 0;
-  const std::uint64_t value = ask.args.value[index], upper = value >> 32;
-  // Those take an int by a parameter that is declared for all of their commands.
-  const std::string_view name = kernel::name_of(ask.syscall.name);
-  const bool takes_any = index > 0 && (name == "fcntl" || name == "keyctl" || name == "prctl");
-  if (takes_any && (value >> 31 & 1) != 0 && upper == 0xFFFFFFFF && kernel::info(ask.syscall.arch).bits == 64) return true;
-  return narrow && (value >> 31 & 1) != 0 && (upper == 0 || upper == 0xFFFFFFFF);
-}
-
-// Each call both ways where it has such an argument.
+// Each call both ways where it has a negative int.
 std::vector<Ask> both_ways(const std::vector<Ask>& asks) {
   std::vector<Ask> out = asks;
   for (const Ask& ask : asks) {
-    Ask other = ask;
-    bool differs = false;
-    for (unsigned i = 0; i < kernel::kArgCount; ++i) {
-      if (!is_ambiguous_int(ask, i)) continue;
-      differs = true;
-      other.args.value[i] ^= 0xFFFFFFFF00000000;
-    }
-    if (differs) out.push_back(std::move(other));
+    if (ask.syscall.arch == Arch::Unknown) continue;
+    const auto args = kernel::with_other_ints(ask.syscall.name, ask.syscall.arch, ask.args);
+    if (!args) continue;
+    out.push_back(ask);
+    out.back().args = *args;
   }
   return out;
 }
@@ -158,9 +142,8 @@ class Planner {
 
   // With the upper halves of its ints the other way: that is an ask of its own.
   static bool is_denied_otherwise(const Ask& ask, const profile::Evaluator& evaluator) {
-    const std::vector<Ask> ways = both_ways({ask});
-    return ways.size() > 1 &&
-           evaluator.evaluate({{ask.syscall.arch, ask.syscall.number}, ways.back().args}).decision != Decision::Allow;
+    const auto args = kernel::with_other_ints(ask.syscall.name, ask.syscall.arch, ask.args);
+    return args && evaluator.evaluate({{ask.syscall.arch, ask.syscall.number}, *args}).decision != Decision::Allow;
   }
 
   // Still denied, but so that libc falls back to an older call.
@@ -323,7 +306,7 @@ class Planner {
     profile::Condition out;
     out.index = index;
     out.value = ask.args.value[index];
-    if (is_ambiguous_int(ask, index)) {
+    if (kernel::is_ambiguous_int(ask.syscall.name, ask.syscall.arch, ask.args, index)) {
       out.op = profile::Op::MaskedEq;
       out.value = 0xFFFFFFFF;
       out.value_two = ask.args.value[index] & 0xFFFFFFFF;

@@ -8,6 +8,7 @@
 #include "diagnose/observed.h"
 #include "diagnose/verdict_text.h"
 #include "kernel/errno.h"
+#include "kernel/params.h"
 
 namespace medic::diagnose {
 namespace {
@@ -53,6 +54,19 @@ std::optional<profile::Verdict> as_older_runc(const Case& subject, const Group& 
       "profile lists, and it does not list {}",
       kernel::name(group.syscall.arch));
   return verdict;
+}
+
+// What the profile answers if the program passes its negative ints the other way: where that is what came, it was so.
+std::optional<profile::Verdict> with_other_ints(const Case& subject, const Group& group,
+                                                std::optional<profile::Verdict> verdict) {
+  const ledger::Key& key = group.members.front()->key();
+  if (!verdict || verdict->decision != Decision::Allow || key.outcome.kind != model::Outcome::Kind::Failed) return verdict;
+  const auto args = kernel::with_other_ints(group.syscall.name, group.syscall.arch, key.args);
+  if (!args) return verdict;
+  auto other = judge(subject, group.syscall, *args);
+  if (!other || !profile_gives(*other, key.outcome.error)) return verdict;
+  other->why += "; the program fills its int's register otherwise than the rule that permits it asks for";
+  return other;
 }
 
 std::string failure(const Finding& finding) {
@@ -282,7 +296,8 @@ void failed_calls(const Case& subject, std::vector<Finding>& findings) {
     using Kind = model::Outcome::Kind;
     const Kind kind = each.members.front()->key().outcome.kind;
     if (kind != Kind::Failed && kind != Kind::Returned) continue;
-    const auto verdict = as_older_runc(subject, each, judge(subject, each.syscall, each.members.front()->key().args));
+    const auto verdict = with_other_ints(
+        subject, each, as_older_runc(subject, each, judge(subject, each.syscall, each.members.front()->key().args)));
     if (!is_interesting(subject, each, verdict)) continue;
     Group group = each;
     // Those that another layer's own record explains are told there.
