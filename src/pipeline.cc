@@ -90,6 +90,8 @@ Result<std::unique_ptr<Road>> walk(const Request& request) {
   road->assumed_arch =
       diagnose::settle_arch(road->read->ledger, request.filter.arch, road->profile ? &*road->profile : nullptr).first;
   diagnose::Options filter = request.filter;
+  const bool chose = !request.scope.is_all() || request.read.since_ns || request.read.until_ns;
+  filter.chose_nothing = chose && road->read->ledger.observations().empty() && road->read->ledger.layer_denials().empty();
   filter.owners = &*road->owners;
   if (!request.findings && in_use == nullptr) return road;
   road->diagnosis = request.check ? diagnose::check(road->read->ledger, road->read->accounts, *in_use, filter)

@@ -1,5 +1,9 @@
 #include "reading.h"
 
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
 #include "input_reading.h"
 
 namespace medic {
@@ -25,6 +29,7 @@ class Inputs {
     auto files = io::expand_input(argument);
     if (!files) return result_.problems.push_back(std::move(files.error()));
     const bool is_folder = files->size() != 1 || files->front() != argument;
+    if (is_folder) tell_of_folders_within(argument);
     bool any = false;
     for (const std::string& file : *files) any = read_file(file, is_folder ? Manner::InFolder : Manner::Named) || any;
     if (is_folder && !any)
@@ -75,6 +80,25 @@ class Inputs {
 
  private:
   using Manner = InputReading::Manner;
+
+  // /var/log without /var/log/audit would look like a log without denials.
+  void tell_of_folders_within(const std::string& folder) {
+    constexpr std::size_t kMostNamed = 5;
+    std::vector<std::string> names;
+    std::error_code failed;
+    for (auto at = std::filesystem::directory_iterator(folder, failed); !failed && at != std::filesystem::directory_iterator();
+         at.increment(failed)) {
+      std::error_code unknown;
+      if (at->is_directory(unknown) && !at->is_symlink(unknown)) names.push_back(at->path().filename().string());
+    }
+    if (names.empty()) return;
+    std::sort(names.begin(), names.end());
+    const std::size_t more = names.size() > kMostNamed ? names.size() - kMostNamed : 0;
+    names.resize(names.size() - more);
+    tell(Severity::Note, folder,
+         fmt::format("its folders are not read: {}{}", fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : ""),
+         "name those that hold logs too");
+  }
 
   bool read_file(const std::string& path, Manner manner) {
     auto opened = io::open_input(path, reader_options(options_));

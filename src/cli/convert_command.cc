@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session.h"
@@ -135,7 +137,13 @@ int run_convert(const Arguments& args) {
   auto context = context_of(args);
   if (!context) return refuse(context.error());
   const std::string& path = args.positional.front();
-  const auto native = machine_of(args, nullptr);
+  // The profile's own machine, where it is one that can be asked.
+  std::optional<profile::Profile> profile;
+  if (path != "-" && !args.has("disassemble") && !args.has("from")) {
+    Problems ignored;
+    if (auto read = load_profile(path, ignored)) profile = std::move(*read);
+  }
+  const auto native = machine_of(args, profile ? &*profile : nullptr);
   if (!native) return refuse(native.error());
   context->arch = *native;
   if (args.has("disassemble")) return disassemble(args, *context, path);

@@ -21,6 +21,7 @@ int run_findings(const Arguments& args, Request request) {
   const bool nothing_read = std::all_of(diagnosis.inputs.begin(), diagnosis.inputs.end(),
                                         [](const auto& input) { return !input.problem.empty() && input.used == 0; });
   if (told != kDone && nothing_read) return told;
+  if (told != kDone && request.check && !(*road)->in_use->problems().empty()) return told;  // there is nothing to replay against
   if (args.has("tree")) {
     constexpr std::size_t kMostLines = 100000;
     const int printed = print(attribute::tree_text(*(*road)->owners, kMostLines));

@@ -70,6 +70,12 @@ int deliver(const Arguments& args, const report::RepairReport& report, const std
   const bool json = (*renderer)->name != "text";
   const bool to_file = args.has("output") || args.has("in-place");
   if (!json) say((*renderer)->repair(report, style_of(args)), args);
+  if (args.has("quiet") && !report.complete) {
+    for (const repair::Refused& each : *report.refused) {
+      const std::string line = "seccomp-medic: not added: " + escape_for_terminal(each.text) + "\n";
+      if (each.leaves_denial) std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+  }
   const bool unchanged = report.profile_text == old_text;
   if (to_file && !(args.has("in-place") && unchanged)) {
     const std::string target = args.has("in-place") ? old_path : args.value("output");

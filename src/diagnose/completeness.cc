@@ -23,6 +23,7 @@ Inputs inputs_of(const Case& subject) {
                                           "ltrace", "lurk",           "gdb",     "gvisor",   "gadget"};
   Inputs out;
   for (const ledger::InputAccount& input : subject.inputs) {
+    if (input.used == 0) continue;
     for (const std::string_view dialect : split(input.dialect, '+')) {
       if (dialect.empty()) continue;
       const bool trace = std::find(std::begin(kTraces), std::end(kTraces), dialect) != std::end(kTraces);
@@ -116,6 +117,23 @@ void tell_losses(const Case& subject, Completeness& out) {
     out.reasons.emplace_back("More different calls than are told apart: some lost their process and arguments.");
 }
 
+// What makes an answer without denials say nothing.
+void tell_empty(const Case& subject, Completeness& out) {
+  if (subject.options.chose_nothing)
+    out.reasons.emplace_back(
+        "Nothing in these logs is of what was asked for by --comm, --exe, --pid, --container, --host, --phase, --since or "
+        "--until.");
+  for (const ledger::InputAccount& input : subject.inputs) {
+    if (input.used == 0 && input.lines > 0 && input.problem.empty() && !input.dialect.empty())
+      out.reasons.push_back(fmt::format("No line of {} could be used as {}.", input.path, input.dialect));
+  }
+  const auto* profile = subject.profile;
+  if (profile == nullptr) return;
+  const auto& problems = profile->problems();
+  if (std::any_of(problems.begin(), problems.end(), [](const Problem& each) { return each.severity == Severity::Error; }))
+    out.reasons.emplace_back("The profile cannot be used, so nothing was judged by it.");
+}
+
 bool is_told_by_strace(const Case& subject) {
   return std::all_of(subject.inputs.begin(), subject.inputs.end(), [](const ledger::InputAccount& input) {
     return input.dialect == "strace" || input.dialect == "carried-strace" || input.dialect.empty();
@@ -136,11 +154,19 @@ void tell_ends(const Case& subject, Completeness& out) {
     if (key.syscall.name == kExit || key.syscall.name == kExitGroup || key.outcome.kind == model::Outcome::Kind::Denied)
       ended[each.life()] = true;
   }
-  std::size_t all = 0, open = 0;
+  std::size_t all = 0, open = 0, untraced = 0;
   for (std::size_t i = 0; i < lives.size(); ++i) {
+    untraced += !called[i] && lives[i].birth_seen && !lives[i].death_seen ? 1 : 0;
     if (!called[i]) continue;
     ++all;
     open += ended[i] || lives[i].death_seen ? 0 : 1;
+  }
+  if (untraced > 0 && all > 0) {
+    out.reasons.push_back(
+        fmt::format("{} process{} that the traced ones started {} not in the trace: what was denied to {} is not "
+                    "told.",
+                    untraced, untraced == 1 ? "" : "es", untraced == 1 ? "is" : "are", untraced == 1 ? "it" : "them"));
+    out.next.emplace_back("If a child may be what fails, then trace with -f: `strace -f -o trace.log PROGRAM`.");
   }
   if (open == 0) return;
   out.reasons.push_back(
@@ -251,6 +277,7 @@ void tell_next(const Case& subject, const Inputs& inputs, const std::vector<Find
 Completeness completeness_of(const Case& subject, const std::vector<Finding>& findings) {
   Completeness out;
   tell_losses(subject, out);
+  tell_empty(subject, out);
   tell_summaries(subject, out);
   const Inputs inputs = inputs_of(subject);
   if (inputs.trace) tell_ends(subject, out);

@@ -32,6 +32,7 @@ struct Options {
   kernel::Arch arch = kernel::Arch::Unknown;       // --arch
   std::vector<kernel::Arch> archs;                 // only these architectures; empty: all
   const attribute::Attribution* owners = nullptr;  // whose each process is; null: nobody asks
+  bool chose_nothing = false;                      // the reader asked for a part of the evidence, and nothing is in it
 };
 
 // Observations that differ only in the process that made them, with the architecture settled.

@@ -38,7 +38,7 @@ constexpr Row kRows[] = {
     {"fsmount", kHigh, "CAP_SYS_ADMIN", "mounts file systems"},
     {"fsopen", kHigh, "CAP_SYS_ADMIN", "opens a file system for mounting (CVE-2022-0185)"},
     {"fspick", kHigh, "CAP_SYS_ADMIN", "reconfigures a mounted file system"},
-    {"get_mempolicy", kElevated, "", "tells the memory layout of other processes"},
+    {"get_mempolicy", kElevated, "", "tells on which of the host's memory nodes the caller's pages lie"},
     {"init_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
     {"io_uring_enter", kHigh, "",
      "runs operations that no filter sees one by one; a rich source of kernel bugs (CVE-2022-29582, CVE-2022-2602, "

@@ -55,6 +55,11 @@ Result<Found> in_security_option(const JsonText& json, NodeId option) {
 Result<Found> in_inspect(const JsonText& json) {
   std::vector<NodeId> options;
   for (const NodeId container : json[0].children) {
+    const NodeId privileged = descend(json, container, {"HostConfig", "Privileged"});
+    if (privileged != kNoNode && json[privileged].kind == JsonKind::Bool && json[privileged].truth) {
+      return fail(json.problem_at(json[privileged].span.begin, "the container is privileged: it runs without a filter",
+                                  "what is denied to it is not seccomp's doing: look at AppArmor, SELinux and file modes"));
+    }
     const NodeId security = descend(json, container, {"HostConfig", "SecurityOpt"});
     if (security == kNoNode) continue;
     for (const NodeId option : json[security].children) {

@@ -113,7 +113,8 @@ class Planner {
       case Decision::Allow:
         if (ask.was_denied && !is_denied_otherwise(ask, evaluator))
           refuse(ask, Reason::Ambiguous,
-                 "this profile permits it already, so another filter denied it: check which profile the container ran under");
+                 "this profile permits it already: the log is older than it (restart the container; --since leaves out what was "
+                 "before), or another filter denied it (which profile did the container run under?)");
         return;
       case Decision::BadArch: return add_arch(ask);
       case Decision::Gated:

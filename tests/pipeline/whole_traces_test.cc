@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "parsers/registry.h"
 #include "pipeline.h"
 
 using namespace medic;
@@ -16,8 +17,8 @@ namespace {
 
 const fs::path kCrowd = fs::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings/crowd";
 
-std::unique_ptr<Road> walked(const std::string& input) {
-  Request request;
+std::unique_ptr<Road> walked(const std::string& input, const Request& asked = Request()) {
+  Request request = asked;
   request.read.inputs = {input};
   request.read.threads = 1;
   auto road = walk(request);
@@ -67,4 +68,40 @@ TEST_CASE("A summary tells of failures, not of what: it is no complete evidence"
   const std::string head = "% time     seconds  usecs/call     calls    errors syscall\n------ ----------- ----------- --------- --------- ----------------\n";
   CHECK(verdict_of(head + "100.00    0.000010           1        10         2 mkdir\n") == Verdict::Incomplete);
   CHECK(verdict_of(head + "100.00    0.000010           1        10           mkdir\n") == Verdict::Complete);
+}
+
+TEST_CASE("A choice that nothing fits is no all-clear") {
+  Request request;
+  request.scope.comms = {"typo"};
+  const auto road = walked((kCrowd / "f.log").string(), request);
+  CHECK(road->diagnosis.findings.empty());
+  CHECK(road->diagnosis.completeness.verdict == diagnose::Completeness::Verdict::Incomplete);
+  request.scope.comms = {"crowd"};
+  CHECK(walked((kCrowd / "f.log").string(), request)->diagnosis.completeness.verdict == diagnose::Completeness::Verdict::Complete);
+}
+
+TEST_CASE("A child that was started and not traced leaves a gap") {
+  using Verdict = diagnose::Completeness::Verdict;
+  const std::string traced = "7 execve(\"/a\", [\"a\"], 0x7ffd /* 3 vars */) = 0\n7 vfork() = 8\n", end = "7 exit_group(0) = ?\n7 +++ exited with 0 +++\n";
+  CHECK(verdict_of(traced + end) == Verdict::Incomplete);
+  CHECK(verdict_of(traced + "8 exit_group(0) = ?\n8 +++ exited with 0 +++\n" + end) == Verdict::Complete);
+}
+
+TEST_CASE("ENOSYS from a call that every kernel has is suspected to be a filter's, from others it is not") {
+  const auto denied = [](const std::string& call) {
+    const Written file("7 execve(\"/a\", [\"a\"], 0x7ffd /* 3 vars */) = 0\n7 " + call + " = -1 ENOSYS (Function not implemented)\n7 +++ exited with 1 +++\n");
+    const auto road = walked(file.path.string());
+    return std::any_of(road->diagnosis.findings.begin(), road->diagnosis.findings.end(), [](const auto& each) { return each.denied && each.layer == diagnose::Layer::Seccomp; });
+  };
+  CHECK(denied("mkdir(\"/srv\", 0777)"));
+  CHECK(denied("close(3)"));
+  CHECK_FALSE(denied("_sysctl(0x7ffd)"));
+  CHECK_FALSE(denied("bpf(BPF_MAP_CREATE, 0x7ffd, 72)"));
+}
+
+TEST_CASE("A dialect that fits no line makes nothing complete") {
+  const Written file("type=SECCOMP nothing\n");
+  Request request;
+  request.read.forced = parsers::find_dialect("strace");
+  CHECK(walked(file.path.string(), request)->diagnosis.completeness.verdict == diagnose::Completeness::Verdict::Incomplete);
 }

@@ -155,7 +155,36 @@ void rule_without_effect(const Case& subject, Finding& finding) {
                                                     name)};
 }
 
+void seccomp_is_suspected(Finding& finding, std::string why) {
+  finding.kind = "failed-suspicious";
+  finding.certainty = model::Certainty::Suspected;
+  finding.layer = Layer::Seccomp;
+  finding.rank = 65;
+  finding.summary = fmt::format("{}{}", failure(finding), why);
+  finding.remedy = {RemedyKind::AddSyscall,
+                    "If the call is needed, then name the profile that the container runs under with --profile: `diagnose` then "
+                    "tells the rule, and `repair` mends it."};
+}
+
+// Does every kernel that runs containers have the call? Dangerous ones can be left out of a kernel; these few, and those that
+// stayed numbers only, answer ENOSYS as well.
+bool is_in_every_kernel(kernel::NameId id) {
+  constexpr std::string_view kLeftOut[] = {"_sysctl",         "afs_syscall",      "epoll_ctl_old",   "epoll_wait_old",
+                                           "get_kernel_syms", "getpmsg",          "modify_ldt",      "putpmsg",
+                                           "get_thread_area", "remap_file_pages", "security",        "tuxcall",
+                                           "uprobe",          "uretprobe",        "set_thread_area", "vserver"};
+  const std::string_view name = kernel::name_of(id);
+  return id != kernel::kNoName && !kernel::first_libseccomp(id) && kernel::risk_of(id, {}).level == kernel::RiskLevel::Low &&
+         std::find(std::begin(kLeftOut), std::end(kLeftOut), name) == std::end(kLeftOut);
+}
+
 void missing_call(const Case& subject, Finding& finding) {
+  if (kernel::fallback_of(finding.syscall.name) == nullptr && is_in_every_kernel(finding.syscall.name)) {
+    return seccomp_is_suspected(finding,
+                                fmt::format(", and every kernel that runs containers has the call: a filter is suspected "
+                                            "that answers so{}, by errnoRet 38 or by SCMP_ACT_NOTIFY without its listener.",
+                                            subject.profile == nullptr ? "" : fmt::format(", not {}", file_name_of(subject))));
+  }
   const std::string name = call_name(finding.syscall);
   const kernel::Fallback* known = kernel::fallback_of(finding.syscall.name);
   finding.kind = "failed-enosys";
@@ -195,17 +224,6 @@ void with_profile(const Case& subject, const Group& group, const Observed& obser
   if (finding.layer != Layer::Capability) return;
   if (const std::string told = capability_evidence(subject, group, reasons.front().reason->capability); !told.empty())
     finding.notes.push_back(told);
-}
-
-void seccomp_is_suspected(Finding& finding, std::string why) {
-  finding.kind = "failed-suspicious";
-  finding.certainty = model::Certainty::Suspected;
-  finding.layer = Layer::Seccomp;
-  finding.rank = 65;
-  finding.summary = fmt::format("{}{}", failure(finding), why);
-  finding.remedy = {RemedyKind::AddSyscall,
-                    "If the call is needed, then name the profile that the container runs under with --profile: `diagnose` then "
-                    "tells the rule, and `repair` mends it."};
 }
 
 // EPERM and no profile: what the kernel can answer has to tell.
@@ -257,7 +275,10 @@ bool is_interesting(const Case& subject, const Group& group, const std::optional
   if (outcome.kind != model::Outcome::Kind::Failed) return false;
   if (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES || outcome.error == kernel::kEROFS) return true;
   if (!first.key().reached_kernel && verdict && profile_gives(*verdict, outcome.error)) return true;
-  if (outcome.error == kernel::kENOSYS) return kernel::fallback_of(group.syscall.name) != nullptr && !first.key().reached_kernel;
+  if (outcome.error == kernel::kENOSYS) {
+    return !first.key().reached_kernel &&
+           (kernel::fallback_of(group.syscall.name) != nullptr || is_in_every_kernel(group.syscall.name));
+  }
   const auto reasons = kernel::native_reasons(group.syscall.name, first.key().args, outcome.error, first.call_text());
   return !reasons.empty() && reasons.front().certain;
 }
