@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
+#include <set>
 
 #include "input_reading.h"
 
@@ -100,7 +101,18 @@ class Inputs {
          "name those that hold logs too");
   }
 
+  // A file that is named twice is read once.
+  bool is_new(const std::string& path) {
+    std::error_code failed;
+    const std::filesystem::path real = std::filesystem::canonical(path, failed);
+    if (path == "-" || failed || !std::filesystem::is_regular_file(real, failed)) return true;
+    if (read_.insert(real.string()).second) return true;
+    tell(Severity::Note, path, "is named twice: it is read once", "");
+    return false;
+  }
+
   bool read_file(const std::string& path, Manner manner) {
+    if (!is_new(path)) return true;
     auto opened = io::open_input(path, reader_options(options_));
     if (!opened) {
       begin_input().path = path;
@@ -258,6 +270,7 @@ class Inputs {
   const ReadOptions& options_;
   const ledger::InterestTable& interest_;
   ReadResult result_;
+  std::set<std::string> read_;          // real paths of the files
   std::vector<Continuity> continuity_;  // by input
   std::string former_;
   std::vector<HeldMember> held_;

@@ -205,6 +205,7 @@ const std::vector<LintRule>& lint_rules() {
        missing_subarchitectures},
       {"multiplexer-back-door", "socketcall or ipc let through what a rule on the direct call denies", multiplexer_back_door},
       {"narrow-parameter", "a comparison that garbage in the upper half of the register walks round", narrow_parameter},
+      {"no-filter", "a profile that asks for no filter", no_filter},
       {"overlapping-actions", "conditional rules of different actions hold for the same call", overlapping_actions},
       {"overridden-condition", "a conditional rule stands beside an unconditional one", overridden_condition},
       {"pointer-argument", "a condition compares an address", pointer_argument},

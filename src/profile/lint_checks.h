@@ -38,6 +38,7 @@ void useless_errno(const LintCase& c, Findings& out);
 void too_large(const LintCase& c, Findings& out);
 // lint_policy.cc
 void denies_everything(const LintCase& c, Findings& out);
+void no_filter(const LintCase& c, Findings& out);
 void denies_little(const LintCase& c, Findings& out);
 void breaks_fallback(const LintCase& c, Findings& out);
 void bypass(const LintCase& c, Findings& out);

@@ -46,6 +46,15 @@ void denies_everything(const LintCase& c, Findings& out) {
   out.push_back(std::move(found));
 }
 
+void no_filter(const LintCase& c, Findings& out) {
+  if (c.evaluator == nullptr || !c.flat->disabled) return;
+  LintFinding found = at("no-filter", Severity::Warning, c.profile.default_action_place,
+                         "the profile has neither a default action nor rules: the container runs without a filter");
+  found.reason = "engines take it for no profile at all, and the default profile is switched off as well";
+  found.mend = "write \"defaultAction\", and permit what the program needs";
+  out.push_back(std::move(found));
+}
+
 void denies_little(const LintCase& c, Findings& out) {
   if (c.evaluator == nullptr || c.flat->disabled || !kernel::lets_run(c.flat->default_action)) return;
   constexpr std::size_t kLittle = 20;

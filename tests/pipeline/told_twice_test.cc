@@ -66,3 +66,17 @@ TEST_CASE("What differs in host, process, moment or number is not the same") {
   }
   CHECK(counted({auditd(0, 5)}).denials == 5);
 }
+
+TEST_CASE("A file that is named twice is read once") {
+  const fs::path file = fs::temp_directory_path() / ("medic-named-" + std::to_string(getpid()));
+  std::ofstream(file) << auditd(0, 5);
+  ReadOptions options;
+  options.threads = 1;
+  options.inputs = {file.string(), file.string()};
+  const ReadResult read = read_logs(options, ledger::default_interest());
+  fs::remove(file);
+  std::uint64_t denials = 0;
+  for (const ledger::Observation& each : read.ledger.observations()) denials += each.count();
+  CHECK(denials == 5);
+  CHECK(read.accounts.size() == 1);
+}

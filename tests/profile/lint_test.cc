@@ -77,6 +77,7 @@ const std::vector<Row>& rows() {
       {"empty-names", deny_by_default(allow("")), deny_by_default(allow("\"read\""))},
       {"equals-default", deny_by_default(deny("\"mount\"")), deny_by_default(deny("\"mount\"", R"(,"errnoRet":38)"))},
       {"foreign-name", deny_by_default(allow("\"read\",\"socketcall\"")), R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[)" + allow("\"read\",\"socketcall\"") + "]}"},
+      {"no-filter", R"({"syscalls":[]})", deny_by_default("")},
       {"key-case", R"({"DefaultAction":"SCMP_ACT_ERRNO","syscalls":[]})", deny_by_default("")},
       {"legacy-name", deny_by_default(R"({"name":"read","action":"SCMP_ACT_ALLOW"})"), deny_by_default(allow("\"read\""))},
       {"mask-operands", deny_by_default(allow("\"clone\"", args(arg(0, "MASKED_EQ", 8, 9)))), deny_by_default(allow("\"clone\"", args(arg(0, "MASKED_EQ", 9, 8))))},
