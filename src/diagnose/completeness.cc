@@ -156,7 +156,9 @@ void tell_ends(const Case& subject, Completeness& out) {
   }
   std::size_t all = 0, open = 0, untraced = 0;
   for (std::size_t i = 0; i < lives.size(); ++i) {
-    untraced += !called[i] && lives[i].birth_seen && !lives[i].death_seen ? 1 : 0;
+    const attribute::Life& life = lives[i];
+    const bool is_only_born = life.birth_seen && !life.death_seen && life.first.line == life.last.line;
+    untraced += is_only_born && !called[i] ? 1 : 0;
     if (!called[i]) continue;
     ++all;
     open += ended[i] || lives[i].death_seen ? 0 : 1;

@@ -85,6 +85,11 @@ TEST_CASE("A child that was started and not traced leaves a gap") {
   const std::string traced = "7 execve(\"/a\", [\"a\"], 0x7ffd /* 3 vars */) = 0\n7 vfork() = 8\n", end = "7 exit_group(0) = ?\n7 +++ exited with 0 +++\n";
   CHECK(verdict_of(traced + end) == Verdict::Incomplete);
   CHECK(verdict_of(traced + "8 exit_group(0) = ?\n8 +++ exited with 0 +++\n" + end) == Verdict::Complete);
+  // One that is traced, and was not asked for, is no gap.
+  const Written file("7 execve(\"/a\", [\"a\"], 0x7ffd /* 3 vars */) = 0\n7 vfork() = 8\n8 +++ exited with 0 +++\n" + end);
+  Request request;
+  request.scope.comms = {"a"};
+  CHECK(walked(file.path.string(), request)->diagnosis.completeness.verdict == Verdict::Complete);
 }
 
 TEST_CASE("ENOSYS from a call that every kernel has is suspected to be a filter's, from others it is not") {
