@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace medic::parsers {
 namespace {
 
@@ -190,15 +192,8 @@ std::vector<const Dialect*> Mixture::members_of(const Chunk& chunk) const {
 std::string without_colours(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (;;) {
-    const std::size_t at = text.find("\x1b[");
-    out += text.substr(0, at);
-    if (at == std::string_view::npos) return out;
-    const std::size_t end = text.find_first_not_of("0123456789;", at + 2);
-    const bool is_one = end != std::string_view::npos && (text[end] == 'm' || text[end] == 'K');
-    if (!is_one) out += text[at];
-    text.remove_prefix(is_one ? end + 1 : at + 1);
-  }
+  append_without_sequences(text, "mK", out);
+  return out;
 }
 
 std::unique_ptr<OpenEnds> Mixture::parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const {

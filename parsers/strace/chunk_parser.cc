@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "kernel/errno.h"
 #include "parsers/strace/personality.h"
 
@@ -29,16 +30,7 @@ ChunkParser::ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& 
 std::string_view ChunkParser::without_colours(std::string_view line) {
   if (clean_.empty()) clean_.reserve(chunk_.text.size());
   const std::size_t begin = clean_.size();
-  for (std::size_t i = 0; i < line.size();) {
-    if (line[i] == '\x1b' && i + 1 < line.size() && line[i + 1] == '[') {
-      const std::size_t end = line.find_first_not_of("0123456789;", i + 2);
-      if (end != std::string_view::npos && line[end] == 'm') {
-        i = end + 1;
-        continue;
-      }
-    }
-    clean_ += line[i++];
-  }
+  append_without_sequences(line, "m", clean_);
   return std::string_view(clean_).substr(begin);
 }
 

@@ -3,27 +3,15 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/text.h"
 #include "parsers/interface/dialect.h"
 #include "parsers/strace/line.h"
 
 namespace medic::parsers::strace {
 namespace {
 
-// The numbers of `strace: Process N attached`, also `… with 3 threads`: strace's own word ends the line, also where the line began
-// as another task's call. What a program writes is quoted, and goes on.
-void note_attached(std::string_view line, std::vector<std::int64_t>& attached) {
-  constexpr std::string_view kProcess = "Process ", kAttached = " attached";
-  constexpr std::size_t kMost = 256;
-  const std::size_t at = line.find(kProcess);
-  if (at == std::string_view::npos) return;
-  const std::string_view rest = line.substr(at + kProcess.size());
-  const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
-  if (!rest.substr(digits).starts_with(kAttached) || attached.size() >= kMost) return;
-  const std::string_view behind = rest.substr(digits + kAttached.size());
-  if (!behind.empty() && !behind.starts_with(" with ")) return;
-  if (const auto number = parse_decimal(rest.substr(0, digits)); number && *number < 1U << 22)
-    attached.push_back(static_cast<std::int64_t>(*number));
+// strace says that it attached to line.number: in a line of its own, or in the middle of another task's.
+bool tells_attached(const Line& line) {
+  return line.kind == LineKind::Attached || (line.kind == LineKind::Broken && !line.detached && line.number >= 0);
 }
 
 bool is_task_line(LineKind kind) {
@@ -35,6 +23,7 @@ bool is_task_line(LineKind kind) {
 std::int64_t task_of_unnumbered(std::string_view front) {
   constexpr std::size_t kLookedAt = std::size_t{48} << 10;  // the same for every size of blocks
   front = front.substr(0, std::min(front.rfind('\n', kLookedAt), front.size()));
+  constexpr std::size_t kMostAttached = 256;
   std::vector<std::int64_t> attached;
   std::int64_t own = -1, stranger = -1;
   bool any = false, own_is_shown = false;
@@ -43,8 +32,8 @@ std::int64_t task_of_unnumbered(std::string_view front) {
   bool decided = false;
   for_each_line(chunk, [&](std::string_view text, std::uint64_t, std::uint64_t) {
     if (decided) return;
-    note_attached(text, attached);
     const Line line = read_line(mark_line(text), kernel::Arch::Unknown);
+    if (tells_attached(line) && attached.size() < kMostAttached) attached.push_back(line.number);
     if (!is_task_line(line.kind)) return;
     if (line.prefix.pid >= 0) {
       decided = !any;  // every line has its number

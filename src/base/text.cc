@@ -196,4 +196,16 @@ std::string shorten(std::string_view text, std::size_t max_bytes) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+void append_without_sequences(std::string_view text, std::string_view finals, std::string& out) {
+  for (;;) {
+    const std::size_t at = text.find("\x1b[");
+    out += text.substr(0, at);
+    if (at == std::string_view::npos) return;
+    const std::size_t end = text.find_first_not_of("0123456789;", at + 2);
+    const bool is_one = end != std::string_view::npos && finals.find(text[end]) != std::string_view::npos;
+    if (!is_one) out += text[at];
+    text.remove_prefix(is_one ? end + 1 : at + 1);
+  }
+}
+
 }  // namespace medic

@@ -13,6 +13,10 @@ namespace medic {
 // come out as \xNN (UTF-8 bidi marks as \u{202E}); everything else unchanged. Newline and tab are escaped too.
 std::string escape_for_terminal(std::string_view text);
 
+// Appends the text without a terminal's sequences `ESC [ 01;31 x` where x is one of `finals`: m sets colours, K clears the line's
+// end.
+void append_without_sequences(std::string_view text, std::string_view finals, std::string& out);
+
 // The decimal, whole-string reading; nothing on sign of overflow, an empty string or a stray byte.
 std::optional<std::uint64_t> parse_decimal(std::string_view text);
 std::optional<std::int64_t> parse_signed(std::string_view text);

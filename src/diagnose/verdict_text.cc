@@ -151,9 +151,7 @@ std::optional<std::size_t> deny_rule_for(const profile::Profile& profile, std::s
   for (std::size_t i = 0; i < profile.rules.size(); ++i) {
     const profile::Rule& rule = profile.rules[i];
     if (kernel::lets_run(rule.action) || !rule.args.empty() || !rule.includes.empty() || !rule.excludes.empty()) continue;
-    const bool named =
-        std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name; });
-    if (named) return i;
+    if (rule.has_name(name)) return i;
   }
   return std::nullopt;
 }

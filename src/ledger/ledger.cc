@@ -189,9 +189,7 @@ bool Ledger::add_again(const model::Event& event) {
   const attribute::LifeIndex life = processes_.same_again(event);
   if (life == attribute::kNoLife) return false;
   const Known& known = known_[place_of(event.likeness, life)];
-  const bool is_known =
-      known.likeness == event.likeness && known.life == life && known.changes == processes_.lives()[life].changes;
-  if (!is_known) return false;
+  if (!known.is(event, life, processes_.lives()[life])) return false;
   processes_.heard(life, event);
   zone_assumed_ = zone_assumed_ || event.time.zone_assumed;
   count(cells_[known.cell], event, std::get<model::Call>(event.what));
@@ -202,7 +200,7 @@ bool Ledger::add_known(const model::Event& event, attribute::LifeIndex life) {
   if (life == attribute::kNoLife || known_.empty()) return false;
   const attribute::Life& who = processes_.lives()[life];
   Known& known = known_[place_of(event.likeness, life)];
-  if (known.likeness == event.likeness && known.life == life && known.changes == who.changes) {
+  if (known.is(event, life, who)) {
     count(cells_[known.cell], event, std::get<model::Call>(event.what));
     return true;
   }

@@ -161,6 +161,9 @@ class Ledger {
     attribute::LifeIndex life = attribute::kNoLife;
     std::uint32_t changes = 0;
     std::uint32_t cell = 0;
+    bool is(const model::Event& event, attribute::LifeIndex index, const attribute::Life& who) const {
+      return likeness == event.likeness && life == index && changes == who.changes;
+    }
   };
   // The same for any life whose program, label and phase are the subject's.
   struct KnownShape {

@@ -31,7 +31,7 @@ std::map<kernel::Arch, std::int32_t> stub_limits(const Flat& flat) {
   std::map<kernel::Arch, std::int32_t> limits;
   if (!wants_stub(flat)) return limits;
   std::vector<kernel::Arch> counted = flat.listed;
-  if (std::find(counted.begin(), counted.end(), flat.context.arch) == counted.end()) counted.push_back(flat.context.arch);
+  if (!flat.lists(flat.context.arch)) counted.push_back(flat.context.arch);
   for (const kernel::Arch arch : counted) {
     std::int32_t largest = 0;
     for (const FlatRule& rule : flat.stub_rules) {

@@ -1,6 +1,7 @@
 // What a profile does with a call, to the letter of the engine, the runtime and libseccomp, with the rule that decides and why.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -74,7 +75,8 @@ struct Flat {
   Place default_place;               // of defaultAction in the profile's file
   std::vector<kernel::Arch> archs;   // that the filter knows, native first
   std::vector<kernel::Arch> listed;  // architectures[] as listed (runc's stub counts only these and the native one)
-  std::vector<FlatRule> rules;       // in order
+  bool lists(kernel::Arch arch) const { return std::find(listed.begin(), listed.end(), arch) != listed.end(); }
+  std::vector<FlatRule> rules;  // in order
   std::vector<FlatRule>
       stub_rules;  // runc: every rule that counts for the largest number, even those skipped as equal to the default
   std::vector<Dropped> dropped;

@@ -1,9 +1,11 @@
 // A seccomp profile as its author wrote it: every rule, gate and place, nothing evaluated and nothing dropped.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -64,6 +66,10 @@ struct Rule {
   bool legacy_name = false;  // `names` holds the one name of the old form, "name": "…"
   Place place;               // of the opening brace
   Span span;                 // of the whole object
+
+  bool has_name(std::string_view name) const {
+    return std::any_of(names.begin(), names.end(), [&](const Name& each) { return each.text == name; });
+  }
 };
 
 struct ArchMapEntry {

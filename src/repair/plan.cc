@@ -125,14 +125,13 @@ class Planner {
                 fmt::join(verdict.missing_caps, " or ")));
       case Decision::RuntimeEnosys:
         if (!options_.overrides.contains(name) && ask.was_denied) {
-          const auto& listed = evaluator.flat().listed;
-          const bool is_listed = std::find(listed.begin(), listed.end(), ask.syscall.arch) != listed.end();
           return refuse(ask, Reason::DeliberateEnosys,
                         fmt::format("runc answers ENOSYS so that libc falls back to an older call{}; --override {} permits it",
-                                    is_listed ? ""
-                                              : fmt::format(", but before 1.1.15 only on architectures that the profile lists: "
-                                                            "name {} in its architectures, or update runc",
-                                                            kernel::info(ask.syscall.arch).oci_token),
+                                    evaluator.flat().lists(ask.syscall.arch)
+                                        ? ""
+                                        : fmt::format(", but before 1.1.15 only on architectures that the profile lists: "
+                                                      "name {} in its architectures, or update runc",
+                                                      kernel::info(ask.syscall.arch).oci_token),
                                     name));
         }
         return permit(ask);
@@ -150,7 +149,7 @@ class Planner {
   // Still denied, but so that libc falls back to an older call.
   void answer_enosys(const std::string& name, const Verdict& verdict) {
     const auto rule = verdict.rule ? verdict.rule : diagnose::deny_rule_for(profile_, name);
-    if (rule) removed_[*rule].insert(written_name(*rule, name));
+    if (rule) removed_[*rule].insert(name);
     enosys_.insert(name);
     notes.push_back(fmt::format("{} stays denied, with ENOSYS from now on, so that libc falls back to an older call.", name));
   }
@@ -171,7 +170,7 @@ class Planner {
     }
     if (!accepts_risk(ask)) return;
     if (by_rule) {
-      removed_[*rule].insert(written_name(*rule, name));
+      removed_[*rule].insert(name);
       remove_other_denials(ask, name);
     }
     if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action)) return note_added(ask, {});
@@ -186,13 +185,11 @@ class Planner {
   void remove_other_denials(const Ask& ask, const std::string& name) {
     for (std::size_t i = 0; i < profile_.rules.size(); ++i) {
       const profile::Rule& rule = profile_.rules[i];
-      const bool named =
-          std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name; });
-      if (!named || kernel::lets_run(rule.action) || !rule.includes.empty() || !rule.excludes.empty()) continue;
+      if (!rule.has_name(name) || kernel::lets_run(rule.action) || !rule.includes.empty() || !rule.excludes.empty()) continue;
       const bool holds = std::all_of(rule.args.begin(), rule.args.end(), [&](const profile::Condition& each) {
         return profile::holds(each, ask.args, ask.syscall.arch) != profile::Truth::No;
       });
-      if (holds) removed_[i].insert(written_name(i, name));
+      if (holds) removed_[i].insert(name);
     }
   }
 
@@ -293,9 +290,7 @@ class Planner {
     std::set<std::uint64_t> masks;
     bool only_masks = true;
     for (const profile::Rule& rule : profile_.rules) {
-      const bool same =
-          std::any_of(rule.names.begin(), rule.names.end(), [&](const profile::Name& each) { return each.text == name_of(ask); });
-      if (!same) continue;
+      if (!rule.has_name(name_of(ask))) continue;
       for (const profile::Condition& each : rule.args) {
         if (each.index != index) continue;
         if (each.op == profile::Op::MaskedEq)
@@ -341,14 +336,6 @@ class Planner {
       }
     }
     added.push_back({ask.syscall.arch, name_of(ask), args, 0, ask.because, ""});
-  }
-
-  // The rule's own spelling of a name (a profile may say it with an alias).
-  std::string written_name(std::size_t rule, const std::string& name) const {
-    for (const profile::Name& each : profile_.rules[rule].names) {
-      if (each.text == name) return each.text;
-    }
-    return name;
   }
 
   const profile::Profile& profile_;

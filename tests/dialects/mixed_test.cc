@@ -38,6 +38,24 @@ struct Account : parsers::ChunkSink {
   std::vector<model::Origin> places;
 };
 
+std::vector<const parsers::Dialect*> members_of(const parsers::Sniffed& sniffed) {
+  std::vector<const parsers::Dialect*> members{sniffed.dialect};
+  members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
+  return members;
+}
+
+Account read_all(const parsers::Mixture& mixture, std::string_view text) {
+  parsers::Chunk chunk;
+  chunk.text = text;
+  chunk.last = true;
+  Account account;
+  auto ends = mixture.parse(chunk, {}, account);
+  auto stitcher = mixture.stitcher({});
+  stitcher->join(std::move(ends), account);
+  stitcher->finish(account);
+  return account;
+}
+
 TEST_CASE("the dialects of a text are told by its lines") {
   struct Case {
     std::string text, dialects;
@@ -54,17 +72,8 @@ TEST_CASE("the dialects of a text are told by its lines") {
 TEST_CASE("each line of a mixture is counted once and stands where it stood") {
   const std::string text = std::string(kRecord) + kCall + "something else\n" + kQuoting + kMinijail + "\n" + kCall;
   const parsers::Sniffed sniffed = parsers::sniff(text);
-  std::vector<const parsers::Dialect*> members{sniffed.dialect};
-  members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
-  const parsers::Mixture mixture(members, parsers::all_dialects());
-  parsers::Chunk chunk;
-  chunk.text = text;
-  chunk.last = true;
-  Account account;
-  auto ends = mixture.parse(chunk, {}, account);
-  auto stitcher = mixture.stitcher({});
-  stitcher->join(std::move(ends), account);
-  stitcher->finish(account);
+  const parsers::Mixture mixture(members_of(sniffed), parsers::all_dialects());
+  const Account account = read_all(mixture, text);
   CHECK(account.counted_used == 5);
   CHECK(account.counted_used + account.counted_foreign + account.counted_damaged == 7);
   CHECK(mixture.told() == "strace+audit+sandbox");
@@ -102,18 +111,9 @@ TEST_CASE("Words that grep or a terminal has coloured say what they say without"
   CHECK(parsers::without_colours(text) == "web-1  | " + std::string(kCall) + kRecord);
   CHECK(parsers::without_colours("a\x1b[2Jb\x1b[31") == "a\x1b[2Jb\x1b[31");
   CHECK_FALSE(parsers::sniff(kRecord).coloured);
-  std::vector<const parsers::Dialect*> members{sniffed.dialect};
-  members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
-  parsers::Mixture mixture(members, parsers::all_dialects());
+  parsers::Mixture mixture(members_of(sniffed), parsers::all_dialects());
   mixture.take_colours_off();
-  parsers::Chunk chunk;
-  chunk.text = text;
-  chunk.last = true;
-  Account account;
-  auto ends = mixture.parse(chunk, {}, account);
-  auto stitcher = mixture.stitcher({});
-  stitcher->join(std::move(ends), account);
-  stitcher->finish(account);
+  const Account account = read_all(mixture, text);
   CHECK(account.counted_used == 2);
   CHECK(account.places.size() >= 2);
 }

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "parsers/registry.h"
 #include "pipeline.h"
+#include "strace/call_counter.h"
 
 using namespace medic;
 namespace fs = std::filesystem;
@@ -24,12 +24,6 @@ std::unique_ptr<Road> walked(const std::string& input, const Request& asked = Re
   auto road = walk(request);
   REQUIRE(road.has_value());
   return std::move(*road);
-}
-
-std::string slurp(const fs::path& path) {
-  std::stringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
 }
 
 struct Written {
@@ -57,7 +51,7 @@ TEST_CASE("Threads and children in files of strace -ff are who they are in one f
 
 TEST_CASE("A trace that was cut off is no complete evidence, a whole one is") {
   using Verdict = diagnose::Completeness::Verdict;
-  const std::string whole = slurp(kCrowd / "f.log");
+  const std::string whole = test::text_of_file(kCrowd / "f.log");
   const std::size_t middle = whole.find('\n', whole.size() / 2) + 1;
   CHECK(verdict_of(whole) == Verdict::Complete);
   CHECK(verdict_of(whole.substr(0, middle)) == Verdict::Incomplete);

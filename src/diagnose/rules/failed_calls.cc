@@ -42,9 +42,9 @@ std::optional<profile::Verdict> as_older_runc(const Case& subject, const Group& 
   if (!verdict || verdict->decision != Decision::RuntimeEnosys) return verdict;
   const profile::Profile& profile = subject.profile->profile();
   const profile::Flat& flat = subject.profile->on(kernel::info(group.syscall.arch).parent)->flat();
-  const bool listed = std::find(flat.listed.begin(), flat.listed.end(), group.syscall.arch) != flat.listed.end();
   const int answer = static_cast<int>(profile.default_errno_ret.value_or(static_cast<std::uint32_t>(kernel::kEPERM)));
-  if (listed || profile.default_action != kernel::Action::Errno || group.members.front()->key().outcome.error != answer)
+  if (flat.lists(group.syscall.arch) || profile.default_action != kernel::Action::Errno ||
+      group.members.front()->key().outcome.error != answer)
     return verdict;
   verdict->decision = Decision::Deny;
   verdict->action = kernel::Action::Errno;
