@@ -12,8 +12,10 @@ namespace medic::kernel {
 inline constexpr int kEPERM = 1;
 inline constexpr int kENOENT = 2;
 inline constexpr int kEACCES = 13;
+inline constexpr int kEINVAL = 22;
 inline constexpr int kEROFS = 30;
 inline constexpr int kENOSYS = 38;
+inline constexpr int kEAFNOSUPPORT = 97;  // 124 on mips, 225 on parisc
 // kernel/seccomp.c caps SECCOMP_RET_ERRNO's data here.
 inline constexpr int kMaxErrno = 4095;
 // And libseccomp takes one less for a rule's action (src/db.c, db_action_valid: below MAX_ERRNO).

@@ -9,19 +9,9 @@
 namespace medic::kernel {
 namespace {
 
-constexpr int kEAGAIN = 11, kENOMEM = 12, kEMFILE = 24, kENOSPC = 28, kEUSERS = 87;
+using namespace rows;
 
-constexpr ArgumentTest kAny{};
-constexpr ArgumentTest kUnseen{ArgumentTest::Kind::Unseen};
-constexpr ArgumentTest equals(std::uint8_t index, std::uint64_t want) {
-  return {ArgumentTest::Kind::Masked, index, 0xFFFFFFFF, want};
-}
-constexpr ArgumentTest masked(std::uint8_t index, std::uint64_t mask, std::uint64_t want) {
-  return {ArgumentTest::Kind::Masked, index, mask, want};
-}
-constexpr ArgumentTest bits(std::uint8_t index, std::uint64_t mask) { return {ArgumentTest::Kind::Bits, index, mask, 0}; }
-// setsockopt's level and option name, the second and third argument.
-constexpr ArgumentTest options(std::uint64_t level, std::uint64_t name) { return {ArgumentTest::Kind::Options, 1, level, name}; }
+constexpr int kEAGAIN = 11, kENOMEM = 12, kEMFILE = 24, kENOSPC = 28, kEUSERS = 87;
 
 constexpr NativeReason kReasons[] = {
 #define REASON(calls, error, cause, test, words, capability, why, mend, source) \
@@ -57,28 +47,13 @@ bool lists(std::string_view list, std::string_view name) {
   return std::find(parts.begin(), parts.end(), name) != parts.end();
 }
 
-enum class Answer : std::uint8_t { No, Unknown, Yes };
-
-Answer check(const ArgumentTest& test, const Args& args) {
-  using Kind = ArgumentTest::Kind;
-  if (test.kind == Kind::Any) return Answer::Yes;
-  if (test.kind == Kind::Unseen) return Answer::Unknown;
-  if (test.kind == Kind::Options) {
-    if (!args.has(1) || !args.has(2)) return Answer::Unknown;
-    return (args.value[1] & 0xFFFFFFFF) == test.mask && (args.value[2] & 0xFFFFFFFF) == test.want ? Answer::Yes : Answer::No;
-  }
-  if (!args.has(test.index)) return Answer::Unknown;
-  const std::uint64_t value = args.value[test.index] & test.mask;
-  return (test.kind == Kind::Bits ? value != 0 : value == test.want) ? Answer::Yes : Answer::No;
-}
-
-Answer check_words(std::string_view words, std::string_view text) {
-  if (words.empty()) return Answer::Yes;
-  if (text.empty()) return Answer::Unknown;
+Holds check_words(std::string_view words, std::string_view text) {
+  if (words.empty()) return Holds::Yes;
+  if (text.empty()) return Holds::Unknown;
   const auto parts = split(words, '|');
   return std::any_of(parts.begin(), parts.end(), [&](std::string_view word) { return text.find(word) != std::string_view::npos; })
-             ? Answer::Yes
-             : Answer::No;
+             ? Holds::Yes
+             : Holds::No;
 }
 
 }  // namespace
@@ -93,9 +68,9 @@ std::vector<LikelyReason> native_reasons(NameId id, const Args& args, int error,
   if (name.empty()) return certain;
   for (const NativeReason& row : kReasons) {
     if (row.error != error || !lists(row.calls == "*path" ? kPathCalls : row.calls, name)) continue;
-    const Answer answer = std::min(check(row.test, args), check_words(row.words, call_text));
-    if (answer == Answer::No) continue;
-    (answer == Answer::Yes ? certain : possible).push_back({&row, answer == Answer::Yes});
+    const Holds answer = std::min(holds(row.test, args), check_words(row.words, call_text));
+    if (answer == Holds::No) continue;
+    (answer == Holds::Yes ? certain : possible).push_back({&row, answer == Holds::Yes});
   }
   certain.insert(certain.end(), possible.begin(), possible.end());
   return certain;

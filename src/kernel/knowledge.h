@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernel/argument_test.h"
 #include "kernel/call.h"
 
 namespace medic::kernel {
@@ -24,19 +25,11 @@ enum class Cause : std::uint8_t {
   Ordinary  // the kernel's answer to what was asked; nothing is to be permitted
 };
 
-// A test on one argument register: (value & mask) == want, or for Bits: (value & mask) != 0. Options tests two registers: level
-// and name. Unseen: what decides is in no argument (an inode's attributes, a firewall), so that no log can tell.
-struct ArgumentTest {
-  enum class Kind : std::uint8_t { Any, Masked, Bits, Options, Unseen } kind = Kind::Any;
-  std::uint8_t index = 0;
-  std::uint64_t mask = 0, want = 0;
-};
-
 struct NativeReason {
   std::string_view calls;  // parted by |
   int error = 0;
   Cause cause = Cause::Ordinary;
-  ArgumentTest test;
+  Where test;
   std::string_view words;       // alternatives parted by |; empty: none needed
   std::string_view capability;  // lifts it; empty when none does
   std::string_view why;         // a clause: "it needs CAP_SYS_TIME"

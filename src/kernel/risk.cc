@@ -4,6 +4,8 @@
 #include <array>
 
 #include "base/text.h"
+#include "kernel/errno.h"
+#include "kernel/own_answers.h"
 
 namespace medic::kernel {
 namespace {
@@ -97,164 +99,6 @@ constexpr Row kRows[] = {
     {"vhangup", kElevated, "CAP_SYS_TTY_CONFIG", "hangs up the terminal"},
     {"vm86", kElevated, "", "runs 16-bit code; obsolete"},
     {"vm86old", kElevated, "", "runs 16-bit code; obsolete"},
-};
-
-// Calls whose kernel code has no way to answer EPERM in ordinary use (linux 6.12, capable() and security hooks read). Sorted.
-constexpr std::string_view kNeverEperm[] = {
-    "_llseek",
-    "access",
-    "add_key",
-    "alarm",
-    "arch_prctl",
-    "brk",
-    "clock_getres",
-    "clock_gettime",
-    "clock_gettime64",
-    "clock_nanosleep",
-    "close",
-    "close_range",
-    "dup",
-    "dup2",
-    "dup3",
-    "epoll_create",
-    "epoll_create1",
-    "epoll_pwait",
-    "epoll_pwait2",
-    "epoll_wait",
-    "eventfd",
-    "eventfd2",
-    "exit",
-    "exit_group",
-    "faccessat",
-    "faccessat2",
-    "fadvise64",
-    "fchdir",
-    "fdatasync",
-    "fork",
-    "fstat",
-    "fstat64",
-    "fstatat64",
-    "fstatfs",
-    "fsync",
-    "futex",
-    "get_mempolicy",
-    "getcpu",
-    "getcwd",
-    "getdents",
-    "getdents64",
-    "getegid",
-    "geteuid",
-    "getgid",
-    "getgroups",
-    "getitimer",
-    "getpeername",
-    "getpgid",
-    "getpgrp",
-    "getpid",
-    "getppid",
-    "getrandom",
-    "getresgid",
-    "getresuid",
-    "getrlimit",
-    "getrusage",
-    "getsid",
-    "getsockname",
-    "getsockopt",
-    "gettid",
-    "gettimeofday",
-    "getuid",
-    "getxattr",
-    "inotify_add_watch",
-    "inotify_init",
-    "inotify_init1",
-    "inotify_rm_watch",
-    "io_uring_enter",
-    "io_uring_register",
-    "keyctl",
-    "landlock_add_rule",
-    "landlock_create_ruleset",
-    "lgetxattr",
-    "listen",
-    "listxattr",
-    "lseek",
-    "lstat",
-    "lstat64",
-    "madvise",
-    "memfd_create",
-    "mincore",
-    "modify_ldt",
-    "mremap",
-    "msync",
-    "munmap",
-    "name_to_handle_at",
-    "nanosleep",
-    "newfstatat",
-    "pause",
-    "personality",
-    "pipe",
-    "pipe2",
-    "poll",
-    "ppoll",
-    "preadv",
-    "preadv2",
-    "pselect6",
-    "readahead",
-    "readlink",
-    "readlinkat",
-    "recvfrom",
-    "recvmmsg",
-    "recvmsg",
-    "request_key",
-    "restart_syscall",
-    "rseq",
-    "rt_sigaction",
-    "rt_sigpending",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "rt_sigsuspend",
-    "rt_sigtimedwait",
-    "sched_get_priority_max",
-    "sched_get_priority_min",
-    "sched_getaffinity",
-    "sched_yield",
-    "select",
-    "set_robust_list",
-    "set_thread_area",
-    "set_tid_address",
-    "set_mempolicy",
-    "setitimer",
-    "shutdown",
-    "signalfd",
-    "signalfd4",
-    "socketpair",
-    "stat",
-    "stat64",
-    "statfs",
-    "statx",
-    "sync",
-    "sysinfo",
-    "tee",
-    "time",
-    "timer_gettime",
-    "timer_settime",
-    "timerfd_gettime",
-    "timerfd_settime",
-    "times",
-    "umask",
-    "uname",
-    "vfork",
-    "wait4",
-    "waitid",
-    "waitpid",
-};
-
-// Capability first, before arguments are looked at.
-constexpr std::string_view kCapabilityFirst[] = {
-    "acct",           "delete_module", "fanotify_init", "finit_module", "fsmount",           "fsopen",
-    "fspick",         "init_module",   "ioperm",        "iopl",         "kexec_file_load",   "kexec_load",
-    "lookup_dcookie", "mount",         "mount_setattr", "move_mount",   "open_by_handle_at", "pivot_root",
-    "reboot",         "setdomainname", "sethostname",   "setns",        "settimeofday",      "swapoff",
-    "swapon",         "umount",        "umount2",       "vhangup",
 };
 
 // Guards that are asked for only with some arguments, or on calls without a risk of their own.
@@ -388,12 +232,14 @@ std::string_view usual_callers(NameId id) {
 }
 
 NativeEperm native_eperm(NameId id, const Args& args) {
-  const std::string_view name = name_of(id);
-  if (name.empty()) return NativeEperm::Unknown;
-  if (name == "clone" && args.has(0) && (args.value[0] & kNamespaceFlags) == 0) return NativeEperm::Never;
-  if (contains(kNeverEperm, name)) return NativeEperm::Never;
-  if (contains(kCapabilityFirst, name)) return NativeEperm::Capability;
-  return NativeEperm::Depends;
+  if (id == kNoName) return NativeEperm::Unknown;
+  switch (own_answer(id, args, kEPERM).answer) {
+    case OwnAnswer::Never:
+    case OwnAnswer::Rarely: return NativeEperm::Never;
+    case OwnAnswer::First: return NativeEperm::Capability;
+    case OwnAnswer::Depends: return NativeEperm::Depends;
+  }
+  return NativeEperm::Unknown;
 }
 
 std::string_view capability_for(NameId id, const Args& args) {

@@ -24,7 +24,7 @@ Risk risk_of(NameId name, const Args& args);
 
 // How a call can fail with EPERM when no filter is involved (SEMANTICS of linux 6.12, capable() call sites).
 enum class NativeEperm : std::uint8_t {
-  Never,       // EPERM can only come from a filter (or an LSM)
+  Never,       // EPERM comes from a filter (or an LSM), but for a case so rare that own_answer's `why` names it
   Capability,  // the capability is checked before anything else
   Depends,     // on arguments, objects, ownership
   Unknown
