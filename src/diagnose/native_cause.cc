@@ -38,6 +38,9 @@ constexpr CauseRow kCauses[] = {
     {Cause::Setting, "kernel-setting", Layer::Other, RemedyKind::None, 32,
      "If it should be permitted, then change the setting on the host."},
     {Cause::DeviceCgroup, "device-cgroup", Layer::Other, RemedyKind::None, 33, ""},
+    {Cause::UserNamespace, "kernel-setting", Layer::Other, RemedyKind::None, 33, ""},
+    {Cause::FileCapability, "missing-capability", Layer::Capability, RemedyKind::GrantCapability, 38, ""},
+    {Cause::SecurityModule, "failed-unknown", Layer::Unknown, RemedyKind::None, 27, ""},
     {Cause::Ordinary, "ordinary-answer", Layer::Other, RemedyKind::None, 3,
      "Nothing needs to be permitted: the kernel answers so to anybody."},
 };

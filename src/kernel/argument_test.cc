@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace medic::kernel {
 
 Holds holds(const ArgumentTest& test, const Args& args) {
@@ -25,6 +27,11 @@ Args in_common_order(NameId name, Args args, Arch arch) {
   const unsigned first = args.known & 1u, second = args.known >> 1 & 1u;
   args.known = static_cast<std::uint8_t>((args.known & ~3u) | second | first << 1);
   return args;
+}
+
+bool rows::lists(std::string_view list, std::string_view name) {
+  const auto parts = split(list, '|');
+  return std::find(parts.begin(), parts.end(), name) != parts.end();
 }
 
 }  // namespace medic::kernel

@@ -36,6 +36,9 @@ Args in_common_order(NameId name, Args args, Arch arch);
 
 namespace rows {
 
+// Is the name one of a row's calls, which are parted by |?
+bool lists(std::string_view list, std::string_view name);
+
 constexpr ArgumentTest kAny{};
 constexpr ArgumentTest kUnseen{ArgumentTest::Kind::Unseen};
 // The register's low 32 bits are `want`: the kernel cuts int parameters.

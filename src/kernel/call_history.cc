@@ -8,6 +8,8 @@
 namespace medic::kernel {
 namespace {
 
+using rows::lists;
+
 enum class Presence : std::uint8_t { Always, Common, Optional };
 
 struct Since {
@@ -69,11 +71,6 @@ constexpr std::string_view kFilesystem[] = {
 #undef GONE
 #undef ABSENT
 #undef FILESYSTEM
-
-bool lists(std::string_view list, std::string_view name) {
-  const auto parts = split(list, '|');
-  return std::find(parts.begin(), parts.end(), name) != parts.end();
-}
 
 const Since* since_row(std::string_view name) {
   for (const Since& row : kSince) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "kernel/capability_needs.h"
 #include "kernel/errno.h"
 #include "kernel/params.h"
 
@@ -42,20 +43,6 @@ constexpr std::string_view kPathCalls =
     "fsetxattr|removexattr|lremovexattr|fremovexattr|getxattr|lgetxattr|"
     "inotify_add_watch|name_to_handle_at|mq_open|acct|swapon|uselib|getcwd|fallocate|fanotify_mark";
 
-bool lists(std::string_view list, std::string_view name) {
-  const auto parts = split(list, '|');
-  return std::find(parts.begin(), parts.end(), name) != parts.end();
-}
-
-Holds check_words(std::string_view words, std::string_view text) {
-  if (words.empty()) return Holds::Yes;
-  if (text.empty()) return Holds::Unknown;
-  const auto parts = split(words, '|');
-  return std::any_of(parts.begin(), parts.end(), [&](std::string_view word) { return text.find(word) != std::string_view::npos; })
-             ? Holds::Yes
-             : Holds::No;
-}
-
 }  // namespace
 
 std::span<const NativeReason> all_native_reasons() { return kReasons; }
@@ -68,7 +55,7 @@ std::vector<LikelyReason> native_reasons(NameId id, const Args& args, int error,
   if (name.empty()) return certain;
   for (const NativeReason& row : kReasons) {
     if (row.error != error || !lists(row.calls == "*path" ? kPathCalls : row.calls, name)) continue;
-    const Holds answer = std::min(holds(row.test, args), check_words(row.words, call_text));
+    const Holds answer = std::min(holds(row.test, args), words_hold(row.words, call_text));
     if (answer == Holds::No) continue;
     (answer == Holds::Yes ? certain : possible).push_back({&row, answer == Holds::Yes});
   }

@@ -22,6 +22,9 @@ enum class Cause : std::uint8_t {
   Limit,    // rlimits, ucounts, cgroup limits
   Setting,  // sysctl, Yama, lockdown, firewall
   DeviceCgroup,
+  UserNamespace,   // an id that is not mapped, or a capability that is held in a user namespace only
+  FileCapability,  // the program's own file capabilities lie outside the bounding set
+  SecurityModule,  // SELinux, AppArmor, Landlock, or a remote file system's server
   Ordinary  // the kernel's answer to what was asked; nothing is to be permitted
 };
 

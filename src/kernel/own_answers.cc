@@ -46,11 +46,6 @@ constexpr Exception kExceptions[] = {
 #undef EXCEPT
 };
 
-bool lists(std::string_view list, std::string_view name) {
-  const auto parts = split(list, '|');
-  return std::find(parts.begin(), parts.end(), name) != parts.end();
-}
-
 // A row of kRows by NameId; built once.
 std::vector<const Row*> index_rows() {
   std::vector<const Row*> out(all_names().size(), nullptr);

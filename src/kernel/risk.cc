@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "kernel/capability_needs.h"
 #include "kernel/errno.h"
 #include "kernel/own_answers.h"
 
@@ -13,7 +14,6 @@ namespace {
 struct Row {
   std::string_view name;
   RiskLevel level;
-  std::string_view capability;
   std::string_view why;
 };
 
@@ -23,96 +23,76 @@ constexpr auto kElevated = RiskLevel::Elevated;
 // Docker's reasons for denying (moby profiles/seccomp, docs.docker.com/engine/security/seccomp) and the published escapes that
 // used the call. Sorted by name.
 constexpr Row kRows[] = {
-    {"acct", kElevated, "CAP_SYS_PACCT", "could switch process accounting of the whole host"},
-    {"add_key", kHigh, "", "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
-    {"bpf", kHigh, "CAP_BPF",
-     "loads programs into the kernel; its verifier has been broken often (CVE-2020-8835, CVE-2021-3490, CVE-2022-23222, "
+    {"acct", kElevated, "could switch process accounting of the whole host"},
+    {"add_key", kHigh, "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
+    {"bpf", kHigh, "loads programs into the kernel; its verifier has been broken often (CVE-2020-8835, CVE-2021-3490, CVE-2022-23222, "
      "CVE-2023-2163)"},
-    {"clock_settime", kElevated, "CAP_SYS_TIME", "sets a clock that is the host's, not the container's"},
-    {"clone3", kElevated, "CAP_SYS_ADMIN",
-     "hides its flags behind a pointer, so that no filter can forbid new namespaces; answering ENOSYS makes libc fall back to "
+    {"clock_settime", kElevated, "sets a clock that is the host's, not the container's"},
+    {"clone3", kElevated, "hides its flags behind a pointer, so that no filter can forbid new namespaces; answering ENOSYS makes libc fall back to "
      "clone"},
-    {"create_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
-    {"delete_module", kHigh, "CAP_SYS_MODULE", "unloads kernel modules of the host"},
-    {"fanotify_init", kElevated, "CAP_SYS_ADMIN", "can watch file accesses of the whole mount"},
-    {"finit_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
-    {"fsconfig", kHigh, "CAP_SYS_ADMIN", "is part of mounting; a heap overflow in it was a container escape (CVE-2022-0185)"},
-    {"fsmount", kHigh, "CAP_SYS_ADMIN", "mounts file systems"},
-    {"fsopen", kHigh, "CAP_SYS_ADMIN", "opens a file system for mounting (CVE-2022-0185)"},
-    {"fspick", kHigh, "CAP_SYS_ADMIN", "reconfigures a mounted file system"},
-    {"get_mempolicy", kElevated, "", "tells on which of the host's memory nodes the caller's pages lie"},
-    {"init_module", kHigh, "CAP_SYS_MODULE", "loads code into the kernel"},
-    {"io_uring_enter", kHigh, "",
-     "runs operations that no filter sees one by one; a rich source of kernel bugs (CVE-2022-29582, CVE-2022-2602, "
+    {"create_module", kHigh, "loads code into the kernel"},
+    {"delete_module", kHigh, "unloads kernel modules of the host"},
+    {"fanotify_init", kElevated, "can watch file accesses of the whole mount"},
+    {"finit_module", kHigh, "loads code into the kernel"},
+    {"fsconfig", kHigh, "is part of mounting; a heap overflow in it was a container escape (CVE-2022-0185)"},
+    {"fsmount", kHigh, "mounts file systems"},
+    {"fsopen", kHigh, "opens a file system for mounting (CVE-2022-0185)"},
+    {"fspick", kHigh, "reconfigures a mounted file system"},
+    {"get_mempolicy", kElevated, "tells on which of the host's memory nodes the caller's pages lie"},
+    {"init_module", kHigh, "loads code into the kernel"},
+    {"io_uring_enter", kHigh, "runs operations that no filter sees one by one; a rich source of kernel bugs (CVE-2022-29582, CVE-2022-2602, "
      "CVE-2023-2598)"},
-    {"io_uring_register", kHigh, "", "is part of io_uring, whose operations no filter sees one by one"},
-    {"io_uring_setup", kHigh, "",
-     "opens io_uring, whose operations no filter sees one by one (CVE-2021-41073, CVE-2022-29582, CVE-2023-2598)"},
-    {"ioperm", kHigh, "CAP_SYS_RAWIO", "gives raw access to I/O ports of the host"},
-    {"iopl", kHigh, "CAP_SYS_RAWIO", "gives raw access to I/O ports of the host"},
-    {"kcmp", kElevated, "CAP_SYS_PTRACE", "compares kernel objects of other processes"},
-    {"kexec_file_load", kHigh, "CAP_SYS_BOOT", "boots another kernel"},
-    {"kexec_load", kHigh, "CAP_SYS_BOOT", "boots another kernel"},
-    {"keyctl", kHigh, "", "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
-    {"lookup_dcookie", kElevated, "CAP_SYS_ADMIN", "tells paths of the host"},
-    {"mbind", kElevated, "", "steers memory placement of the host (CVE-2017-7616)"},
-    {"migrate_pages", kElevated, "CAP_SYS_NICE", "moves memory of other processes"},
-    {"mount", kHigh, "CAP_SYS_ADMIN", "mounts cgroups or devices, the classic way out of a container (CVE-2022-0492)"},
-    {"mount_setattr", kHigh, "CAP_SYS_ADMIN", "changes mounts, such as making them writable"},
-    {"move_mount", kHigh, "CAP_SYS_ADMIN", "moves mounts"},
-    {"move_pages", kElevated, "CAP_SYS_NICE", "moves memory of other processes and tells its layout (CVE-2010-0415)"},
-    {"name_to_handle_at", kElevated, "", "is the first half of opening files by handle"},
-    {"nfsservctl", kElevated, "CAP_SYS_ADMIN", "is obsolete; current kernels answer ENOSYS"},
-    {"open_by_handle_at", kHigh, "CAP_DAC_READ_SEARCH",
-     "opens any file of the host's file system by its handle (\"Shocker\", 2014)"},
-    {"open_tree", kHigh, "CAP_SYS_ADMIN", "clones mounts"},
-    {"perf_event_open", kHigh, "CAP_PERFMON", "measures the host and has been exploited (CVE-2013-2094, CVE-2023-2235)"},
-    {"personality", kElevated, "", "switches off address randomisation or makes data executable, with some values"},
-    {"pidfd_getfd", kElevated, "CAP_SYS_PTRACE", "takes open files of other processes"},
-    {"pivot_root", kHigh, "CAP_SYS_ADMIN", "changes the root mount"},
-    {"process_madvise", kElevated, "CAP_SYS_PTRACE", "changes memory of other processes"},
-    {"process_vm_readv", kElevated, "CAP_SYS_PTRACE", "reads memory of other processes"},
-    {"process_vm_writev", kElevated, "CAP_SYS_PTRACE", "writes memory of other processes"},
-    {"ptrace", kElevated, "", "controls other processes of the container; before Linux 4.8 it walked round seccomp"},
-    {"query_module", kElevated, "CAP_SYS_MODULE", "is obsolete; current kernels answer ENOSYS"},
-    {"quotactl", kElevated, "CAP_SYS_ADMIN", "changes disk quotas of the host"},
-    {"quotactl_fd", kElevated, "CAP_SYS_ADMIN", "changes disk quotas of the host"},
-    {"reboot", kHigh, "CAP_SYS_BOOT", "reboots the machine"},
-    {"request_key", kHigh, "", "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
-    {"set_mempolicy", kElevated, "", "steers memory placement of the host"},
-    {"setdomainname", kElevated, "CAP_SYS_ADMIN", "changes the host's or container's identity"},
-    {"sethostname", kElevated, "CAP_SYS_ADMIN", "changes the host's or container's identity"},
-    {"setns", kHigh, "CAP_SYS_ADMIN", "enters other namespaces, such as the host's"},
-    {"settimeofday", kElevated, "CAP_SYS_TIME", "sets a clock that is the host's, not the container's"},
-    {"stime", kElevated, "CAP_SYS_TIME", "sets a clock that is the host's, not the container's"},
-    {"swapoff", kHigh, "CAP_SYS_ADMIN", "changes the host's swapping"},
-    {"swapon", kHigh, "CAP_SYS_ADMIN", "changes the host's swapping"},
-    {"sysfs", kElevated, "", "is obsolete"},
-    {"syslog", kElevated, "CAP_SYSLOG", "reads the kernel's log, which leaks addresses"},
-    {"umount", kHigh, "CAP_SYS_ADMIN", "can uncover what a mount hides"},
-    {"umount2", kHigh, "CAP_SYS_ADMIN", "can uncover what a mount hides"},
-    {"unshare", kHigh, "CAP_SYS_ADMIN",
-     "makes user namespaces, which open kernel code that only root could reach (CVE-2022-0185, CVE-2023-32233, CVE-2024-1086)"},
-    {"uselib", kElevated, "", "is obsolete and was exploited (CVE-2004-1235)"},
-    {"userfaultfd", kHigh, "CAP_SYS_PTRACE", "stops the kernel in the middle of a copy, the timing primitive of many exploits"},
-    {"ustat", kElevated, "", "is obsolete"},
-    {"vhangup", kElevated, "CAP_SYS_TTY_CONFIG", "hangs up the terminal"},
-    {"vm86", kElevated, "", "runs 16-bit code; obsolete"},
-    {"vm86old", kElevated, "", "runs 16-bit code; obsolete"},
-};
-
-// Guards that are asked for only with some arguments, or on calls without a risk of their own.
-struct Guard {
-  std::string_view name, capability;
-};
-constexpr Guard kGuards[] = {
-    {"adjtimex", "CAP_SYS_TIME"}, {"capset", "CAP_SETPCAP"},         {"chown", "CAP_CHOWN"},
-    {"chroot", "CAP_SYS_CHROOT"}, {"clock_adjtime", "CAP_SYS_TIME"}, {"fchown", "CAP_CHOWN"},
-    {"fchownat", "CAP_CHOWN"},    {"lchown", "CAP_CHOWN"},           {"mknod", "CAP_MKNOD"},
-    {"mknodat", "CAP_MKNOD"},     {"mlock", "CAP_IPC_LOCK"},         {"mlockall", "CAP_IPC_LOCK"},
-    {"setfsgid", "CAP_SETGID"},   {"setfsuid", "CAP_SETUID"},        {"setgid", "CAP_SETGID"},
-    {"setgroups", "CAP_SETGID"},  {"setregid", "CAP_SETGID"},        {"setresgid", "CAP_SETGID"},
-    {"setresuid", "CAP_SETUID"},  {"setreuid", "CAP_SETUID"},        {"setuid", "CAP_SETUID"},
+    {"io_uring_register", kHigh, "is part of io_uring, whose operations no filter sees one by one"},
+    {"io_uring_setup", kHigh, "opens io_uring, whose operations no filter sees one by one (CVE-2021-41073, CVE-2022-29582, CVE-2023-2598)"},
+    {"ioperm", kHigh, "gives raw access to I/O ports of the host"},
+    {"iopl", kHigh, "gives raw access to I/O ports of the host"},
+    {"kcmp", kElevated, "compares kernel objects of other processes"},
+    {"kexec_file_load", kHigh, "boots another kernel"},
+    {"kexec_load", kHigh, "boots another kernel"},
+    {"keyctl", kHigh, "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
+    {"lookup_dcookie", kElevated, "tells paths of the host"},
+    {"mbind", kElevated, "steers memory placement of the host (CVE-2017-7616)"},
+    {"migrate_pages", kElevated, "moves memory of other processes"},
+    {"mount", kHigh, "mounts cgroups or devices, the classic way out of a container (CVE-2022-0492)"},
+    {"mount_setattr", kHigh, "changes mounts, such as making them writable"},
+    {"move_mount", kHigh, "moves mounts"},
+    {"move_pages", kElevated, "moves memory of other processes and tells its layout (CVE-2010-0415)"},
+    {"name_to_handle_at", kElevated, "is the first half of opening files by handle"},
+    {"nfsservctl", kElevated, "is obsolete; current kernels answer ENOSYS"},
+    {"open_by_handle_at", kHigh, "opens any file of the host's file system by its handle (\"Shocker\", 2014)"},
+    {"open_tree", kHigh, "clones mounts"},
+    {"perf_event_open", kHigh, "measures the host and has been exploited (CVE-2013-2094, CVE-2023-2235)"},
+    {"personality", kElevated, "switches off address randomisation or makes data executable, with some values"},
+    {"pidfd_getfd", kElevated, "takes open files of other processes"},
+    {"pivot_root", kHigh, "changes the root mount"},
+    {"process_madvise", kElevated, "changes memory of other processes"},
+    {"process_vm_readv", kElevated, "reads memory of other processes"},
+    {"process_vm_writev", kElevated, "writes memory of other processes"},
+    {"ptrace", kElevated, "controls other processes of the container; before Linux 4.8 it walked round seccomp"},
+    {"query_module", kElevated, "is obsolete; current kernels answer ENOSYS"},
+    {"quotactl", kElevated, "changes disk quotas of the host"},
+    {"quotactl_fd", kElevated, "changes disk quotas of the host"},
+    {"reboot", kHigh, "reboots the machine"},
+    {"request_key", kHigh, "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
+    {"set_mempolicy", kElevated, "steers memory placement of the host"},
+    {"setdomainname", kElevated, "changes the host's or container's identity"},
+    {"sethostname", kElevated, "changes the host's or container's identity"},
+    {"setns", kHigh, "enters other namespaces, such as the host's"},
+    {"settimeofday", kElevated, "sets a clock that is the host's, not the container's"},
+    {"stime", kElevated, "sets a clock that is the host's, not the container's"},
+    {"swapoff", kHigh, "changes the host's swapping"},
+    {"swapon", kHigh, "changes the host's swapping"},
+    {"sysfs", kElevated, "is obsolete"},
+    {"syslog", kElevated, "reads the kernel's log, which leaks addresses"},
+    {"umount", kHigh, "can uncover what a mount hides"},
+    {"umount2", kHigh, "can uncover what a mount hides"},
+    {"unshare", kHigh, "makes user namespaces, which open kernel code that only root could reach (CVE-2022-0185, CVE-2023-32233, CVE-2024-1086)"},
+    {"uselib", kElevated, "is obsolete and was exploited (CVE-2004-1235)"},
+    {"userfaultfd", kHigh, "stops the kernel in the middle of a copy, the timing primitive of many exploits"},
+    {"ustat", kElevated, "is obsolete"},
+    {"vhangup", kElevated, "hangs up the terminal"},
+    {"vm86", kElevated, "runs 16-bit code; obsolete"},
+    {"vm86old", kElevated, "runs 16-bit code; obsolete"},
 };
 
 constexpr std::uint64_t kNamespaceFlags = 0x7E020000;  // include/uapi/linux/sched.h CLONE_NEW* but NEWTIME
@@ -168,35 +148,34 @@ const Row* find_row(std::string_view name) {
   return found == std::end(kRows) || found->name != name ? nullptr : &*found;
 }
 
-template <std::size_t N>
-bool contains(const std::string_view (&list)[N], std::string_view name) {
-  return std::find(std::begin(list), std::end(list), name) != std::end(list);
-}
+// A risk before its guards are looked up.
+struct Danger {
+  RiskLevel level = RiskLevel::Low;
+  std::string_view why;
+};
 
-Risk socket_risk(const Args& args) {
+Danger socket_risk(const Args& args) {
   if (!args.has(0)) return {};
   switch (args.value[0] & 0xFFFFFFFF) {
     case 17:
       return {RiskLevel::Elevated,
               "opens AF_PACKET, which reads and forges raw frames and has been exploited (CVE-2016-8655, CVE-2017-7308, "
-              "CVE-2020-14386)",
-              "CAP_NET_RAW"};
-    case 38: return {RiskLevel::High, "opens AF_ALG, which gives the kernel's crypto code to the container (CVE-2026-31431)", ""};
+              "CVE-2020-14386)"};
+    case 38: return {RiskLevel::High, "opens AF_ALG, which gives the kernel's crypto code to the container (CVE-2026-31431)"};
     case 40:
-      return {RiskLevel::High, "opens AF_VSOCK, which is not separated by namespaces and reaches the hypervisor (CVE-2021-26708)",
-              ""};
+      return {RiskLevel::High, "opens AF_VSOCK, which is not separated by namespaces and reaches the hypervisor (CVE-2021-26708)"};
     default: return {};
   }
 }
 
-Risk namespace_risk(std::uint64_t flags, bool known) {
+Danger namespace_risk(std::uint64_t flags, bool known) {
   if (known && (flags & kNamespaceFlags) == 0) return {};
   if (known && (flags & 0x10000000) != 0) {
     return {RiskLevel::High,
-            "makes a user namespace, which opens kernel code that only root could reach (CVE-2022-0185, CVE-2024-1086)", ""};
+            "makes a user namespace, which opens kernel code that only root could reach (CVE-2022-0185, CVE-2024-1086)"};
   }
   if (!known) return {};
-  return {RiskLevel::High, "creates namespaces", "CAP_SYS_ADMIN"};
+  return {RiskLevel::High, "creates namespaces"};
 }
 
 }  // namespace
@@ -210,14 +189,30 @@ std::string_view name(RiskLevel level) {
   return "high";
 }
 
-Risk risk_of(NameId id, const Args& args) {
+namespace {
+
+Danger plain_risk(NameId id, const Args& args) {
   const std::string_view name = name_of(id);
   if (name == "socket") return socket_risk(args);
   if (name == "clone") return namespace_risk(args.value[0], args.has(0));
   if (name == "unshare" && args.has(0) && (args.value[0] & (kNamespaceFlags | 0x80)) == 0) return {};
   const Row* row = find_row(name);
   if (row == nullptr) return {};
-  return {row->level, row->why, row->capability};
+  return {row->level, row->why};
+}
+
+}  // namespace
+
+Risk risk_of(NameId id, const Args& args) {
+  const Danger danger = plain_risk(id, args);
+  Risk out;
+  out.level = danger.level;
+  out.why = danger.why;
+  if (out.level == RiskLevel::Low) return out;
+  const CapabilityNeed need = capabilities_needed(id, args);
+  if (need.kind == CapabilityNeed::Kind::Needed) out.capability = need.first();
+  out.unguarded = need.kind == CapabilityNeed::Kind::None;
+  return out;
 }
 
 std::span<const Combination> all_combinations() { return kCombinations; }
@@ -242,15 +237,6 @@ NativeEperm native_eperm(NameId id, const Args& args) {
   return NativeEperm::Unknown;
 }
 
-std::string_view capability_for(NameId id, const Args& args) {
-  const std::string_view name = name_of(id);
-  if (name == "socket") return socket_risk(args).capability;
-  if (name == "clone" && args.has(0)) return namespace_risk(args.value[0], true).capability;
-  if (const Row* row = find_row(name)) return row->capability;
-  for (const Guard& guard : kGuards) {
-    if (guard.name == name) return guard.capability;
-  }
-  return {};
-}
+std::string_view capability_for(NameId id, const Args& args) { return capabilities_needed(id, args).first(); }
 
 }  // namespace medic::kernel

@@ -16,7 +16,8 @@ std::string_view name(RiskLevel level);  // low|elevated|high
 struct Risk {
   RiskLevel level = RiskLevel::Low;
   std::string_view why;         // what follows "it": `mounts cgroups …`; no full stop; empty for Low
-  std::string_view capability;  // that still guards it when seccomp permits it ("CAP_SYS_ADMIN"); empty when none does
+  std::string_view capability;  // whoever lacks it is refused even when seccomp permits it ("CAP_SYS_ADMIN"); empty when none is
+  bool unguarded = false;       // no capability is asked for; false beside an empty capability: it depends on what args do not show
 };
 
 // args refine where they are known: clone without namespace flags is harmless, socket(AF_VSOCK) is not.
@@ -31,7 +32,8 @@ enum class NativeEperm : std::uint8_t {
 };
 NativeEperm native_eperm(NameId name, const Args& args);
 
-// The capability that the kernel checks for this call, "CAP_SYS_ADMIN"; empty when none or not known.
+// The capability that the kernel asks for, or may ask for, "CAP_SYS_ADMIN"; empty when it asks for none. capabilities_needed says
+// which of the two it is.
 std::string_view capability_for(NameId name, const Args& args);
 
 // Two calls that permitted together open more than each alone.

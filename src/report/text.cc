@@ -77,9 +77,10 @@ void row(std::string& out, std::string_view label, std::string_view text, const 
 }
 
 std::string risk_text(const kernel::Risk& risk) {
-  const std::string guard = risk.capability.empty() ? "no capability guards it"
-                                                    : fmt::format("without {} the kernel still refuses it", risk.capability);
-  return fmt::format("{}: it {}; {}.", kernel::name(risk.level), risk.why, guard);
+  const std::string guard = !risk.capability.empty() ? fmt::format("; without {} the kernel still refuses it", risk.capability)
+                            : risk.unguarded         ? std::string("; no capability guards it")
+                                                     : std::string();
+  return fmt::format("{}: it {}{}.", kernel::name(risk.level), risk.why, guard);
 }
 
 std::string times_text(const Finding& finding) {
