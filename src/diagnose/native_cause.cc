@@ -116,6 +116,8 @@ void explain_by_kernel(Finding& finding, const std::vector<kernel::LikelyReason>
   finding.remedy = {row.remedy, mend_text(likeliest, row)};
   constexpr std::size_t kMostAlternatives = 2;
   for (std::size_t i = 1; i < reasons.size() && i <= kMostAlternatives; ++i) {
+    // Any refusal of a path may be a security module's: worth a word only where modes cannot be the reason.
+    if (reasons[i].reason->cause == Cause::SecurityModule) continue;
     finding.notes.push_back(fmt::format("It can also be that {}.", reasons[i].reason->why));
   }
   // The risk of permitting the call is no matter where no filter is to be changed.
