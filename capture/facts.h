@@ -1,4 +1,4 @@
-// What /proc tells of a task, written as `task` records.
+// What /proc speaks of a task, written as `task` records.
 #ifndef MEDIC_CAPTURE_FACTS_H
 #define MEDIC_CAPTURE_FACTS_H
 
@@ -12,7 +12,7 @@ int facts_open(void);
 int facts_tgid(int tid);
 
 // Writes a `task` record: of a whole process where tid leads its group, else the short form for threads.
-// Returns the number of seccomp filters on the task (0 for none, 1 where the kernel tells only that there are some); -1: not known.
+// Returns the number of seccomp filters on the task (0 for none, 1 where the kernel says only that there are some); -1: not known.
 int facts_record(int tid);
 
 // Was the task ended by a signal that it was sent, and not by the kernel from within a system call?

@@ -1,5 +1,5 @@
 // Writing records: lines of printable ASCII, buffered, numbered without gaps. The format is man/seccomp-medic-capture.5.
-// What cannot be written is counted, and told by a `loss` record as soon as writing works again.
+// What cannot be written is counted, and known by a `loss` record as soon as writing works again.
 #ifndef MEDIC_CAPTURE_RECORD_H
 #define MEDIC_CAPTURE_RECORD_H
 

@@ -1,5 +1,5 @@
 # medic_library(NAME FOLDER DEPS a b LINK x y PRIVATE z): one static library of the
-# folder's own *.cc files (not of its subfolders, except rules/ and formats/ and tables/).
+# folder's own *.cc files (not of its subfolders, except rules/).
 # DEPS are our own libraries; LINK is outside code that our headers show, PRIVATE what only our .cc files use.
 set(MEDIC_WARNINGS -Wall -Wextra -Wpedantic)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -34,7 +34,7 @@ endif()
 
 function(medic_library name folder)
   cmake_parse_arguments(ARG "" "" "DEPS;LINK;PRIVATE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc ${folder}/rules/*.cc ${folder}/formats/*.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc ${folder}/rules/*.cc)
   list(FILTER sources EXCLUDE REGEX "src/main\\.cc$")
   set(target medic_${name})
   list(TRANSFORM ARG_DEPS PREPEND medic_ OUTPUT_VARIABLE deps)

@@ -12,8 +12,8 @@
 #include "parsers/audit/logcat_dialect.h"
 #include "parsers/audit/sandbox_dialect.h"
 #include "parsers/audit/wrapped_dialect.h"
-#include "parsers/carried_strace.h"
-#include "parsers/mixture.h"
+#include "parsers/wrapped_strace.h"
+#include "parsers/router.h"
 #include "parsers/ptrace/bpftrace_dialect.h"
 #include "parsers/ptrace/capture_dialect.h"
 #include "parsers/ptrace/creport_dialect.h"
@@ -35,7 +35,7 @@ const Dialect* const kDialects[] = {
     &go_audit_dialect(),     &ausearch_csv_dialect(),   &ausearch_text_dialect(), &enricher_dialect(),       &sandbox_dialect(),
     &logcat_dialect(),       &capture_dialect(),        &creport_dialect(),       &ltrace_dialect(),         &lurk_dialect(),
     &perf_trace_dialect(),   &gvisor_dialect(),         &sysdig_dialect(),        &bpftrace_dialect(),       &gadget_dialect(),
-    &gdb_dialect(),          &json_documents_dialect(), &strace_dialect(),        &carried_strace_dialect(), &wrapped_dialect(),
+    &gdb_dialect(),          &json_documents_dialect(), &strace_dialect(),        &wrapped_strace_dialect(), &wrapped_dialect(),
     &wrapped_json_dialect(),
 };
 
@@ -74,10 +74,10 @@ Sniffed sniff_plain(std::string_view text) {
     }
     // The journal knows each of its entries for its own, whatever they carry.
     if (best.dialect != &journal_json_dialect()) continue;
-    const std::size_t carried = carried_strace_dialect().recognise(window);
-    if (carried * 4 < best.recognised) continue;
-    best.dialect = &carried_strace_dialect();
-    best.recognised = carried;
+    const std::size_t wrapped = wrapped_strace_dialect().recognise(window);
+    if (wrapped * 4 < best.recognised) continue;
+    best.dialect = &wrapped_strace_dialect();
+    best.recognised = wrapped;
   }
   if (best.dialect != nullptr) best.others = others_beside(*best.dialect, all, kDialects);
   return best;
@@ -86,11 +86,11 @@ Sniffed sniff_plain(std::string_view text) {
 }  // namespace
 
 Sniffed sniff(std::string_view text) {
-  Sniffed told = sniff_plain(text);
-  if (text.find("\x1b[") == std::string_view::npos) return told;
+  Sniffed given = sniff_plain(text);
+  if (text.find("\x1b[") == std::string_view::npos) return given;
   // grep and terminals colour any word of a line.
   Sniffed plain = sniff_plain(without_colours(text));
-  if (plain.recognised < told.recognised || plain.dialect == nullptr) return told;
+  if (plain.recognised < given.recognised || plain.dialect == nullptr) return given;
   plain.coloured = true;
   return plain;
 }

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

@@ -4,7 +4,7 @@
 #include "parsers/audit/record_reader.h"
 #include "parsers/audit/word_scanner.h"
 #include "parsers/audit/written_lines.h"
-#include "parsers/envelope/json.h"
+#include "parsers/framing/json.h"
 
 namespace medic::parsers {
 namespace {
@@ -17,7 +17,7 @@ class ChunkReader {
   ChunkReader(const Chunk& chunk, const Options& options, ChunkSink& sink)
       : chunk_(chunk), sink_(sink), records_(chunk, options, sink), line_(chunk.first_line) {}
 
-  std::unique_ptr<OpenEnds> read() {
+  std::unique_ptr<Partial> read() {
     const std::string_view text = chunk_.text;
     next_ = next_word(text, 0);
     while (at_ < text.size()) {
@@ -171,16 +171,16 @@ class AuditDialect : public Dialect {
       Record record;
       std::string_view glued;
       const bool auditd = is_auditd(line) && line.find("msg=audit(") != std::string_view::npos;
-      const bool kernel = line.find("audit: type=") != std::string_view::npos && envelope::object_in(line).text.empty();
+      const bool kernel = line.find("audit: type=") != std::string_view::npos && framing::object_in(line).text.empty();
       if (auditd || kernel || read_text(line, record, glued) != Found::Foreign) ++own;
     }
     return own;
   }
 
-  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
     return ChunkReader(chunk, options, sink).read();
   }
-  std::unique_ptr<Stitcher> stitcher(const Options& options) const override { return record_stitcher(options); }
+  std::unique_ptr<Joiner> joiner(const Options& options) const override { return record_joiner(options); }
 };
 
 }  // namespace

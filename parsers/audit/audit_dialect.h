@@ -2,7 +2,7 @@
 // syslog and journalctl's short forms. Events of several records are joined; see joiner.h.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

@@ -6,7 +6,7 @@
 #include "kernel/errno.h"
 #include "parsers/audit/line_dialect.h"
 #include "parsers/audit/naming.h"
-#include "parsers/envelope/stamp.h"
+#include "parsers/framing/stamp.h"
 
 namespace medic::parsers {
 namespace {
@@ -15,29 +15,29 @@ using namespace audit;
 
 constexpr std::string_view kSeccompAction = "called-seccomp-controlled-syscall";
 
-// What both forms tell of an event.
-struct Told {
-  std::string_view node, date, time, serial, subject, action, result, object, how;
+// What both forms speak of an event.
+struct Source {
+  std::string_view node, date, time, serial, subj, action, result, object, how;
   std::string_view milliseconds = {}, zone = {};  // with --extra-time
 };
 
 // `11/22/26` and `01:55:00`, in the order that the reader of local dates takes them.
-model::Time time_of(const Told& told) {
-  std::string text = std::string(told.date) + " " + std::string(told.time);
-  if (parse_decimal(told.milliseconds) && told.milliseconds.size() < 4)
-    text += "." + std::string(3 - told.milliseconds.size(), '0') + std::string(told.milliseconds);
-  model::Time time = envelope::read_local_date(text).value_or(model::Time{});
-  if (const auto zone = envelope::read_zone(told.zone); zone && time.basis == model::Time::Basis::Epoch)
+model::Time time_of(const Source& given) {
+  std::string text = std::string(given.date) + " " + std::string(given.time);
+  if (parse_decimal(given.milliseconds) && given.milliseconds.size() < 4)
+    text += "." + std::string(3 - given.milliseconds.size(), '0') + std::string(given.milliseconds);
+  model::Time time = framing::read_local_date(text).value_or(model::Time{});
+  if (const auto zone = framing::read_zone(given.zone); zone && time.basis == model::Time::Basis::Epoch)
     time = {time.ns - *zone * 1'000'000'000, model::Time::Basis::Epoch, false};
   return time;
 }
 
-Reading seccomp(const Told& told, const Options& options, model::Event& event, EventSink& sink) {
+Reading seccomp(const Source& given, const Options& options, model::Event& event, EventSink& sink) {
   model::Call call;
-  call.syscall = syscall_by_name(options.arch, told.object);
+  call.syscall = syscall_by_name(options.arch, given.object);
   if (!is_known(call.syscall)) return damaged("ausearch could not name the system call: read the raw log instead");
-  event.exe = told.how;
-  // The record is the kernel's, but this form does not tell the action: that the call was let run is the least it can mean.
+  event.exe = given.how;
+  // The record is the kernel's, but this form does not say the action: that the call was let run is the least it can mean.
   call.outcome.kind = model::Outcome::Kind::Denied;
   call.outcome.action = kernel::Action::Log;
   call.certainty = model::Certainty::Inferred;
@@ -46,30 +46,30 @@ Reading seccomp(const Told& told, const Options& options, model::Event& event, E
   return kUsed;
 }
 
-Reading read_told(const Told& told, const Place& place, const Options& options, EventSink& sink) {
+Reading read_told(const Source& given, const Place& place, const Options& options, EventSink& sink) {
   model::Event event;
   event.origin = place.origin;
   event.line = place.line;
-  event.time = time_of(told);
-  event.host = told.node;
-  if (const auto serial = parse_decimal(told.serial); serial && *serial <= 0xFFFFFFFFu)
+  event.time = time_of(given);
+  event.host = given.node;
+  if (const auto serial = parse_decimal(given.serial); serial && *serial <= 0xFFFFFFFFu)
     event.serial = static_cast<std::int64_t>(*serial);
-  if (told.action == kSeccompAction) return seccomp(told, options, event, sink);
-  if (told.action == "crashed-program") {
-    event.exe = told.object;
-    event.what = model::Abend{kernel::signal_number(told.how).value_or(0)};
+  if (given.action == kSeccompAction) return seccomp(given, options, event, sink);
+  if (given.action == "crashed-program") {
+    event.exe = given.object;
+    event.what = model::Abend{kernel::signal_number(given.how).value_or(0)};
     sink.event(event);
     return kUsed;
   }
-  if (told.action == "accessed-mac-policy-controlled-object" && told.result != "success") {
+  if (given.action == "accessed-mac-policy-controlled-object" && given.result != "success") {
     model::LayerDenial denial;
-    denial.layer = told.subject.find(":r:") != std::string_view::npos || told.subject.find("_r:") != std::string_view::npos
+    denial.layer = given.subj.find(":r:") != std::string_view::npos || given.subj.find("_r:") != std::string_view::npos
                        ? model::LayerDenial::Layer::Selinux
                        : model::LayerDenial::Layer::Other;
-    denial.subject = told.subject;
-    denial.target = told.object;
+    denial.subj = given.subj;
+    denial.target = given.object;
     denial.text = place.line;
-    event.comm = told.how;
+    event.comm = given.how;
     event.what = denial;
     sink.event(event);
     return kUsed;
@@ -112,17 +112,17 @@ class Csv : public LineDialect {
     if (at < 8 || column.size() < at + 6) return damaged("row cut off");
     const Layout layout = layout_of(column, at);
     if (column.size() <= layout.how) return damaged("row cut off");
-    Told told{column[0], column[2],      column[3],      column[layout.serial], column[layout.subject],
+    Source given{column[0], column[2],      column[3],      column[layout.serial], column[layout.subj],
               *action,   column[at + 1], column[at + 2], column[layout.how]};
-    if (layout.serial > 4) told.milliseconds = column[9], told.zone = column[10];
-    return read_told(told, place, options, sink);
+    if (layout.serial > 4) given.milliseconds = column[9], given.zone = column[10];
+    return read_told(given, place, options, sink);
   }
 
  private:
   // --extra-time puts seven columns before the serial; --extra-labels one before the action and one behind the object, where
   // --extra-obj2 has one too; --extra-keys one at the end.
   struct Layout {
-    std::size_t serial, subject, how;
+    std::size_t serial, subj, how;
   };
   static Layout layout_of(const std::vector<std::string_view>& column, std::size_t action) {
     const std::size_t times = action >= 17 ? 7 : 0, labels = action - times > 10 ? 1 : 0;
@@ -161,18 +161,18 @@ class Text : public LineDialect {
     const auto verb = std::find_if(word.begin(), word.end(),
                                    [](std::string_view one) { return one == "successfully" || one == "unsuccessfully"; });
     if (word.size() < 5 || verb == word.end() || verb - word.begin() < 4 || word.end() - verb < 2) return kForeign;
-    Told told;
-    told.time = word[1];
-    told.date = word[2];
-    told.subject = verb[-1];
-    if (word[3] == "on") told.node = word[4].substr(0, word[4].find(','));
-    told.action = verb[1];
-    told.result = *verb == "successfully" ? "success" : "failed";
+    Source given;
+    given.time = word[1];
+    given.date = word[2];
+    given.subj = verb[-1];
+    if (word[3] == "on") given.node = word[4].substr(0, word[4].find(','));
+    given.action = verb[1];
+    given.result = *verb == "successfully" ? "success" : "failed";
     const auto using_word = std::find(verb, word.end(), std::string_view("using"));
-    if (using_word - verb > 2) told.object = verb[2];
-    if (using_word != word.end() && word.end() - using_word > 1) told.how = using_word[1];
-    if (told.action == kSeccompAction && told.how.empty()) return damaged("sentence cut off");
-    return read_told(told, place, options, sink);
+    if (using_word - verb > 2) given.object = verb[2];
+    if (using_word != word.end() && word.end() - using_word > 1) given.how = using_word[1];
+    if (given.action == kSeccompAction && given.how.empty()) return damaged("sentence cut off");
+    return read_told(given, place, options, sink);
   }
 
  private:

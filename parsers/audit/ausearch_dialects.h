@@ -1,7 +1,7 @@
 // ausearch --format csv and --format text: who did what, with little of how. Neither has the pid, the architecture or the action.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

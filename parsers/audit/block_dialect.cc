@@ -14,18 +14,18 @@ struct Block {
   bool open = false;
 };
 
-class OpenBlocks : public OpenEnds {
+class OpenBlocks : public Partial {
  public:
   std::string head;  // belongs to a block that began before
   bool has_start = false;
   Block tail;  // began here
 };
 
-class BlockStitcher : public Stitcher {
+class BlockJoiner : public Joiner {
  public:
-  BlockStitcher(const BlockDialect& dialect, const Options& options) : dialect_(dialect), options_(options) {}
+  BlockJoiner(const BlockDialect& dialect, const Options& options) : dialect_(dialect), options_(options) {}
 
-  void join(std::unique_ptr<OpenEnds> ends, EventSink& sink) override {
+  void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
     if (ends == nullptr) return;
     auto& next = static_cast<OpenBlocks&>(*ends);
     if (pending_.open && pending_.text.size() < kMaxBlock) pending_.text += next.head;
@@ -46,7 +46,7 @@ class BlockStitcher : public Stitcher {
 
 }  // namespace
 
-std::unique_ptr<OpenEnds> BlockDialect::parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
+std::unique_ptr<Partial> BlockDialect::parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
   auto ends = std::make_unique<OpenBlocks>();
   std::uint64_t used = 0, foreign = 0;
   std::size_t begin = 0;  // of the block at hand, within the chunk
@@ -80,8 +80,8 @@ std::unique_ptr<OpenEnds> BlockDialect::parse(const Chunk& chunk, const Options&
   return ends;
 }
 
-std::unique_ptr<Stitcher> BlockDialect::stitcher(const Options& options) const {
-  return std::make_unique<BlockStitcher>(*this, options);
+std::unique_ptr<Joiner> BlockDialect::joiner(const Options& options) const {
+  return std::make_unique<BlockJoiner>(*this, options);
 }
 
 }  // namespace medic::parsers::audit

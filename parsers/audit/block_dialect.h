@@ -3,14 +3,14 @@
 // the cuts.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers::audit {
 
 class BlockDialect : public Dialect {
  public:
-  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
-  std::unique_ptr<Stitcher> stitcher(const Options& options) const override;
+  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
+  std::unique_ptr<Joiner> joiner(const Options& options) const override;
 
   virtual bool starts(std::string_view line) const = 0;
   virtual bool uses(std::string_view line) const = 0;  // used, else foreign

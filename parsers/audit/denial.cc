@@ -61,7 +61,7 @@ Reading selinux(const Record& record, std::string_view body, const Companions* c
   denial.enforced = fields.raw("permissive") != "1";
   denial.permission = trim(body.substr(open + 1, close - open - 1));
   denial.operation = fields.raw("tclass");
-  denial.subject = fields.raw("scontext");
+  denial.subj = fields.raw("scontext");
   denial.target_context = fields.raw("tcontext");
   if (denial.operation.empty()) return damaged("record cut off before tclass=");
   if (denial.operation.starts_with("cap")) denial.capability = capability_number(fields.raw("capability"));
@@ -91,7 +91,7 @@ Reading apparmor(const Record& record, std::string_view body, model::Event& even
   if (denial.operation.empty()) return damaged("record cut off before operation=");
   denial.permission = first_of({fields.raw("requested_mask"), fields.raw("requested"), fields.raw("denied_mask"),
                                 fields.raw("mask"), fields.raw("capname"), fields.raw("signal")});
-  denial.subject = first_of({fields.text("profile", profile), fields.raw("label")});
+  denial.subj = first_of({fields.text("profile", profile), fields.raw("label")});
   denial.target = first_of({fields.text("name", name), fields.raw("interface"), fields.raw("family")});
   denial.target_context = first_of({fields.text("peer", peer), fields.raw("peer_label"), fields.text("target", target)});
   if (record.type == Type::UserAvc) {
@@ -113,7 +113,7 @@ Reading selinux_error(const Record& record, model::Event& event, EventSink& sink
   LayerDenial denial;
   denial.layer = LayerDenial::Layer::Selinux;
   denial.operation = fields.raw("op");
-  denial.subject = first_of({fields.raw("oldcontext"), fields.raw("scontext")});
+  denial.subj = first_of({fields.raw("oldcontext"), fields.raw("scontext")});
   denial.target_context = first_of({fields.raw("newcontext"), fields.raw("tcontext")});
   return emit(denial, record, event, sink);
 }
@@ -124,7 +124,7 @@ Reading landlock(const Record& record, model::Event& event, EventSink& sink) {
   const Lookup fields(record.body, record.style);
   LayerDenial denial;
   denial.layer = LayerDenial::Layer::Landlock;
-  denial.subject = fields.raw("domain");
+  denial.subj = fields.raw("domain");
   denial.permission = fields.raw("blockers");
   if (denial.permission.empty()) return damaged("record cut off before blockers=");
   std::string comm, address(fields.raw("daddr"));
@@ -144,7 +144,7 @@ Reading ipe(const Record& record, model::Event& event, EventSink& sink) {
   denial.enforced = fields.raw("enforcing") != "0";
   denial.operation = fields.raw("ipe_op");
   denial.permission = fields.raw("ipe_hook");
-  denial.subject = rule;
+  denial.subj = rule;
   denial.target = fields.text("path", path);
   if (denial.operation.empty()) return damaged("record cut off");
   return emit(denial, record, event, sink);
@@ -188,7 +188,7 @@ Reading read_denial(const Record& record, const Companions* companions, model::E
     LayerDenial denial;
     denial.operation = fields.raw("fn");
     denial.permission = fields.raw("requested");
-    denial.subject = fields.raw("subject");
+    denial.subj = fields.raw("subject");
     denial.target_context = fields.raw("object");
     return emit(denial, record, event, sink);
   }

@@ -5,9 +5,9 @@
 #include "base/text.h"
 #include "parsers/audit/line_dialect.h"
 #include "parsers/audit/naming.h"
-#include "parsers/envelope/enricher_json.h"
-#include "parsers/envelope/json.h"
-#include "parsers/envelope/stamp.h"
+#include "parsers/framing/enricher_json.h"
+#include "parsers/framing/json.h"
+#include "parsers/framing/stamp.h"
 
 namespace medic::parsers {
 namespace {
@@ -46,7 +46,7 @@ bool is_enriched(std::string_view line) {
 }
 
 bool is_enricher_json(std::string_view line) {
-  return !envelope::object_in(line).text.empty() && line.find("\"syscalls\"") != std::string_view::npos &&
+  return !framing::object_in(line).text.empty() && line.find("\"syscalls\"") != std::string_view::npos &&
          line.find("\"auditID\"") != std::string_view::npos;
 }
 
@@ -71,7 +71,7 @@ void emit_label(const model::Label& label, model::Event& event, EventSink& sink)
 void read_stamp(std::string_view text, model::Event& event) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return;
-  event.time = envelope::read_epoch_seconds(text.substr(0, colon)).value_or(model::Time{});
+  event.time = framing::read_epoch_seconds(text.substr(0, colon)).value_or(model::Time{});
   event.serial = number_of(text.substr(colon + 1));
 }
 
@@ -94,7 +94,7 @@ Reading read_words(const Place& place, const Options& options, EventSink& sink) 
     denial.layer = model::LayerDenial::Layer::Apparmor;
     denial.enforced = value_of(line, "apparmor") == "DENIED";
     denial.operation = value_of(line, "operation");
-    denial.subject = value_of(line, "profile");
+    denial.subj = value_of(line, "profile");
     denial.target = value_of(line, "name");
     denial.text = line;
     emit_label(label, event, sink);
@@ -107,7 +107,7 @@ Reading read_words(const Place& place, const Options& options, EventSink& sink) 
     denial.layer = model::LayerDenial::Layer::Selinux;
     denial.permission = value_of(line, "perm");
     denial.operation = value_of(line, "tclass");
-    denial.subject = value_of(line, "scontext");
+    denial.subj = value_of(line, "scontext");
     denial.target_context = value_of(line, "tcontext");
     denial.text = line;
     emit_label(label, event, sink);
@@ -117,7 +117,7 @@ Reading read_words(const Place& place, const Options& options, EventSink& sink) 
   }
   if (type != "seccomp") return kForeign;
   const std::string_view id = value_of(line, "syscallID"), name = value_of(line, audit ? "syscall" : "syscallName");
-  // The name comes from the node's own table and the number without an architecture; where the architecture is told, the number
+  // The name comes from the node's own table and the number without an architecture; where the architecture is reported, the number
   // counts.
   model::SyscallRef ref = options.arch != kernel::Arch::Unknown && !id.empty() ? syscall_by_number(options.arch, number_of(id))
                                                                                : syscall_by_name(options.arch, name);
@@ -129,10 +129,10 @@ Reading read_words(const Place& place, const Options& options, EventSink& sink) 
 }
 
 Reading read_json(const Place& place, const Options& options, EventSink& sink) {
-  envelope::EnrichedProcess process;
-  const envelope::Peeling peeling = envelope::peel_enricher(envelope::object_in(place.line).text, process);
-  if (peeling == envelope::Peeling::Damaged) return damaged("no whole JSON object");
-  if (peeling == envelope::Peeling::Foreign) return kForeign;
+  framing::EnrichedProcess process;
+  const framing::Unwraping unwrapping = framing::unwrap_enricher(framing::object_in(place.line).text, process);
+  if (unwrapping == framing::Unwraping::Damaged) return damaged("no whole JSON object");
+  if (unwrapping == framing::Unwraping::Foreign) return kForeign;
   model::Event event;
   event.origin = place.origin;
   event.line = place.line;

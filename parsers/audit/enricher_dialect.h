@@ -2,7 +2,7 @@
 // kube-audit-log-enricher's. They name the pod and the call, not the action.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

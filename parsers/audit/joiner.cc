@@ -54,7 +54,7 @@ std::string task_of(const Record& record) {
 
 Companions summary(const Record& record, const std::vector<Companion>& companions) {
   Companions out;
-  out.subject = first_of_type(companions, Type::TaskContexts);
+  out.subj = first_of_type(companions, Type::TaskContexts);
   out.args = words_among(companions);
   if (record.type == Type::LandlockAccess) out.task = first_of_type(companions, Type::Syscall);
   std::string scratch;
@@ -63,14 +63,14 @@ Companions summary(const Record& record, const std::vector<Companion>& companion
   return out;
 }
 
-// Is there nothing left that a further companion could tell?
+// Is there nothing left that a further companion could say?
 bool satisfied(const Record& record, const std::vector<Companion>& companions) {
   const Companions known = summary(record, companions);
-  const bool subject = !known.subject.empty() || record.body.find("subj=?") == std::string_view::npos;
-  if (record.type == Type::Syscall) return subject && !known.args.empty();
+  const bool subj = !known.subj.empty() || record.body.find("subj=?") == std::string_view::npos;
+  if (record.type == Type::Syscall) return subj && !known.args.empty();
   if (record.type == Type::Avc) return !known.path.empty();
   if (record.type == Type::LandlockAccess) return !known.task.empty();
-  return subject;
+  return subj;
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ struct OpenRecord {
   std::vector<Companion> companions;
 };
 
-// The companions of the record in the lines behind it. complete: nothing that may follow `after` could tell more.
+// The companions of the record in the lines behind it. complete: nothing that may follow `after` could say more.
 struct Lookahead {
   std::vector<Companion> companions;
   bool complete = false;

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "parsers/audit/block_dialect.h"
-#include "parsers/audit/peeled_reader.h"
-#include "parsers/envelope/journal.h"
-#include "parsers/envelope/json.h"
-#include "parsers/envelope/stamp.h"
+#include "parsers/audit/unwrapped_reader.h"
+#include "parsers/framing/journal.h"
+#include "parsers/framing/json.h"
+#include "parsers/framing/stamp.h"
 
 namespace medic::parsers {
 namespace {
@@ -42,23 +42,23 @@ class JournalDialect : public BlockDialect {
     return false;
   }
   void read_block(std::string_view block, model::Origin origin, const Options& options, EventSink& sink) const override {
-    envelope::Peeled peeled;
+    framing::Unwrapped unwrapped;
     const bool json = block.starts_with('{');
-    const auto peeling = json ? envelope::peel_journal_json(block.substr(0, block.rfind('}') + 1), peeled)
-                              : envelope::peel_journal(envelope::read_journal_entry(block), peeled);
-    if (peeling != envelope::Peeling::Ours) return;
+    const auto unwrapping = json ? framing::unwrap_journal_json(block.substr(0, block.rfind('}') + 1), unwrapped)
+                              : framing::unwrap_journal(framing::read_journal_entry(block), unwrapped);
+    if (unwrapping != framing::Unwraping::Ours) return;
     Interpreter interpreter(options);
     // The evidence is the message, not the entry's every field.
     const std::string_view message =
-        peeled.text.empty() ? (peeled.records.empty() ? block.substr(0, block.find('\n')) : peeled.records.front().body)
-                            : std::string_view(peeled.text);
-    if (read_peeled(peeled, {origin, message}, {interpreter, sink}).kind != Reading::Kind::Damaged) return;
+        unwrapped.text.empty() ? (unwrapped.records.empty() ? block.substr(0, block.find('\n')) : unwrapped.records.front().body)
+                            : std::string_view(unwrapped.text);
+    if (read_unwrapped(unwrapped, {origin, message}, {interpreter, sink}).kind != Reading::Kind::Damaged) return;
     // journalctl shows a message with control bytes as `[171B blob data]` unless it is asked for all.
     model::Event event;
     event.origin = origin;
     event.line = message;
-    event.time = peeled.time;
-    event.host = peeled.host;
+    event.time = unwrapped.time;
+    event.host = unwrapped.host;
     event.what = model::Loss{model::Loss::Kind::Truncated, 1, "an audit record that journalctl did not print whole"};
     sink.event(event);
   }
@@ -66,7 +66,7 @@ class JournalDialect : public BlockDialect {
  private:
   static bool is_verbose_start(std::string_view line) {
     return line.ends_with(']') && line.find(" [s=") != std::string_view::npos &&
-           envelope::read_stamp(line).form != envelope::StampForm::None;
+           framing::read_stamp(line).form != framing::StampForm::None;
   }
   static bool is_field(std::string_view line) {
     if (line.starts_with("    ")) line.remove_prefix(4);

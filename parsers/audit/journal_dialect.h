@@ -1,7 +1,7 @@
 // The systemd journal as journalctl prints entries over several lines: -o export, -o verbose, -o json-pretty.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

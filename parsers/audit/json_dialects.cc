@@ -5,114 +5,114 @@
 
 #include "parsers/audit/enricher_dialect.h"
 #include "parsers/audit/line_dialect.h"
-#include "parsers/audit/peeled_reader.h"
+#include "parsers/audit/unwrapped_reader.h"
 #include "parsers/audit/sandbox_dialect.h"
-#include "parsers/envelope/json.h"
-#include "parsers/envelope/prefix.h"
+#include "parsers/framing/json.h"
+#include "parsers/framing/prefix.h"
 
 namespace medic::parsers {
 namespace {
 
 using namespace audit;
 
-// One shape: how it is called, by which words its lines are told (one of each group must stand in them), and how it is peeled.
-struct Shape {
+// One event class: how it is called, by which words its lines are reported (one of each group must stand in them), and how it is unwrapped.
+struct EventClass {
   std::string_view name, help;
   std::array<std::string_view, 3> marks;       // all of them, empty ones aside
   std::array<std::string_view, 4> words;       // any of them, where there are any
   std::array<std::string_view, 13> interests;  // any of them, for a line to be worth parsing
-  envelope::Peeling (*peel)(std::string_view, envelope::Peeled&);
-  // Quicker, for most lines; nothing: peel() it. Null: there is none.
-  std::optional<envelope::Peeling> (*peel_flat)(std::string_view, envelope::FlatObject&, envelope::Peeled&) = nullptr;
+  framing::Unwraping (*unwrap)(std::string_view, framing::Unwrapped&);
+  // Quicker, for most lines; nothing: unwrap() it. Null: there is none.
+  std::optional<framing::Unwraping> (*unwrap_flat)(std::string_view, framing::FlatObject&, framing::Unwrapped&) = nullptr;
 };
 
 bool holds(std::string_view line, std::string_view word) { return !word.empty() && line.find(word) != std::string_view::npos; }
 
-// Adds what the wrapping tells to events that do not.
+// Adds what the wrapping says to events that do not.
 class InnerSink : public EventSink {
  public:
-  InnerSink(const envelope::Peeled& peeled, EventSink& sink) : peeled_(peeled), sink_(sink) {}
+  InnerSink(const framing::Unwrapped& unwrapped, EventSink& sink) : unwrapped_(unwrapped), sink_(sink) {}
   void event(const model::Event& event) override {
     model::Event own = event;
-    if (own.host.empty()) own.host = peeled_.host;
-    if (own.time.basis != model::Time::Basis::Epoch && peeled_.time.basis == model::Time::Basis::Epoch) own.time = peeled_.time;
+    if (own.host.empty()) own.host = unwrapped_.host;
+    if (own.time.basis != model::Time::Basis::Epoch && unwrapped_.time.basis == model::Time::Basis::Epoch) own.time = unwrapped_.time;
     sink_.event(own);
   }
 
  private:
-  const envelope::Peeled& peeled_;
+  const framing::Unwrapped& unwrapped_;
   EventSink& sink_;
 };
 
 class JsonLines : public Dialect {
  public:
-  explicit JsonLines(const Shape& shape) : shape_(shape) {}
-  std::string_view name() const override { return shape_.name; }
-  std::string_view help() const override { return shape_.help; }
+  explicit JsonLines(const EventClass& event_class) : class_(event_class) {}
+  std::string_view name() const override { return class_.name; }
+  std::string_view help() const override { return class_.help; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     return static_cast<std::size_t>(
         std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return is_own(line); }));
   }
 
-  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
     RecordReader account(chunk, options, sink);
-    envelope::FlatObject flat;
+    framing::FlatObject flat;
     std::uint64_t next_line = chunk.first_line;
     for_each_line(chunk, [&](std::string_view line, std::uint64_t number, std::uint64_t offset) {
       next_line = number + 1;
       const Place place{{chunk.input, number, offset}, line};
-      envelope::Peeled peeled;
-      std::optional<envelope::Peeling> peeling;
-      if (shape_.peel_flat != nullptr) peeling = shape_.peel_flat(line, flat, peeled);
-      if (!peeling) {
+      framing::Unwrapped unwrapped;
+      std::optional<framing::Unwraping> unwrapping;
+      if (class_.unwrap_flat != nullptr) unwrapping = class_.unwrap_flat(line, flat, unwrapped);
+      if (!unwrapping) {
         if (!is_own(line) || !is_interesting(line)) return account.foreign();
-        peeled = {};
-        peeling = peel(line, peeled);
+        unwrapped = {};
+        unwrapping = unwrap(line, unwrapped);
       }
-      if (peeling == envelope::Peeling::Damaged) return account.damaged(number, line, "no whole JSON object");
-      if (peeling == envelope::Peeling::Foreign) return account.foreign();
-      Reading reading = read_peeled(peeled, place, account.whole_events());
-      if (reading.kind == Reading::Kind::Foreign && !peeled.text.empty()) reading = read_inside(peeled, place, options, sink);
+      if (unwrapping == framing::Unwraping::Damaged) return account.damaged(number, line, "no whole JSON object");
+      if (unwrapping == framing::Unwraping::Foreign) return account.foreign();
+      Reading reading = read_unwrapped(unwrapped, place, account.whole_events());
+      if (reading.kind == Reading::Kind::Foreign && !unwrapped.text.empty()) reading = read_inside(unwrapped, place, options, sink);
       account.account(reading, place);
     });
     return account.finish(next_line);
   }
-  std::unique_ptr<Stitcher> stitcher(const Options&) const override { return nullptr; }
+  std::unique_ptr<Joiner> joiner(const Options&) const override { return nullptr; }
 
  private:
   // What a collector wraps may be another program's line than the kernel's.
-  static Reading read_inside(const envelope::Peeled& peeled, const Place& place, const Options& options, EventSink& sink) {
-    InnerSink inner(peeled, sink);
+  static Reading read_inside(const framing::Unwrapped& unwrapped, const Place& place, const Options& options, EventSink& sink) {
+    InnerSink inner(unwrapped, sink);
     for (const Dialect* dialect : {&sandbox_dialect(), &enricher_dialect()}) {
-      const Reading reading = static_cast<const LineDialect*>(dialect)->read_line({place.origin, peeled.text}, options, inner);
+      const Reading reading = static_cast<const LineDialect*>(dialect)->read_line({place.origin, unwrapped.text}, options, inner);
       if (reading.kind != Reading::Kind::Foreign) return reading;
     }
     return kForeign;
   }
-  envelope::Peeling peel(std::string_view line, envelope::Peeled& peeled) const {
-    const envelope::ObjectInLine object = envelope::object_in(line);
-    if (object.is_member) return shape_.peel("{" + std::string(object.text) + "}", peeled);
-    const envelope::Peeling out = shape_.peel(object.text, peeled);
+  framing::Unwraping unwrap(std::string_view line, framing::Unwrapped& unwrapped) const {
+    const framing::ObjectInLine object = framing::object_in(line);
+    if (object.is_member) return class_.unwrap("{" + std::string(object.text) + "}", unwrapped);
+    const framing::Unwraping out = class_.unwrap(object.text, unwrapped);
     if (object.prefix.empty()) return out;
-    const envelope::Prefix prefix = envelope::read_prefix(object.prefix);
-    if (peeled.host.empty()) peeled.host = prefix.host;
-    if (peeled.time.basis == model::Time::Basis::None) peeled.time = prefix.time;
+    const framing::Prefix prefix = framing::read_prefix(object.prefix);
+    if (unwrapped.host.empty()) unwrapped.host = prefix.host;
+    if (unwrapped.time.basis == model::Time::Basis::None) unwrapped.time = prefix.time;
     return out;
   }
   bool is_own(std::string_view line) const {
-    if (envelope::object_in(line).text.empty()) return false;
+    if (framing::object_in(line).text.empty()) return false;
     const auto stands = [&](std::string_view word) { return holds(line, word); };
-    return std::all_of(shape_.marks.begin(), shape_.marks.end(),
+    return std::all_of(class_.marks.begin(), class_.marks.end(),
                        [&](std::string_view mark) { return mark.empty() || holds(line, mark); }) &&
-           (shape_.words[0].empty() || std::any_of(shape_.words.begin(), shape_.words.end(), stands));
+           (class_.words[0].empty() || std::any_of(class_.words.begin(), class_.words.end(), stands));
   }
   bool is_interesting(std::string_view line) const {
-    return std::any_of(shape_.interests.begin(), shape_.interests.end(),
+    return std::any_of(class_.interests.begin(), class_.interests.end(),
                        [&](std::string_view word) { return holds(line, word); });
   }
 
-  Shape shape_;
+  EventClass class_;
 };
 
 }  // namespace
@@ -124,8 +124,8 @@ const Dialect& journal_json_dialect() {
                                   {},
                                   {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit(", "/docker", "libpod-",
                                    "kubepods", "/lxc", "/machine", "nerdctl-", "crio-", "containerd-"},
-                                  envelope::peel_journal_json,
-                                  envelope::peel_flat_journal_json});
+                                  framing::unwrap_journal_json,
+                                  framing::unwrap_flat_journal_json});
   return dialect;
 }
 
@@ -135,7 +135,7 @@ const Dialect& laurel_dialect() {
                                   {"\"ID\":"},
                                   {},
                                   {"\"SYSCALL\":", "\"SECCOMP\":", "AVC\":", "\"ANOM_ABEND\":", "\"CONFIG_CHANGE\":"},
-                                  envelope::peel_laurel});
+                                  framing::unwrap_laurel});
   return dialect;
 }
 
@@ -145,7 +145,7 @@ const Dialect& auditbeat_dialect() {
                                   {"\"@timestamp\"", "\"sequence\""},
                                   {},
                                   {"syscall", "violated-", "seccomp", "avc", "crashed-program"},
-                                  envelope::peel_auditbeat});
+                                  framing::unwrap_auditbeat});
   return dialect;
 }
 
@@ -155,7 +155,7 @@ const Dialect& go_audit_dialect() {
                                   {"\"sequence\"", "\"messages\"", "\"timestamp\""},
                                   {},
                                   {"\"type\""},
-                                  envelope::peel_go_audit});
+                                  framing::unwrap_go_audit});
   return dialect;
 }
 
@@ -165,7 +165,7 @@ const Dialect& wrapped_json_dialect() {
                                   {},
                                   {"audit", "seccomp", "SECCOMP", "blocked syscall"},
                                   {"\"log\"", "\"message\"", "\"msg\"", "\"MESSAGE\"", "raw\""},
-                                  envelope::peel_wrapped_line});
+                                  framing::unwrap_wrapped_line});
   return dialect;
 }
 

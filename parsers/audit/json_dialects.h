@@ -1,7 +1,7 @@
 // Audit records in JSON, one object a line.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "parsers/audit/block_dialect.h"
-#include "parsers/audit/peeled_reader.h"
-#include "parsers/envelope/json.h"
+#include "parsers/audit/unwrapped_reader.h"
+#include "parsers/framing/json.h"
 
 namespace medic::parsers {
 namespace {
@@ -67,12 +67,12 @@ class JsonDocuments : public BlockDialect {
     const Place place{origin, object};
     Interpreter interpreter(options);
     bool damaged = true;
-    for (auto* peel : {&envelope::peel_auditbeat, &envelope::peel_go_audit, &envelope::peel_laurel}) {
-      envelope::Peeled peeled;
-      const envelope::Peeling peeling = (*peel)(object, peeled);
-      damaged = damaged && peeling == envelope::Peeling::Damaged;
-      if (peeling != envelope::Peeling::Ours) continue;
-      read_peeled(peeled, place, {interpreter, sink});
+    for (auto* unwrap : {&framing::unwrap_auditbeat, &framing::unwrap_go_audit, &framing::unwrap_laurel}) {
+      framing::Unwrapped unwrapped;
+      const framing::Unwraping unwrapping = (*unwrap)(object, unwrapped);
+      damaged = damaged && unwrapping == framing::Unwraping::Damaged;
+      if (unwrapping != framing::Unwraping::Ours) continue;
+      read_unwrapped(unwrapped, place, {interpreter, sink});
       return;
     }
     if (!damaged) return;

@@ -1,7 +1,7 @@
 // auditbeat, go-libaudit, go-audit and laurel objects that somebody has pretty-printed: Kibana, jq, go-libaudit's own files.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

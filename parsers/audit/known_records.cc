@@ -8,7 +8,7 @@
 #include "parsers/audit/joiner.h"
 #include "parsers/audit/naming.h"
 #include "parsers/audit/word_scanner.h"
-#include "parsers/interface/likeness.h"
+#include "parsers/fast/repeat_id.h"
 
 namespace medic::parsers::audit {
 namespace {
@@ -132,7 +132,7 @@ KnownRecords::KnownRecords(const Options& options)
     : options_(options), seccomps_(kSeccomps), processes_(kProcesses), calls_(kCalls), words_(kWords) {}
 
 bool KnownRecords::is_of(const Seccomp& known, const Frame& frame) {
-  return known.likeness != 0 && known.head == frame.head && known.middle == frame.middle && known.tail == frame.tail &&
+  return known.repeat_id != 0 && known.head == frame.head && known.middle == frame.middle && known.tail == frame.tail &&
          known.node == frame.node;
 }
 
@@ -140,9 +140,9 @@ bool KnownRecords::is_of(const Seccomp& known, const Frame& frame) {
 KnownRecords::Seccomp& KnownRecords::seccomp_at(const Frame& frame) {
   const std::uint64_t hash = hash_text(hash_text(hash_text(hash_text(0, frame.node), frame.head), frame.middle), frame.tail);
   Seccomp& first = seccomps_[hash & (kSeccomps - 1)];
-  if (first.likeness == 0 || is_of(first, frame)) return first;
+  if (first.repeat_id == 0 || is_of(first, frame)) return first;
   Seccomp& second = seccomps_[hash >> 32 & (kSeccomps - 1)];
-  return second.likeness == 0 || is_of(second, frame) ? second : first;
+  return second.repeat_id == 0 || is_of(second, frame) ? second : first;
 }
 
 bool KnownRecords::tell_seccomp(const Record& record, const Place& place, EventSink& sink) {
@@ -165,7 +165,7 @@ void KnownRecords::keep_seccomp(const Record& record, model::Event& event) {
   // Read whole, the number may stand within a quote that a garbled line has opened: then it is no field.
   if (!read_frame(record, frame) || event.pid != frame.pid) return;
   Seccomp& place = seccomp_at(frame);
-  place.likeness = event.likeness = ++last_;
+  place.repeat_id = event.repeat_id = ++last_;
   place.head = frame.head;
   place.middle = frame.middle;
   place.tail = frame.tail;
@@ -173,7 +173,7 @@ void KnownRecords::keep_seccomp(const Record& record, model::Event& event) {
   own(place.node, place.event.host);
   own(place.comm, place.event.comm);
   own(place.exe, place.event.exe);
-  own(place.subject, place.event.subject);
+  own(place.subj, place.event.subj);
 }
 
 KnownRecords::Process& KnownRecords::process_at(std::string_view text, std::string_view node) {
@@ -193,7 +193,7 @@ KnownRecords::Process& KnownRecords::process_at(std::string_view text, std::stri
   return known;
 }
 
-std::uint64_t KnownRecords::likeness_of(const SyscallFacts& facts, std::uint64_t process) {
+std::uint64_t KnownRecords::repeat_id_of(const SyscallFacts& facts, std::uint64_t process) {
   if (options_.wanted_args == nullptr || facts.syscall.name == kernel::kNoName) return 0;
   const std::uint8_t wanted = options_.wanted_args[facts.syscall.name];
   kernel::Args args;
@@ -207,12 +207,12 @@ std::uint64_t KnownRecords::likeness_of(const SyscallFacts& facts, std::uint64_t
   }
   seed *= 0xC4CEB9FE1A85EC53ULL;
   Call& known = calls_[seed >> 40 & (kCalls - 1)];
-  if (known.likeness != 0 && known.process == process && known.syscall == facts.syscall &&
+  if (known.repeat_id != 0 && known.process == process && known.syscall == facts.syscall &&
       is_same_end(known.outcome, facts.outcome) && known.args == args) {
-    return known.likeness;
+    return known.repeat_id;
   }
   known = {++last_, process, facts.syscall, facts.outcome, args};
-  return known.likeness;
+  return known.repeat_id;
 }
 
 model::Event* KnownRecords::read_syscall(const Record& record, const Place& place, SyscallFacts& facts) {
@@ -237,7 +237,7 @@ model::Event* KnownRecords::read_syscall(const Record& record, const Place& plac
   if (facts.syscall.name == kernel::kNoName) return nullptr;
   facts.outcome = syscall_outcome(success ? "yes" : "no", exit);
   facts.ppid = ppid;
-  facts.likeness = likeness_of(facts, whose.number);
+  facts.repeat_id = repeat_id_of(facts, whose.number);
   model::Event& event = whose.event;
   event.origin = place.origin;
   event.line = place.line;
@@ -285,12 +285,12 @@ std::optional<std::string_view> KnownRecords::words_behind(const Record& record,
 }
 
 KnownRecords* known_records(ChunkSink& sink, const Options& options) {
-  auto* memory = sink.memory();
-  if (memory == nullptr) return nullptr;
-  if (auto* known = dynamic_cast<KnownRecords*>(memory->get()); known != nullptr) return known;
+  auto* cache = sink.cache();
+  if (cache == nullptr) return nullptr;
+  if (auto* known = dynamic_cast<KnownRecords*>(cache->get()); known != nullptr) return known;
   auto made = std::make_unique<KnownRecords>(options);
   KnownRecords* out = made.get();
-  *memory = std::move(made);
+  *cache = std::move(made);
   return out;
 }
 

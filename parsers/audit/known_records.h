@@ -12,20 +12,20 @@
 namespace medic::parsers::audit {
 
 // Kept from chunk to chunk; bounded.
-class KnownRecords : public Memory {
+class KnownRecords : public Cache {
  public:
   explicit KnownRecords(const Options& options);
 
   // A SECCOMP record like an earlier one: its event, and true.
   bool tell_seccomp(const Record& record, const Place& place, EventSink& sink);
-  // Gives the event that the record came to when it was read whole its likeness, and keeps it.
+  // Gives the event that the record came to when it was read whole its repeat id, and keeps it.
   void keep_seccomp(const Record& record, model::Event& event);
 
   // Null: it has to be read whole. Else an event with all that says whose the record is, good until the next call and free to be
-  // told; what it tells is not kept.
+  // said; what it says is not kept.
   model::Event* read_syscall(const Record& record, const Place& place, SyscallFacts& facts);
   // What EXECVE says among the companions of the record, which stand directly behind its line as auditd writes them: all words, a
-  // NUL between two; good until the next call. Nothing: look_ahead() has to tell.
+  // NUL between two; good until the next call. Nothing: look_ahead() has to say.
   std::optional<std::string_view> words_behind(const Record& record, const Place& place, std::string_view after);
 
  private:
@@ -35,14 +35,14 @@ class KnownRecords : public Memory {
     std::int64_t pid = -1;
   };
   struct Seccomp {
-    std::uint64_t likeness = 0;  // 0: the entry is free
+    std::uint64_t repeat_id = 0;  // 0: the entry is free
     std::string head, middle, tail;
     model::Event event;
-    std::string node, comm, exe, subject;
+    std::string node, comm, exe, subj;
   };
   // What stands from auid= on.
   struct Process {
-    std::uint64_t number = 0;  // tells it from all others; 0: the entry is free
+    std::uint64_t number = 0;  // says it from all others; 0: the entry is free
     std::string text, node;
     model::Event event;
     std::string comm, exe;
@@ -53,7 +53,7 @@ class KnownRecords : public Memory {
     std::string text, words;
   };
   struct Call {
-    std::uint64_t likeness = 0;
+    std::uint64_t repeat_id = 0;
     std::uint64_t process = 0;
     model::SyscallRef syscall;
     model::Outcome outcome;
@@ -65,7 +65,7 @@ class KnownRecords : public Memory {
   Seccomp& seccomp_at(const Frame& frame);
   Process& process_at(std::string_view text, std::string_view node);
   std::string_view words_in(std::string_view body);
-  std::uint64_t likeness_of(const SyscallFacts& facts, std::uint64_t process);
+  std::uint64_t repeat_id_of(const SyscallFacts& facts, std::uint64_t process);
 
   static constexpr std::size_t kSeccomps = 256, kProcesses = 256, kCalls = 1024, kWords = 512;  // powers of two
 

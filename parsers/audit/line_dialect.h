@@ -7,8 +7,8 @@ namespace medic::parsers::audit {
 
 class LineDialect : public Dialect {
  public:
-  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
-  std::unique_ptr<Stitcher> stitcher(const Options&) const override { return nullptr; }
+  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
+  std::unique_ptr<Joiner> joiner(const Options&) const override { return nullptr; }
 
   // Reads one line; Waits is not among the answers.
   virtual Reading read_line(const Place& place, const Options& options, EventSink& sink) const = 0;

@@ -8,7 +8,7 @@
 #include "parsers/audit/block_dialect.h"
 #include "parsers/audit/fields.h"
 #include "parsers/audit/naming.h"
-#include "parsers/envelope/prefix.h"
+#include "parsers/framing/prefix.h"
 
 namespace medic::parsers {
 namespace {
@@ -124,7 +124,7 @@ class Logcat : public BlockDialect {
     Chunk chunk;
     chunk.text = block;
     for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) {
-      if (first) event.time = envelope::read_prefix(line.substr(0, line.find(": ") + 1)).time;
+      if (first) event.time = framing::read_prefix(line.substr(0, line.find(": ") + 1)).time;
       if (first && message(line).find(kFatal) != std::string_view::npos)
         return read_fatal(message(line), line, options, event, sink);
       first = false;
@@ -135,7 +135,7 @@ class Logcat : public BlockDialect {
   }
 
  private:
-  // `Fatal signal 31 (SIGSYS), code 1 (SYS_SECCOMP), syscall 441 in tid 123 (name), pid 122 (name)`: the block behind it tells
+  // `Fatal signal 31 (SIGSYS), code 1 (SYS_SECCOMP), syscall 441 in tid 123 (name), pid 122 (name)`: the block behind it says
   // more, where it is there.
   static void read_fatal(std::string_view text, std::string_view line, const Options& options, model::Event& event,
                          EventSink& sink) {

@@ -1,7 +1,7 @@
 // Android's crash blocks in logcat and tombstones: a process that its app's filter killed, with the registers at the call.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "parsers/audit/fields.h"
 #include "parsers/audit/meaning.h"
-#include "parsers/envelope/prefix.h"
+#include "parsers/framing/prefix.h"
 
 namespace medic::parsers::audit {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 using model::Loss;
 
 void emit(Loss::Kind kind, std::uint64_t count, const Place& place, EventSink& sink) {
-  const envelope::Prefix prefix = envelope::read_prefix(place.line.substr(0, place.line.find("audit")));
+  const framing::Prefix prefix = framing::read_prefix(place.line.substr(0, place.line.find("audit")));
   model::Event event;
   event.origin = place.origin;
   event.line = place.line;

@@ -46,9 +46,9 @@ struct Interpreter::Fields {
     event.session = id_of(ses);
     event.comm = untrusted(comm, style, comm_buffer);
     event.exe = untrusted(exe, style, exe_buffer);
-    event.subject = subj.value;
-    if (event.subject.starts_with('=')) event.subject.remove_prefix(1);  // AppArmor's out-of-tree patches print `subj==label`
-    if (event.subject == "?" || event.subject == "(null)") event.subject = {};
+    event.subj = subj.value;
+    if (event.subj.starts_with('=')) event.subj.remove_prefix(1);  // AppArmor's out-of-tree patches print `subj==label`
+    if (event.subj == "?" || event.subj == "(null)") event.subj = {};
   }
 
   Field* slot_of(std::string_view key) {
@@ -110,7 +110,7 @@ std::optional<std::uint32_t> code_value(std::string_view text) {
 
 Outcome syscall_outcome(std::string_view success, std::optional<std::int64_t> exit) {
   Outcome out;
-  if (!exit) return out;  // exit_group and the like never return: entered, nothing told
+  if (!exit) return out;  // exit_group and the like never return: entered, nothing said
   if (success == "no" || (success.empty() && *exit < 0 && *exit >= -kernel::kMaxErrno)) {
     out.kind = Outcome::Kind::Failed;
     out.error = *exit < 0 && *exit >= -kernel::kMaxErrno ? static_cast<int>(-*exit) : 0;
@@ -133,7 +133,7 @@ void Interpreter::start(const Record& record, const Place& place, Event& event) 
 void Interpreter::fill(const Record& record, const Fields& fields, const Companions* companions, Event& event) {
   if (const auto pid = id_of(fields.pid); pid >= 0) event.pid = pid;
   fields.who(record.style, event, comm_, exe_);
-  if (companions != nullptr && !companions->subject.empty()) event.subject = companions->subject;
+  if (companions != nullptr && !companions->subj.empty()) event.subj = companions->subj;
 }
 
 bool read_process(std::string_view text, Event& event, std::string& comm, std::string& exe) {
@@ -191,7 +191,7 @@ Reading Interpreter::seccomp(const Record& record, Fields& fields, Event& event,
 
 namespace {
 
-// The calls whose records tell more than a call.
+// The calls whose records say more than a call.
 enum class Nature : std::uint8_t { Plain, Execs, Forks, Exits };
 Nature nature_of(kernel::NameId name) {
   static const std::vector<Nature> natures = [] {
@@ -230,10 +230,10 @@ void tell_syscall(const SyscallFacts& facts, std::string_view args, Event& event
   call.args = facts.args;
   call.outcome = facts.outcome;
   call.reached_kernel = true;  // audit looks at a call only after the filters let it pass (kernel/entry/common.c)
-  event.likeness = facts.likeness;
+  event.repeat_id = facts.repeat_id;
   event.ppid = facts.ppid;
   sink.event(event);
-  event.likeness = 0;
+  event.repeat_id = 0;
   event.ppid = -1;
 
   const bool succeeded = facts.outcome.kind == Outcome::Kind::Returned;
@@ -247,7 +247,7 @@ void tell_syscall(const SyscallFacts& facts, std::string_view args, Event& event
       event.what = fork_of(facts);
       break;
     case Nature::Exits:
-      // exit(2) ends a thread, and pid= is the thread group's: only exit_group tells that the process is gone.
+      // exit(2) ends a thread, and pid= is the thread group's: only exit_group says that the process is gone.
       if (!facts.args.has(0)) return;
       event.what = model::Exit{static_cast<int>(facts.args.value[0] & 0xFF), 0};
       break;
@@ -316,7 +316,7 @@ Reading Interpreter::read(const Record& record, const Place& place, const Compan
     case Type::Integrity: {
       Fields fields(record.body);
       fill(record, fields, companions, event);
-      // Who was denied stands in the event's SYSCALL record. A damaged one does not wait: what a line counts as is told at once.
+      // Who was denied stands in the event's SYSCALL record. A damaged one does not wait: what a line counts as is reported at once.
       if (record.type == Type::LandlockAccess && event.pid < 0 && !find_field(record.body, "blockers").value.empty()) {
         if (companions == nullptr && record.serial >= 0) return kWaits;
         if (companions != nullptr) fill_task(companions->task, event);

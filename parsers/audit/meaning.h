@@ -1,4 +1,4 @@
-// What one audit record means as events. Knows no envelope and no file; several records of one event meet in joiner.h.
+// What one audit record means as events. Knows no framing and no file; several records of one event meet in joiner.h.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "parsers/audit/record.h"
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers::audit {
 
@@ -28,7 +28,7 @@ struct Place {
 
 // What other records of the same event say. Empty: nothing.
 struct Companions {
-  std::string_view subject;  // MAC_TASK_CONTEXTS, where subj=?
+  std::string_view subj;  // MAC_TASK_CONTEXTS, where subj=?
   std::string_view args;     // EXECVE: all words, a NUL between two
   std::string_view path;     // PATH, the one that an AVC's name= is the last part of
   std::string_view task;     // SYSCALL, for a record that names no task: pid, comm and exe, a NUL between two
@@ -40,7 +40,7 @@ struct SyscallFacts {
   kernel::Args args;
   model::Outcome outcome;
   std::int64_t ppid = -1;
-  std::uint64_t likeness = 0;  // of the call's event
+  std::uint64_t repeat_id = 0;  // of the call's event
 };
 
 // success: `yes`, `no` or empty; exit: nothing where the record has none.

@@ -4,11 +4,11 @@
 #include <array>
 
 #include "base/text.h"
-#include "parsers/envelope/json.h"
-#include "parsers/envelope/prefix.h"
+#include "parsers/framing/json.h"
+#include "parsers/framing/prefix.h"
 #include "kernel/name_index.h"
 #include "parsers/audit/word_scanner.h"
-#include "parsers/envelope/stamp.h"
+#include "parsers/framing/stamp.h"
 
 namespace medic::parsers::audit {
 namespace {
@@ -61,9 +61,9 @@ bool read_stamp_and_serial(std::string_view inside, Record& record) {
   if (!serial || *serial > 0xFFFFFFFFu) return false;
   record.serial = static_cast<std::int64_t>(*serial);
   const std::string_view stamp = inside.substr(0, colon);
-  auto time = envelope::read_epoch_seconds(stamp);
+  auto time = framing::read_epoch_seconds(stamp);
   if (time && time->ns == 0) time->basis = model::Time::Basis::None;  // Android's `audit(0.0:123)`
-  if (!time) time = envelope::read_local_date(stamp);
+  if (!time) time = framing::read_local_date(stamp);
   if (!time) return false;
   record.time = *time;
   return true;
@@ -150,7 +150,7 @@ std::optional<KernelForm> kernel_form(std::string_view line, std::size_t at) {
 // JSON's quotes are escaped: another dialect's.
 bool is_json(std::string_view line) {
   return line.starts_with('{') ||
-         ((line.find("{\"") != std::string_view::npos || line.starts_with("  ")) && !envelope::object_in(line).text.empty());
+         ((line.find("{\"") != std::string_view::npos || line.starts_with("  ")) && !framing::object_in(line).text.empty());
 }
 
 // journald's short forms of audit messages: `audit[123]: SECCOMP auid=…`, `comm: SECCOMP auid=…`.
@@ -167,7 +167,7 @@ Found read_journal_short(std::string_view line, Record& record) {
     if (end == std::string_view::npos) continue;
     const Type type = type_from_name(text.substr(0, end));
     if (type == Type::Other || text.front() < 'A' || text.front() > 'Z') continue;
-    const envelope::Prefix prefix = envelope::read_prefix(line.substr(0, at + 1));
+    const framing::Prefix prefix = framing::read_prefix(line.substr(0, at + 1));
     const std::string_view fields = text.substr(end + 1);
     // Any program may log a line that begins so; the kernel's begin with these fields.
     const bool genuine = prefix.adjoining && (prefix.tag == "audit" || (type == Type::Seccomp && fields.starts_with("auid=")));
@@ -269,8 +269,8 @@ Found read_text(std::string_view line, Record& record, std::string_view& rest) {
   if (!form) return Found::Foreign;
   record.type = form->type;
   if (record.type == Type::Other) return Found::Foreign;
-  const envelope::Prefix prefix = envelope::read_prefix(line.substr(0, form->start));
-  if (!envelope::speaks_for_kernel(prefix)) return Found::Foreign;
+  const framing::Prefix prefix = framing::read_prefix(line.substr(0, form->start));
+  if (!framing::speaks_for_kernel(prefix)) return Found::Foreign;
   record.node = prefix.host;
   if (line.substr(form->start).starts_with("node=")) {
     const std::string_view node = line.substr(form->start + 5);

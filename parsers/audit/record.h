@@ -51,7 +51,7 @@ struct Record {
   std::int64_t serial = -1;
   std::string_view node;
   std::string_view body;  // the fields, up to auditd's enrichment (0x1d) where that is still marked
-  std::int64_t pid = -1;  // told by the envelope, for records without pid=
+  std::int64_t pid = -1;  // known by the framing, for records without pid=
 };
 
 enum class Found : std::uint8_t { Record, Foreign, Damaged };

@@ -29,24 +29,24 @@ class Keeper : public EventSink {
 };
 bool is_about_a_task(Type type) { return type == Type::Seccomp || type == Type::Syscall || type == Type::AnomAbend; }
 
-void tell_container(const Subject& subject, std::string_view id, EventSink& sink) {
+void tell_container(const Subject& subj, std::string_view id, EventSink& sink) {
   model::Event event;
-  event.origin = subject.origin;
-  event.time = subject.time;
-  event.host = subject.node;
-  event.serial = subject.serial;
-  event.pid = subject.pid;
+  event.origin = subj.origin;
+  event.time = subj.time;
+  event.host = subj.node;
+  event.serial = subj.serial;
+  event.pid = subj.pid;
   model::Label label;
   label.container_id = id;
   event.what = label;
   sink.event(event);
 }
 
-class RecordStitcher : public Stitcher {
+class RecordJoiner : public Joiner {
  public:
-  explicit RecordStitcher(const Options& options) : options_(options), interpreter_(options_) {}
+  explicit RecordJoiner(const Options& options) : options_(options), interpreter_(options_) {}
 
-  void join(std::unique_ptr<OpenEnds> ends, EventSink& sink) override {
+  void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
     if (ends == nullptr) return;
     auto& next = static_cast<OpenRecords&>(*ends);
     for (OpenRecord& open : open_) {
@@ -58,19 +58,19 @@ class RecordStitcher : public Stitcher {
     for (const Companion& companion : next.companions) {
       const bool targets = companion.line == end_line_ && companion.key.serial == target_serial_;
       if (companion.type != Type::ContainerId || targets) continue;
-      for (const Subject& subject : subjects_) {
-        if (subject.key == companion.key) tell_container(subject, companion.text, sink);
+      for (const Subject& subj : subjects_) {
+        if (subj.key == companion.key) tell_container(subj, companion.text, sink);
       }
     }
-    std::move(next.subjects.begin(), next.subjects.end(), std::back_inserter(subjects_));
+    std::move(next.subjs.begin(), next.subjs.end(), std::back_inserter(subjects_));
     std::erase_if(subjects_, [&](const Subject& each) { return each.origin.line + kWindow <= next.end_line; });
     end_line_ = next.end_line;
     target_serial_ = next.target_serial;
     std::move(next.records.begin(), next.records.end(), std::back_inserter(open_));
-    settle([&](const OpenRecord& open) { return next.end_line - open.origin.line >= kWindow; }, sink);
+    resolve([&](const OpenRecord& open) { return next.end_line - open.origin.line >= kWindow; }, sink);
   }
   void finish(EventSink& sink) override {
-    settle([](const OpenRecord&) { return true; }, sink);
+    resolve([](const OpenRecord&) { return true; }, sink);
   }
 
  private:
@@ -82,7 +82,7 @@ class RecordStitcher : public Stitcher {
   }
 
   template <class Ready>
-  void settle(Ready ready, EventSink& sink) {
+  void resolve(Ready ready, EventSink& sink) {
     for (const OpenRecord& open : open_) {
       if (ready(open)) read_with(restored(open), {open.origin, open.line}, open.companions, interpreter_, sink);
     }
@@ -115,7 +115,7 @@ void RecordReader::account(Reading reading, const Place& place) {
   }
 }
 
-Subject RecordReader::subject_of(const Record& record, const model::Origin& origin) const {
+Subject RecordReader::subj_of(const Record& record, const model::Origin& origin) const {
   const auto pid = leading_decimal(find_field(record.body, "pid").value);
   return {key_of(record), origin, record.time, record.serial, pid ? *pid : record.pid, std::string(record.node)};
 }
@@ -130,7 +130,7 @@ void RecordReader::name_container(const Record& record, const Place& place) {
     if (wants_companion(place.origin.line)) add_companion(record, place.origin.line, open_.companions);
     return;
   }
-  if (const Subject subject = subject_of(about->record, about->origin); subject.pid >= 0) tell_container(subject, id, sink_);
+  if (const Subject subj = subj_of(about->record, about->origin); subj.pid >= 0) tell_container(subj, id, sink_);
 }
 
 Reading RecordReader::read(const Record& record, const Place& place, std::string_view after) {
@@ -202,20 +202,20 @@ void RecordReader::leave_open(const Record& record, const Place& place, Lookahea
                            std::move(found.companions)});
 }
 
-std::unique_ptr<OpenEnds> RecordReader::finish(std::uint64_t end_line) {
+std::unique_ptr<Partial> RecordReader::finish(std::uint64_t end_line) {
   if (used_ != 0) sink_.used(used_);
   if (foreign_ != 0) sink_.foreign(foreign_);
   open_.end_line = end_line;
   for (std::size_t i = 0; i < recent_.size() && !last_; ++i) {
     const Recent& each = recent_[(next_recent_ + i) % recent_.size()];
     if (each.record.serial < 0 || each.origin.line + kWindow <= end_line) continue;
-    if (Subject subject = subject_of(each.record, each.origin); subject.pid >= 0) open_.subjects.push_back(std::move(subject));
+    if (Subject subj = subj_of(each.record, each.origin); subj.pid >= 0) open_.subjs.push_back(std::move(subj));
   }
   open_.target_serial = target_serial_;
-  if (open_.records.empty() && open_.companions.empty() && open_.subjects.empty() && target_serial_ < 0) return nullptr;
+  if (open_.records.empty() && open_.companions.empty() && open_.subjs.empty() && target_serial_ < 0) return nullptr;
   return std::make_unique<OpenRecords>(std::move(open_));
 }
 
-std::unique_ptr<Stitcher> record_stitcher(const Options& options) { return std::make_unique<RecordStitcher>(options); }
+std::unique_ptr<Joiner> record_joiner(const Options& options) { return std::make_unique<RecordJoiner>(options); }
 
 }  // namespace medic::parsers::audit

@@ -24,16 +24,16 @@ struct Subject {
   std::string node;
 };
 
-class OpenRecords : public OpenEnds {
+class OpenRecords : public Partial {
  public:
   std::vector<OpenRecord> records;
   std::vector<Companion> companions;
-  std::vector<Subject> subjects;    // of the last records: a CONTAINER_ID may follow
+  std::vector<Subject> subjs;    // of the last records: a CONTAINER_ID may follow
   std::int64_t target_serial = -1;  // where the last record is OBJ_PID
   std::uint64_t end_line = 0;       // the line after the chunk
 };
 
-// Reads records whose envelope holds the whole event.
+// Reads records whose framing holds the whole event.
 struct WholeEvents {
   Interpreter& interpreter;
   EventSink& sink;
@@ -59,14 +59,14 @@ class RecordReader {
   EventSink& sink() { return sink_; }
 
   // Ends the chunk: reports the account and gives what is open, null when nothing is. end_line: the line after the last.
-  std::unique_ptr<OpenEnds> finish(std::uint64_t end_line);
+  std::unique_ptr<Partial> finish(std::uint64_t end_line);
 
  private:
   Reading read_slowly(const Record& record, const Place& place, std::string_view after);
   Reading tell(const SyscallFacts& facts, const Record& record, const Place& place, std::string_view after, model::Event& event);
   void leave_open(const Record& record, const Place& place, Lookahead found);
 
-  Subject subject_of(const Record& record, const model::Origin& origin) const;
+  Subject subj_of(const Record& record, const model::Origin& origin) const;
   void name_container(const Record& record, const Place& place);
 
   // The last records that are about a task. CONTAINER_ID comes at the end of its event, and in few logs: nobody waits for it.
@@ -87,6 +87,6 @@ class RecordReader {
 };
 
 // For dialects that read with RecordReader.
-std::unique_ptr<Stitcher> record_stitcher(const Options& options);
+std::unique_ptr<Joiner> record_joiner(const Options& options);
 
 }  // namespace medic::parsers::audit

@@ -7,7 +7,7 @@
 #include "parsers/audit/fields.h"
 #include "parsers/audit/line_dialect.h"
 #include "parsers/audit/naming.h"
-#include "parsers/envelope/prefix.h"
+#include "parsers/framing/prefix.h"
 
 namespace medic::parsers {
 namespace {
@@ -25,7 +25,7 @@ std::int64_t pid_at(std::optional<std::string_view> text) {
   return number && *number > 0 && *number < INT32_MAX ? *number : -1;
 }
 
-// A filter's TRAP, told by the program's own SIGSYS handler.
+// A filter's TRAP, known by the program's own SIGSYS handler.
 Reading trapped(const model::SyscallRef& syscall, const kernel::Args& args, model::Event& event, EventSink& sink) {
   if (!is_known(syscall)) return damaged("the message names no system call");
   model::Call call;
@@ -92,7 +92,7 @@ Reading firefox(std::string_view text, const Options& options, model::Event& eve
 }
 
 // OpenSSH: `(arch:0xc000003e,syscall:157 @ 0x7f…)`
-Reading openssh(std::string_view text, const envelope::Prefix& prefix, model::Event& event, EventSink& sink) {
+Reading openssh(std::string_view text, const framing::Prefix& prefix, model::Event& event, EventSink& sink) {
   const auto arch = after(text, "arch:0x"), call = after(text, "syscall:");
   const auto value = arch ? leading_hex(*arch) : std::nullopt;
   const auto number = call ? leading_decimal(*call) : std::nullopt;
@@ -112,7 +112,7 @@ Reading read_message(std::string_view line, const Options& options, model::Event
   if (line.find("committed a syscall/seccomp violation and exited with SIGSYS") != std::string_view::npos)
     return died(pid_at(after(line, "pid=")), event, sink);
   if (const auto text = after(line, "ssh_sandbox_violation: unexpected system call (")) {
-    return openssh(*text, envelope::read_prefix(line.substr(0, line.find(": ") + 1)), event, sink);
+    return openssh(*text, framing::read_prefix(line.substr(0, line.find(": ") + 1)), event, sink);
   }
   if (const auto text = after(line, "Caught a bad syscall attempt (syscall ")) {
     return trapped(syscall_by_name(options.arch, text->substr(0, text->find(')'))), {}, event, sink);
@@ -144,7 +144,7 @@ class Sandbox : public LineDialect {
     model::Event event;
     event.origin = place.origin;
     event.line = place.line;
-    const envelope::Prefix prefix = envelope::read_prefix(place.line.substr(0, place.line.find(": ") + 1));
+    const framing::Prefix prefix = framing::read_prefix(place.line.substr(0, place.line.find(": ") + 1));
     event.time = prefix.time;
     event.host = prefix.host;
     return read_message(place.line, options, event, sink);

@@ -6,7 +6,7 @@
 
 namespace medic::parsers::audit {
 
-// The position of the first word at or after `from` by which a record or a notice of loss can be told; text.size() when there is
+// The position of the first word at or after `from` by which a record or a notice of loss can be known; text.size() when there is
 // none. Words: `audit`, `SECCOMP`, ` messages`, and a line (but for the text's first) that begins with `type=` or `node=`: then
 // its start.
 std::size_t next_word(std::string_view text, std::size_t from);

@@ -4,7 +4,7 @@
 
 #include "parsers/audit/block_dialect.h"
 #include "parsers/audit/meaning.h"
-#include "parsers/envelope/prefix.h"
+#include "parsers/framing/prefix.h"
 
 namespace medic::parsers {
 namespace {
@@ -53,7 +53,7 @@ class Wrapped : public BlockDialect {
     bool counted = false;  // its first line was counted already
     bool at_code = false;
     for (std::string_view line : lines) {
-      const std::string_view text = envelope::unquote_mail(line);
+      const std::string_view text = framing::unquote_mail(line);
       if (begins_record(text)) {
         const bool quoted = text.size() != line.size();
         own += quoted ? 1 : 0;
@@ -72,9 +72,9 @@ class Wrapped : public BlockDialect {
     }
     return own;
   }
-  bool starts(std::string_view line) const override { return begins_record(envelope::unquote_mail(line)); }
+  bool starts(std::string_view line) const override { return begins_record(framing::unquote_mail(line)); }
   bool uses(std::string_view line) const override {
-    const std::string_view text = envelope::unquote_mail(line);
+    const std::string_view text = framing::unquote_mail(line);
     return begins_record(text) || continues_record(text);
   }
   void read_block(std::string_view block, model::Origin origin, const Options& options, EventSink& sink) const override {
@@ -85,7 +85,7 @@ class Wrapped : public BlockDialect {
     Chunk chunk;
     chunk.text = block;
     for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) {
-      std::string_view text = envelope::unquote_mail(line);
+      std::string_view text = framing::unquote_mail(line);
       const bool value_follows = joined.ends_with('=') && !text.empty();
       done = done || ++lines > kMaxLines || (lines > 1 && !value_follows && !continues_record(text));
       if (done) return;

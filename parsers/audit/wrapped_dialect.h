@@ -1,7 +1,7 @@
 // Audit records as mail programs and pastebins leave them: quoted with `> `, indented, broken over several lines.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

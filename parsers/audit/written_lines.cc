@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "parsers/audit/word_scanner.h"
-#include "parsers/interface/words.h"
+#include "parsers/fast/words.h"
 
 namespace medic::parsers::audit {
 namespace {

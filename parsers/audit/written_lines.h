@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "parsers/audit/record.h"
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers::audit {
 

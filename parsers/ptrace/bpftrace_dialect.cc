@@ -1,7 +1,7 @@
 // bpftrace has no format of its own for calls; what people print are maps: `@[tracepoint:syscalls:sys_enter_mkdir]: 4`, `@by[ls,
 // …sys_enter_read]: 2`,
 // `@syscall[59]: 3`, or with -f json `{"type": "map", "data": {"@": {"tracepoint:syscalls:sys_enter_read": 1}}}`. Only counts are
-// told.
+// said.
 #include "parsers/ptrace/bpftrace_dialect.h"
 
 #include <algorithm>

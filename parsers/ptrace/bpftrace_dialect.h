@@ -1,7 +1,7 @@
 // bpftrace maps that count system calls by probe or number, as text or JSON.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

@@ -17,7 +17,7 @@ bool is_known(const model::SyscallRef& ref);
 std::size_t closing_parenthesis(std::string_view text, std::size_t open);
 
 // The arguments of a list without its parentheses: hex, octal with a leading 0, decimal, NULL and nil. A negative number stays
-// unknown, since the upper half of its register is not told.
+// unknown, since the upper half of its register is not known.
 kernel::Args read_args(std::string_view list);
 
 // A result as the kernel gives it: -4095..-1 is an errno, `?` no result. Nothing when it is not a number.

@@ -1,4 +1,4 @@
-// One record a line, each of its own; what joins them is their numbering, which tells what is missing.
+// One record a line, each of its own; what joins them is their numbering, which says what is missing.
 #include "parsers/ptrace/capture_dialect.h"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ constexpr std::string_view kKinds[] = {kHeader,  "call",    "task",   "fork", "e
                                        "signal", "filters", "detach", "loss", "end"};
 
 // How the records of a chunk hang together with those before and after it.
-class CaptureEnds : public OpenEnds {
+class CaptureEnds : public Partial {
  public:
   bool any = false;
   bool starts_anew = false;  // the first record is a header
@@ -47,9 +47,9 @@ void report_cut(const model::Origin& origin, EventSink& sink) {
   sink.event(loss_event(origin, {model::Loss::Kind::Other, 0, "the capture was cut off: it has no end record"}));
 }
 
-class CaptureStitcher : public Stitcher {
+class CaptureJoiner : public Joiner {
  public:
-  void join(std::unique_ptr<OpenEnds> ends, EventSink& sink) override {
+  void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
     const auto* chunk = dynamic_cast<const CaptureEnds*>(ends.get());
     if (chunk == nullptr || !chunk->any) return;
     if (chunk->starts_anew) {
@@ -175,12 +175,12 @@ std::string_view best_cgroup(std::string_view file) {
 Reading read_task(const CaptureFields& fields, model::Event event, EventSink& sink) {
   const auto group = fields.decimal("tgid");
   if (!group) return damaged("task record without tgid");
-  const std::string comm = fields.bytes("comm"), exe = fields.bytes("exe"), subject = fields.bytes("label"),
+  const std::string comm = fields.bytes("comm"), exe = fields.bytes("exe"), subj = fields.bytes("label"),
                     cgroup = fields.bytes("cgroup");
   event.pid = *group;
   event.comm = comm;
   event.exe = exe;
-  event.subject = subject;
+  event.subj = subj;
   event.uid = fields.decimal("uid").value_or(-1);
   event.auid = fields.decimal("auid").value_or(-1);
   event.session = fields.decimal("ses").value_or(-1);
@@ -279,7 +279,7 @@ Reading read_record(const CaptureFields& fields, const model::Event& event, Even
   return kUsed;  // header, filters, end
 }
 
-// Takes a record's number into the account; a gap within the chunk is told at once.
+// Takes a record's number into the account; a gap within the chunk is reported at once.
 void follow(CaptureEnds& ends, const CaptureFields& fields, const model::Origin& origin, EventSink& sink) {
   const bool header = fields.kind() == kHeader;
   if (!ends.any) {
@@ -310,7 +310,7 @@ class CaptureDialect : public Dialect {
     }));
   }
 
-  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
     auto ends = std::make_unique<CaptureEnds>();
     for_each_line(chunk, [&](std::string_view text, std::uint64_t number, std::uint64_t offset) {
       const Line line{text, {chunk.input, number, offset}};
@@ -325,7 +325,7 @@ class CaptureDialect : public Dialect {
     return ends;
   }
 
-  std::unique_ptr<Stitcher> stitcher(const Options&) const override { return std::make_unique<CaptureStitcher>(); }
+  std::unique_ptr<Joiner> joiner(const Options&) const override { return std::make_unique<CaptureJoiner>(); }
 
  private:
   static Reading read(const Line& line, CaptureEnds& ends, EventSink& sink) {

@@ -1,7 +1,7 @@
 // This project's own capture format, man/seccomp-medic-capture.5.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

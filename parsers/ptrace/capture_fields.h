@@ -22,7 +22,7 @@ class CaptureFields {
   std::int64_t tid() const { return tid_; }
 
   std::string_view text(std::string_view key) const;  // as it stands; empty when there is no such field
-  std::string bytes(std::string_view key) const;      // with \xNN and the mark of a cut text undone
+  std::string bytes(std::string_view key) const;      // with \xNN and the mark of a cut text suppressed
   std::optional<std::int64_t> decimal(std::string_view key) const;
   std::optional<std::uint64_t> hex(std::string_view key) const;
 

@@ -17,7 +17,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxReport = std::size_t{64} << 20;  // real ones have at most a few megabytes
 
-class ReportText : public OpenEnds {
+class ReportText : public Partial {
  public:
   std::string text;
   model::Origin origin;
@@ -31,11 +31,11 @@ void emit_loss(const model::Origin& origin, std::string_view text, EventSink& si
 }
 
 // The whole document, with the place of its first line: places of single calls are found by their text.
-class ReportStitcher : public Stitcher {
+class ReportJoiner : public Joiner {
  public:
-  explicit ReportStitcher(kernel::Arch arch) : arch_(arch) {}
+  explicit ReportJoiner(kernel::Arch arch) : arch_(arch) {}
 
-  void join(std::unique_ptr<OpenEnds> ends, EventSink& sink) override {
+  void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
     const auto* chunk = dynamic_cast<const ReportText*>(ends.get());
     if (chunk == nullptr) return;
     if (text_.empty()) origin_ = chunk->origin;
@@ -72,16 +72,16 @@ class ReportStitcher : public Stitcher {
       return;
     }
     const kernel::Arch arch = arch_of(traced);
-    std::uint64_t unreadable = 0, told = 0;
+    std::uint64_t unreadable = 0, given = 0;
     for (const auto& [key, entry] : stats->items()) {
       if (entry.is_object() && emit_call(report, entry, arch, sink))
-        ++told;
+        ++given;
       else
         ++unreadable;
     }
     const auto promised = integer_of(traced, {"syscall_num"});
-    if (promised && *promised > 0 && static_cast<std::uint64_t>(*promised) > told + unreadable)
-      unreadable += static_cast<std::uint64_t>(*promised) - told - unreadable;
+    if (promised && *promised > 0 && static_cast<std::uint64_t>(*promised) > given + unreadable)
+      unreadable += static_cast<std::uint64_t>(*promised) - given - unreadable;
     if (unreadable == 0) return;
     model::Event event;
     event.origin = origin_;
@@ -135,7 +135,7 @@ class CreportDialect : public Dialect {
     return monitors && keys >= 3 ? lines.size() : 0;
   }
 
-  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
     auto ends = std::make_unique<ReportText>();
     ends->origin = {chunk.input, chunk.first_line, chunk.first_offset};
     ends->text = chunk.text.substr(0, kMaxReport + 1);
@@ -145,8 +145,8 @@ class CreportDialect : public Dialect {
     return ends;
   }
 
-  std::unique_ptr<Stitcher> stitcher(const Options& options) const override {
-    return std::make_unique<ReportStitcher>(options.arch);
+  std::unique_ptr<Joiner> joiner(const Options& options) const override {
+    return std::make_unique<ReportJoiner>(options.arch);
   }
 };
 

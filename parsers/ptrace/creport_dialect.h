@@ -1,7 +1,7 @@
 // slim (docker-slim) container reports, creport.json: which calls a container made, and how often.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

@@ -1,7 +1,7 @@
 // Inspektor Gadget's JSON: audit_seccomp (old and new field names) and traceloop.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

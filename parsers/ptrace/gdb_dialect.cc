@@ -1,5 +1,5 @@
-// `Catchpoint 1 (call to syscall mkdir), 0x00007… in mkdir () …` and `(returned from syscall mkdir)`; results are not told. The
-// first of the two counts. A program that dies of SIGSYS does so in its last call. Threads are told only where gdb switches, and
+// `Catchpoint 1 (call to syscall mkdir), 0x00007… in mkdir () …` and `(returned from syscall mkdir)`; results are not known. The
+// first of the two counts. A program that dies of SIGSYS does so in its last call. Threads are reported only where gdb switches, and
 // so not at all here.
 #include "parsers/ptrace/gdb_dialect.h"
 

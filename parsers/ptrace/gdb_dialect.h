@@ -1,7 +1,7 @@
 // gdb transcripts of catch syscall.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

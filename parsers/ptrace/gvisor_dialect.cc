@@ -15,7 +15,7 @@ using namespace ptrace;
 constexpr std::string_view kSource = "strace.go:";
 
 // `[   1:   2] wget E recvfrom(…`
-struct Told {
+struct Source {
   std::int64_t pid = -1, tid = -1;
   std::string_view comm;
   char direction = 0;
@@ -30,14 +30,14 @@ std::optional<std::int64_t> id_of(std::string_view text) {
   return static_cast<std::int64_t>(*id);
 }
 
-std::optional<Told> told(std::string_view text) {
+std::optional<Source> given(std::string_view text) {
   text = trim(text);
   const std::size_t colon = text.find(':'), bracket = text.find("] ");
   if (!text.starts_with('[') || colon == std::string_view::npos || bracket == std::string_view::npos || colon > bracket)
     return std::nullopt;
   const auto pid = id_of(text.substr(1, colon - 1)), tid = id_of(text.substr(colon + 1, bracket - colon - 1));
   if (!pid || !tid) return std::nullopt;
-  Told out{*pid, *tid, {}, 0, {}};
+  Source out{*pid, *tid, {}, 0, {}};
   text.remove_prefix(bracket + 2);
   // The command may hold anything, but no more than 15 bytes: what follows it is a lone E or X and a call.
   constexpr std::size_t kLongestComm = 15;
@@ -74,30 +74,30 @@ std::optional<model::Outcome> result_of(std::string_view text) {
   return outcome;
 }
 
-Reading read_told(const Line& line, const Told& told, Session& session) {
-  if (told.ambiguous) return damaged("a line that can be read in two ways");
-  const std::size_t open = told.call.find('(');
+Reading read_told(const Line& line, const Source& given, Session& session) {
+  if (given.ambiguous) return damaged("a line that can be read in two ways");
+  const std::size_t open = given.call.find('(');
   if (open == std::string_view::npos) return damaged("line cut off");
   OwnedCall call;
   call.origin = line.origin;
-  call.pid = told.pid;
-  call.tid = told.tid;
-  call.comm = told.comm.substr(0, 64);
-  call.name = told.call.substr(0, open);
-  call.text = told.call.substr(0, OpenCalls::kMaxText);
+  call.pid = given.pid;
+  call.tid = given.tid;
+  call.comm = given.comm.substr(0, 64);
+  call.name = given.call.substr(0, open);
+  call.text = given.call.substr(0, OpenCalls::kMaxText);
   call.call.syscall = syscall_called(call.name, session.options.arch);
   if (!is_known(call.call.syscall)) return damaged("no such system call");
   // Strings stand unquoted behind their addresses: the result is found from the end, the arguments may be cut short by a
   // parenthesis.
-  const std::size_t close = told.call.rfind(") = ");
-  if (told.direction == 'E') {
-    call.call.args = read_args(told.call.substr(open + 1, told.call.size() - open - 2));
+  const std::size_t close = given.call.rfind(") = ");
+  if (given.direction == 'E') {
+    call.call.args = read_args(given.call.substr(open + 1, given.call.size() - open - 2));
     session.open.open(std::move(call), session.sink);
     return kUsed;
   }
-  const auto outcome = close == std::string_view::npos || close < open ? std::nullopt : result_of(told.call.substr(close + 1));
+  const auto outcome = close == std::string_view::npos || close < open ? std::nullopt : result_of(given.call.substr(close + 1));
   if (!outcome) return damaged("exit without a result");
-  call.call.args = read_args(told.call.substr(open + 1, close - open - 1));
+  call.call.args = read_args(given.call.substr(open + 1, close - open - 1));
   call.call.outcome = *outcome;
   session.open.close(std::move(call), session.sink);
   return kUsed;
@@ -107,7 +107,7 @@ Reading read_message(const Line& line, std::string_view message, Session& sessio
   const std::size_t source = message.find(kSource);
   const std::size_t behind = source == std::string_view::npos ? source : message.find("] ", source);
   if (behind == std::string_view::npos) return kForeign;
-  const auto what = told(message.substr(behind + 2));
+  const auto what = given(message.substr(behind + 2));
   return what ? read_told(line, *what, session) : kForeign;
 }
 

@@ -1,7 +1,7 @@
 // gVisor's runsc with --strace, as text or JSON.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

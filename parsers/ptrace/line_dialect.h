@@ -2,7 +2,7 @@
 // say.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 #include "parsers/ptrace/open_calls.h"
 
 namespace medic::parsers::ptrace {
@@ -33,8 +33,8 @@ struct Session {
 class LineDialect : public Dialect {
  public:
   std::size_t recognise(std::span<const std::string_view> lines) const final;
-  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const final;
-  std::unique_ptr<Stitcher> stitcher(const Options& options) const final;
+  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const final;
+  std::unique_ptr<Joiner> joiner(const Options& options) const final;
 
  protected:
   virtual bool looks_like(std::string_view line) const = 0;

@@ -151,7 +151,7 @@ Ending ending_of(std::string_view text) {
   return out;
 }
 
-// With more than two quotes nobody can tell where a string ends: what stands before the first one is sure.
+// With more than two quotes nobody can say where a string ends: what stands before the first one is sure.
 kernel::Args sure_args(std::string_view list) {
   if (std::count(list.begin(), list.end(), '"') > 2) list = list.substr(0, list.find('"'));
   return read_args(list);
@@ -184,7 +184,7 @@ Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) 
     return kUsed;
   }
   if (!ending.outcome) {
-    // The program's own output ran into the line. That it made the call is told all the same.
+    // The program's own output ran into the line. That it made the call is reported all the same.
     call.call.args = {};
     emit(call, session.sink);
     return damaged("line cut off");

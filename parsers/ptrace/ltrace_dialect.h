@@ -1,7 +1,7 @@
 // ltrace -S: system calls among library calls.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

@@ -1,7 +1,7 @@
 // lurk, plain text and --json.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

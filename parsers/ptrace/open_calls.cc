@@ -13,9 +13,9 @@ void merge_args(kernel::Args& into, const kernel::Args& from) {
   }
 }
 
-class OpenCallsStitcher : public Stitcher {
+class OpenCallsJoiner : public Joiner {
  public:
-  void join(std::unique_ptr<OpenEnds> ends, EventSink& sink) override {
+  void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
     if (auto* later = dynamic_cast<OpenCalls*>(ends.get())) open_.join(std::move(*later), sink);
   }
   void finish(EventSink& sink) override { open_.finish(sink); }
@@ -76,7 +76,7 @@ std::optional<OwnedCall> OpenCalls::take(std::int64_t tid, const std::string& na
 void OpenCalls::close(OwnedCall closing, EventSink& sink) {
   auto opening = take(closing.tid, closing.name);
   if (!opening) {
-    // Many closings without an opening mean that there is none to come: they are told as they stand.
+    // Many closings without an opening mean that there is none to come: they are reported as they stand.
     if (orphans_.size() < most_)
       orphans_.push_back(std::move(closing));
     else if (closing.stands_alone)
@@ -123,6 +123,6 @@ void OpenCalls::finish(EventSink& sink) {
   by_name_.clear();
 }
 
-std::unique_ptr<Stitcher> open_calls_stitcher() { return std::make_unique<OpenCallsStitcher>(); }
+std::unique_ptr<Joiner> open_calls_joiner() { return std::make_unique<OpenCallsJoiner>(); }
 
 }  // namespace medic::parsers::ptrace

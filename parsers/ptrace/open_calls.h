@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers::ptrace {
 
@@ -29,8 +29,8 @@ struct OwnedCall {
   bool stands_alone = true;  // of a closing: worth an event even where its opening is not found
 };
 
-// As a chunk's open ends: what it opened and did not close, and the closings whose openings it did not have.
-class OpenCalls : public OpenEnds {
+// As a chunk's partials: what it opened and did not close, and the closings whose openings it did not have.
+class OpenCalls : public Partial {
  public:
   static constexpr std::size_t kMaxOpen = 1 << 15;
   static constexpr std::size_t kMaxOpenInChunk = 1 << 12;  // more tasks than a real log has lines for in one
@@ -67,6 +67,6 @@ class OpenCalls : public OpenEnds {
 
 void emit(const OwnedCall& call, EventSink& sink);
 
-std::unique_ptr<Stitcher> open_calls_stitcher();
+std::unique_ptr<Joiner> open_calls_joiner();
 
 }  // namespace medic::parsers::ptrace

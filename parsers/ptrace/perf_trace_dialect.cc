@@ -1,5 +1,5 @@
 // `     0.638 ( 0.019 ms): p/13675 access(filename: 0xa1eac2a0, mode: R) = -1 ENOENT (No such file or directory)`. Arguments that
-// are zero are left out and the rest is named, so that no position can be told: they stay unknown. Times are milliseconds since
+// are zero are left out and the rest is named, so that no position can be known: they stay unknown. Times are milliseconds since
 // the start.
 #include "parsers/ptrace/perf_trace_dialect.h"
 
@@ -81,7 +81,7 @@ std::optional<model::Outcome> result_of(std::string_view text) {
 }
 
 // A program's name, or a path of its choice, may look like a result, and perf escapes neither: where a line can be read in two
-// ways, the call is told without its result.
+// ways, the call is reported without its result.
 std::optional<model::Outcome> sole_result(std::string_view text) {
   std::optional<model::Outcome> found;
   if (text.ends_with(" =")) found = raw_outcome(0);
@@ -129,7 +129,7 @@ Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) 
   return kUsed;
 }
 
-// A row of the summary: `   openat  4  1  0.069 …`, calls and errors; the errors' kinds are not told.
+// A row of the summary: `   openat  4  1  0.069 …`, calls and errors; the errors' kinds are not known.
 std::optional<model::Call> summary_row(std::string_view text, kernel::Arch arch) {
   if (!text.starts_with("   ") || text.find(':') != std::string_view::npos) return std::nullopt;
   const std::string_view name = take_word(text);
@@ -151,7 +151,7 @@ std::optional<std::int64_t> summary_task(std::string_view text) {
   return static_cast<std::int64_t>(*tid);
 }
 
-// The lines above the rows, which tell this table from strace -c's.
+// The lines above the rows, which say this table from strace -c's.
 bool is_summary_head(std::string_view text) {
   const std::string_view words = trim(text);
   return words == "Summary of events:" || (words.starts_with("syscall ") && words.ends_with("stddev")) ||

@@ -1,7 +1,7 @@
 // perf trace, line by line and its summary tables (-s).
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

@@ -15,7 +15,7 @@ namespace {
 
 using namespace ptrace;
 
-struct Told {
+struct Source {
   model::Time time;
   std::string_view comm;
   std::int64_t pid = -1, tid = -1;
@@ -36,7 +36,7 @@ bool is_pseudo(std::string_view type) {
 
 // `(6400)` or `(6400.6401)`: the thread last or first, depending on the version; both forms name the thread in thread.tid's
 // place.
-bool read_ids(std::string_view text, Told& out) {
+bool read_ids(std::string_view text, Source& out) {
   if (text.size() < 3 || text.front() != '(' || text.back() != ')') return false;
   text = text.substr(1, text.size() - 2);
   const std::size_t dot = text.find('.');
@@ -49,8 +49,8 @@ bool read_ids(std::string_view text, Told& out) {
 }
 
 // Finds ` (ids) > type `, whatever stands before: event number, time, cpu, command.
-std::optional<Told> told(std::string_view text) {
-  Told out;
+std::optional<Source> given(std::string_view text) {
+  Source out;
   for (std::size_t at = text.find(") "); at != std::string_view::npos && at < 200; at = text.find(") ", at + 1)) {
     if (at + 4 > text.size() || (text[at + 2] != '>' && text[at + 2] != '<') || text[at + 3] != ' ') continue;
     const std::size_t open = text.rfind('(', at);
@@ -85,7 +85,7 @@ std::string_view info_value(std::string_view info, std::string_view key) {
   return take_word(rest);
 }
 
-// `-2(ENOENT)`, `3(<f>/etc/x)`, `832`; nothing told: it was seen.
+// `-2(ENOENT)`, `3(<f>/etc/x)`, `832`; nothing said: it was seen.
 model::Outcome outcome_of(std::string_view info) {
   std::string_view value = info_value(info, "res=");
   if (value.empty() && info.starts_with("fd=")) value = info_value(info, "fd=");
@@ -96,14 +96,14 @@ model::Outcome outcome_of(std::string_view info) {
 }
 
 // sysdig's `syscall` event stands for calls without a decoder: `ID=107(geteuid)`.
-std::string_view call_name(const Told& what) {
+std::string_view call_name(const Source& what) {
   if (what.type != "syscall") return what.type;
   const std::string_view id = info_value(what.info, "ID=");
   const std::size_t open = id.find('('), close = id.find(')');
   return open == std::string_view::npos || close == std::string_view::npos ? id : id.substr(open + 1, close - open - 1);
 }
 
-Reading read_told(const Line& line, const Told& what, Session& session) {
+Reading read_told(const Line& line, const Source& what, Session& session) {
   if (is_pseudo(what.type)) return kForeign;
   OwnedCall call;
   call.origin = line.origin;
@@ -130,7 +130,7 @@ Reading read_told(const Line& line, const Told& what, Session& session) {
 model::Time epoch(std::int64_t ns) { return {ns, model::Time::Basis::Epoch, false}; }
 
 Reading read_event_json(const Line& line, const nlohmann::json& object, Session& session) {
-  Told what;
+  Source what;
   const std::string_view direction = text_of(object, {"evt.dir"});
   what.type = text_of(object, {"evt.type"});
   what.info = text_of(object, {"evt.info"});
@@ -206,10 +206,10 @@ class SysdigDialect : public LineDialect {
   std::string_view help() const override { return "sysdig text or JSON, Falco JSON"; }
 
  protected:
-  bool looks_like(std::string_view line) const override { return is_json(line) || told(line).has_value(); }
+  bool looks_like(std::string_view line) const override { return is_json(line) || given(line).has_value(); }
   Reading read(const Line& line, Session& session) const override {
     if (!is_json(line.text)) {
-      const auto what = told(line.text);
+      const auto what = given(line.text);
       return what ? read_told(line, *what, session) : kForeign;
     }
     const auto object = json_object(line.text.substr(0, line.text.ends_with(',') ? line.text.size() - 1 : line.text.size()));

@@ -1,7 +1,7 @@
 // sysdig as text (default and -p formats with direction and type) and JSON, and Falco alerts as JSON.
 #pragma once
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers {
 

@@ -12,7 +12,7 @@ struct Exception {
 };
 
 // Printed order against include/linux/syscalls.h. A 64-bit offset takes two registers on 32-bit architectures, aligned to a pair
-// on some: from there on the position tells nothing (kNone).
+// on some: from there on the position says nothing (kNone).
 constexpr Exception kAlways[] = {
     {"_llseek", {0, kNone, kNone, 4, kNone, kNone, kNone, kNone}},  // fd, offset_high, offset_low, result, whence
     {"preadv2", {0, 1, 2, kNone, 5, kNone, kNone, kNone}},          // pos_l and pos_h are printed as one

@@ -87,7 +87,7 @@ bool repeats_first_argument(std::string_view args, std::int64_t value, Arch arch
   return number && static_cast<std::int64_t>(*number) == value;
 }
 
-bool looks_undone(const Line& call, Arch arch) {
+bool looks_suppressed(const Line& call, Arch arch) {
   if (call.result.question) return true;
   const Outcome& outcome = call.result.outcome;
   const bool failed = outcome.kind == Outcome::Kind::Failed;
@@ -99,8 +99,8 @@ bool looks_undone(const Line& call, Arch arch) {
   return repeats_first_argument(call.args, value, arch);
 }
 
-bool may_be_undone(const Line& line, Arch arch) {
-  if (looks_undone(line, arch)) return true;
+bool may_be_suppressed(const Line& line, Arch arch) {
+  if (looks_suppressed(line, arch)) return true;
   if (is_x86_family(arch) || line.result.outcome.injected || line.result.restarts) return false;
   const bool failed = line.result.outcome.kind == Outcome::Kind::Failed;
   const std::int64_t shown = failed ? -line.result.outcome.error : line.result.outcome.value;
@@ -131,8 +131,8 @@ model::Signal read_signal_details(const Line& line, Arch arch) {
   out.number = static_cast<int>(line.number);
   if (line.number != kernel::kSIGSYS || line.body.find("si_code=SYS_SECCOMP") == std::string_view::npos) return out;
   out.from_seccomp = true;
-  const Arch told = arch_of_audit_name(field(line.body, "si_arch="));
-  out.syscall.arch = told != Arch::Unknown && !(told == Arch::X86_64 && arch == Arch::X32) ? told : arch;
+  const Arch given = arch_of_audit_name(field(line.body, "si_arch="));
+  out.syscall.arch = given != Arch::Unknown && !(given == Arch::X86_64 && arch == Arch::X32) ? given : arch;
   std::string_view call = field(line.body, "si_syscall=");
   if (call.starts_with("__NR_")) {
     const NamedCall named = find_call(call.substr(5), out.syscall.arch);
@@ -142,7 +142,7 @@ model::Signal read_signal_details(const Line& line, Arch arch) {
   } else if (const auto number = parse_number(call); number && *number <= 0x7FFFFFFF) {
     out.syscall.number = static_cast<std::int32_t>(*number);
     out.syscall.has_number = true;
-    if (told == Arch::X86_64 && (out.syscall.number & kernel::kX32Bit) != 0) out.syscall.arch = Arch::X32;
+    if (given == Arch::X86_64 && (out.syscall.number & kernel::kX32Bit) != 0) out.syscall.arch = Arch::X32;
     out.syscall.name = kernel::name_at({out.syscall.arch, out.syscall.number});
   }
   // strace leaves si_errno out when it is 0.
@@ -181,7 +181,7 @@ model::Event& CallWriter::prepare(const Line& line, const Context& context) {
   event_.origin = context.origin;
   event_.time = line.prefix.time;
   event_.tid = context.tid >= 0 ? context.tid : options_.unnumbered;
-  event_.subject = line.prefix.context;
+  event_.subj = line.prefix.context;
   event_.line = line.raw;
   event_.comm = {};
   if (!line.prefix.comm.empty()) {
@@ -193,7 +193,7 @@ model::Event& CallWriter::prepare(const Line& line, const Context& context) {
 
 namespace {
 
-// The architecture of the machine's family on which that name has that number: a file tells no modes, but with -n the number
+// The architecture of the machine's family on which that name has that number: a file says no modes, but with -n the number
 // does.
 Arch arch_by_number(Arch arch, const Line& line) {
   const kernel::NameId name = line.call.name;
@@ -259,10 +259,10 @@ Consequence CallWriter::call(const Line& line, const Context& context) {
     call.outcome.injected = injected;
   }
   const bool keeps = place_ != nullptr && nature == Nature::Plain;
-  if (keeps) memo_->keep(*place_, event_);
+  if (keeps) cache_->keep(*place_, event_);
   place_ = nullptr;
   sink_.event(event_);
-  event_.likeness = 0;
+  event_.repeat_id = 0;
   switch (nature) {
     case Nature::Forks:
       if (!makes_task(line)) return Consequence::None;
@@ -330,7 +330,7 @@ void CallWriter::emit_exec(const Line& line) {
 }
 
 void CallWriter::denied(const Line& line, Context context, const Outcome& outcome, model::Certainty certainty) {
-  // An undone call that went through a multiplexer seems to return the multiplexer's number.
+  // An suppressed call that went through a multiplexer seems to return the multiplexer's number.
   const auto mux = line.result.outcome.kind == Outcome::Kind::Returned ? multiplexed(line.name) : std::nullopt;
   const bool x86 = context.arch == Arch::X86 || context.arch == Arch::Unknown;
   context.multiplexed = context.multiplexed || (mux && x86 && line.result.outcome.value == mux->x86_number);
@@ -401,7 +401,7 @@ void CallWriter::summary(const SummaryRow& row, const Line& row_line, const Cont
   if (call.count > 0) sink_.event(event_);
   if (row.errors == 0) return;
   call.count = row.errors;
-  call.outcome.kind = Outcome::Kind::Failed;  // the table does not tell of what: error stays 0
+  call.outcome.kind = Outcome::Kind::Failed;  // the table does not speak of what: error stays 0
   sink_.event(event_);
 }
 

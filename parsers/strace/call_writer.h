@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "parsers/interface/dialect.h"
-#include "parsers/strace/call_memo.h"
+#include "parsers/dialect.h"
+#include "parsers/strace/call_cache.h"
 #include "parsers/strace/line.h"
 #include "parsers/strace/summary.h"
 
@@ -16,7 +16,7 @@ struct Context {
   model::Origin origin;
   std::int64_t tid = -1;
   kernel::Arch arch = kernel::Arch::Unknown;
-  std::int64_t child = -1;   // a fork's child by strace's own message; -1: not told
+  std::int64_t child = -1;   // a fork's child by strace's own message; -1: not known
   bool multiplexed = false;  // known to have gone through socketcall or ipc
 };
 
@@ -27,11 +27,11 @@ class CallWriter {
  public:
   CallWriter(const Options& options, EventSink& sink) : options_(options), sink_(sink) {}
 
-  // The call as its result column has it, with the Fork or Exec that it tells.
+  // The call as its result column has it, with the Fork or Exec that it says.
   Consequence call(const Line& line, const Context& context);
-  // The next call() is a plain one that the memo keeps at this place. Null: not any more.
-  void remember_next(CallMemo* memo, KnownCall* place) {
-    memo_ = memo;
+  // The next call() is a plain one that the cache keeps at this place. Null: not any more.
+  void remember_next(CallCache* cache, KnownCall* place) {
+    cache_ = cache;
     place_ = place;
   }
   // A call that seccomp answered. outcome.kind is Denied.
@@ -55,7 +55,7 @@ class CallWriter {
 
   const Options& options_;
   EventSink& sink_;
-  CallMemo* memo_ = nullptr;
+  CallCache* cache_ = nullptr;
   KnownCall* place_ = nullptr;
   model::Event event_;
   std::string comm_, exe_, words_;
@@ -74,16 +74,16 @@ std::string_view cut_long_text(std::string_view text);
 inline std::string_view cut_text(std::string_view text) { return text.size() <= kTextBytes ? text : cut_long_text(text); }
 
 // Does the result look as it does when seccomp kills or traps the call: its own number or first argument, or none at all?
-bool looks_undone(const Line& line, kernel::Arch arch);
+bool looks_suppressed(const Line& line, kernel::Arch arch);
 // What it asks. On x86 the register that holds the call's number also takes the result: may a call of that name, with these
 // numbers, have returned its own?
 bool is_own_number(std::int64_t value, std::string_view call, const OwnNumbers& own, kernel::Arch arch);
 // Elsewhere the first argument's register takes the result. A name or a pointer may stand for any value; that decides
 // nothing on an unknown architecture.
 bool repeats_first_argument(std::string_view args, std::int64_t value, kernel::Arch arch);
-// Cannot the result column be excluded to be that of an undone call? Weaker than looks_undone: asked only when the caller died by
+// Cannot the result column be excluded to be that of an suppressed call? Weaker than looks_undone: asked only when the caller died by
 // SIGSYS.
-bool may_be_undone(const Line& line, kernel::Arch arch);
+bool may_be_suppressed(const Line& line, kernel::Arch arch);
 
 // What a SIGSYS line says: from seccomp or not, and the filter's data.
 model::Signal read_signal_details(const Line& line, kernel::Arch arch);

@@ -16,12 +16,12 @@ using kernel::Arch;
 
 ChunkParser::ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& sink)
     : chunk_(chunk), options_(options), sink_(sink), writer_(options, sink), tasks_(options.arch), summary_arch_(options.arch) {
-  if (auto* memory = sink.memory(); memory != nullptr) {
-    memo_ = dynamic_cast<CallMemo*>(memory->get());
-    if (memo_ == nullptr) {
-      auto made = std::make_unique<CallMemo>(options);
-      memo_ = made.get();
-      *memory = std::move(made);
+  if (auto* cache = sink.cache(); cache != nullptr) {
+    cache_ = dynamic_cast<CallCache*>(cache->get());
+    if (cache_ == nullptr) {
+      auto made = std::make_unique<CallCache>(options);
+      cache_ = made.get();
+      *cache = std::move(made);
     }
   }
 }
@@ -46,7 +46,7 @@ void ChunkParser::take_whole(const MarkedLine& marked, const Prefix& prefix, Kno
     own_line_seen_ = true;
     left_open_ = nullptr;
     ++used_;
-    writer_.remember_next(memo_, place);
+    writer_.remember_next(cache_, place);
     on_call(line, task);
     writer_.remember_next(nullptr, nullptr);
     return;
@@ -95,7 +95,7 @@ void ChunkParser::dispatch(const Line& line) {
       writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1, false});
       break;
     case LineKind::Opaque:
-      settle(task, Note::Fate::Ordinary);
+      resolve(task, Note::Fate::Ordinary);
       writer_.loss(model::Loss::Kind::Other, line, here(task));
       break;
     case LineKind::SummaryHead:
@@ -106,18 +106,18 @@ void ChunkParser::dispatch(const Line& line) {
 }
 
 void ChunkParser::on_call(const Line& line, Task& task) {
-  settle(task, Note::Fate::Ordinary);
-  remember(task, Task::State::Told, line.raw);
+  resolve(task, Note::Fate::Ordinary);
+  remember(task, Task::State::Source, line.raw);
   end_call(line, task);
 }
 
 void ChunkParser::end_call(const Line& line, Task& task) {
   if (!line.result.question) keep_alive(task);
-  if (looks_undone(line, task.arch)) {
-    task.state = Task::State::Held;
+  if (looks_suppressed(line, task.arch)) {
+    task.state = Task::State::Pending;
     return;
   }
-  task.state = Task::State::Told;
+  task.state = Task::State::Source;
   tell(line, context(task));
 }
 
@@ -153,12 +153,12 @@ void ChunkParser::keep_alive(Task& task) {
   note(Note::Kind::Alive, task);
 }
 
-void ChunkParser::settle(Task& task, Note::Fate fate) {
+void ChunkParser::resolve(Task& task, Note::Fate fate) {
   switch (task.state) {
     case Task::State::Idle:
-    case Task::State::Told: break;
+    case Task::State::Source: break;
     case Task::State::Incoming:
-      if (settles_more()) note(Note::Kind::Settle, task).fate = fate;
+      if (resolves_more()) note(Note::Kind::Resolve, task).fate = fate;
       break;
     case Task::State::Entered: {
       const std::string text = text_of(task);
@@ -167,7 +167,7 @@ void ChunkParser::settle(Task& task, Note::Fate fate) {
       writer_.unfinished(line, context(task));
       return;
     }
-    case Task::State::Held:
+    case Task::State::Pending:
       task.state = Task::State::Idle;  // before telling, which may move the table
       release(task);
       return;
@@ -176,7 +176,7 @@ void ChunkParser::settle(Task& task, Note::Fate fate) {
 }
 
 void ChunkParser::on_unfinished(const Line& line, Task& task) {
-  settle(task, Note::Fate::Ordinary);
+  resolve(task, Note::Fate::Ordinary);
   keep_alive(task);
   if (line.detached || line.pid_changed) {
     writer_.unfinished(line, here(task));
@@ -194,34 +194,34 @@ std::string_view ChunkParser::keep(std::string text) { return kept_.emplace_back
 void ChunkParser::on_signal(const Line& line, Task& task) {
   const model::Signal signal = writer_.signal(line, here(task));
   if (signal.number != kernel::kSIGSYS) return;
-  task.excused = true;
+  task.death_explained = true;
   if (!signal.from_seccomp) {
-    settle(task, Note::Fate::Excused);
+    resolve(task, Note::Fate::Excused);
     return;
   }
   if (task.state == Task::State::Incoming) {
-    Note& trapped = note(Note::Kind::Settle, task);
+    Note& trapped = note(Note::Kind::Resolve, task);
     trapped.fate = Note::Fate::Trapped;
     trapped.own_texts().signal_line = bounded(std::string(line.raw));
-  } else if (task.state == Task::State::Held || task.state == Task::State::Told) {
+  } else if (task.state == Task::State::Pending || task.state == Task::State::Source) {
     const std::string text = text_of(task);
     const Line call = read_line(mark_line(text), task.arch);
     if (is_call_of(signal, call)) {
       writer_.denied(call, {task.origin, task.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal),
                      model::Certainty::Stated);
     } else {
-      settle(task, Note::Fate::Ordinary);
+      resolve(task, Note::Fate::Ordinary);
       writer_.trapped(line, here(task), signal);
     }
   } else {
-    settle(task, Note::Fate::Ordinary);
+    resolve(task, Note::Fate::Ordinary);
     writer_.trapped(line, here(task), signal);
   }
   task.state = Task::State::Idle;
 }
 
 void ChunkParser::on_exited(const Line& line, Task& task) {
-  settle(task, Note::Fate::Exited);
+  resolve(task, Note::Fate::Exited);
   keep_alive(task);
   writer_.exit(line, here(task));
 }
@@ -230,26 +230,26 @@ void ChunkParser::on_killed(const Line& line, Task& task) {
   const int signal = static_cast<int>(line.number);
   const bool sigsys = signal == kernel::kSIGSYS;
   const bool open =
-      task.state == Task::State::Held || task.state == Task::State::Entered || (sigsys && task.state == Task::State::Told);
-  if ((sigsys && !task.excused && open) || (signal == kernel::kSIGKILL && task.state == Task::State::Held)) {
+      task.state == Task::State::Pending || task.state == Task::State::Entered || (sigsys && task.state == Task::State::Source);
+  if ((sigsys && !task.death_explained && open) || (signal == kernel::kSIGKILL && task.state == Task::State::Pending)) {
     Note& death = note(Note::Kind::Death, task);
     death.signal = signal;
     death.own_texts().call = pending(task);
     task.state = Task::State::Idle;
   } else if (task.state == Task::State::Incoming) {
-    Note& death = note(Note::Kind::Settle, task);
+    Note& death = note(Note::Kind::Resolve, task);
     death.fate = Note::Fate::Killed;
     death.signal = signal;
     task.state = Task::State::Idle;
   } else {
-    settle(task, Note::Fate::Exited);
+    resolve(task, Note::Fate::Exited);
   }
   if (sigsys) task.alive_epoch = ++deaths_;
   writer_.exit(line, here(task));
 }
 
 void ChunkParser::on_superseded(const Line& line, Task& leader) {
-  settle(leader, Note::Fate::Exited);
+  resolve(leader, Note::Fate::Exited);
   Task* old = tasks_.find(line.number);
   if (old != nullptr && old != &leader && old->state == Task::State::Entered) {
     const std::int64_t tid = leader.tid;
@@ -308,7 +308,7 @@ void ChunkParser::on_continuation(const Line& line) {
   }
   broken_ = {};
   used_ += 2;
-  settle(task, Note::Fate::Ordinary);
+  resolve(task, Note::Fate::Ordinary);
   remember(task, Task::State::Entered, text);
   task.origin = origin;
   task.child = child;
@@ -316,7 +316,7 @@ void ChunkParser::on_continuation(const Line& line) {
   task.head = head_of(joined);
   if (joined.kind == LineKind::Call) end_call(joined, task);
   if (!joined.detached) return;
-  settle(task, Note::Fate::Ordinary);
+  resolve(task, Note::Fate::Ordinary);
   writer_.loss(model::Loss::Kind::Detached, joined, here(task));
 }
 
@@ -335,10 +335,10 @@ void ChunkParser::on_summary(const Line& line) {
     damaged(line.raw, "not a row of a summary");
     return;
   }
-  if (has_calls()) return;  // -C: it counts what was told
+  if (has_calls()) return;  // -C: it counts what was said
   if (chunk_.first_line <= 1) return writer_.summary(*row, line, {here_, -1, summary_arch_, -1, false});
-  if (!ends_) ends_ = std::make_unique<StraceOpenEnds>();
-  if (ends_->rows.size() < StraceOpenEnds::kMaxRows)
+  if (!ends_) ends_ = std::make_unique<StracePartial>();
+  if (ends_->rows.size() < StracePartial::kMaxRows)
     ends_->rows.push_back(
         {bounded(std::string(line.raw)), std::string(row->name), row->calls, row->errors, here_, summary_arch_});
 }
@@ -361,8 +361,8 @@ PendingCall ChunkParser::pending(const Task& task) const {
   PendingCall call;
   switch (task.state) {
     case Task::State::Entered: call.state = PendingCall::State::Entered; break;
-    case Task::State::Held: call.state = PendingCall::State::Held; break;
-    case Task::State::Told: call.state = PendingCall::State::Told; break;
+    case Task::State::Pending: call.state = PendingCall::State::Pending; break;
+    case Task::State::Source: call.state = PendingCall::State::Source; break;
     default: return call;
   }
   call.text = bounded(text_of(task));
@@ -374,7 +374,7 @@ PendingCall ChunkParser::pending(const Task& task) const {
 }
 
 Note& ChunkParser::note(Note::Kind kind, const Task& task) {
-  if (!ends_) ends_ = std::make_unique<StraceOpenEnds>();
+  if (!ends_) ends_ = std::make_unique<StracePartial>();
   Note& made = ends_->notes.emplace_back();
   made.kind = kind;
   made.tid = task.tid;
@@ -398,7 +398,7 @@ void ChunkParser::finish() {
     }
   }
   note_tails();
-  if (has_calls() && !ends_) ends_ = std::make_unique<StraceOpenEnds>();
+  if (has_calls() && !ends_) ends_ = std::make_unique<StracePartial>();
   if (ends_) ends_->has_calls = has_calls();
   sink_.used(used_);
   sink_.foreign(foreign_);

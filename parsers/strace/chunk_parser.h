@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "parsers/strace/call_memo.h"
+#include "parsers/strace/call_cache.h"
 #include "parsers/strace/call_writer.h"
-#include "parsers/strace/open_ends.h"
+#include "parsers/strace/partial.h"
 #include "parsers/strace/summary.h"
 #include "parsers/strace/task_table.h"
 
@@ -16,11 +16,11 @@ namespace medic::parsers::strace {
 class ChunkParser {
  public:
   ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& sink);
-  std::unique_ptr<OpenEnds> run();
+  std::unique_ptr<Partial> run();
 
  private:
   void take(const MarkedLine& marked);
-  // Reads the line whole. place: where the memo keeps it if it is a plain call; may be null.
+  // Reads the line whole. place: where the cache keeps it if it is a plain call; may be null.
   void take_whole(const MarkedLine& marked, const Prefix& prefix, KnownCall* place);
   // A plain call like one before it, on a task of which nothing but such calls is open. False: it has to be read whole; place:
   // then to be remembered.
@@ -28,11 +28,11 @@ class ChunkParser {
   // The same for the halves of an interrupted call.
   bool take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task);
   bool take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task);
-  // The same for a call whose halves are joined: tells its event if it is Told. Returns the state that it leaves its task in,
+  // The same for a call whose halves are joined: says its event if it is Told. Returns the state that it leaves its task in,
   // which is the caller's business; Entered: it is not known.
   Task::State take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place);
   // The event of a Held call that is known. False: it has to be read again.
-  bool tell_held(const Task& held);
+  bool tell_pending(const Task& pending);
   // A call like one before it, elsewhere.
   struct Again {
     const model::Origin& origin;
@@ -43,8 +43,8 @@ class ChunkParser {
   };
   void tell_again(KnownCall& known, const Again& again);
   // Whether the next line may be looked up for its task.
-  static bool is_settled(const Task& task);
-  void release(const Task& held);
+  static bool is_resolved(const Task& task);
+  void release(const Task& pending);
   std::string_view without_colours(std::string_view line);
   void dispatch(const Line& line);
   void on_call(const Line& line, Task& task);
@@ -65,16 +65,16 @@ class ChunkParser {
   void on_summary(const Line& line);
   void damaged(std::string_view text, std::string_view reason);
 
-  // The call before on this task ended as any other: what was held is told.
-  void settle(Task& task, Note::Fate fate);
+  // The call before on this task ended as any other: what was held is reported.
+  void resolve(Task& task, Note::Fate fate);
   Note& note(Note::Kind kind, const Task& task);
   void remember(Task& task, Task::State state, std::string_view line) {
     task.state = state;
-    task.excused = false;
+    task.death_explained = false;
     task.was_resumed = false;
     task.rejoins = 0;
     task.prefix.length = 0;
-    task.held.known = nullptr;
+    task.pending.known = nullptr;
     task.child = -1;
     task.line = line;
     task.origin = here_;
@@ -90,7 +90,7 @@ class ChunkParser {
   PendingCall pending(const Task& task) const;
   std::string_view keep(std::string text);
   // Whether one more task's first line is noted.
-  bool settles_more();
+  bool resolves_more();
   void note_tails();
   bool has_calls() const;
   void finish();
@@ -101,13 +101,13 @@ class ChunkParser {
   const Options& options_;
   ChunkSink& sink_;
   CallWriter writer_;
-  CallMemo* memo_ = nullptr;
+  CallCache* cache_ = nullptr;
   PrefixReader prefixes_;
   TaskTable tasks_;
-  std::unique_ptr<StraceOpenEnds> ends_;
+  std::unique_ptr<StracePartial> ends_;
   SummaryColumns columns_;
   kernel::Arch summary_arch_;
-  // strace has just told a task's mode. Where the call that follows names no task, that one is the only one.
+  // strace has just said a task's mode. Where the call that follows names no task, that one is the only one.
   kernel::Arch mode_ = kernel::Arch::Unknown;
   std::string clean_;        // the lines without their colours; as large as the chunk from the first one on
   std::string_view broken_;  // a line that may be continued

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 #include "parsers/strace/line.h"
 
 namespace medic::parsers::strace {

@@ -6,12 +6,12 @@ namespace {
 
 void hold(Task& task, const PlainCall& call, const MarkedLine& marked, const Prefix& prefix) {
   const auto at = static_cast<std::size_t>(call.text.data() - marked.text.data());
-  task.held = {call.known, call.known->likeness, task.arch, call.value, prefix.time, at, call.text.size()};
+  task.pending = {call.known, call.known->repeat_id, task.arch, call.value, prefix.time, at, call.text.size()};
 }
 
 }  // namespace
 
-inline bool ChunkParser::is_settled(const Task& task) {
+inline bool ChunkParser::is_resolved(const Task& task) {
   return task.state != Task::State::Incoming && task.state != Task::State::Entered;
 }
 
@@ -28,10 +28,10 @@ inline void ChunkParser::tell_again(KnownCall& known, const Again& again) {
   sink_.event(event);
 }
 
-bool ChunkParser::tell_held(const Task& task) {
-  const HeldCall& held = task.held;
-  if (held.known == nullptr || held.likeness == 0 || held.known->likeness != held.likeness) return false;
-  if (held.arch != task.arch) return false;
+bool ChunkParser::tell_pending(const Task& task) {
+  const HeldCall& pending = task.pending;
+  if (pending.known == nullptr || pending.repeat_id == 0 || pending.known->repeat_id != pending.repeat_id) return false;
+  if (pending.arch != task.arch) return false;
   std::string_view line = task.line;
   if (task.was_resumed) {
     join_halves(task.head, task.rest, scratch_);
@@ -39,29 +39,29 @@ bool ChunkParser::tell_held(const Task& task) {
   }
   // As a line put together in memory is marked.
   if (line.ends_with('\r')) line.remove_suffix(1);
-  tell_again(*held.known, {task.origin, held.time, task.tid, line, line.substr(held.text_at, held.text_size), held.value});
+  tell_again(*pending.known, {task.origin, pending.time, task.tid, line, line.substr(pending.text_at, pending.text_size), pending.value});
   return true;
 }
 
 inline bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place) {
-  if (!is_settled(task) || task.alive_epoch != deaths_) return false;
-  const PlainCall* call = memo_->read(marked, prefix, task.arch);
+  if (!is_resolved(task) || task.alive_epoch != deaths_) return false;
+  const PlainCall* call = cache_->read(marked, prefix, task.arch);
   if (call == nullptr) return false;
-  if (task.state == Task::State::Held && !tell_held(task)) {
-    settle(task, Note::Fate::Ordinary);
-    // The memo has read another call in between.
-    call = memo_->read(marked, prefix, task.arch);
+  if (task.state == Task::State::Pending && !tell_pending(task)) {
+    resolve(task, Note::Fate::Ordinary);
+    // The cache has read another call in between.
+    call = cache_->read(marked, prefix, task.arch);
   }
   task.state = Task::State::Idle;
-  if (!call->undone && call->known->likeness == 0) {
+  if (!call->suppressed && call->known->repeat_id == 0) {
     place = call->known;
     return false;
   }
   own_line_seen_ = true;
   left_open_ = nullptr;
   ++used_;
-  remember(task, call->undone ? Task::State::Held : Task::State::Told, marked.text);
-  if (call->undone) {
+  remember(task, call->suppressed ? Task::State::Pending : Task::State::Source, marked.text);
+  if (call->suppressed) {
     hold(task, *call, marked, prefix);
   } else {
     tell_again(*call->known, {here_, prefix.time, task.tid, marked.text, call->text, call->value});
@@ -70,31 +70,31 @@ inline bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& pref
 }
 
 Task::State ChunkParser::take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place) {
-  const PlainCall* call = memo_->read(marked, prefix, task.arch);
+  const PlainCall* call = cache_->read(marked, prefix, task.arch);
   if (call == nullptr) return Task::State::Entered;
-  if (call->undone) {
+  if (call->suppressed) {
     hold(task, *call, marked, prefix);
-    return Task::State::Held;
+    return Task::State::Pending;
   }
-  if (call->known->likeness == 0) {
+  if (call->known->repeat_id == 0) {
     place = call->known;
     return Task::State::Entered;
   }
   tell_again(*call->known, {task.origin, prefix.time, task.tid, marked.text, call->text, call->value});
-  return Task::State::Told;
+  return Task::State::Source;
 }
 
 bool ChunkParser::take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task) {
   constexpr std::string_view kMark = "<unfinished ...>";
   const std::string_view raw = marked.text;
-  if (!is_settled(task) || marked.equals != kNowhere || !raw.ends_with(kMark)) return false;
-  const std::size_t name = memo_->known_name(raw.substr(prefix.length), task.arch);
+  if (!is_resolved(task) || marked.equals != kNowhere || !raw.ends_with(kMark)) return false;
+  const std::size_t name = cache_->known_name(raw.substr(prefix.length), task.arch);
   if (name == 0) return false;
   const std::size_t args = prefix.length + name + 1;
   std::size_t end = raw.size() - kMark.size();
   if (end < args) return false;
   if (end > args && raw[end - 1] == ' ') --end;
-  settle(task, Note::Fate::Ordinary);
+  resolve(task, Note::Fate::Ordinary);
   own_line_seen_ = true;
   ++used_;
   keep_alive(task);
@@ -132,23 +132,23 @@ bool ChunkParser::take_known_end(const MarkedLine& marked, const Prefix& prefix,
   task.state = state;
   return true;
 }
-// A call that looked undone, and its task goes on.
-void ChunkParser::release(const Task& held) {
-  if (tell_held(held)) return;
-  const Context open = context(held);
-  const std::string text = text_of(held);
+// A call that looked suppressed, and its task goes on.
+void ChunkParser::release(const Task& pending) {
+  if (tell_pending(pending)) return;
+  const Context open = context(pending);
+  const std::string text = text_of(pending);
   const MarkedLine marked = mark_line(text);
   const Prefix prefix = read_prefix(text);
   KnownCall* place = nullptr;
-  if (memo_ != nullptr) {
-    const PlainCall* call = memo_->read(marked, prefix, open.arch);
-    if (call != nullptr && call->known->likeness != 0) {
+  if (cache_ != nullptr) {
+    const PlainCall* call = cache_->read(marked, prefix, open.arch);
+    if (call != nullptr && call->known->repeat_id != 0) {
       tell_again(*call->known, {open.origin, prefix.time, open.tid, marked.text, call->text, call->value});
       return;
     }
     if (call != nullptr) place = call->known;
   }
-  writer_.remember_next(memo_, place);
+  writer_.remember_next(cache_, place);
   tell(read_body(marked, prefix, open.arch), open);
   writer_.remember_next(nullptr, nullptr);
 }
@@ -156,7 +156,7 @@ void ChunkParser::release(const Task& held) {
 void ChunkParser::take(const MarkedLine& marked) {
   const Prefix& prefix = prefixes_.read(marked.text);
   KnownCall* place = nullptr;
-  if (memo_ != nullptr && mode_ == kernel::Arch::Unknown && broken_.empty()) {
+  if (cache_ != nullptr && mode_ == kernel::Arch::Unknown && broken_.empty()) {
     Task& task = tasks_.at(prefix.pid >= 0 ? prefix.pid : chunk_.pid_of_input);
     const bool plain = marked.equals != kNowhere;
     if (plain ? take_known(marked, prefix, task, place) || take_known_end(marked, prefix, task)
@@ -166,7 +166,7 @@ void ChunkParser::take(const MarkedLine& marked) {
   take_whole(marked, prefix, place);
 }
 
-std::unique_ptr<OpenEnds> ChunkParser::run() {
+std::unique_ptr<Partial> ChunkParser::run() {
   LineCursor cursor(chunk_.text);
   MarkedLine marked;
   here_ = {chunk_.input, chunk_.first_line - 1, chunk_.first_offset};

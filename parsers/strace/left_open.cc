@@ -61,14 +61,14 @@ Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
 void ChunkParser::on_resumed(const Line& line, Task& task) {
   Task* open = find_entered(line, task);
   if (open == nullptr) {
-    if (task.state == Task::State::Incoming && !task.fragment_given && settles_more()) {
+    if (task.state == Task::State::Incoming && !task.fragment_given && resolves_more()) {
       task.fragment_given = true;
-      Note& fragment = note(Note::Kind::Settle, task);
+      Note& fragment = note(Note::Kind::Resolve, task);
       fragment.has_fragment = true;
       fragment.own_texts().fragment = bounded(std::string(line.raw));
       return;
     }
-    settle(task, Note::Fate::Ordinary);
+    resolve(task, Note::Fate::Ordinary);
     const std::string orphan = orphan_text(line);
     const Line call = read_line(mark_line(orphan), task.arch);
     if (call.kind == LineKind::Call) tell(call, here(task));
@@ -77,7 +77,7 @@ void ChunkParser::on_resumed(const Line& line, Task& task) {
   // The resumed line names the task where the first half did not, or named a thread.
   Task& owner = line.prefix.pid >= 0 ? task : *open;
   if (&owner != open) {
-    settle(owner, Note::Fate::Ordinary);
+    resolve(owner, Note::Fate::Ordinary);
     const std::int64_t tid = owner.tid;
     owner = *open;
     owner.tid = tid;
@@ -90,7 +90,7 @@ void ChunkParser::rejoin(Task& owner, std::string_view rest) {
   join_halves(owner.head, rest, scratch_);
   const MarkedLine marked = mark_line(scratch_);
   KnownCall* place = nullptr;
-  const Task::State state = memo_ == nullptr ? Task::State::Entered : take_call(marked, read_prefix(scratch_), owner, place);
+  const Task::State state = cache_ == nullptr ? Task::State::Entered : take_call(marked, read_prefix(scratch_), owner, place);
   if (state != Task::State::Entered) {
     owner.was_resumed = true;
     owner.rest = rest;
@@ -102,7 +102,7 @@ void ChunkParser::rejoin(Task& owner, std::string_view rest) {
   if (joined.kind == LineKind::Call) {
     owner.was_resumed = true;
     owner.rest = rest;
-    writer_.remember_next(memo_, place);
+    writer_.remember_next(cache_, place);
     end_call(joined, owner);
     writer_.remember_next(nullptr, nullptr);
   } else if (joined.kind == LineKind::Unfinished && ++owner.rejoins > kMaxRejoins) {
@@ -131,28 +131,28 @@ bool ChunkParser::resume_unmarked(const Line& rest) {
   return true;
 }
 
-bool ChunkParser::settles_more() {
-  if (!ends_) ends_ = std::make_unique<StraceOpenEnds>();
-  return ends_->settled++ < StraceOpenEnds::kMaxSettled;
+bool ChunkParser::resolves_more() {
+  if (!ends_) ends_ = std::make_unique<StracePartial>();
+  return ends_->resolved++ < StracePartial::kMaxResolved;
 }
 
-// The calls that are open at the chunk's end; of too many, those that were told last.
+// The calls that are open at the chunk's end; of too many, those that were said last.
 void ChunkParser::note_tails() {
   const auto open = [&](const Task& task) {
-    return task.state == Task::State::Entered || task.state == Task::State::Held ||
-           (task.state == Task::State::Told && !chunk_.last);
+    return task.state == Task::State::Entered || task.state == Task::State::Pending ||
+           (task.state == Task::State::Source && !chunk_.last);
   };
   std::vector<std::uint64_t> lines;
   for (const Task& task : tasks_.all()) {
     if (open(task)) lines.push_back(task.origin.line);
   }
   std::uint64_t oldest = 0;
-  if (lines.size() > StraceOpenEnds::kMaxTails) {
-    const auto first = lines.end() - static_cast<std::ptrdiff_t>(StraceOpenEnds::kMaxTails);
+  if (lines.size() > StracePartial::kMaxTails) {
+    const auto first = lines.end() - static_cast<std::ptrdiff_t>(StracePartial::kMaxTails);
     std::nth_element(lines.begin(), first, lines.end());
     oldest = *first;
   }
-  // By index: what is told of one may bring another task into the table.
+  // By index: what is reported of one may bring another task into the table.
   for (std::size_t i = 0, count = tasks_.all().size(); i < count; ++i) {
     Task& task = tasks_.all()[i];
     if (!open(task)) continue;
@@ -160,7 +160,7 @@ void ChunkParser::note_tails() {
       PendingCall call = pending(task);
       note(Note::Kind::Tail, task).own_texts().call = std::move(call);
     } else {
-      settle(task, Note::Fate::Ordinary);
+      resolve(task, Note::Fate::Ordinary);
     }
   }
   if (ends_) ends_->notes.shrink_to_fit();

@@ -101,7 +101,7 @@ bool take_careful_result(Line& line, std::size_t args_at, std::size_t last_equal
 }
 
 // The marks with which strace leaves a call open. Cuts them off args.
-bool take_open_end(Line& line, std::size_t args_at) {
+bool take_partial(Line& line, std::size_t args_at) {
   if (line.raw.empty() || line.raw.back() != '>') return false;
   std::string_view rest = line.raw.substr(args_at);
   if (rest.ends_with("<unfinished ...>")) {
@@ -165,7 +165,7 @@ void read_call(Line& line, const MarkedLine& marked, kernel::Arch arch) {
     line.reason = "unknown system call name";
     return;
   }
-  if (take_open_end(line, args_at)) {
+  if (take_partial(line, args_at)) {
     line.kind = LineKind::Unfinished;
     return;
   }

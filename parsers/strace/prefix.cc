@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "parsers/interface/words.h"
+#include "parsers/fast/words.h"
 
 namespace medic::parsers::strace {
 namespace {

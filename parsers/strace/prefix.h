@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "model/event.h"
-#include "parsers/interface/words.h"
+#include "parsers/fast/words.h"
 
 namespace medic::parsers::strace {
 

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "parsers/strace/chunk_parser.h"
 #include "parsers/strace/first_task.h"
-#include "parsers/strace/strace_stitcher.h"
+#include "parsers/strace/strace_joiner.h"
 
 namespace medic::parsers {
 namespace {
@@ -47,12 +47,12 @@ class StraceDialect : public Dialect {
 
   std::int64_t task_of_unnumbered(std::string_view front) const override { return strace::task_of_unnumbered(front); }
 
-  std::unique_ptr<OpenEnds> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
     return strace::ChunkParser(chunk, options, sink).run();
   }
 
-  std::unique_ptr<Stitcher> stitcher(const Options& options) const override {
-    return std::make_unique<strace::StraceStitcher>(options);
+  std::unique_ptr<Joiner> joiner(const Options& options) const override {
+    return std::make_unique<strace::StraceJoiner>(options);
   }
 };
 

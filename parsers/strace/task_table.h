@@ -6,15 +6,15 @@
 #include <string_view>
 #include <vector>
 
-#include "parsers/strace/call_memo.h"
-#include "parsers/strace/open_ends.h"
+#include "parsers/strace/call_cache.h"
+#include "parsers/strace/partial.h"
 
 namespace medic::parsers::strace {
 
-// Of a Held call that the memo knows: what is told of it when its task goes on.
+// Of a Held call that the cache knows: what is reported of it when its task goes on.
 struct HeldCall {
   KnownCall* known = nullptr;                 // null: it is not known
-  std::uint64_t likeness = 0;                 // another one there: the memo has put another call in its place
+  std::uint64_t repeat_id = 0;                 // another one there: the cache has put another call in its place
   kernel::Arch arch = kernel::Arch::Unknown;  // its task's; another one now: it was a call of that one
   std::int64_t value = 0;
   model::Time time;
@@ -23,28 +23,28 @@ struct HeldCall {
 
 struct Task {
   enum class State : std::uint8_t {
-    Incoming,  // nothing of this task was seen in this chunk: the call before is the stitcher's
+    Incoming,  // nothing of this task was seen in this chunk: the call before is the joiner's
     Idle,      // nothing is open
     Entered,
-    Held,
-    Told
+    Pending,
+    Source
   };
   std::int64_t tid = -1;
   State state = State::Incoming;
-  bool excused = false;  // a SIGSYS line explained what comes: no death to infer
+  bool death_explained = false;  // a SIGSYS line explained what comes: no death to infer
   bool was_resumed = false;
   bool announced = false;  // strace's own message or prefix shows this number
   kernel::Arch arch = kernel::Arch::Unknown;
   std::uint32_t alive_epoch = 0;
   int rejoins = 0;              // how often the open call was resumed and left again
-  bool fragment_given = false;  // Incoming, and one resumed line was handed to the stitcher
+  bool fragment_given = false;  // Incoming, and one resumed line was handed to the joiner
   std::int64_t child = -1;      // of the open fork, by strace's message
   std::string_view name;        // of an Entered call
   std::string_view head;        // its first half without the mark
   std::string_view line;        // the open call's, or its first half
   std::string_view rest;        // its second half, when was_resumed: all behind `resumed>`
   Prefix prefix;                // of an Entered call that was known by its name; length 0: read it again
-  HeldCall held;
+  HeldCall pending;
   model::Origin origin;
 };
 
@@ -52,7 +52,7 @@ class TaskTable {
  public:
   explicit TaskTable(kernel::Arch arch) : arch_(arch), index_(64) {}
 
-  // References stay good for the table's life.
+  // References stay good for the table's process.
   Task& at(std::int64_t tid) { return last_ != nullptr && last_->tid == tid ? *last_ : lookup(tid); }
   Task* find(std::int64_t tid);
   std::deque<Task>& all() { return tasks_; }

@@ -7,7 +7,7 @@
 
 #include "attribute/claims.h"
 #include "attribute/container_book.h"
-#include "attribute/foster.h"
+#include "attribute/parent_inference.h"
 #include "attribute/known_tasks.h"
 #include "attribute/parents.h"
 
@@ -36,83 +36,83 @@ class Attribution::Join {
         tasks_(facts, book_),
         parents_(table),
         claims_(table, book_, tasks_),
-        fosters_(table, tasks_, [this](LifeIndex index) { return parent(index); }) {
-    const std::size_t count = table.lives().size();
+        inferred_parents_(table, tasks_, [this](ProcessIndex index) { return parent(index); }) {
+    const std::size_t count = table.processes().size();
     lineage_.resize(count);
     whole_.resize(count);
     untimed_.resize(count);
-    fosters_.ask([this](LifeIndex index, const model::Time& when) { return told_owner(index, when); },
-                 [this](LifeIndex index) { return is_executed(index); },
-                 [this](LifeIndex index) {
-                   const Life& life = table_.lives()[index];
-                   return claims_.at_that_time(life, life.first_time, life.first_time).second >= Fit::After;
+    inferred_parents_.ask([this](ProcessIndex index, const model::Time& when) { return told_owner(index, when); },
+                 [this](ProcessIndex index) { return is_executed(index); },
+                 [this](ProcessIndex index) {
+                   const Process& process = table_.processes()[index];
+                   return claims_.at_that_time(process, process.first_time, process.first_time).second >= Fit::After;
                  });
   }
 
-  const Owner* owner(LifeIndex index, const model::Time& first, const model::Time& last) {
-    if (index == kNoLife || index >= table_.lives().size()) return nullptr;
-    const Life& life = table_.lives()[index];
-    const auto windowed = claims_.at_that_time(life, first, last);
+  const Owner* owner(ProcessIndex index, const model::Time& first, const model::Time& last) {
+    if (index == kNoProcess || index >= table_.processes().size()) return nullptr;
+    const Process& process = table_.processes()[index];
+    const auto windowed = claims_.at_that_time(process, first, last);
     std::optional<const Owner*>& known =
         windowed.first == nullptr ? untimed_[index] : cache_[{index, windowed.first, static_cast<int>(windowed.second)}];
-    if (!known) known = settled(index, windowed);
+    if (!known) known = resolved(index, windowed);
     return *known;
   }
 
-  const Owner* settled(LifeIndex index, const Claims::Windowed& windowed) {
-    const Life& life = table_.lives()[index];
-    std::vector<Owner> claims = claims_.own(life);
-    if (Owner timed = Claims::timed(life, windowed.first, windowed.second); is_some(timed)) claims.push_back(std::move(timed));
-    claims_.add_label(life, claims);
+  const Owner* resolved(ProcessIndex index, const Claims::Windowed& windowed) {
+    const Process& process = table_.processes()[index];
+    std::vector<Owner> claims = claims_.own(process);
+    if (Owner timed = Claims::timed(process, windowed.first, windowed.second); is_some(timed)) claims.push_back(std::move(timed));
+    claims_.add_label(process, claims);
     if (const Owner& inherited = lineage(index); is_some(inherited))
       claims.push_back(inherited);
     else if (claims.empty())
-      add_foster_claim(index, claims);
-    claims_.add_weak(life, claims);
-    return keep(settle(std::move(claims)));
+      add_inferred_parent_claim(index, claims);
+    claims_.add_weak(process, claims);
+    return keep(resolve(std::move(claims)));
   }
 
-  const Owner* whole(LifeIndex index) {
-    if (index == kNoLife || index >= table_.lives().size()) return nullptr;
-    if (!whole_[index]) whole_[index] = owner(index, table_.lives()[index].first_time, table_.lives()[index].last_time);
+  const Owner* whole(ProcessIndex index) {
+    if (index == kNoProcess || index >= table_.processes().size()) return nullptr;
+    if (!whole_[index]) whole_[index] = owner(index, table_.processes()[index].first_time, table_.processes()[index].last_time);
     return *whole_[index];
   }
 
-  std::string missing(LifeIndex index) const {
-    if (index == kNoLife) return "the log does not say which process it was";
-    const Life& life = table_.lives()[index];
-    std::string out = fmt::format("neither process {} nor one that it comes from is named by ", life.pid);
+  std::string missing(ProcessIndex index) const {
+    if (index == kNoProcess) return "the log does not say which process it was";
+    const Process& process = table_.processes()[index];
+    std::string out = fmt::format("neither process {} nor one that it comes from is named by ", process.pid);
     out += facts_.empty() ? "anything that knows containers" : "a side file at that time";
     std::string would = facts_.snapshots.empty() ? "a file of scripts/snapshot-containers from while it ran (--snapshot)"
                                                  : "a snapshot taken while it ran";
-    if (life.first_ppid < 0) would += ", or audit rules for execve, clone and exit_group, which tell parents,";
-    return out + "; " + would + " would have told";
+    if (process.first_ppid < 0) would += ", or audit rules for execve, clone and exit_group, which say parents,";
+    return out + "; " + would + " would have said";
   }
 
-  Stage stage(LifeIndex index, Phase phase, std::string_view comm, std::string_view exe) {
+  Stage stage(ProcessIndex index, Phase phase, std::string_view comm, std::string_view exe) {
     if (is_runtime_program(comm, exe) && phase != Phase::FilteredExec) return Stage::RuntimeInit;
-    if (index == kNoLife || index >= table_.lives().size()) return Stage::Application;
-    const Life& life = table_.lives()[index];
+    if (index == kNoProcess || index >= table_.processes().size()) return Stage::Application;
+    const Process& process = table_.processes()[index];
     // A trace: between loading the filter and executing the program, in the process that does both.
-    if (phase == Phase::Filtered && life.filter_seen && life.phase == Phase::FilteredExec) return Stage::RuntimeInit;
+    if (phase == Phase::Filtered && process.filter_seen && process.phase == Phase::FilteredExec) return Stage::RuntimeInit;
     return is_executed(index) ? Stage::Executed : Stage::Application;
   }
 
-  LifeIndex parent(LifeIndex index) const { return parents_.of(index); }
+  ProcessIndex parent(ProcessIndex index) const { return parents_.of(index); }
 
-  std::vector<std::int64_t> ancestry(LifeIndex index) const {
+  std::vector<std::int64_t> ancestry(ProcessIndex index) const {
     std::vector<std::int64_t> out;
     const auto add = [&](std::int64_t pid) {
       if (pid > 0 && std::find(out.begin(), out.end(), pid) == out.end()) out.push_back(pid);
     };
-    for (int i = 0; i < kMaxClimb && index != kNoLife; ++i) {
-      const Life& life = table_.lives()[index];
-      for (const std::int64_t pid : {life.pid, life.first_ppid, life.ppid}) add(pid);
+    for (int i = 0; i < kMaxClimb && index != kNoProcess; ++i) {
+      const Process& process = table_.processes()[index];
+      for (const std::int64_t pid : {process.pid, process.first_ppid, process.ppid}) add(pid);
       index = parent(index);
-      if (index != kNoLife) continue;
-      const KnownTask* task = tasks_.at(life.pid, life.host, life.first_time, life.last_time).first;
-      if (task == nullptr && life.first_ppid > 0)
-        task = tasks_.at(life.first_ppid, life.host, life.first_time, life.first_time).first;
+      if (index != kNoProcess) continue;
+      const KnownTask* task = tasks_.at(process.pid, process.host, process.first_time, process.last_time).first;
+      if (task == nullptr && process.first_ppid > 0)
+        task = tasks_.at(process.first_ppid, process.host, process.first_time, process.first_time).first;
       for (int j = 0; j < kMaxClimb && task != nullptr; ++j, task = tasks_.parent(*task)) {
         add(task->pid);
         add(task->ppid);
@@ -125,9 +125,9 @@ class Attribution::Join {
   bool has_side_facts() const { return !facts_.empty(); }
 
   bool speaks_of_containers() const {
-    return !facts_.empty() || std::any_of(table_.lives().begin(), table_.lives().end(), [](const Life& life) {
-      return life.was_runtime_init || !life.place().container_id.empty() || !life.place().container_name.empty() ||
-             !life.place().pod.empty() || (life.runtime && !life.runtime->id.empty());
+    return !facts_.empty() || std::any_of(table_.processes().begin(), table_.processes().end(), [](const Process& process) {
+      return process.was_runtime_init || !process.place().container_id.empty() || !process.place().container_name.empty() ||
+             !process.place().pod.empty() || (process.runtime && !process.runtime->id.empty());
     });
   }
 
@@ -135,39 +135,39 @@ class Attribution::Join {
   struct Lineage {
     bool known = false;
     bool executed = false;
-    LifeIndex root = kNoLife;  // where the climb ended
+    ProcessIndex root = kNoProcess;  // where the climb ended
     Owner owner;
   };
   struct CacheKey {
-    LifeIndex life;
+    ProcessIndex process;
     const KnownTask* task;
     int fit;
     friend auto operator<=>(const CacheKey&, const CacheKey&) = default;
   };
 
-  // The nearest ancestor that tells. Every life passed on the way gets the answer too.
-  const Owner& lineage(LifeIndex index) {
+  // The nearest ancestor that says. Every process passed on the way gets the answer too.
+  const Owner& lineage(ProcessIndex index) {
     if (lineage_[index].known) return lineage_[index].owner;
-    std::vector<LifeIndex> path;
+    std::vector<ProcessIndex> path;
     Lineage found;
     bool guessed = false;
-    LifeIndex at = index;
+    ProcessIndex at = index;
     for (int i = 0; i < kMaxClimb; ++i) {
       if (lineage_[at].known) {
         found = lineage_[at];
         break;
       }
       path.push_back(at);
-      const Life& life = table_.lives()[at];
-      guessed = guessed || life.parent_guessed;
-      const LifeIndex up = parent(at);
-      if (up == kNoLife || std::find(path.begin(), path.end(), up) != path.end()) {
-        found = from_task(life);
+      const Process& process = table_.processes()[at];
+      guessed = guessed || process.parent_guessed;
+      const ProcessIndex up = parent(at);
+      if (up == kNoProcess || std::find(path.begin(), path.end(), up) != path.end()) {
+        found = from_task(process);
         if (!is_some(found.owner)) found = from_creator(at);
         found.root = at;
         break;
       }
-      if (step_up(life, up, found)) break;
+      if (step_up(process, up, found)) break;
       at = up;
     }
     if (guessed && is_some(found.owner)) {
@@ -175,35 +175,35 @@ class Attribution::Join {
       found.owner.reason += "; which process is whose child is a guess";
     }
     found.known = true;
-    for (const LifeIndex each : path) lineage_[each] = found;
+    for (const ProcessIndex each : path) lineage_[each] = found;
     return lineage_[index].owner;
   }
 
-  // What evidence tells of it, without guessing by births and names.
-  std::optional<Owner> told_owner(LifeIndex index, const model::Time& when) {
-    const Life& life = table_.lives()[index];
-    const auto windowed = claims_.at_that_time(life, when, when);
-    std::vector<Owner> claims = claims_.own(life);
-    if (Owner timed = Claims::timed(life, windowed.first, windowed.second); is_some(timed)) claims.push_back(std::move(timed));
-    claims_.add_label(life, claims);
+  // What evidence speaks of it, without guessing by births and names.
+  std::optional<Owner> told_owner(ProcessIndex index, const model::Time& when) {
+    const Process& process = table_.processes()[index];
+    const auto windowed = claims_.at_that_time(process, when, when);
+    std::vector<Owner> claims = claims_.own(process);
+    if (Owner timed = Claims::timed(process, windowed.first, windowed.second); is_some(timed)) claims.push_back(std::move(timed));
+    claims_.add_label(process, claims);
     if (const Owner& inherited = lineage(index); is_some(inherited)) claims.push_back(inherited);
-    return settle(std::move(claims));
+    return resolve(std::move(claims));
   }
 
-  void add_foster_claim(LifeIndex index, std::vector<Owner>& claims) {
-    const LifeIndex root = lineage_[index].root;
-    if (root == kNoLife || !fosters_.is_foundling(root)) return;
-    const Fostered& found = fosters_.of(root);
+  void add_inferred_parent_claim(ProcessIndex index, std::vector<Owner>& claims) {
+    const ProcessIndex root = lineage_[index].root;
+    if (root == kNoProcess || !inferred_parents_.has_unknown_parent(root)) return;
+    const InferredParented& found = inferred_parents_.of(root);
     if (!is_some(found.owner)) return;
     claims.push_back(found.owner);
     if (root != index)
-      claims.back().reason = fmt::format("it comes from process {}: {}", table_.lives()[root].pid, found.owner.reason);
+      claims.back().reason = fmt::format("it comes from process {}: {}", table_.processes()[root].pid, found.owner.reason);
   }
 
-  // Does the parent settle it? True also where it settles that nothing is inherited.
-  bool step_up(const Life& life, LifeIndex up, Lineage& found) {
-    const Life& from = table_.lives()[up];
-    const model::Time& when = life.first_time;
+  // Does the parent resolve it? True also where it resolves that nothing is inherited.
+  bool step_up(const Process& process, ProcessIndex up, Lineage& found) {
+    const Process& from = table_.processes()[up];
+    const model::Time& when = process.first_time;
     if (from.runtime != nullptr && from.runtime->role != Role::Init && from.runtime->role != Role::Release) {
       found = from_command(*from.runtime, from.pid);
       return true;
@@ -212,7 +212,7 @@ class Attribution::Join {
     std::vector<Owner> claims = claims_.own(from);
     if (Owner timed = Claims::timed(from, windowed.first, windowed.second); is_some(timed)) claims.push_back(std::move(timed));
     claims_.add_label(from, claims);
-    const auto owner = settle(std::move(claims));
+    const auto owner = resolve(std::move(claims));
     if (!owner) return false;
     // A unit's children may be runtimes: being a descendant of containerd.service says nothing.
     if (owner->is_container())
@@ -249,9 +249,9 @@ class Attribution::Join {
   }
 
   // The parent is not in the log: does a side file know it?
-  Lineage from_task(const Life& life) const {
-    if (life.first_ppid <= 0 || facts_.empty() || !life.kernel_numbers) return {};
-    auto [task, how] = tasks_.at(life.first_ppid, life.host, life.first_time, life.first_time);
+  Lineage from_task(const Process& process) const {
+    if (process.first_ppid <= 0 || facts_.empty() || !process.kernel_numbers) return {};
+    auto [task, how] = tasks_.at(process.first_ppid, process.host, process.first_time, process.first_time);
     const bool after = how == Fit::After;
     if (how == Fit::No || how == Fit::Partly) return {};
     for (int i = 0; i < kMaxClimb && task != nullptr; ++i) {
@@ -274,10 +274,10 @@ class Attribution::Join {
   }
 
   // Its parent has ended: whoever created the container.
-  Lineage from_creator(LifeIndex index) const {
-    const LifeIndex creator = parents_.creator_of(index);
-    if (creator == kNoLife) return {};
-    const Life& create = table_.lives()[creator];
+  Lineage from_creator(ProcessIndex index) const {
+    const ProcessIndex creator = parents_.creator_of(index);
+    if (creator == kNoProcess) return {};
+    const Process& create = table_.processes()[creator];
     Lineage out = from_command(*create.runtime, create.pid);
     out.owner.certainty = Certainty::Suspected;
     out.owner.reason = fmt::format(
@@ -286,15 +286,15 @@ class Attribution::Join {
     return out;
   }
 
-  bool is_executed(LifeIndex index) {
-    const Life& life = table_.lives()[index];
+  bool is_executed(ProcessIndex index) {
+    const Process& process = table_.processes()[index];
     lineage(index);
     if (lineage_[index].executed) return true;
-    const LifeIndex root = lineage_[index].root;
-    if (!is_some(lineage_[index].owner) && root != kNoLife && fosters_.is_foundling(root) && fosters_.of(root).executed)
+    const ProcessIndex root = lineage_[index].root;
+    if (!is_some(lineage_[index].owner) && root != kNoProcess && inferred_parents_.has_unknown_parent(root) && inferred_parents_.of(root).executed)
       return true;
-    const auto windowed = claims_.at_that_time(life, life.first_time, life.last_time);
-    return windowed.first != nullptr && windowed.second >= Fit::After && life.kernel_numbers && windowed.first->executed;
+    const auto windowed = claims_.at_that_time(process, process.first_time, process.last_time);
+    return windowed.first != nullptr && windowed.second >= Fit::After && process.kernel_numbers && windowed.first->executed;
   }
 
   const Owner* keep(std::optional<Owner> owner) {
@@ -313,10 +313,10 @@ class Attribution::Join {
   const KnownTasks tasks_;
   const Parents parents_;
   const Claims claims_;
-  Fosters fosters_;
+  InferredParents inferred_parents_;
   std::vector<Lineage> lineage_;
   std::vector<std::optional<const Owner*>> whole_;
-  // Owners that were settled: where no side file's task is of that time, and where one is. References into them stay good.
+  // Owners that were resolved: where no side file's task is of that time, and where one is. References into them stay good.
   std::vector<std::optional<const Owner*>> untimed_;
   std::map<CacheKey, std::optional<const Owner*>> cache_;
   std::map<std::string, std::unique_ptr<Owner>> stored_;
@@ -326,17 +326,17 @@ Attribution::Attribution(const ProcessTable& table, const SideFacts& facts) : jo
 Attribution::~Attribution() = default;
 Attribution::Attribution(Attribution&&) noexcept = default;
 
-const Owner* Attribution::owner(LifeIndex life, const model::Time& first, const model::Time& last) const {
-  return join_->owner(life, first, last);
+const Owner* Attribution::owner(ProcessIndex process, const model::Time& first, const model::Time& last) const {
+  return join_->owner(process, first, last);
 }
-const Owner* Attribution::owner(LifeIndex life) const { return join_->whole(life); }
-std::string Attribution::missing(LifeIndex life) const { return join_->missing(life); }
-Stage Attribution::stage(LifeIndex life, Phase phase, std::string_view comm, std::string_view exe) const {
-  return join_->stage(life, phase, comm, exe);
+const Owner* Attribution::owner(ProcessIndex process) const { return join_->whole(process); }
+std::string Attribution::missing(ProcessIndex process) const { return join_->missing(process); }
+Stage Attribution::stage(ProcessIndex process, Phase phase, std::string_view comm, std::string_view exe) const {
+  return join_->stage(process, phase, comm, exe);
 }
-LifeIndex Attribution::parent(LifeIndex life) const { return join_->parent(life); }
-std::vector<std::int64_t> Attribution::ancestry(LifeIndex life) const {
-  return life == kNoLife ? std::vector<std::int64_t>{} : join_->ancestry(life);
+ProcessIndex Attribution::parent(ProcessIndex process) const { return join_->parent(process); }
+std::vector<std::int64_t> Attribution::ancestry(ProcessIndex process) const {
+  return process == kNoProcess ? std::vector<std::int64_t>{} : join_->ancestry(process);
 }
 const ProcessTable& Attribution::table() const { return join_->table(); }
 bool Attribution::has_side_facts() const { return join_->has_side_facts(); }

@@ -24,21 +24,21 @@ class Attribution {
   ~Attribution();
   Attribution(Attribution&&) noexcept;
 
-  // Whose is what this life did between these times? Null: nothing tells; missing() says what would have.
+  // Whose is what this process did between these times? Null: nothing says; missing() says what would have.
   // Stated only where the log, or a side file, names that very process at that time.
-  const Owner* owner(LifeIndex life, const model::Time& first, const model::Time& last) const;
-  // The same for all of the life.
-  const Owner* owner(LifeIndex life) const;
+  const Owner* owner(ProcessIndex process, const model::Time& first, const model::Time& last) const;
+  // The same for all of the process.
+  const Owner* owner(ProcessIndex process) const;
   // In words, for an owner that is null.
-  std::string missing(LifeIndex life) const;
+  std::string missing(ProcessIndex process) const;
 
-  // comm and exe are those of the moment, phase the life's at that moment.
-  Stage stage(LifeIndex life, Phase phase, std::string_view comm, std::string_view exe) const;
+  // comm and exe are those of the moment, phase the process's at that moment.
+  Stage stage(ProcessIndex process, Phase phase, std::string_view comm, std::string_view exe) const;
 
-  // The parent's life, found by number where no fork was seen. kNoLife: not in the log.
-  LifeIndex parent(LifeIndex life) const;
-  // Its own number and those of all that it comes from, as far as the log and the side files tell.
-  std::vector<std::int64_t> ancestry(LifeIndex life) const;
+  // The parent's process, found by number where no fork was seen. kNoLife: not in the log.
+  ProcessIndex parent(ProcessIndex process) const;
+  // Its own number and those of all that it comes from, as far as the log and the side files say.
+  std::vector<std::int64_t> ancestry(ProcessIndex process) const;
 
   const ProcessTable& table() const;
   bool has_side_facts() const;

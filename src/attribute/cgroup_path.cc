@@ -142,7 +142,7 @@ bool take_named(std::string_view part, std::string_view parent, CgroupPlace& pla
   return false;
 }
 
-// A bare id: the folder above tells whose.
+// A bare id: the folder above says whose.
 std::string_view engine_of_parent(std::string_view parent, const CgroupPlace& place) {
   if (parent == "docker") return "docker";
   if (parent == "libpod_parent" || parent == "libpod") return "podman";

@@ -16,7 +16,7 @@ struct CgroupPlace {
   };
   Kind kind = Kind::Unit;
   std::string
-      engine;      // docker, podman, containerd, cri-o, nerdctl, lxc, systemd-nspawn, kubernetes (engine not told), systemd, …
+      engine;      // docker, podman, containerd, cri-o, nerdctl, lxc, systemd-nspawn, kubernetes (engine not known), systemd, …
   std::string id;  // 64 hex digits, or a name for LXC and nspawn
   std::string outer_id;  // of a container in a container: the next outer one
   std::string pod_uid;   // dashes restored
@@ -29,7 +29,7 @@ struct CgroupPlace {
 // a path of slices alone, and for what no engine writes. The innermost container counts.
 std::optional<CgroupPlace> parse_cgroup_path(std::string_view text);
 
-// Of the lines of a /proc/PID/cgroup the path that tells most: of a container before that of a unit; nothing when all are empty.
+// Of the lines of a /proc/PID/cgroup the path that says most: of a container before that of a unit; nothing when all are empty.
 std::string_view best_cgroup_line(std::string_view lines);
 
 }  // namespace medic::attribute

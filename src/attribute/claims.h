@@ -16,7 +16,7 @@ Owner with(Owner owner, model::Certainty certainty, std::string reason);
 bool is_some(const Owner& owner);
 
 // The surest claim, made fuller by those that agree, with those that do not beside it. Nothing where there is none.
-std::optional<Owner> settle(std::vector<Owner> claims);
+std::optional<Owner> resolve(std::vector<Owner> claims);
 
 class Claims {
  public:
@@ -25,19 +25,19 @@ class Claims {
   // All must outlive this.
   Claims(const ProcessTable& table, const ContainerBook& book, const KnownTasks& tasks);
 
-  // The task of a side file that this life was then, and how the times fit.
-  Windowed at_that_time(const Life& life, const model::Time& first, const model::Time& last) const;
+  // The task of a side file that this process was then, and how the times fit.
+  Windowed at_that_time(const Process& process, const model::Time& first, const model::Time& last) const;
   // What the log itself says of this very process.
-  std::vector<Owner> own(const Life& life) const;
+  std::vector<Owner> own(const Process& process) const;
   // What a side file says of it. Key empty: nothing.
-  static Owner timed(const Life& life, const KnownTask* task, Fit how);
-  void add_label(const Life& life, std::vector<Owner>& claims) const;
-  void add_weak(const Life& life, std::vector<Owner>& claims) const;
+  static Owner timed(const Process& process, const KnownTask* task, Fit how);
+  void add_label(const Process& process, std::vector<Owner>& claims) const;
+  void add_weak(const Process& process, std::vector<Owner>& claims) const;
 
  private:
   void find_labels();
   bool has_stopped_since(const KnownTask& task, const std::string& host, const model::Time& at) const;
-  void add_inner_number(const Life& life, std::vector<Owner>& claims) const;
+  void add_inner_number(const Process& process, std::vector<Owner>& claims) const;
 
   const ProcessTable& table_;
   const ContainerBook& book_;

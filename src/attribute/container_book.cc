@@ -15,7 +15,7 @@ void take(T& to, const T& from) {
   if (to.empty()) to = from;
 }
 
-// Several files may describe one container: each tells what the others leave out.
+// Several files may describe one container: each says what the others leave out.
 void merge(ContainerFact& to, const ContainerFact& from) {
   for (const auto member :
        {&ContainerFact::name, &ContainerFact::image, &ContainerFact::pod, &ContainerFact::pod_uid, &ContainerFact::cgroup,

@@ -18,7 +18,7 @@ class ContainerBook {
 
   // Of one container by its id, which may be cut to 12 digits or more. The engine is the one that evidence named, if any.
   Owner by_id(std::string_view id, std::string_view engine) const;
-  // Of the container that a control group's path belongs to; key empty where it tells of none. Units of the host have one too.
+  // Of the container that a control group's path belongs to; key empty where it speaks of none. Units of the host have one too.
   Owner by_cgroup(std::string_view path) const;
   // Where the log has a name but no id.
   Owner by_name(std::string_view name, std::string_view pod) const;
@@ -43,7 +43,7 @@ class ContainerBook {
 std::string categories_of(std::string_view label);
 // The profile's name of an AppArmor label; empty for unconfined ones and for SELinux contexts.
 std::string apparmor_of(std::string_view label);
-// Do both mean the same container, pod or unit, as far as each tells?
+// Do both mean the same container, pod or unit, as far as each says?
 bool same_owner(const Owner& a, const Owner& b);
 
 }  // namespace medic::attribute

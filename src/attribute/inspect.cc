@@ -1,4 +1,4 @@
-// Containers as the engines' own JSON describes them. One function a form; which form it is, its fields tell.
+// Containers as the engines' own JSON describes them. One function a form; which form it is, its fields say.
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>

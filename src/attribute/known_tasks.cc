@@ -116,7 +116,7 @@ void KnownTasks::add_container(const ContainerFact& fact, const ContainerBook& b
     if (pid <= 0 || owner.key.empty() || owner.key == "container ") continue;
     KnownTask known;
     known.pid = pid;
-    known.open_end = !fact.finished_ns && !fact.taken_ns;
+    known.partial = !fact.finished_ns && !fact.taken_ns;
     known.until_ns = fact.finished_ns ? *fact.finished_ns
                      : fact.taken_ns  ? *fact.taken_ns
                                       : std::numeric_limits<std::int64_t>::max();
@@ -132,8 +132,8 @@ void KnownTasks::add_container(const ContainerFact& fact, const ContainerBook& b
       known.comm = base_name(fact.command).substr(0, 15);
       known.owner = owner;
     }
-    // A task of a snapshot at that time tells the same, and more.
-    bool told = false;
+    // A task of a snapshot at that time says the same, and more.
+    bool given = false;
     for (const std::size_t each : by_pid_[pid]) {
       KnownTask& other = tasks_[each];
       const bool same_time = other.from_ns >= known.from_ns - known.slack_ns - 1'000'000'000 && other.from_ns <= known.until_ns &&
@@ -141,9 +141,9 @@ void KnownTasks::add_container(const ContainerFact& fact, const ContainerBook& b
       if (other.source != known.source || !same_time) continue;
       if (other.owner.key.empty() || !other.owner.is_container()) other.owner = known.owner;
       if (other.helps.empty()) other.helps = known.helps;
-      told = true;
+      given = true;
     }
-    if (told) continue;
+    if (given) continue;
     by_pid_[pid].push_back(tasks_.size());
     tasks_.push_back(std::move(known));
   }
@@ -160,14 +160,14 @@ void KnownTasks::find_owners() {
     KnownTask& task = tasks_[i];
     if (is_told(task) || task.inner_pids.empty()) continue;
     if (Owner owner = by_namespace(task); !owner.key.empty()) {
-      task.told = KnownTask::Told::Namespace;
+      task.given = KnownTask::Source::Namespace;
       found.emplace_back(i, std::move(owner));
       continue;
     }
     const KnownTask* up = parent(task);
     for (int steps = 0; up != nullptr && !is_told(*up) && steps < kMaxClimb; ++steps) up = parent(*up);
     if (up == nullptr || !is_told(*up) || up->inner_pids.empty()) continue;
-    task.told = KnownTask::Told::Descent;
+    task.given = KnownTask::Source::Descent;
     found.emplace_back(i, up->owner);
   }
   for (auto& [index, owner] : found) tasks_[index].owner = std::move(owner);
@@ -243,7 +243,7 @@ std::pair<const KnownTask*, Fit> KnownTasks::at(std::int64_t pid, std::string_vi
     });
     if (replaced) continue;
     // Of two that fit alike: the one of which it is known how long it lived, then the younger.
-    const auto rank = [](const KnownTask& one) { return std::pair(!one.open_end, one.from_ns); };
+    const auto rank = [](const KnownTask& one) { return std::pair(!one.partial, one.from_ns); };
     if (how > best_fit || (how == best_fit && best != nullptr && rank(*task) > rank(*best))) {
       best = task;
       best_fit = how;

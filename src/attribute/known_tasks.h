@@ -19,7 +19,7 @@ struct KnownTask {
   std::int64_t start_ticks = -1;
   std::int64_t uid = -1;
   std::int64_t gone_ns = std::numeric_limits<std::int64_t>::max();  // from then on it is known to be no more
-  bool open_end = false;     // nothing tells when it was seen last: until_ns is the end of time
+  bool partial = false;     // nothing says when it was seen last: until_ns is the end of time
   bool host_numbers = true;  // pid is of the first pid namespace, as audit's are
   bool in_snapshot = false;
   bool executed = false;  // from outside into its container
@@ -29,13 +29,13 @@ struct KnownTask {
   Owner owner;  // key empty: in no container or unit that is known
   // Its own control group, or an engine, names its owner; or it shares a pid namespace with a process of it; or descends from
   // one.
-  enum class Told : unsigned char { Itself, Namespace, Descent };
-  Told told = Told::Itself;
+  enum class Source : unsigned char { Itself, Namespace, Descent };
+  Source given = Source::Itself;
   RuntimeCommand command;
   std::string helps;  // conmon: the container's id
 };
 
-// How a stretch of time lies to a task's.
+// How a segment of time lies to a task's.
 enum class Fit : unsigned char {
   No,       // before its birth, or after another process got its number
   Untimed,  // the log has no absolute times
@@ -66,7 +66,7 @@ class KnownTasks {
 
   std::vector<KnownTask> tasks_;
   std::unordered_map<std::int64_t, std::vector<std::size_t>> by_pid_;
-  std::unordered_map<std::string, std::vector<std::size_t>> by_namespace_;  // those whose container is told
+  std::unordered_map<std::string, std::vector<std::size_t>> by_namespace_;  // those whose container is reported
 };
 
 // How first to last lies to the task's time. Only times since 1970 can be compared.

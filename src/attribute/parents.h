@@ -1,4 +1,4 @@
-// Whose child a life is, as far as the log's records tell: by a birth that was seen, by number, or by what a runtime's clone
+// Whose child a process is, as far as the log's records say: by a birth that was seen, by number, or by what a runtime's clone
 // returned.
 #pragma once
 
@@ -15,23 +15,23 @@ class Parents {
  public:
   explicit Parents(const ProcessTable& table);  // which must outlive this
 
-  // By link, else by number: the youngest life with that number which was there when the child was first heard of. kNoLife: not
+  // By link, else by number: the youngest process with that number which was there when the child was first heard of. kNoLife: not
   // in the log.
-  LifeIndex of(LifeIndex index) const;
+  ProcessIndex of(ProcessIndex index) const;
 
   // `runc create ID` has ended by the time that `runc start ID` lets the container's first process execute its program, and so
   // its parent is another. Its number still follows that of the first, and its exec the second. kNoLife: there is none such.
-  LifeIndex creator_of(LifeIndex index) const;
+  ProcessIndex creator_of(ProcessIndex index) const;
 
  private:
-  LifeIndex claimed(const Life& life) const;
-  bool could_be_child(const Life& life, const Life& from) const;
+  ProcessIndex claimed(const Process& process) const;
+  bool could_be_child(const Process& process, const Process& from) const;
 
   const ProcessTable& table_;
-  std::unordered_map<std::int64_t, std::vector<LifeIndex>> by_pid_;
+  std::unordered_map<std::int64_t, std::vector<ProcessIndex>> by_pid_;
   std::unordered_map<std::int64_t, std::vector<const BirthClaim*>> claims_;
-  std::map<std::int64_t, std::vector<LifeIndex>> starts_;             // by number
-  std::unordered_map<std::string, std::vector<LifeIndex>> releases_;  // by container
+  std::map<std::int64_t, std::vector<ProcessIndex>> starts_;             // by number
+  std::unordered_map<std::string, std::vector<ProcessIndex>> releases_;  // by container
   bool execs_recorded_ = false;                                       // in some audit log
 };
 

@@ -1,4 +1,4 @@
-// The lives of processes as the log tells them: a pid is a name that is used again, so everything hangs on a life, never on a
+// The processes of processes as the log says them: a pid is a name that is used again, so everything hangs on a process, never on a
 // bare number.
 #pragma once
 
@@ -17,10 +17,10 @@
 
 namespace medic::attribute {
 
-using LifeIndex = std::uint32_t;
-inline constexpr LifeIndex kNoLife = 0xFFFFFFFF;
+using ProcessIndex = std::uint32_t;
+inline constexpr ProcessIndex kNoProcess = 0xFFFFFFFF;
 
-// Where a life stands towards its filter. A trace shows calls that no filter saw yet, then the runtime's own between loading
+// Where a process stands towards its filter. A trace shows calls that no filter saw yet, then the runtime's own between loading
 // the filter and executing the program, then the program's.
 enum class Phase : std::uint8_t {
   Start,        // no filter and no exec seen yet
@@ -28,10 +28,10 @@ enum class Phase : std::uint8_t {
   Filtered,     // a filter was installed: the runtime's own calls, where a runtime it is
   FilteredExec  // and a program executed under it
 };
-// The phase of something that was in phase `later` of a stretch which began when the life was in phase `before`.
+// The phase of something that was in phase `later` of a segment which began when the process was in phase `before`.
 Phase after(Phase before, Phase later);
 
-// Where a process was put, in the words of those who put it there. Few lives are told of so.
+// Where a process was put, in the words of those who put it there. Few processes are reported of so.
 struct Placement {
   std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
   bool empty() const {
@@ -40,30 +40,30 @@ struct Placement {
   }
 };
 
-// One life of a process: from birth to death, as far as the log tells either.
-struct Life {
+// One process of a process: from birth to death, as far as the log says either.
+struct Process {
   // What every event looks at or changes stands together.
-  std::int64_t pid = -1;  // as the log numbers it; a thread's calls belong to its process where the log tells of it
+  std::int64_t pid = -1;  // as the log numbers it; a thread's calls belong to its process where the log speaks of it
   std::int64_t uid = -1, auid = -1, session = -1;
   model::Origin last;
   model::Time last_time;
   std::uint32_t changes = 0;  // how often its program, label, phase or architecture changed
   Phase phase = Phase::Start;
-  kernel::Arch arch = kernel::Arch::Unknown;  // of its calls that name none, where strace has told of its personality
+  kernel::Arch arch = kernel::Arch::Unknown;  // of its calls that name none, where strace has reported of its personality
   bool birth_seen = false;
   bool death_seen = false;
   bool kernel_numbers = false;  // pid is the kernel's own, of the first pid namespace: audit
-  std::string comm, exe;        // the last ones told
-  std::string subject;
+  std::string comm, exe;        // the last ones said
+  std::string subj;
 
   std::string host;
   model::Origin first;
   model::Time first_time;
-  LifeIndex parent = kNoLife;    // where the parent's life is in the log
+  ProcessIndex parent = kNoProcess;    // where the parent's process is in the log
   bool parent_guessed = false;   // of several that could be it
   bool parent_paired = false;    // by the order of births, not by number
   std::int64_t first_ppid = -1;  // before any reparenting
-  std::int64_t ppid = -1;        // the last one told
+  std::int64_t ppid = -1;        // the last one said
   std::string first_comm;
   std::shared_ptr<const RuntimeCommand>
       runtime;                    // the container runtime that it executed last, unless another program came after
@@ -73,9 +73,9 @@ struct Life {
     return placement == nullptr ? kNone : *placement;
   }
   void put(const Placement& there) { placement = std::make_shared<const Placement>(there); }
-  std::shared_ptr<const Placement> placement;  // null: nothing is told
+  std::shared_ptr<const Placement> placement;  // null: nothing is reported
   bool cgroup_apart =
-      false;  // an entry of its own told it, not the record of what was done: maybe of another one with that number
+      false;  // an entry of its own said it, not the record of what was done: maybe of another one with that number
   bool has_caps = false;
   std::uint64_t effective_caps = 0, bounding_caps = 0;
   int no_new_privs = -1, seccomp_mode = -1;
@@ -87,20 +87,20 @@ struct Life {
 };
 
 // They stay where they are while more of them come.
-using Lives = StableList<Life, 128>;
+using Processes = StableList<Process, 128>;
 
-// Where a life of a later stretch went, and what was known of it before that stretch began: the program of calls that came
-// before the stretch's own first word about it.
+// Where a process of a later segment went, and what was known of it before that segment began: the program of calls that came
+// before the segment's own first word about it.
 struct Joined {
-  LifeIndex index = kNoLife;
-  std::string comm, exe, subject;
+  ProcessIndex index = kNoProcess;
+  std::string comm, exe, subj;
   Phase phase = Phase::Start;
   kernel::Arch arch = kernel::Arch::Unknown;
 };
 
 // Somebody's clone returned this number, which may be one of an inner pid namespace.
 struct BirthClaim {
-  LifeIndex parent = kNoLife;
+  ProcessIndex parent = kNoProcess;
   std::int64_t child = -1;
   model::Origin origin;
   model::Time time;
@@ -116,60 +116,60 @@ struct UnitMoment {
 
 class ProcessTable {
  public:
-  ProcessTable() { open_.max_load_factor(0.8F); }  // a busy stretch has thousands, looked up anew for each
+  ProcessTable() { open_.max_load_factor(0.8F); }  // a busy segment has thousands, looked up anew for each
 
-  // The life that this event belongs to, begun where there is none. kNoLife when the event names no task, or when max_lives is
+  // The process that this event belongs to, begun where there is none. kNoLife when the event names no task, or when max_lives is
   // reached.
-  LifeIndex observe(const model::Event& event);
+  ProcessIndex observe(const model::Event& event);
 
-  // The life of the task that was looked up last, if the event is its too and is no more than a trace's call. kNoLife: observe()
-  // decides. For a call like one that the life has had since it changed last: heard() is then all that there is to observe.
-  LifeIndex same_again(const model::Event& event) {
+  // The process of the task that was looked up last, if the event is its too and is no more than a trace's call. kNoLife: observe()
+  // decides. For a call like one that the process has had since it changed last: heard() is then all that there is to observe.
+  ProcessIndex same_again(const model::Event& event) {
     const bool tells_more = (event.serial & event.ppid & event.uid & event.auid & event.session) >= 0;
     const std::int64_t task = event.tid >= 0 ? event.tid : event.pid;
-    if (tells_more || task < 0 || last_life_ == kNoLife || key_of(event.host, task) != last_key_) return kNoLife;
-    const Life& life = lives_[last_life_];
-    return life.death_seen || is_after(life, event) ? kNoLife : last_life_;
+    if (tells_more || task < 0 || last_process_ == kNoProcess || key_of(event.host, task) != last_key_) return kNoProcess;
+    const Process& process = processes_[last_process_];
+    return process.death_seen || is_after(process, event) ? kNoProcess : last_process_;
   }
-  void heard(LifeIndex index, const model::Event& event) { note_moment(lives_[index], event); }
+  void heard(ProcessIndex index, const model::Event& event) { note_moment(processes_[index], event); }
 
   // Room for so many tasks.
-  void expect(std::size_t tasks) { open_.reserve(std::min(tasks, kMaxLives)); }
+  void expect(std::size_t tasks) { open_.reserve(std::min(tasks, kMaxProcesses)); }
   std::size_t tasks() const { return open_.size(); }
 
-  // Joins a later stretch of the same input: a life there whose birth was not seen goes on with ours that has not ended.
-  // Returns, for each of later's lives, where it went.
+  // Joins a later segment of the same input: a process there whose birth was not seen goes on with ours that has not ended.
+  // Returns, for each of later's processes, where it went.
   std::vector<Joined> append(ProcessTable&& later);
 
-  // Takes over the lives of another input or host; never joins by pid. For the next file of a rotated log it is append().
+  // Takes over the processes of another input or host; never joins by pid. For the next file of a rotated log it is append().
   std::vector<Joined> adopt(ProcessTable&& other);
 
   // The event's task has installed a filter: what it does from here on is filtered. The other threads of its process are so only
   // when the filter was meant for all; those of runc's init go on without.
   enum class Threads : std::uint8_t { Caller, All };
-  void filter_installed(LifeIndex index, const model::Event& event, Threads threads);
+  void filter_installed(ProcessIndex index, const model::Event& event, Threads threads);
   // The phase of the event's own thread.
-  Phase phase_at(LifeIndex index, const model::Event& event) const;
+  Phase phase_at(ProcessIndex index, const model::Event& event) const;
 
   // As Ledger::settle_lines.
   template <class F>
-  void settle_lines(F&& to_line) {
-    for (Life& life : lives_) {
-      life.first.line = to_line(life.first);
-      life.last.line = to_line(life.last);
+  void resolve_lines(F&& to_line) {
+    for (Process& process : processes_) {
+      process.first.line = to_line(process.first);
+      process.last.line = to_line(process.last);
     }
     for (BirthClaim& claim : claims_) claim.origin.line = to_line(claim.origin);
   }
 
-  const Lives& lives() const { return lives_; }
-  Life& life(LifeIndex index) { return lives_[index]; }
-  // Events whose life was not recorded because there were too many.
+  const Processes& processes() const { return processes_; }
+  Process& process(ProcessIndex index) { return processes_[index]; }
+  // Events whose process was not recorded because there were too many.
   std::uint64_t overflowed() const { return overflowed_; }
 
-  // Beyond this many lives further ones are not told apart: memory must not grow with a log's length.
-  static constexpr std::size_t kMaxLives = 65536;
+  // Beyond this many processes further ones are not distinguished: memory must not grow with a log's length.
+  static constexpr std::size_t kMaxProcesses = 65536;
 
-  // As the log tells them, the first few thousand.
+  // As the log says them, the first few thousand.
   const std::vector<UnitMoment>& units() const { return units_; }
 
   // Births whose child is known by a number that may not be comparable.
@@ -190,45 +190,45 @@ class ProcessTable {
   }
   void find_host(std::string_view host);
   static std::int64_t pid_of(Key key) { return static_cast<std::int64_t>(key & 0xFFFFFFFFFFULL); }
-  LifeIndex current(std::string_view host, std::int64_t pid, const model::Event& event);
-  LifeIndex find_current(Key key, std::string_view host, std::int64_t pid, const model::Event& event);
-  LifeIndex begin(std::string_view host, std::int64_t pid, const model::Event& event);
-  bool is_ancestor(std::int64_t pid, const Life& life);
-  bool is_another(const Life& life, const model::Event& event);
-  bool goes_on(const Life& mine, const Life& later);
+  ProcessIndex current(std::string_view host, std::int64_t pid, const model::Event& event);
+  ProcessIndex find_current(Key key, std::string_view host, std::int64_t pid, const model::Event& event);
+  ProcessIndex begin(std::string_view host, std::int64_t pid, const model::Event& event);
+  bool is_ancestor(std::int64_t pid, const Process& process);
+  bool is_another(const Process& process, const model::Event& event);
+  bool goes_on(const Process& mine, const Process& later);
   void note_unit(const model::UnitChange& change, const model::Event& event);
-  void note(Life& life, const model::Event& event);
-  static void note_moment(Life& life, const model::Event& event) {
-    if (event.origin.input != life.last.input || event.origin.line >= life.last.line) life.last = event.origin;
+  void note(Process& process, const model::Event& event);
+  static void note_moment(Process& process, const model::Event& event) {
+    if (event.origin.input != process.last.input || event.origin.line >= process.last.line) process.last = event.origin;
     if (event.time.basis != model::Time::Basis::None &&
-        (event.time.basis != life.last_time.basis || event.time.ns > life.last_time.ns))
-      life.last_time = event.time;
+        (event.time.basis != process.last_time.basis || event.time.ns > process.last_time.ns))
+      process.last_time = event.time;
   }
-  // Lines count up within an input, also before they are settled.
-  static bool is_after(const Life& life, const model::Event& event) {
-    return life.first.input == event.origin.input && life.first.line > event.origin.line;
+  // Lines count up within an input, also before they are resolved.
+  static bool is_after(const Process& process, const model::Event& event) {
+    return process.first.input == event.origin.input && process.first.line > event.origin.line;
   }
-  void change(LifeIndex index, const model::Event& event);
-  void executed(Life& life, const model::Exec& exec, const model::Event& event);
-  void born(LifeIndex parent, const model::Fork& fork, const model::Event& event);
-  void born_unnamed(LifeIndex parent, const model::Fork& fork, const model::Event& event);
-  LifeIndex holder_then(std::int64_t pid, const model::Event& event, LifeIndex now) const;
-  LifeIndex heard_since(std::int64_t pid, const model::Event& event) const;
-  void make_child(Life& child, LifeIndex parent);
-  void pair_newcomer(LifeIndex child);
+  void change(ProcessIndex index, const model::Event& event);
+  void executed(Process& process, const model::Exec& exec, const model::Event& event);
+  void born(ProcessIndex parent, const model::Fork& fork, const model::Event& event);
+  void born_unnamed(ProcessIndex parent, const model::Fork& fork, const model::Event& event);
+  ProcessIndex holder_then(std::int64_t pid, const model::Event& event, ProcessIndex now) const;
+  ProcessIndex heard_since(std::int64_t pid, const model::Event& event) const;
+  void make_child(Process& child, ProcessIndex parent);
+  void pair_newcomer(ProcessIndex child);
   void join_unmatched(const ProcessTable& later, const std::vector<Joined>& map);
 
-  Lives lives_;
-  tsl::robin_map<Key, LifeIndex, KeyHash> open_;  // a task's current life; a thread's number leads to its process's life
+  Processes processes_;
+  tsl::robin_map<Key, ProcessIndex, KeyHash> open_;  // a task's current process; a thread's number leads to its process's process
   std::vector<BirthClaim> claims_;
   std::vector<UnitMoment> units_;
   // A trace from outside a pid namespace: births whose child has not been seen yet, and newcomers whose birth has not.
   std::vector<BirthClaim> awaited_;
-  std::vector<LifeIndex> newcomers_;
+  std::vector<ProcessIndex> newcomers_;
   std::uint64_t overflowed_ = 0;
   // The last task looked up: logs come in runs of one pid.
   Key last_key_ = 0;
-  LifeIndex last_life_ = kNoLife;
+  ProcessIndex last_process_ = kNoProcess;
   std::vector<std::string> hosts_;
   std::uint64_t last_host_ = 0;
 };

@@ -131,7 +131,7 @@ RuntimeCommand read_runtime_command(std::string_view exe, std::string_view args)
   if (!may_be_runtime(base_name(exe)) && !may_be_runtime(by_words)) return {};
   std::vector<std::string_view> words = split(args, '\0');
   if (words.size() > kMaxWords) words.resize(kMaxWords);
-  // runc runs itself as /proc/self/exe, maybe from a memfd: its own first word then tells.
+  // runc runs itself as /proc/self/exe, maybe from a memfd: its own first word then says.
   for (const std::string_view name : {base_name(exe), by_words}) {
     if (is_oci(name)) return oci_command(name, words);
     if (name == "conmon") return monitor_command(words);

@@ -12,7 +12,7 @@
 
 namespace medic::attribute {
 
-// One container as `inspect`, a state file or a pod's description tells it. Empty: not told.
+// One container as `inspect`, a state file or a pod's description says it. Empty: not known.
 struct ContainerFact {
   std::string id, name, image, engine;
   std::string pod, pod_uid;
@@ -29,8 +29,8 @@ struct ContainerFact {
   std::vector<std::string> cap_add, cap_drop;
   bool privileged = false;
   std::string pid_namespace;             // inode
-  std::string source;                    // the file that told it
-  std::optional<std::int64_t> taken_ns;  // when it was asked, where the file tells
+  std::string source;                    // the file that said it
+  std::optional<std::int64_t> taken_ns;  // when it was asked, where the file says
   std::string host;
 };
 

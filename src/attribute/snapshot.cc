@@ -157,7 +157,7 @@ class SnapshotReading {
  private:
   Result<void> time(const Fields& fields, std::uint64_t number) {
     const std::int64_t now = fields.seconds("epoch"), uptime = fields.seconds("uptime"), ticks = fields.number("hz");
-    if (now < 0 || uptime < 0) return fail(problem(source_, number, "tells no time: epoch= and uptime= are wanted"));
+    if (now < 0 || uptime < 0) return fail(problem(source_, number, "says no time: epoch= and uptime= are wanted"));
     ticks_ = ticks > 0 && ticks <= 10000 ? ticks : 100;
     boot_ns_ = now - uptime;
     current_.taken_ns = now;

@@ -25,23 +25,23 @@ std::string owner_text(const Owner& owner) {
   return out;
 }
 
-std::string life_text(const Life& life) {
-  std::string out = fmt::format("{} {}", life.pid, life.comm.empty() ? "?" : life.comm);
-  if (!life.exe.empty() && life.exe != life.comm) out += " " + life.exe;
-  if (life.runtime != nullptr && !life.runtime->id.empty())
-    out += fmt::format(" ({} {})", life.runtime->engine, life.runtime->id);
-  if (life.death_seen) out += " (ended)";
+std::string process_text(const Process& process) {
+  std::string out = fmt::format("{} {}", process.pid, process.comm.empty() ? "?" : process.comm);
+  if (!process.exe.empty() && process.exe != process.comm) out += " " + process.exe;
+  if (process.runtime != nullptr && !process.runtime->id.empty())
+    out += fmt::format(" ({} {})", process.runtime->engine, process.runtime->id);
+  if (process.death_seen) out += " (ended)";
   return out;
 }
 
 class Printer {
  public:
   Printer(const Attribution& owners, std::size_t max_lines) : owners_(owners), max_lines_(max_lines) {
-    const std::size_t count = owners.table().lives().size();
+    const std::size_t count = owners.table().processes().size();
     children_.resize(count);
-    for (LifeIndex i = 0; i < count; ++i) {
-      const LifeIndex parent = owners.parent(i);
-      if (parent == kNoLife || parent == i)
+    for (ProcessIndex i = 0; i < count; ++i) {
+      const ProcessIndex parent = owners.parent(i);
+      if (parent == kNoProcess || parent == i)
         roots_.push_back(i);
       else
         children_[parent].push_back(i);
@@ -50,16 +50,16 @@ class Printer {
 
   std::string print() {
     printed_.resize(children_.size());
-    for (const LifeIndex root : roots_) print_from(root);
+    for (const ProcessIndex root : roots_) print_from(root);
     // Whatever was not reached hangs in a circle that damaged numbers made.
-    for (LifeIndex i = 0; i < children_.size(); ++i) print_from(i);
+    for (ProcessIndex i = 0; i < children_.size(); ++i) print_from(i);
     if (left_out_ > 0) out_ += fmt::format("… and {} more\n", left_out_);
     return std::move(out_);
   }
 
  private:
-  void print_from(LifeIndex root) {
-    std::vector<std::pair<LifeIndex, std::size_t>> stack{{root, 0}};
+  void print_from(ProcessIndex root) {
+    std::vector<std::pair<ProcessIndex, std::size_t>> stack{{root, 0}};
     while (!stack.empty()) {
       const auto [index, depth] = stack.back();
       stack.pop_back();
@@ -71,18 +71,18 @@ class Printer {
     }
   }
 
-  void line(LifeIndex index, std::size_t depth) {
+  void line(ProcessIndex index, std::size_t depth) {
     if (lines_++ >= max_lines_) {
       ++left_out_;
       return;
     }
-    const Life& life = owners_.table().lives()[index];
-    std::string text = life_text(life);
-    if (depth == 0 && life.first_ppid > 0) text += fmt::format(", child of {}", life.first_ppid);
-    if (depth == 0 && !life.host.empty()) text += ", host " + life.host;
+    const Process& process = owners_.table().processes()[index];
+    std::string text = process_text(process);
+    if (depth == 0 && process.first_ppid > 0) text += fmt::format(", child of {}", process.first_ppid);
+    if (depth == 0 && !process.host.empty()) text += ", host " + process.host;
     const Owner* owner = owners_.owner(index);
-    const LifeIndex parent = owners_.parent(index);
-    const Owner* above = depth == 0 || parent == kNoLife ? nullptr : owners_.owner(parent);
+    const ProcessIndex parent = owners_.parent(index);
+    const Owner* above = depth == 0 || parent == kNoProcess ? nullptr : owners_.owner(parent);
     if (owner != nullptr && (above == nullptr || above->key != owner->key || above->reason != owner->reason))
       text += "  — " + owner_text(*owner);
     out_ += std::string(std::min(depth * 2, kMaxIndent), ' ') + escape_for_terminal(text) + "\n";
@@ -90,8 +90,8 @@ class Printer {
 
   const Attribution& owners_;
   const std::size_t max_lines_;
-  std::vector<std::vector<LifeIndex>> children_;
-  std::vector<LifeIndex> roots_;
+  std::vector<std::vector<ProcessIndex>> children_;
+  std::vector<ProcessIndex> roots_;
   std::vector<bool> printed_;
   std::string out_;
   std::size_t lines_ = 0, left_out_ = 0;
@@ -100,7 +100,7 @@ class Printer {
 }  // namespace
 
 std::string tree_text(const Attribution& owners, std::size_t max_lines) {
-  if (owners.table().lives().empty()) return "The logs tell of no process.\n";
+  if (owners.table().processes().empty()) return "The logs speak of no process.\n";
   return Printer(owners, max_lines).print();
 }
 

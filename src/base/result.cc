@@ -44,7 +44,7 @@ std::string render(const Problem& problem) {
   }
   out += fmt::format("{}: {}\n", severity_name(problem.severity), escape_for_terminal(problem.text));
   out += excerpt(problem);
-  if (!problem.hint.empty()) out += fmt::format("  mend: {}\n", escape_for_terminal(problem.hint));
+  if (!problem.hint.empty()) out += fmt::format("  fix: {}\n", escape_for_terminal(problem.hint));
   return out;
 }
 

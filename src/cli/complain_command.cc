@@ -1,6 +1,6 @@
 #include "cli/commands.h"
 #include "cli/profile_input.h"
-#include "profile/complain.h"
+#include "edit/complain.h"
 
 namespace medic::cli {
 namespace {

@@ -7,9 +7,9 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "io/reader.h"
-#include "profile/bpf.h"
-#include "profile/compile.h"
-#include "profile/convert.h"
+#include "libseccomp/bpf.h"
+#include "libseccomp/compile.h"
+#include "convert/convert.h"
 
 namespace medic::cli {
 namespace {

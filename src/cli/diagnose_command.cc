@@ -14,22 +14,22 @@ int run_findings(const Arguments& args, Request request) {
   if (!renderer) return refuse(renderer.error());
   GrowingLogs growing(args);
   if (auto ready = growing.begin(request.read); !ready) return refuse(ready.error());
-  auto road = walk_once(request);
-  if (!road) return refuse(road.error());
-  const int told = tell((*road)->problems, args);
-  const diagnose::Diagnosis& diagnosis = (*road)->diagnosis;
+  auto analysis = walk_once(request);
+  if (!analysis) return refuse(analysis.error());
+  const int given = tell((*analysis)->problems, args);
+  const diagnose::Diagnosis& diagnosis = (*analysis)->diagnosis;
   const bool nothing_read = std::all_of(diagnosis.inputs.begin(), diagnosis.inputs.end(),
                                         [](const auto& input) { return !input.problem.empty() && input.used == 0; });
-  if (told != kDone && nothing_read) return told;
-  if (told != kDone && request.check && !(*road)->in_use->problems().empty()) return told;  // there is nothing to replay against
+  if (given != kDone && nothing_read) return given;
+  if (given != kDone && request.check && !(*analysis)->in_use->problems().empty()) return given;  // there is nothing to replay against
   if (args.has("tree")) {
     constexpr std::size_t kMostLines = 100000;
-    const int printed = print(attribute::tree_text(*(*road)->owners, kMostLines));
-    return printed != kDone ? printed : told;
+    const int printed = print(attribute::tree_text(*(*analysis)->owners, kMostLines));
+    return printed != kDone ? printed : given;
   }
   if (const int printed = print((*renderer)->diagnosis(diagnosis, style_of(args))); printed != kDone) return printed;
-  if (const int kept = growing.finish((*road)->read->checkpoint); kept != kDone) return kept;
-  if (told != kDone) return told;
+  if (const int kept = growing.finish((*analysis)->read->checkpoint); kept != kDone) return kept;
+  if (given != kDone) return given;
   return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const auto& finding) { return finding.denied; })
              ? kDenials
              : kDone;

@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/profile_input.h"
 #include "kernel/risk.h"
-#include "profile/profile_diff.h"
+#include "policy/comparison.h"
 
 namespace medic::cli {
 namespace {
@@ -61,7 +61,7 @@ constexpr Group kGroups[] = {
 };
 
 // A difference, and the architectures on which it is the same.
-struct Told {
+struct Source {
   const Difference* difference;
   std::string archs;
 };
@@ -73,8 +73,8 @@ std::string without_arch(const Difference& difference, std::string_view archs) {
   return at == std::string::npos ? text : text.replace(at, on.size(), fmt::format(" on {}:", archs));
 }
 
-std::vector<Told> fold(const std::vector<Difference>& found, Direction direction) {
-  std::vector<Told> out;
+std::vector<Source> fold(const std::vector<Difference>& found, Direction direction) {
+  std::vector<Source> out;
   std::map<std::string, std::size_t> seen;
   for (const Difference& each : found) {
     if (each.direction != direction) continue;
@@ -87,10 +87,10 @@ std::vector<Told> fold(const std::vector<Difference>& found, Direction direction
   return out;
 }
 
-std::string difference_text(const Told& told, std::string_view lead, const report::Style& style) {
-  const Difference& difference = *told.difference;
+std::string difference_text(const Source& given, std::string_view lead, const report::Style& style) {
+  const Difference& difference = *given.difference;
   std::string out =
-      fmt::format("  {} {}\n", lead, report::wrap(escape_for_terminal(without_arch(difference, told.archs)), 4, style));
+      fmt::format("  {} {}\n", lead, report::wrap(escape_for_terminal(without_arch(difference, given.archs)), 4, style));
   const std::string risk = difference.direction == Direction::NewlyPermitted ? risk_text(risk_of(difference)) : "";
   if (!risk.empty()) out += fmt::format("      {}\n", report::wrap(risk, 6, style));
   return out;
@@ -100,10 +100,10 @@ std::string differences_text(const Pair& pair, const std::vector<Difference>& fo
   std::string out = fmt::format("A: {}\nB: {}\n", escape_for_terminal(pair.a), escape_for_terminal(pair.b));
   if (found.empty()) return out + "Both do the same with every call.\n";
   for (const Group& group : kGroups) {
-    const std::vector<Told> folded = fold(found, group.direction);
+    const std::vector<Source> folded = fold(found, group.direction);
     if (folded.empty()) continue;
     out += fmt::format("\n{} ({}):\n", group.title, folded.size());
-    for (const Told& each : folded) out += difference_text(each, group.lead, style);
+    for (const Source& each : folded) out += difference_text(each, group.lead, style);
   }
   return out;
 }

@@ -49,9 +49,9 @@ int run_digest(const Arguments& args) {
 
   auto made = make_digest(*request);
   if (!made) return refuse(made.error());
-  const int told = tell(made->problems, args);
+  const int given = tell(made->problems, args);
   // A digest of less than was asked for would be taken for the whole.
-  if (failed(made->problems)) return told;
+  if (failed(made->problems)) return given;
   if (const auto written = io::write_atomically(output, io::compressed(ledger::write_digest(made->digest)), ""); !written)
     return refuse(written.error());
   return growing.finish(made->checkpoint);

@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/session.h"
-#include "profile/lint.h"
+#include "lint/lint.h"
 
 namespace medic::cli {
 namespace {
@@ -31,7 +31,7 @@ int run_explain(const Arguments& args) {
   for (const std::string& id : args.positional) {
     const diagnose::KindInfo* kind = diagnose::find_kind(id);
     if (const profile::LintRule* rule = find_lint_rule(id); kind == nullptr && rule != nullptr) {
-      out += fmt::format("{}{}: {}\n  `seccomp-medic lint PROFILE` shows each with its place, the reason and the mend\n",
+      out += fmt::format("{}{}: {}\n  `seccomp-medic lint PROFILE` shows each with its place, the reason and the fix\n",
                          out.empty() ? "" : "\n", rule->id, rule->summary);
       continue;
     }
@@ -39,7 +39,7 @@ int run_explain(const Arguments& args) {
       return refuse(usage_problem(fmt::format("no finding is called '{}'", id), "`seccomp-medic explain` lists the kinds"));
     const report::Style style = style_of(args);
     out += fmt::format("{}{}: {}\n", out.empty() ? "" : "\n", kind->kind, kind->title);
-    for (const auto& [label, text] : {std::pair{"meaning", kind->meaning}, {"told by", kind->how_told}, {"surer", kind->surer}}) {
+    for (const auto& [label, text] : {std::pair{"meaning", kind->meaning}, {"known by", kind->how_known}, {"surer", kind->surer}}) {
       out += fmt::format("  {:<9} {}\n", label, report::wrap(text, 12, style));
     }
   }

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/interactive.h"
-#include "profile/edit.h"
+#include "edit/edit.h"
 
 namespace medic::cli {
 namespace {
@@ -32,10 +32,10 @@ Json question_json(const repair::Question& question, std::size_t index, std::siz
   return {{"dialogue", "question"},
           {"number", index + 1},
           {"of", count},
-          {"syscall", diagnose::call_name(question.ask.syscall)},
-          {"arch", kernel::name(question.ask.syscall.arch)},
+          {"syscall", diagnose::call_name(question.request.syscall)},
+          {"arch", kernel::name(question.request.syscall.arch)},
           {"arguments", question.seen_arguments.empty() ? Json(nullptr) : Json(question.seen_arguments)},
-          {"findings", question.ask.because},
+          {"findings", question.request.because},
           {"kind", finding.kind},
           {"summary", finding.summary},
           {"count", finding.count},
@@ -46,7 +46,7 @@ Json question_json(const repair::Question& question, std::size_t index, std::siz
           {"needs_accept_risk", question.is_dangerous}};
 }
 
-// Nothing at the end of input; a line that is no answer is told and another one read.
+// Nothing at the end of input; a line that is no answer is reported and another one read.
 std::optional<Json> read_answer() {
   std::string line;
   for (int byte = std::cin.get(); byte != EOF && byte != '\n' && line.size() < kLongestAnswer; byte = std::cin.get())
@@ -62,11 +62,11 @@ std::string word_of(const Json& answer, std::string_view key) {
 
 enum class Step : std::uint8_t { Decided, Finish, BrokenOff };
 
-Result<Step> ask_one(repair::Dialogue& dialogue, std::size_t index, const profile::Profile& old) {
+Result<Step> request_one(repair::Dialogue& dialogue, std::size_t index, const profile::Profile& old) {
   const repair::Question& question = dialogue.questions()[index];
   for (;;) {
-    if (auto told = tell(question_json(question, index, dialogue.questions().size())); !told)
-      return fail(std::move(told.error()));
+    if (auto given = tell(question_json(question, index, dialogue.questions().size())); !given)
+      return fail(std::move(given.error()));
     const auto answer = read_answer();
     if (!answer) return Step::BrokenOff;
     const std::string word = word_of(*answer, "answer");
@@ -82,7 +82,7 @@ Result<Step> ask_one(repair::Dialogue& dialogue, std::size_t index, const profil
       if (question.is_dangerous && !accepts)
         reply["text"] = "permitting it is dangerous: say \"accept_risk\": true as well, or choose otherwise";
     }
-    if (auto told = tell(reply); !told) return fail(std::move(told.error()));
+    if (auto given = tell(reply); !given) return fail(std::move(given.error()));
   }
 }
 
@@ -90,7 +90,7 @@ Result<Step> ask_one(repair::Dialogue& dialogue, std::size_t index, const profil
 
 Decided ask_in_json(repair::Dialogue& dialogue, const profile::Profile& old) {
   for (std::size_t i = 0; i < dialogue.questions().size(); ++i) {
-    auto step = ask_one(dialogue, i, old);
+    auto step = request_one(dialogue, i, old);
     if (!step) return fail(std::move(step.error()));
     if (*step == Step::BrokenOff) return std::optional<repair::Repair>();
     if (*step == Step::Finish) break;

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "cli/interactive.h"
-#include "profile/edit.h"
+#include "edit/edit.h"
 
 namespace medic::cli {
 namespace {
@@ -55,7 +55,7 @@ enum class Step : std::uint8_t { Decided, Finish, BrokenOff };
 
 // The call's name typed in full: no key that is hit by chance permits what is dangerous.
 std::optional<bool> accepts_risk(const repair::Question& question) {
-  const std::string name = diagnose::call_name(question.ask.syscall);
+  const std::string name = diagnose::call_name(question.request.syscall);
   show(fmt::format("Permitting {0} is dangerous: it {1}. Type its name to accept that, or Enter to think again: ", name,
                    question.finding->risk.why));
   const auto line = read_line();
@@ -72,7 +72,7 @@ std::optional<Choice> choice_of(const std::string& typed, const repair::Question
   return repair::choice_from(typed);
 }
 
-Step ask_one(repair::Dialogue& dialogue, std::size_t index, const profile::Profile& old, const report::Style& style) {
+Step request_one(repair::Dialogue& dialogue, std::size_t index, const profile::Profile& old, const report::Style& style) {
   const repair::Question& question = dialogue.questions()[index];
   show(shown(question, index + 1, style));
   for (;;) {
@@ -110,7 +110,7 @@ Decided ask_in_terminal(repair::Dialogue& dialogue, const profile::Profile& old,
   show(count == 0 ? "Nothing was denied by this profile: there is nothing to decide.\n"
                   : fmt::format("{} call{} to decide on. Nothing is written before you say so.\n", count, count == 1 ? "" : "s"));
   for (std::size_t i = 0; i < count; ++i) {
-    const Step step = ask_one(dialogue, i, old, style);
+    const Step step = request_one(dialogue, i, old, style);
     if (step == Step::BrokenOff) return std::optional<repair::Repair>();
     if (step == Step::Finish) break;
   }

@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/profile_input.h"
 #include "io/reader.h"
-#include "profile/lint.h"
+#include "lint/lint.h"
 
 namespace medic::cli {
 namespace {
@@ -26,7 +26,7 @@ std::string_view word(Severity severity) {
   return "note";
 }
 
-// One profile: what was found, and with --fix what was mended before.
+// One profile: what was found, and with --fix what was fixed before.
 struct Linted {
   std::string path, shown, text;
   std::vector<LintFinding> findings;
@@ -45,7 +45,7 @@ Result<Linted> examine(const Arguments& args, const std::string& path) {
   auto text = io::read_file(path, kLargest);
   if (!text) return fail(std::move(text.error()));
   Linted out{path, path == "-" ? "<stdin>" : path, std::move(*text), {}, {}};
-  Problems ignored;  // lint tells them with a reason and a mend
+  Problems ignored;  // lint says them with a reason and a fix
   auto profile = profile::read_profile(out.text, out.shown, ignored);
   auto context = context_of(args);
   if (!context) return fail(std::move(context.error()));
@@ -78,8 +78,8 @@ std::string finding_text(const LintFinding& finding, const std::string& path, co
   std::string out = fmt::format("{}: {}: {} [{}]\n", place_text(finding, path), word(finding.severity),
                                 escape_for_terminal(finding.text), finding.id);
   row(out, "why", finding.reason, style);
-  row(out, "mend",
-      finding.mend + (finding.fix.empty()           ? ""
+  row(out, "hint",
+      finding.hint + (finding.fix.empty()           ? ""
                       : finding.fix_changes_meaning ? " (--fix does it, and the profile then does something else)"
                                                     : " (--fix does it)"),
       style);
@@ -101,11 +101,11 @@ std::string linted_text(const Linted& linted, const report::Style& style) {
   std::string out;
   if (linted.fixed) {
     for (const LintFinding& each : linted.fixed->applied)
-      out += fmt::format("{}: mended: {} [{}]\n", place_text(each, linted.shown), escape_for_terminal(each.text), each.id);
+      out += fmt::format("{}: fixed: {} [{}]\n", place_text(each, linted.shown), escape_for_terminal(each.text), each.id);
   }
   for (const LintFinding& each : linted.findings) out += finding_text(each, linted.shown, style);
   return out + fmt::format("{}: {}{}\n", escape_for_terminal(linted.shown), count_text(linted.findings),
-                           linted.fixed ? fmt::format(" left; {} mended", linted.fixed->applied.size()) : "");
+                           linted.fixed ? fmt::format(" left; {} fixed", linted.fixed->applied.size()) : "");
 }
 
 Json findings_json(const std::vector<LintFinding>& findings) {
@@ -117,7 +117,7 @@ Json findings_json(const std::vector<LintFinding>& findings) {
                    {"column", each.place.column != 0 ? Json(each.place.column) : Json(nullptr)},
                    {"text", each.text},
                    {"reason", each.reason},
-                   {"mend", each.mend},
+                   {"hint", each.hint},
                    {"fixable", !each.fix.empty()},
                    {"fix_changes_meaning", each.fix_changes_meaning}});
   }
@@ -133,7 +133,7 @@ Json linted_json(const Linted& linted) {
   return out;
 }
 
-// Where the mended profile goes. The findings have gone to stderr then, or are the answer in JSON.
+// Where the fixed profile goes. The findings have gone to stderr then, or are the answer in JSON.
 int deliver_fixed(const Arguments& args, const Linted& linted, Form form) {
   if (form == Form::Json && !args.has("in-place") && !args.has("output")) return kDone;
   profile::Profile old;
@@ -147,12 +147,12 @@ Result<void> check_options(const Arguments& args) {
   const bool writes = args.has("output") || args.has("in-place") || args.has("diff");
   if (writes && !args.has("fix")) return usage_failure<void>("nothing is written without --fix");
   if (args.has("fix") && args.positional.size() > 1 && !args.has("in-place"))
-    return usage_failure<void>("several profiles are mended in place only", "--in-place, or one at a time");
+    return usage_failure<void>("several profiles are fixed in place only", "--in-place, or one at a time");
   for (const std::string& path : args.positional) {
     if (auto checked = check_target(args, path); !checked) return checked;
   }
   if (args.has("diff") && args.value("format") == "json")
-    return usage_failure<void>("--diff is for --format text: the JSON answer holds the mended profile");
+    return usage_failure<void>("--diff is for --format text: the JSON answer holds the fixed profile");
   return {};
 }
 

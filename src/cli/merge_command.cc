@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/profile_input.h"
 #include "io/reader.h"
-#include "profile/merge.h"
+#include "merge/merge.h"
 #include "repair/overlay.h"
 
 namespace medic::cli {

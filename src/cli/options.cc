@@ -18,12 +18,12 @@ constexpr OptionRow kOptions[] = {
     {"quiet", 'q', "", "common", "say on stderr only what failed"},
 
     {"input-format", 0, "NAME", "log", "read the logs as this dialect instead of sniffing"},
-    {"arch", 0, "NAME", "log", "architecture of the machine, and of calls whose line does not tell it"},
+    {"arch", 0, "NAME", "log", "architecture of the machine, and of calls whose line does not say it"},
     {"threads", 0, "N", "log", "how many threads parse (default: the processors); the result is the same"},
     {"since", 0, "TIME", "log", "leave out earlier calls: 2026-11-22, 2026-11-22T01:02:03Z, @SECONDS"},
     {"until", 0, "TIME", "log", "leave out later calls"},
     {"inspect", 0, "FILE", "log",
-     "containers as docker, podman, nerdctl, crictl inspect or a runtime's state tells them (repeatable)"},
+     "containers as docker, podman, nerdctl, crictl inspect or a runtime's state says them (repeatable)"},
     {"snapshot", 0, "FILE", "log", "the host's processes, as scripts/snapshot-containers wrote them (repeatable)"},
     {"pid", 0, "GLOB", "filter", "only these processes and what they started (repeatable)"},
     {"comm", 0, "GLOB", "filter", "only programs of this name"},
@@ -61,7 +61,7 @@ constexpr OptionRow kOptions[] = {
 
     {"per", 0, "WHAT", "synthesis", "a profile for each container, exe or comm, written into the folder of -o"},
 
-    {"tree", 0, "", "tree", "print the processes that the logs tell of, whose they are and how that is known"},
+    {"tree", 0, "", "tree", "print the processes that the logs speak of, whose they are and how that is known"},
 
     {"checkpoint", 0, "FILE", "checkpoint",
      "read on where the run stopped that wrote this file, across rotation, and keep the new place there"},
@@ -82,7 +82,7 @@ constexpr OptionRow kOptions[] = {
     {"widen", 0, "", "convert", "permit a call whole where the format cannot hold its conditions (default: deny it)"},
     {"disassemble", 0, "", "convert", "print the compiled program, or the program that the file holds"},
 
-    {"fix", 0, "", "lint", "mend what is safe to mend, and print the profile"},
+    {"fix", 0, "", "lint", "fix what is safe to fix, and print the profile"},
     {"output", 'o', "FILE", "rewrite", "write the profile there, atomically"},
     {"diff", 0, "", "rewrite", "print a unified diff instead of the profile"},
 
@@ -204,13 +204,13 @@ std::string help_text() {
   std::string out =
       "usage: seccomp-medic COMMAND ...\n\n"
       "Reads audit logs, kernel logs, strace output and captures; says who was denied which\n"
-      "system call, by which layer and why; and writes the seccomp profile that mends it.\n\n";
+      "system call, by which layer and why; and writes the seccomp profile that fixes it.\n\n";
   for (const Command& command : all_commands()) out += fmt::format("  {:<11} {}\n", command.name, command.summary);
   out +=
       "\nA LOG is a file, a directory of rotated logs, or - for standard input.\n"
       "Exit status: 0 done and nothing denied; 1 denials, or not all could be repaired;\n"
       "2 wrong command line; 3 an input cannot be read; 4 an output cannot be written.\n"
-      "`seccomp-medic COMMAND --help` tells the options; the manual is seccomp-medic(1).\n";
+      "`seccomp-medic COMMAND --help` says the options; the manual is seccomp-medic(1).\n";
   return out;
 }
 

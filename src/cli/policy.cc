@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "io/reader.h"
-#include "profile/edit.h"
+#include "edit/edit.h"
 
 namespace medic::cli {
 namespace {

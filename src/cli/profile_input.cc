@@ -9,7 +9,7 @@
 #include "io/reader.h"
 #include "kernel/errno.h"
 #include "kernel/params.h"
-#include "profile/edit.h"
+#include "edit/edit.h"
 
 namespace medic::cli {
 

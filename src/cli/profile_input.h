@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "cli/session.h"
-#include "profile/evaluate.h"
+#include "policy/evaluate.h"
 
 namespace medic::cli {
 
 enum class Form : std::uint8_t { Text, Json };
 Result<Form> form_of(const Arguments& args);
 
-// What reading them had to say is told. "-" may stand once.
+// What reading them had to say is reported. "-" may stand once.
 Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const std::vector<std::string>& paths);
 // The context of the command line; its machine is --arch, else the first that a profile names.
 Result<profile::Context> context_for(const Arguments& args, const std::vector<profile::Profile>& profiles);

@@ -13,7 +13,7 @@
 namespace medic::cli {
 namespace {
 
-// A repair in another shape than the whole profile.
+// A repair in another event class than the whole profile.
 bool is_reshaped(const Arguments& args) { return args.has("as") && args.value("as") != "profile"; }
 
 Result<void> check_shape(const Arguments& args) {
@@ -35,15 +35,15 @@ Result<std::string> reshaped(const Arguments& args, const profile::Profile& old,
 }
 
 // The answers of a person, or the plain repair where nobody is asked. Nothing: it was broken off.
-Decided decide(const Arguments& args, const Road& road, const std::vector<repair::Ask>& observed, const repair::Options& policy) {
-  const profile::Profile& old = *road.profile;
+Decided decide(const Arguments& args, const Analysis& analysis, const std::vector<repair::PermissionRequest>& observed, const repair::Options& policy) {
+  const profile::Profile& old = *analysis.profile;
   if (args.has("dialogue") || args.has("interactive")) {
-    repair::Dialogue dialogue(old, road.diagnosis, observed, policy);
+    repair::Dialogue dialogue(old, analysis.diagnosis, observed, policy);
     return args.has("dialogue") ? ask_in_json(dialogue, old) : ask_in_terminal(dialogue, old, style_of(args));
   }
   std::vector<repair::Refused> refused;
-  const auto asks = repair::asks_of(road.diagnosis, refused);
-  auto made = repair::repair(old, asks, std::move(refused), observed, policy);
+  const auto requests = repair::requests_of(analysis.diagnosis, refused);
+  auto made = repair::repair(old, requests, std::move(refused), observed, policy);
   if (!made) return fail(std::move(made.error()));
   return std::optional(std::move(*made));
 }
@@ -51,10 +51,10 @@ Decided decide(const Arguments& args, const Road& road, const std::vector<repair
 int deliver_reshaped(const Arguments& args, const report::RepairReport& report, const std::string& text) {
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
-  const std::string told = (*renderer)->repair(report, style_of(args));
-  if ((*renderer)->name == "text") say(told, args);
+  const std::string given = (*renderer)->repair(report, style_of(args));
+  if ((*renderer)->name == "text") say(given, args);
   if (const int code = deliver_profile(args, text); code != kDone) return code;
-  return (*renderer)->name == "text" ? kDone : print(told);
+  return (*renderer)->name == "text" ? kDone : print(given);
 }
 
 }  // namespace
@@ -84,15 +84,15 @@ int run_repair(const Arguments& args) {
   if (const auto checked = check_interactive(args); !checked) return refuse(checked.error());
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
-  auto road = walk_once(*request);
-  if (!road) return refuse(road.error());
-  const int told = tell((*road)->problems, args);
-  const diagnose::Diagnosis& diagnosis = (*road)->diagnosis;
-  if (told != kDone) return told;  // a profile is not repaired from half of its evidence
+  auto analysis = walk_once(*request);
+  if (!analysis) return refuse(analysis.error());
+  const int given = tell((*analysis)->problems, args);
+  const diagnose::Diagnosis& diagnosis = (*analysis)->diagnosis;
+  if (given != kDone) return given;  // a profile is not repaired from half of its evidence
 
-  const auto observed = repair::observed_calls((*road)->read->ledger, (*road)->assumed_arch);
-  const profile::Profile& old = *(*road)->profile;
-  auto decided = decide(args, **road, observed, *policy);
+  const auto observed = repair::observed_calls((*analysis)->read->ledger, (*analysis)->assumed_arch);
+  const profile::Profile& old = *(*analysis)->profile;
+  auto decided = decide(args, **analysis, observed, *policy);
   if (!decided) return refuse(decided.error());
   if (!*decided) {
     say("Broken off: nothing was written.\n", args);

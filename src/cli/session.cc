@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "libseccomp/judge.h"
 #include "io/reader.h"
 #include "parsers/registry.h"
 
@@ -86,11 +87,11 @@ Result<ledger::Scope> scope_of(const Arguments& args) {
 
 }  // namespace
 
-Result<Road*> walk_once(const Request& request) {
-  static Road* kept = nullptr;  // by which a leak checker finds it
-  auto road = walk(request);
-  if (!road) return fail(std::move(road.error()));
-  kept = road->release();
+Result<Analysis*> walk_once(const Request& request) {
+  static Analysis* kept = nullptr;  // by which a leak checker finds it
+  auto analysis = walk(request);
+  if (!analysis) return fail(std::move(analysis.error()));
+  kept = analysis->release();
   return kept;
 }
 
@@ -154,6 +155,7 @@ Result<std::int64_t> parse_time(std::string_view text) {
 
 Result<profile::Context> context_of(const Arguments& args) {
   profile::Context context;
+  context.judge = &profile::installed_libseccomp();
   if (args.has("arch")) {
     const auto arch = kernel::arch_from_any(args.value("arch"));
     if (!arch)
@@ -224,7 +226,7 @@ Result<kernel::Arch> machine_of(const Arguments& args, const profile::Profile* p
   }
   if (profile != nullptr && profile->architectures && !profile->architectures->empty())
     return kernel::info(profile->architectures->front()).parent;
-  say("note: x86_64 is assumed; --arch NAME tells otherwise\n", args);
+  say("note: x86_64 is assumed; --arch NAME says otherwise\n", args);
   return kernel::Arch::X86_64;
 }
 

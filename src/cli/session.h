@@ -1,10 +1,10 @@
-// What the commands share: options turned into requests, problems told on stderr, results written, exit codes.
+// What the commands share: options turned into requests, problems said on stderr, results written, exit codes.
 #pragma once
 
 #include <string>
 
 #include "cli/options.h"
-#include "pipeline.h"
+#include "analysis.h"
 #include "report/report.h"
 
 namespace medic::cli {
@@ -13,7 +13,7 @@ namespace medic::cli {
 enum Exit : int { kDone = 0, kDenials = 1, kUsage = 2, kInput = 3, kOutput = 4 };
 
 int exit_code(const Problem& problem);
-// Tells the problem on stderr and returns its exit code.
+// Says the problem on stderr and returns its exit code.
 int refuse(const Problem& problem);
 Problem usage_problem(std::string text, std::string hint = "");
 // Warnings and notes too, unless --quiet. Returns kInput when one is an Error, else kDone.
@@ -21,7 +21,7 @@ int tell(const Problems& problems, const Arguments& args);
 
 // walk() of a process that ends after it: the road stays, as giving back table by table what gigabytes of log left would only
 // take time.
-Result<Road*> walk_once(const Request& request);
+Result<Analysis*> walk_once(const Request& request);
 
 // The logs, filters, profile and context of the command line.
 Result<Request> request_of(const Arguments& args);

@@ -13,9 +13,9 @@ namespace medic::cli {
 namespace {
 
 // With a base the recording is what a repair's denials are: asks that its rules decide upon.
-int extend(const Arguments& args, Road& road, const repair::Options& policy, const std::string& path) {
-  const auto observed = repair::observed_calls(road.read->ledger, road.assumed_arch);
-  const profile::Profile& base = *road.profile;
+int extend(const Arguments& args, Analysis& analysis, const repair::Options& policy, const std::string& path) {
+  const auto observed = repair::observed_calls(analysis.read->ledger, analysis.assumed_arch);
+  const profile::Profile& base = *analysis.profile;
   auto made = repair::repair(base, observed, {}, observed, policy);
   if (!made) return refuse(made.error());
   // What the base denies on purpose is not a failure of the synthesis: it is said, and stays.
@@ -54,14 +54,14 @@ std::string width_text(const repair::Parts& parts, const std::string& folder) {
   return safe;
 }
 
-int write_parts(const Arguments& args, const Road& road, const repair::SynthesisOptions& options) {
+int write_parts(const Arguments& args, const Analysis& analysis, const repair::SynthesisOptions& options) {
   const auto per = per_of(args);
   if (!per) return refuse(per.error());
-  const auto parts = repair::synthesize_parts(road.read->ledger, *road.owners, *per, {road.assumed_arch, options});
+  const auto parts = repair::synthesize_parts(analysis.read->ledger, *analysis.owners, *per, {analysis.assumed_arch, options});
   if (!parts) return refuse(parts.error());
   const std::string folder = args.value("output");
   std::error_code failed;
-  std::filesystem::create_directories(folder, failed);  // where that fails, the first file tells
+  std::filesystem::create_directories(folder, failed);  // where that fails, the first file says
   bool complete = true;
   for (const repair::Part& part : parts->parts) {
     if (const auto written = io::write_atomically(folder + "/" + part.file_name, part.made.text, ""); !written)
@@ -82,10 +82,10 @@ int run_synthesize(const Arguments& args) {
   if (args.has("per") && args.has("base")) return refuse(usage_problem("--per makes new profiles: it goes with no --base"));
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
-  auto road = walk_once(*request);
-  if (!road) return refuse(road.error());
-  if (const int told = tell((*road)->problems, args); told != kDone) return told;
-  if (args.has("base")) return extend(args, **road, *policy, request->profile_path);
+  auto analysis = walk_once(*request);
+  if (!analysis) return refuse(analysis.error());
+  if (const int given = tell((*analysis)->problems, args); given != kDone) return given;
+  if (args.has("base")) return extend(args, **analysis, *policy, request->profile_path);
 
   repair::SynthesisOptions options;
   options.repair = std::move(*policy);
@@ -95,8 +95,8 @@ int run_synthesize(const Arguments& args) {
       request->scope.phase == ledger::PhaseWanted::App || request->scope.phase == ledger::PhaseWanted::Executed;
   if (without_runtime && !args.has("runtime")) options.runtime = profile::Runtime::None;
   options.narrow_args = !args.has("all-args");
-  if (args.has("per")) return write_parts(args, **road, options);
-  auto made = repair::synthesize((*road)->read->ledger, (*road)->assumed_arch, options);
+  if (args.has("per")) return write_parts(args, **analysis, options);
+  auto made = repair::synthesize((*analysis)->read->ledger, (*analysis)->assumed_arch, options);
   if (!made) return refuse(made.error());
   report::RepairReport report{&made->added, &made->refused,  &made->verification, &made->notes, nullptr, made->text,
                               "",           made->complete()};

@@ -40,14 +40,14 @@ Arch only_native_seen(std::uint64_t seen) {
   return found;
 }
 
-bool is_wanted(const Case& subject, const model::SyscallRef& syscall) {
-  const std::vector<Arch>& archs = subject.options.archs;
+bool is_wanted(const Case& c, const model::SyscallRef& syscall) {
+  const std::vector<Arch>& archs = c.options.archs;
   return archs.empty() || std::find(archs.begin(), archs.end(), syscall.arch) != archs.end();
 }
 
-std::string phase_name(const Case& subject, const ledger::Subject& who) {
-  if (subject.options.owners == nullptr) return "";
-  switch (subject.options.owners->stage(who.life, who.phase, subject.ledger.text(who.comm), subject.ledger.text(who.exe))) {
+std::string phase_name(const Case& c, const ledger::Subject& who) {
+  if (c.options.owners == nullptr) return "";
+  switch (c.options.owners->stage(who.process, who.phase, c.ledger.text(who.comm), c.ledger.text(who.exe))) {
     case attribute::Stage::RuntimeInit: return "runtime-init";
     case attribute::Stage::Executed: return "exec";
     case attribute::Stage::Application: break;
@@ -55,24 +55,24 @@ std::string phase_name(const Case& subject, const ledger::Subject& who) {
   return "";
 }
 
-const attribute::Owner* owner_of(const Case& subject, const ledger::Observation& observation) {
-  return subject.options.owners == nullptr
+const attribute::Owner* owner_of(const Case& c, const ledger::Observation& observation) {
+  return c.options.owners == nullptr
              ? nullptr
-             : subject.options.owners->owner(observation.life(), observation.first(), observation.last());
+             : c.options.owners->owner(observation.process(), observation.first(), observation.last());
 }
 
 // Two containers that run the same program have a finding each.
-std::string container_key(const Case& subject, const ledger::Observation& observation) {
-  const attribute::Owner* owner = owner_of(subject, observation);
+std::string container_key(const Case& c, const ledger::Observation& observation) {
+  const attribute::Owner* owner = owner_of(c, observation);
   return owner != nullptr && owner->is_container() ? owner->key : std::string();
 }
 
-// What tells groups apart, by the numbers that the ledger and the attribution give them.
+// What distinguishs groups, by the numbers that the ledger and the attribution give them.
 struct GroupIds {
   const attribute::Owner* owner = nullptr;  // a container, or null
   std::uint8_t stage = 0;
   bool before_filter = false;
-  ledger::Key key;  // no life, the settled call, the phase of no importance
+  ledger::Key key;  // no process, the resolved call, the phase of no importance
   friend bool operator==(const GroupIds&, const GroupIds&) = default;
 };
 struct GroupIdsHash {
@@ -80,8 +80,8 @@ struct GroupIdsHash {
     const ledger::Key& key = ids.key;
     std::size_t seed = reinterpret_cast<std::uintptr_t>(ids.owner) >> 4;
     const auto mix = [&](std::uint64_t value) { seed = (seed ^ value) * 0x9E3779B97F4A7C15ULL ^ (seed >> 29); };
-    mix(std::uint64_t{key.subject.comm} << 32 | key.subject.exe);
-    mix(std::uint64_t{key.subject.host} << 32 | key.subject.label);
+    mix(std::uint64_t{key.subj.comm} << 32 | key.subj.exe);
+    mix(std::uint64_t{key.subj.host} << 32 | key.subj.label);
     mix(static_cast<std::uint64_t>(static_cast<std::uint32_t>(key.syscall.number)) << 32 | key.syscall.name);
     mix(static_cast<std::uint64_t>(key.outcome.kind) << 32 | static_cast<std::uint32_t>(key.outcome.error));
     for (unsigned i = 0; i < kernel::kArgCount; ++i) {
@@ -91,29 +91,29 @@ struct GroupIdsHash {
   }
 };
 
-GroupIds group_ids(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
+GroupIds group_ids(const Case& c, const ledger::Observation& observation, const model::SyscallRef& syscall) {
   GroupIds out;
-  const attribute::Owner* owner = owner_of(subject, observation);
+  const attribute::Owner* owner = owner_of(c, observation);
   if (owner != nullptr && owner->is_container()) out.owner = owner;
-  const ledger::Subject who = observation.subject();
-  if (subject.options.owners != nullptr) {
-    out.stage = 1 + static_cast<std::uint8_t>(subject.options.owners->stage(who.life, who.phase, subject.ledger.text(who.comm),
-                                                                            subject.ledger.text(who.exe)));
+  const ledger::Subject who = observation.subj();
+  if (c.options.owners != nullptr) {
+    out.stage = 1 + static_cast<std::uint8_t>(c.options.owners->stage(who.process, who.phase, c.ledger.text(who.comm),
+                                                                            c.ledger.text(who.exe)));
   }
-  out.before_filter = is_before_filter(subject.ledger, observation);
+  out.before_filter = is_before_filter(c.ledger, observation);
   out.key = observation.key();
-  out.key.subject.life = attribute::kNoLife;
-  out.key.subject.phase = {};
+  out.key.subj.process = attribute::kNoProcess;
+  out.key.subj.phase = {};
   out.key.syscall = syscall;
   return out;
 }
 
-auto group_key(const Case& subject, const ledger::Observation& observation, const model::SyscallRef& syscall) {
-  const ledger::Ledger& ledger = subject.ledger;
+auto group_key(const Case& c, const ledger::Observation& observation, const model::SyscallRef& syscall) {
+  const ledger::Ledger& ledger = c.ledger;
   const ledger::Key& key = observation.key();
-  return std::make_tuple(container_key(subject, observation), phase_name(subject, observation.subject()),
-                         ledger.text(key.subject.host), ledger.text(key.subject.comm), ledger.text(key.subject.exe),
-                         ledger.text(key.subject.label), is_before_filter(ledger, observation), syscall, key.args, key.outcome,
+  return std::make_tuple(container_key(c, observation), phase_name(c, observation.subj()),
+                         ledger.text(key.subj.host), ledger.text(key.subj.comm), ledger.text(key.subj.exe),
+                         ledger.text(key.subj.label), is_before_filter(ledger, observation), syscall, key.args, key.outcome,
                          key.certainty, key.reached_kernel);
 }
 
@@ -124,7 +124,7 @@ bool is_simple_word(std::string_view text) {
              std::string_view::npos;
 }
 
-model::SyscallRef settle(model::SyscallRef syscall, Arch assumed) {
+model::SyscallRef resolve(model::SyscallRef syscall, Arch assumed) {
   if (syscall.arch == Arch::Unknown) syscall.arch = assumed;
   if (syscall.arch == Arch::Unknown) return syscall;
   if (syscall.name != kernel::kNoName && !syscall.has_number) {
@@ -142,32 +142,32 @@ std::uint64_t fnv1a(std::string_view text, std::uint64_t hash) {
   return hash;
 }
 
-// The executable's name tells more than nothing where the log has no comm.
-FindingSubject subject_of(const Case& subject, const Group& group) {
-  FindingSubject out;
-  const ledger::Ledger& ledger = subject.ledger;
-  const ledger::Subject who = group.members.front()->subject();
+// The executable's name says more than nothing where the log has no comm.
+Who subject_of(const Case& c, const Group& group) {
+  Who out;
+  const ledger::Ledger& ledger = c.ledger;
+  const ledger::Subject who = group.members.front()->subj();
   out.comm = ledger.text(who.comm);
   out.exe = ledger.text(who.exe);
   out.label = ledger.text(who.label);
   out.host = ledger.text(who.host);
-  out.phase = phase_name(subject, who);
+  out.phase = phase_name(c, who);
   out.processes = group.members.size();
   const ledger::Observation& first = *group.members.front();
-  tell_owner(subject, who, {first.first(), first.last()}, out);
-  if (who.life == attribute::kNoLife) return out;
-  const attribute::Life& life = ledger.processes().lives()[who.life];
-  out.pid = life.pid;
+  describe_owner(c, who, {first.first(), first.last()}, out);
+  if (who.process == attribute::kNoProcess) return out;
+  const attribute::Process& process = ledger.processes().processes()[who.process];
+  out.pid = process.pid;
   return out;
 }
 
-// What speaks against the attribution, and where there is none, what would have told.
-void add_owner_notes(const Case& subject, const ledger::Observation& observation, Finding& finding) {
-  if (subject.options.owners == nullptr) return;
-  const attribute::Owner* owner = owner_of(subject, observation);
+// What speaks against the attribution, and where there is none, what would have said.
+void add_owner_notes(const Case& c, const ledger::Observation& observation, Finding& finding) {
+  if (c.options.owners == nullptr) return;
+  const attribute::Owner* owner = owner_of(c, observation);
   if (owner == nullptr) {
-    if (subject.options.owners->has_side_facts())
-      finding.notes.push_back("Which container it was is not known: " + subject.options.owners->missing(observation.life()) +
+    if (c.options.owners->has_side_facts())
+      finding.notes.push_back("Which container it was is not known: " + c.options.owners->missing(observation.process()) +
                               ".");
     return;
   }
@@ -177,7 +177,7 @@ void add_owner_notes(const Case& subject, const ledger::Observation& observation
 }
 
 // The first few places of all members, which stand in the order of their own first ones.
-void add_evidence(const Case& subject, const Group& group, Finding& finding) {
+void add_evidence(const Case& c, const Group& group, Finding& finding) {
   std::vector<ledger::Seen> places;
   const auto is_before = [](const ledger::Seen& a, const ledger::Seen& b) { return ledger::before(a.origin, b.origin); };
   for (const ledger::Observation* member : group.members) {
@@ -188,7 +188,7 @@ void add_evidence(const Case& subject, const Group& group, Finding& finding) {
     if (places.size() > ledger::Observation::kMaxExamples) places.resize(ledger::Observation::kMaxExamples);
   }
   for (const ledger::Seen& each : places) {
-    const std::string& path = each.origin.input < subject.inputs.size() ? subject.inputs[each.origin.input].path : std::string();
+    const std::string& path = each.origin.input < c.inputs.size() ? c.inputs[each.origin.input].path : std::string();
     finding.evidence.push_back({path, each.origin.line, std::string(each.text)});
   }
 }
@@ -210,7 +210,7 @@ const profile::Evaluator* ProfileInUse::on(Arch native) const {
   return slot.get();
 }
 
-std::pair<Arch, std::string> settle_arch(const ledger::Ledger& ledger, Arch wanted, const profile::Profile* profile) {
+std::pair<Arch, std::string> resolve_arch(const ledger::Ledger& ledger, Arch wanted, const profile::Profile* profile) {
   if (wanted != Arch::Unknown) return {wanted, "as --arch says"};
   const Arch seen = only_native_seen(ledger.archs_seen());
   if (seen != Arch::Unknown) return {seen, "as the lines of this log that name an architecture say"};
@@ -220,21 +220,21 @@ std::pair<Arch, std::string> settle_arch(const ledger::Ledger& ledger, Arch want
     if (std::find(possible.begin(), possible.end(), native) != possible.end())
       return {native, "as the profile's architectures say"};
   }
-  if (possible.empty()) return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME tells"};
+  if (possible.empty()) return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME says"};
   if (possible.size() == 1) return {possible.front(), "it alone has all the calls seen"};
-  return {possible.front(), "assumed, as the log does not say; --arch NAME tells otherwise"};
+  return {possible.front(), "assumed, as the log does not say; --arch NAME says otherwise"};
 }
 
-std::vector<Group> group_observations(const Case& subject) {
+std::vector<Group> group_observations(const Case& c) {
   // Observations are many and groups few: only groups are compared by their texts, which decide the order.
-  using GroupKey = decltype(group_key(subject, subject.ledger.observations().front(), model::SyscallRef{}));
+  using GroupKey = decltype(group_key(c, c.ledger.observations().front(), model::SyscallRef{}));
   std::map<GroupKey, Group> groups;
   std::unordered_map<GroupIds, Group*, GroupIdsHash> known;
-  for (const ledger::Observation& observation : subject.ledger.observations()) {
-    const model::SyscallRef syscall = settle(observation.key().syscall, subject.assumed_arch);
-    if (!is_wanted(subject, syscall)) continue;
-    const auto [at, is_new] = known.try_emplace(group_ids(subject, observation, syscall), nullptr);
-    if (is_new) at->second = &groups[group_key(subject, observation, syscall)];
+  for (const ledger::Observation& observation : c.ledger.observations()) {
+    const model::SyscallRef syscall = resolve(observation.key().syscall, c.assumed_arch);
+    if (!is_wanted(c, syscall)) continue;
+    const auto [at, is_new] = known.try_emplace(group_ids(c, observation, syscall), nullptr);
+    if (is_new) at->second = &groups[group_key(c, observation, syscall)];
     Group& group = *at->second;
     group.syscall = syscall;
     group.arch_was_told = observation.key().syscall.arch != Arch::Unknown;
@@ -252,9 +252,9 @@ std::vector<Group> group_observations(const Case& subject) {
   return out;
 }
 
-void tell_owner(const Case& subject, const ledger::Subject& who, std::pair<model::Time, model::Time> when, FindingSubject& out) {
-  if (subject.options.owners == nullptr) return;
-  const attribute::Owner* owner = subject.options.owners->owner(who.life, when.first, when.second);
+void describe_owner(const Case& c, const ledger::Subject& who, std::pair<model::Time, model::Time> when, Who& out) {
+  if (c.options.owners == nullptr) return;
+  const attribute::Owner* owner = c.options.owners->owner(who.process, when.first, when.second);
   if (owner == nullptr) return;
   if (owner->is_container())
     out.container =
@@ -263,33 +263,33 @@ void tell_owner(const Case& subject, const ledger::Subject& who, std::pair<model
     out.unit = owner->unit;
 }
 
-model::SyscallRef settled(const Case& subject, const model::SyscallRef& syscall) { return settle(syscall, subject.assumed_arch); }
+model::SyscallRef resolved(const Case& c, const model::SyscallRef& syscall) { return resolve(syscall, c.assumed_arch); }
 
-std::string log_words(const Case& subject) {
+std::string log_words(const Case& c) {
   constexpr std::size_t kMostLogs = 3;
   std::string out;
-  if (subject.inputs.size() > kMostLogs) return "LOG...";
-  for (const ledger::InputAccount& input : subject.inputs) {
+  if (c.inputs.size() > kMostLogs) return "LOG...";
+  for (const ledger::InputAccount& input : c.inputs) {
     if (!is_simple_word(input.path)) return "LOG";
     out += (out.empty() ? "" : " ") + input.path;
   }
   return out.empty() ? "LOG" : out;
 }
 
-std::string profile_word(const Case& subject) {
-  if (subject.profile == nullptr || !is_simple_word(subject.profile->profile().path)) return "PROFILE";
-  return subject.profile->profile().path;
+std::string profile_word(const Case& c) {
+  if (c.profile == nullptr || !is_simple_word(c.profile->profile().path)) return "PROFILE";
+  return c.profile->profile().path;
 }
 
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation) {
-  const ledger::Subject who = observation.subject();
-  if (who.life == attribute::kNoLife || !ledger.processes().lives()[who.life].filter_seen) return false;
+  const ledger::Subject who = observation.subj();
+  if (who.process == attribute::kNoProcess || !ledger.processes().processes()[who.process].filter_seen) return false;
   return who.phase == attribute::Phase::Start || who.phase == attribute::Phase::Exec;
 }
 
-std::optional<profile::Verdict> judge(const Case& subject, const model::SyscallRef& syscall, const kernel::Args& args) {
-  if (subject.profile == nullptr || syscall.arch == Arch::Unknown || !syscall.has_number) return std::nullopt;
-  const profile::Evaluator* evaluator = subject.profile->on(kernel::info(syscall.arch).parent);
+std::optional<profile::Verdict> judge(const Case& c, const model::SyscallRef& syscall, const kernel::Args& args) {
+  if (c.profile == nullptr || syscall.arch == Arch::Unknown || !syscall.has_number) return std::nullopt;
+  const profile::Evaluator* evaluator = c.profile->on(kernel::info(syscall.arch).parent);
   if (evaluator == nullptr) return std::nullopt;
   return evaluator->evaluate({{syscall.arch, syscall.number}, args});
 }
@@ -300,12 +300,12 @@ std::string stable_id(std::string_view kind, std::initializer_list<std::string_v
   return fmt::format("{}@{:08x}", kind, static_cast<std::uint32_t>(hash ^ (hash >> 32)));
 }
 
-Finding finding_for(const Case& subject, const Group& group, std::string kind) {
+Finding finding_for(const Case& c, const Group& group, std::string kind) {
   const ledger::Observation& first = *group.members.front();
   Finding finding;
   finding.kind = std::move(kind);
   finding.syscall = group.syscall;
-  if (!group.arch_was_told) finding.arch_reason = subject.arch_reason;
+  if (!group.arch_was_told) finding.arch_reason = c.arch_reason;
   if (first.key().args.known != 0) finding.args = first.key().args;
   finding.call_text = first.call_text();
   finding.outcome = first.key().outcome;
@@ -318,22 +318,22 @@ Finding finding_for(const Case& subject, const Group& group, std::string kind) {
     }
     if (finding.last.basis == model::Time::Basis::None || member->last().ns > finding.last.ns) finding.last = member->last();
   }
-  finding.subject = subject_of(subject, group);
-  add_owner_notes(subject, first, finding);
-  add_evidence(subject, group, finding);
+  finding.who = subject_of(c, group);
+  add_owner_notes(c, first, finding);
+  add_evidence(c, group, finding);
   finding.risk = kernel::risk_of(group.syscall.name, first.key().args);
-  finding.verdict = judge(subject, group.syscall, first.key().args);
+  finding.verdict = judge(c, group.syscall, first.key().args);
   std::string args;
   for (unsigned i = 0; i < kernel::kArgCount; ++i)
     args += first.key().args.has(i) ? fmt::format("{:x},", first.key().args.value[i]) : "-,";
   const std::string outcome =
       fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
-                  finding.outcome.error, static_cast<int>(finding.subject.phase.size()));
-  std::string where = finding.subject.host;
-  if (finding.subject.container)
-    where += "\n" + (finding.subject.container->name.empty() ? finding.subject.container->id : finding.subject.container->name);
+                  finding.outcome.error, static_cast<int>(finding.who.phase.size()));
+  std::string where = finding.who.host;
+  if (finding.who.container)
+    where += "\n" + (finding.who.container->name.empty() ? finding.who.container->id : finding.who.container->name);
   finding.id = stable_id(
-      finding.kind, {where, finding.subject.comm, finding.subject.exe, finding.subject.label, kernel::name(group.syscall.arch),
+      finding.kind, {where, finding.who.comm, finding.who.exe, finding.who.label, kernel::name(group.syscall.arch),
                      call_name(group.syscall), args, outcome, name(finding.certainty)});
   return finding;
 }

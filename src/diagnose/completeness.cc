@@ -13,16 +13,16 @@ namespace {
 
 using Kind = model::Loss::Kind;
 
-// What the inputs can hold, by their dialects' names: traces tell every call, records only what the kernel was asked to log.
+// What the inputs can hold, by their dialects' names: traces say every call, records only what the kernel was asked to log.
 struct Inputs {
   bool trace = false, records = false;
 };
 
-Inputs inputs_of(const Case& subject) {
+Inputs inputs_of(const Case& c) {
   constexpr std::string_view kTraces[] = {"strace", "carried-strace", "capture", "bpftrace", "sysdig", "perf-trace",
                                           "ltrace", "lurk",           "gdb",     "gvisor",   "gadget"};
   Inputs out;
-  for (const ledger::InputAccount& input : subject.inputs) {
+  for (const ledger::InputAccount& input : c.inputs) {
     if (input.used == 0) continue;
     for (const std::string_view dialect : split(input.dialect, '+')) {
       if (dialect.empty()) continue;
@@ -104,124 +104,124 @@ std::string sentence_of(std::string text) {
   return text.ends_with('.') ? text : text + '.';
 }
 
-void tell_losses(const Case& subject, Completeness& out) {
-  for (const ledger::Loss& loss : subject.ledger.losses()) {
+void tell_losses(const Case& c, Completeness& out) {
+  for (const ledger::Loss& loss : c.ledger.losses()) {
     out.reasons.push_back(sentence_of(loss_words(loss)));
     if (const std::string_view step = loss_step(loss); !step.empty()) out.next.emplace_back(step);
   }
-  for (const ledger::InputAccount& input : subject.inputs) {
+  for (const ledger::InputAccount& input : c.inputs) {
     if (input.damaged > 0) out.reasons.push_back(fmt::format("{} lines of {} could not be read.", input.damaged, input.path));
     if (!input.problem.empty()) out.reasons.push_back(fmt::format("{} {}.", input.path, input.problem));
   }
-  if (subject.ledger.folded() > 0)
-    out.reasons.emplace_back("More different calls than are told apart: some lost their process and arguments.");
+  if (c.ledger.folded() > 0)
+    out.reasons.emplace_back("More different calls than are distinguished: some lost their process and arguments.");
 }
 
 // What makes an answer without denials say nothing.
-void tell_empty(const Case& subject, Completeness& out) {
-  if (subject.options.chose_nothing)
+void tell_empty(const Case& c, Completeness& out) {
+  if (c.options.chose_nothing)
     out.reasons.emplace_back(
         "Nothing in these logs is of what was asked for by --comm, --exe, --pid, --container, --host, --phase, --since or "
         "--until.");
-  for (const ledger::InputAccount& input : subject.inputs) {
+  for (const ledger::InputAccount& input : c.inputs) {
     if (input.used == 0 && input.lines > 0 && input.problem.empty() && !input.dialect.empty())
       out.reasons.push_back(fmt::format("No line of {} could be used as {}.", input.path, input.dialect));
   }
-  const auto* profile = subject.profile;
+  const auto* profile = c.profile;
   if (profile == nullptr) return;
   const auto& problems = profile->problems();
   if (std::any_of(problems.begin(), problems.end(), [](const Problem& each) { return each.severity == Severity::Error; }))
     out.reasons.emplace_back("The profile cannot be used, so nothing was judged by it.");
 }
 
-bool is_told_by_strace(const Case& subject) {
-  return std::all_of(subject.inputs.begin(), subject.inputs.end(), [](const ledger::InputAccount& input) {
+bool is_told_by_strace(const Case& c) {
+  return std::all_of(c.inputs.begin(), c.inputs.end(), [](const ledger::InputAccount& input) {
     return input.dialect == "strace" || input.dialect == "carried-strace" || input.dialect.empty();
   });
 }
 
 // A trace that strace ended itself shows the end of each process, by `exit_group` even where -qq leaves out the rest. Others
 // were cut off.
-void tell_ends(const Case& subject, Completeness& out) {
-  if (!is_told_by_strace(subject)) return;
+void tell_ends(const Case& c, Completeness& out) {
+  if (!is_told_by_strace(c)) return;
   static const kernel::NameId kExit = kernel::find_name("exit"), kExitGroup = kernel::find_name("exit_group");
-  const attribute::Lives& lives = subject.ledger.processes().lives();
-  std::vector<bool> ended(lives.size()), called(lives.size());
-  for (const ledger::Observation& each : subject.ledger.observations()) {
-    if (each.life() == attribute::kNoLife) return;  // lines without a number may be anybody's
-    called[each.life()] = true;
+  const attribute::Processes& processes = c.ledger.processes().processes();
+  std::vector<bool> ended(processes.size()), called(processes.size());
+  for (const ledger::Observation& each : c.ledger.observations()) {
+    if (each.process() == attribute::kNoProcess) return;  // lines without a number may be anybody's
+    called[each.process()] = true;
     const ledger::Key& key = each.key();
     if (key.syscall.name == kExit || key.syscall.name == kExitGroup || key.outcome.kind == model::Outcome::Kind::Denied)
-      ended[each.life()] = true;
+      ended[each.process()] = true;
   }
   std::size_t all = 0, open = 0, untraced = 0;
-  for (std::size_t i = 0; i < lives.size(); ++i) {
-    const attribute::Life& life = lives[i];
-    const bool is_only_born = life.birth_seen && !life.death_seen && life.first.line == life.last.line;
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    const attribute::Process& process = processes[i];
+    const bool is_only_born = process.birth_seen && !process.death_seen && process.first.line == process.last.line;
     untraced += is_only_born && !called[i] ? 1 : 0;
     if (!called[i]) continue;
     ++all;
-    open += ended[i] || lives[i].death_seen ? 0 : 1;
+    open += ended[i] || processes[i].death_seen ? 0 : 1;
   }
   if (untraced > 0 && all > 0) {
     out.reasons.push_back(
         fmt::format("{} process{} that the traced ones started {} not in the trace: what was denied to {} is not "
-                    "told.",
+                    "said.",
                     untraced, untraced == 1 ? "" : "es", untraced == 1 ? "is" : "are", untraced == 1 ? "it" : "them"));
     out.next.emplace_back("If a child may be what fails, then trace with -f: `strace -f -o trace.log PROGRAM`.");
   }
   if (open == 0) return;
   out.reasons.push_back(
-      fmt::format("The trace does not show the end of {} of its {} process{}: unless strace was told to be quiet "
+      fmt::format("The trace does not show the end of {} of its {} process{}: unless strace was said to be quiet "
                   "(-qq), it was cut off or is still being written, and what came later is not in it.",
                   open, all, all == 1 ? "" : "es"));
 }
 
 // What strace -c leaves of a trace: how many calls failed, not of what.
-void tell_summaries(const Case& subject, Completeness& out) {
+void tell_summaries(const Case& c, Completeness& out) {
   std::uint64_t failed = 0;
-  for (const ledger::Observation& each : subject.ledger.observations()) {
+  for (const ledger::Observation& each : c.ledger.observations()) {
     const model::Outcome& outcome = each.key().outcome;
     if (outcome.kind == model::Outcome::Kind::Failed && outcome.error == 0) failed += each.count();
   }
   if (failed == 0) return;
   out.reasons.push_back(
-      fmt::format("A summary (strace -c) tells how many calls failed, not with which error: {} did, and any of them may have "
+      fmt::format("A summary (strace -c) says how many calls failed, not with which error: {} did, and any of them may have "
                   "been denied.",
                   failed));
   out.next.emplace_back(
       "If one of the failed calls may be what is wrong, then trace without -c: `strace -f -o trace.log PROGRAM`.");
 }
 
-bool logs_errno(const Case& subject) {
-  if (subject.profile == nullptr) return false;
-  const auto& flags = subject.profile->profile().flags;
+bool logs_errno(const Case& c) {
+  if (c.profile == nullptr) return false;
+  const auto& flags = c.profile->profile().flags;
   return flags && std::find(flags->begin(), flags->end(), "SECCOMP_FILTER_FLAG_LOG") != flags->end();
 }
 
-bool denies_in_silence(const Case& subject) {
-  const auto action = subject.profile->profile().default_action;
+bool denies_in_silence(const Case& c) {
+  const auto action = c.profile->profile().default_action;
   return action && (*action == kernel::Action::Errno || *action == kernel::Action::Trap || *action == kernel::Action::Notify ||
                     *action == kernel::Action::Trace);
 }
 
-// Why denials can be missing from records that the kernel wrote, as far as the profile at hand tells.
-void tell_silence(const Case& subject, Completeness& out) {
+// Why denials can be missing from records that the kernel wrote, as far as the profile at hand says.
+void tell_silence(const Case& c, Completeness& out) {
   constexpr std::string_view kGeneral = "Absence of records is not absence of denials";
-  if (subject.profile == nullptr) {
+  if (c.profile == nullptr) {
     out.reasons.push_back(
         fmt::format("Audit logs hold denials only where the kernel was asked to log them: ERRNO and TRAP denials need "
                     "SECCOMP_FILTER_FLAG_LOG in the profile's flags, which Docker and Podman do not set. {}.",
                     kGeneral));
-  } else if (logs_errno(subject)) {
+  } else if (logs_errno(c)) {
     out.reasons.emplace_back(
         "The profile has SECCOMP_FILTER_FLAG_LOG, so its denials are logged, if the runtime honours it (runc from 1.2, crun) and "
         "kernel.seccomp.actions_logged still names errno.");
     return;
-  } else if (denies_in_silence(subject)) {
+  } else if (denies_in_silence(c)) {
     out.reasons.push_back(fmt::format(
         "{} denies in silence: it has no SECCOMP_FILTER_FLAG_LOG, so its denials leave no record in an audit log. {}.",
-        subject.profile->profile().path, kGeneral));
+        c.profile->profile().path, kGeneral));
   } else {
     out.reasons.push_back(fmt::format(
         "Kills are always logged; denials by errno only with SECCOMP_FILTER_FLAG_LOG in the profile's flags. {}.", kGeneral));
@@ -229,28 +229,28 @@ void tell_silence(const Case& subject, Completeness& out) {
 }
 
 // The step that fits: a trace answers what records cannot, complain mode what a trace only suspects.
-void tell_next(const Case& subject, const Inputs& inputs, const std::vector<Finding>& findings, Completeness& out) {
+void tell_next(const Case& c, const Inputs& inputs, const std::vector<Finding>& findings, Completeness& out) {
   const bool nothing = std::none_of(findings.begin(), findings.end(), [](const Finding& each) { return each.denied; });
   const std::string complain = fmt::format(
       "`seccomp-medic complain {}` makes a profile that logs instead of denying; run once under it and read the audit log.",
-      profile_word(subject));
+      profile_word(c));
   const bool recording = std::any_of(findings.begin(), findings.end(), [](const Finding& each) { return each.kind == "logged"; });
   if (recording && nothing) {
     out.next.push_back(
-        fmt::format("If a profile should permit just what was logged, then `seccomp-medic synthesize {}`.", log_words(subject)));
+        fmt::format("If a profile should permit just what was logged, then `seccomp-medic synthesize {}`.", log_words(c)));
     return;
   }
   if (!inputs.trace && nothing) {
     out.next.push_back("If something failed all the same, then " + complain);
     out.next.emplace_back(
         "If it cannot be run again so, then `strace -f -o trace.log PROGRAM`, and name trace.log beside this log: an EPERM there "
-        "is told apart by the profile and by these records.");
+        "is distinguished by the profile and by these records.");
     if (inputs.records) {
       out.next.emplace_back(
           "If SELinux is enforcing, then `semodule -DB` lifts dontaudit, which hides denials, until `semodule -B`; AppArmor's "
           "`deny` rules are as quiet, `audit deny` logs them.");
       out.next.emplace_back(
-          "If there are no records at all, then `auditctl -s` tells whether audit is enabled and a daemon runs: with one the "
+          "If there are no records at all, then `auditctl -s` says whether audit is enabled and a daemon runs: with one the "
           "records are in /var/log/audit (name the folder: rotated logs are read too), without one in the "
           "kernel's log (dmesg, journalctl -k).");
     }
@@ -269,28 +269,28 @@ void tell_next(const Case& subject, const Inputs& inputs, const std::vector<Find
         "seccomp-medic-capture, which states it.");
   const bool unknown = std::any_of(findings.begin(), findings.end(),
                                    [](const Finding& each) { return each.denied && each.layer == Layer::Unknown; });
-  if (unknown && subject.profile == nullptr)
+  if (unknown && c.profile == nullptr)
     out.next.emplace_back(
         "If you want to know whether a filter did it, then name the profile with --profile (docker inspect: SecurityOpt).");
 }
 
 }  // namespace
 
-Completeness completeness_of(const Case& subject, const std::vector<Finding>& findings) {
+Completeness completeness_of(const Case& c, const std::vector<Finding>& findings) {
   Completeness out;
-  tell_losses(subject, out);
-  tell_empty(subject, out);
-  tell_summaries(subject, out);
-  const Inputs inputs = inputs_of(subject);
-  if (inputs.trace) tell_ends(subject, out);
+  tell_losses(c, out);
+  tell_empty(c, out);
+  tell_summaries(c, out);
+  const Inputs inputs = inputs_of(c);
+  if (inputs.trace) tell_ends(c, out);
   if (!out.reasons.empty()) {
     out.verdict = Completeness::Verdict::Incomplete;
   } else if (inputs.trace) {
     out.verdict = Completeness::Verdict::Complete;
-    out.reasons.emplace_back("The trace has no gap; it tells of the traced processes and of this run alone.");
+    out.reasons.emplace_back("The trace has no gap; it speaks of the traced processes and of this run alone.");
   }
-  if (!inputs.trace) tell_silence(subject, out);
-  tell_next(subject, inputs, findings, out);
+  if (!inputs.trace) tell_silence(c, out);
+  tell_next(c, inputs, findings, out);
   std::vector<std::string> once;
   for (std::string& step : out.next) {
     if (std::find(once.begin(), once.end(), step) == once.end()) once.push_back(std::move(step));

@@ -5,6 +5,6 @@
 
 namespace medic::diagnose {
 
-Completeness completeness_of(const Case& subject, const std::vector<Finding>& findings);
+Completeness completeness_of(const Case& c, const std::vector<Finding>& findings);
 
 }  // namespace medic::diagnose

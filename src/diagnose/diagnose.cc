@@ -20,19 +20,19 @@ bool before(const Finding& a, const Finding& b) {
   return place(a) < place(b);
 }
 
-Diagnosis finish(const Case& subject, std::vector<Finding> findings) {
+Diagnosis finish(const Case& c, std::vector<Finding> findings) {
   Diagnosis out;
-  out.inputs = subject.inputs;
+  out.inputs = c.inputs;
   out.findings = std::move(findings);
   for (Finding& finding : out.findings) {
-    // Rules settle the kind after the common parts were filled.
+    // Rules resolve the kind after the common parts were filled.
     finding.id = finding.kind + finding.id.substr(finding.id.find('@'));
   }
-  note_intrusions(subject, out.findings);
-  note_combinations(subject, out.findings);
+  note_intrusions(c, out.findings);
+  note_combinations(c, out.findings);
   std::stable_sort(out.findings.begin(), out.findings.end(), before);
-  out.completeness = completeness_of(subject, out.findings);
-  for (const ledger::Observation& observation : subject.ledger.observations()) out.calls_seen += observation.count();
+  out.completeness = completeness_of(c, out.findings);
+  for (const ledger::Observation& observation : c.ledger.observations()) out.calls_seen += observation.count();
   return out;
 }
 
@@ -43,13 +43,13 @@ bool changes_nothing(const model::Outcome& outcome, const profile::Verdict& verd
          (verdict.action == kernel::Action::Errno && verdict.errno_value == kernel::kENOSYS);
 }
 
-void replay(const Case& subject, const Group& group, std::vector<Finding>& findings) {
+void replay(const Case& c, const Group& group, std::vector<Finding>& findings) {
   const ledger::Observation& first = *group.members.front();
-  if (first.key().outcome.injected || is_before_filter(subject.ledger, first)) return;
-  const auto verdict = judge(subject, group.syscall, first.key().args);
+  if (first.key().outcome.injected || is_before_filter(c.ledger, first)) return;
+  const auto verdict = judge(c, group.syscall, first.key().args);
   if (verdict && (verdict->decision == profile::Decision::Allow || changes_nothing(first.key().outcome, *verdict))) return;
-  Finding finding = finding_for(subject, group, "denied");
-  explain_denial(subject, finding);
+  Finding finding = finding_for(c, group, "denied");
+  explain_denial(c, finding);
   finding.layer = Layer::Seccomp;
   const bool certain = verdict && verdict->decision != profile::Decision::Depends;
   finding.certainty = certain ? model::Certainty::Inferred : model::Certainty::Suspected;
@@ -58,11 +58,11 @@ void replay(const Case& subject, const Group& group, std::vector<Finding>& findi
   if (verdict) {
     finding.outcome.action = verdict->action;
     finding.outcome.error = verdict->action == kernel::Action::Errno ? verdict->errno_value : 0;
-    finding.summary = fmt::format("{} {} {}. {}.", file_name_of(subject), certain ? "would deny" : "may deny",
+    finding.summary = fmt::format("{} {} {}. {}.", file_name_of(c), certain ? "would deny" : "may deny",
                                   call_name(group.syscall), sentence(verdict->why));
   } else {
-    finding.summary = fmt::format("Whether {} denies {} cannot be told: its architecture or number is not known.",
-                                  file_name_of(subject), call_name(group.syscall));
+    finding.summary = fmt::format("Whether {} denies {} cannot be known: its architecture or number is not known.",
+                                  file_name_of(c), call_name(group.syscall));
   }
   finding.rank = certain ? 60 : 50;
   findings.push_back(std::move(finding));
@@ -72,23 +72,23 @@ void replay(const Case& subject, const Group& group, std::vector<Finding>& findi
 
 Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile,
                    const Options& options) {
-  Case subject{ledger, inputs, profile, options, kernel::Arch::Unknown, {}};
-  std::tie(subject.assumed_arch, subject.arch_reason) =
-      settle_arch(ledger, options.arch, profile == nullptr ? nullptr : &profile->profile());
-  subject.groups = group_observations(subject);
+  Case c{ledger, inputs, profile, options, kernel::Arch::Unknown, {}};
+  std::tie(c.assumed_arch, c.arch_reason) =
+      resolve_arch(ledger, options.arch, profile == nullptr ? nullptr : &profile->profile());
+  c.groups = group_observations(c);
   std::vector<Finding> findings;
-  for (const RuleRow& row : all_rules()) row.rule(subject, findings);
-  return finish(subject, std::move(findings));
+  for (const RuleRow& row : all_rules()) row.rule(c, findings);
+  return finish(c, std::move(findings));
 }
 
 Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse& profile,
                 const Options& options) {
-  Case subject{ledger, inputs, &profile, options, kernel::Arch::Unknown, {}};
-  std::tie(subject.assumed_arch, subject.arch_reason) = settle_arch(ledger, options.arch, &profile.profile());
+  Case c{ledger, inputs, &profile, options, kernel::Arch::Unknown, {}};
+  std::tie(c.assumed_arch, c.arch_reason) = resolve_arch(ledger, options.arch, &profile.profile());
   std::vector<Finding> findings;
-  subject.groups = group_observations(subject);
-  for (const Group& group : subject.groups) replay(subject, group, findings);
-  return finish(subject, std::move(findings));
+  c.groups = group_observations(c);
+  for (const Group& group : c.groups) replay(c, group, findings);
+  return finish(c, std::move(findings));
 }
 
 }  // namespace medic::diagnose

@@ -35,7 +35,7 @@ struct Options {
   bool chose_nothing = false;                      // the reader asked for a part of the evidence, and nothing is in it
 };
 
-// Observations that differ only in the process that made them, with the architecture settled.
+// Observations that differ only in the process that made them, with the architecture resolved.
 struct Group {
   std::vector<const ledger::Observation*> members;
   model::SyscallRef syscall;
@@ -48,29 +48,29 @@ struct Case {
   const std::vector<ledger::InputAccount>& inputs;
   const ProfileInUse* profile = nullptr;  // null: none given
   const Options& options;
-  kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line tells
+  kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line says
   std::string arch_reason;
   std::vector<Group> groups = {};  // of all observations
 };
 
-std::vector<Group> group_observations(const Case& subject);
+std::vector<Group> group_observations(const Case& c);
 
-// The same with its architecture, number and name filled in as far as they can be told.
-model::SyscallRef settled(const Case& subject, const model::SyscallRef& syscall);
+// The same with its architecture, number and name filled in as far as they can be known.
+model::SyscallRef resolved(const Case& c, const model::SyscallRef& syscall);
 
-// Is this call's life known to have installed its filter only later? Then no filter has seen it.
+// Is this call's process known to have installed its filter only later? Then no filter has seen it.
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation);
 
 // What stands for the logs in a command to type: their names where they are few and simple words, else LOG.
-std::string log_words(const Case& subject);
-std::string profile_word(const Case& subject);  // likewise, else PROFILE
+std::string log_words(const Case& c);
+std::string profile_word(const Case& c);  // likewise, else PROFILE
 
 // Fills container and unit of whoever it was at that time, first to last.
-void tell_owner(const Case& subject, const ledger::Subject& who, std::pair<model::Time, model::Time> when, FindingSubject& out);
+void describe_owner(const Case& c, const ledger::Subject& who, std::pair<model::Time, model::Time> when, Who& out);
 
 // Fills what every finding has in common: id, subject, evidence, counts, times, risk, verdict.
-Finding finding_for(const Case& subject, const Group& group, std::string kind);
-std::optional<profile::Verdict> judge(const Case& subject, const model::SyscallRef& syscall, const kernel::Args& args);
+Finding finding_for(const Case& c, const Group& group, std::string kind);
+std::optional<profile::Verdict> judge(const Case& c, const model::SyscallRef& syscall, const kernel::Args& args);
 // The id's hash part, 8 hex digits.
 std::string stable_id(std::string_view kind, std::initializer_list<std::string_view> parts);
 
@@ -83,13 +83,13 @@ std::span<const RuleRow> all_rules();
 
 // What `explain` and seccomp-medic-findings(7) say of a kind of finding.
 struct KindInfo {
-  std::string_view kind, title, meaning, how_told, surer;
+  std::string_view kind, title, meaning, how_known, surer;
 };
 std::span<const KindInfo> all_kinds();  // sorted by kind
 const KindInfo* find_kind(std::string_view kind_or_id);
 
-// Chooses the architecture of calls that name none, and says why. Unknown when nothing tells.
-std::pair<kernel::Arch, std::string> settle_arch(const ledger::Ledger& ledger, kernel::Arch wanted,
+// Chooses the architecture of calls that name none, and says why. Unknown when nothing says.
+std::pair<kernel::Arch, std::string> resolve_arch(const ledger::Ledger& ledger, kernel::Arch wanted,
                                                  const profile::Profile* profile);
 
 Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile,

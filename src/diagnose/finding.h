@@ -1,4 +1,4 @@
-// What is wrong, to whom, how we know, and the smallest mend: the tool's answer as data.
+// What is wrong, to whom, how we know, and the smallest fix: the tool's answer as data.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 #include "kernel/risk.h"
 #include "ledger/ledger.h"
-#include "profile/evaluate.h"
+#include "policy/evaluate.h"
 
 namespace medic::diagnose {
 
@@ -40,7 +40,7 @@ struct Container {
   std::string image, pod, unit, engine;
 };
 
-struct FindingSubject {
+struct Who {
   std::optional<Container> container;
   std::int64_t pid = -1;        // of the first
   std::uint64_t processes = 1;  // how many processes did it
@@ -59,8 +59,8 @@ struct Evidence {
 struct Finding {
   std::string id;    // kind@hash: the same for the same cause in every run
   std::string kind;  // what `explain` and the manual describe
-  FindingSubject subject;
-  model::SyscallRef syscall;         // arch settled where evidence told it
+  Who who;  // who met it
+  model::SyscallRef syscall;         // arch resolved where evidence said it
   std::string arch_reason;           // how the architecture is known, when the log did not say it
   std::optional<kernel::Args> args;  // nothing: the evidence has no arguments
   std::string call_text;             // as the log wrote it
@@ -80,7 +80,7 @@ struct Finding {
   int rank = 0;                        // larger stands earlier
 };
 
-// Is the evidence complete? `reasons` say why not, or what would tell.
+// Is the evidence complete? `reasons` say why not, or what would say.
 struct Completeness {
   enum class Verdict : std::uint8_t { Complete, Incomplete, Unknown } verdict = Verdict::Unknown;
   std::vector<std::string> reasons;

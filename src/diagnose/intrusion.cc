@@ -29,27 +29,27 @@ bool lists(std::string_view list, std::string_view word) {
 bool is_candidate(const Finding& finding) {
   const bool refused = finding.outcome.kind != model::Outcome::Kind::Denied || finding.outcome.action != kernel::Action::Log;
   return finding.denied && refused && finding.layer == Layer::Seccomp && finding.risk.level != kernel::RiskLevel::Low &&
-         finding.subject.phase != "runtime-init";
+         finding.who.phase != "runtime-init";
 }
 
 std::string program_of(const Finding& finding) {
-  if (!finding.subject.exe.empty()) return finding.subject.exe.substr(finding.subject.exe.rfind('/') + 1);
-  return finding.subject.comm;
+  if (!finding.who.exe.empty()) return finding.who.exe.substr(finding.who.exe.rfind('/') + 1);
+  return finding.who.comm;
 }
 
-const attribute::Life* life_of(const Case& subject, const Finding& finding) {
-  for (const attribute::Life& life : subject.ledger.processes().lives()) {
-    if (life.pid == finding.subject.pid && life.host == finding.subject.host) return &life;
+const attribute::Process* process_of(const Case& c, const Finding& finding) {
+  for (const attribute::Process& process : c.ledger.processes().processes()) {
+    if (process.pid == finding.who.pid && process.host == finding.who.host) return &process;
   }
   return nullptr;
 }
 
-// The shell that the call came from: the program itself, or its parent where the log tells it.
-std::string shell_before(const Case& subject, const Finding& finding) {
-  if (lists(kShells, finding.subject.comm)) return finding.subject.comm;
-  const attribute::Life* life = life_of(subject, finding);
-  if (life == nullptr || life->parent == attribute::kNoLife) return {};
-  const std::string& parent = subject.ledger.processes().lives()[life->parent].comm;
+// The shell that the call came from: the program itself, or its parent where the log says it.
+std::string shell_before(const Case& c, const Finding& finding) {
+  if (lists(kShells, finding.who.comm)) return finding.who.comm;
+  const attribute::Process* process = process_of(c, finding);
+  if (process == nullptr || process->parent == attribute::kNoProcess) return {};
+  const std::string& parent = c.ledger.processes().processes()[process->parent].comm;
   return lists(kShells, parent) ? parent : std::string();
 }
 
@@ -65,15 +65,15 @@ bool is_within(const std::vector<const Finding*>& calls, std::int64_t span) {
 
 }  // namespace
 
-void note_intrusions(const Case& subject, std::vector<Finding>& findings) {
+void note_intrusions(const Case& c, std::vector<Finding>& findings) {
   std::map<std::pair<std::string, std::string>, std::vector<const Finding*>> by_program;
   for (const Finding& each : findings) {
-    if (is_candidate(each)) by_program[{each.subject.host, each.subject.comm + '\n' + each.subject.exe}].push_back(&each);
+    if (is_candidate(each)) by_program[{each.who.host, each.who.comm + '\n' + each.who.exe}].push_back(&each);
   }
   std::vector<std::set<std::string>> bursts;
   for (Finding& each : findings) {
     if (!is_candidate(each)) continue;
-    const auto& beside = by_program[{each.subject.host, each.subject.comm + '\n' + each.subject.exe}];
+    const auto& beside = by_program[{each.who.host, each.who.comm + '\n' + each.who.exe}];
     std::set<std::string> names;
     for (const Finding* other : beside) names.insert(call_name(other->syscall));
     if (names.size() >= kBurst && is_within(beside, kBurstSpan)) {
@@ -83,16 +83,16 @@ void note_intrusions(const Case& subject, std::vector<Finding>& findings) {
     if (each.risk.level != kernel::RiskLevel::High) continue;
     const std::string program = program_of(each);
     const std::string_view callers = kernel::usual_callers(each.syscall.name);
-    if (!program.empty() && !callers.empty() && !lists(callers, program) && !lists(callers, each.subject.comm) &&
+    if (!program.empty() && !callers.empty() && !lists(callers, program) && !lists(callers, each.who.comm) &&
         each.count <= 3) {
       each.intrusion.push_back(fmt::format("{} is no program that is known to need {}", program, call_name(each.syscall)));
     }
-    if (const std::string shell = shell_before(subject, each); !shell.empty())
+    if (const std::string shell = shell_before(c, each); !shell.empty())
       each.intrusion.push_back(fmt::format("it came from a shell ({}), or right after one", shell));
   }
 }
 
-void note_combinations(const Case& subject, std::vector<Finding>& findings) {
+void note_combinations(const Case& c, std::vector<Finding>& findings) {
   std::set<std::string> denied;
   for (const Finding& each : findings) {
     if (each.denied && each.layer == Layer::Seccomp) denied.insert(call_name(each.syscall));
@@ -106,7 +106,7 @@ void note_combinations(const Case& subject, std::vector<Finding>& findings) {
       const kernel::NameId id = kernel::find_name(other);
       const auto number = id == kernel::kNoName ? std::nullopt : kernel::number_of(id, each.syscall.arch);
       if (!number) continue;
-      const auto verdict = judge(subject, {each.syscall.arch, *number, id, true}, {});
+      const auto verdict = judge(c, {each.syscall.arch, *number, id, true}, {});
       const bool permitted = verdict && verdict->decision == profile::Decision::Allow;
       if (!permitted && !denied.contains(std::string(other))) continue;
       each.notes.push_back(fmt::format("Together with {}, which {}, it is more dangerous than either: {}.", other,

@@ -6,9 +6,9 @@
 namespace medic::diagnose {
 
 // Fills finding.intrusion of denied, risky calls. A sign is a reason to look, never a proof, and the words say so.
-void note_intrusions(const Case& subject, std::vector<Finding>& findings);
+void note_intrusions(const Case& c, std::vector<Finding>& findings);
 
 // Says where permitting a call would complete a dangerous pair with another that is permitted already or denied beside it.
-void note_combinations(const Case& subject, std::vector<Finding>& findings);
+void note_combinations(const Case& c, std::vector<Finding>& findings);
 
 }  // namespace medic::diagnose

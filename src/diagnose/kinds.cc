@@ -4,9 +4,9 @@
 namespace medic::diagnose {
 namespace {
 
-// kind, title, meaning, how it is told, what would make it surer
+// kind, title, meaning, how it is reported, what would make it surer
 constexpr KindInfo kKinds[] = {
-    {"abend-sigsys", "A process died of SIGSYS, and no record tells the call",
+    {"abend-sigsys", "A process died of SIGSYS, and no record says the call",
      "The kernel wrote a core-dump record (ANOM_ABEND) with signal 31. A filter whose action is SCMP_ACT_TRAP and which does not "
      "carry SECCOMP_FILTER_FLAG_LOG leaves nothing else; a SIGSYS that somebody sent looks the same.",
      "ANOM_ABEND with sig=31 and no SECCOMP record of that process.",
@@ -17,19 +17,19 @@ constexpr KindInfo kKinds[] = {
      "The call was refused with ENOSYS (or EPERM, and the older call followed within a few lines), and the same process then "
      "made the call that stands in for it, successfully.",
      "Look whether the program does what it should."},
-    {"denied", "A seccomp filter denied a call, and no profile was given to tell why",
-     "The kernel's record, a SIGSYS, or a death by SIGSYS tells that a filter did it. Which rule it was, only the profile can "
-     "tell.",
+    {"denied", "A seccomp filter denied a call, and no profile was given to say why",
+     "The kernel's record, a SIGSYS, or a death by SIGSYS says that a filter did it. Which rule it was, only the profile can "
+     "say.",
      "A SECCOMP record, a SIGSYS with SYS_SECCOMP, or the last call before death by SIGSYS.", "Give the profile with --profile."},
     {"denied-apparmor", "AppArmor denied an access",
-     "The container's or program's AppArmor profile does not permit it. No seccomp profile can change this. The mend is a line "
+     "The container's or program's AppArmor profile does not permit it. No seccomp profile can change this. The fix is a line "
      "in that profile, which the finding spells out.",
      "AppArmor's own record, apparmor=\"DENIED\". A call of the same process and moment that failed is joined to it.",
      "Nothing: AppArmor states it. aa-logprof proposes the same line."},
     {"denied-arch", "The program's architecture is not in the profile",
      "A call by an architecture that the filter does not list kills the thread, whatever the default action is: often a 32-bit "
      "program under a profile of x86_64 alone.",
-     "The record's arch= is not among the profile's architectures.", "`file PROGRAM` tells its architecture."},
+     "The record's arch= is not among the profile's architectures.", "`file PROGRAM` says its architecture."},
     {"denied-by-condition", "The profile permits the call with other arguments only",
      "Rules for this call look at its arguments, and none holds. Audit records carry no arguments: strace or a capture does.",
      "The profile has conditions on this call, and the evidence does not satisfy one.",
@@ -90,7 +90,7 @@ constexpr KindInfo kKinds[] = {
      "Calls such as getpid or statx have no permission check of their own, and others (io_uring_setup, unshare) are denied by "
      "the default profiles of container engines: EPERM on them comes mostly from a filter.",
      "The table of native errors of Linux 6.12, and the list of known failures.", "Give the profile with --profile."},
-    {"failed-unknown", "The call failed; a filter or the kernel can be the reason", "Without the profile it cannot be told.",
+    {"failed-unknown", "The call failed; a filter or the kernel can be the reason", "Without the profile it cannot be known.",
      "The errno alone.", "Give the profile with --profile; record in complain mode."},
     {"kernel-setting", "A setting of the kernel refused it",
      "Yama's ptrace_scope, perf_event_paranoid, dmesg_restrict, unprivileged_bpf_disabled, lockdown, a firewall and others "

@@ -9,7 +9,7 @@ namespace medic::diagnose {
 // when absent.
 std::string record_field(std::string_view record, std::string_view key);
 
-// The line that belongs into the AppArmor profile, with its comma; empty where it cannot be told from the record.
+// The line that belongs into the AppArmor profile, with its comma; empty where it cannot be known from the record.
 std::string apparmor_rule(const ledger::LayerDenial& denial, std::string_view record);
 Remedy apparmor_remedy(const ledger::LayerDenial& denial, std::string_view record);
 Remedy selinux_remedy(const ledger::LayerDenial& denial);

@@ -20,10 +20,10 @@ struct CauseRow {
   Layer layer;
   RemedyKind remedy;
   int rank;
-  std::string_view mend;
+  std::string_view fix;
 };
 
-// Ranks: below what a filter denied, above what nobody needs to mend.
+// Ranks: below what a filter denied, above what nobody needs to fix.
 constexpr CauseRow kCauses[] = {
     {Cause::Capability, "missing-capability", Layer::Capability, RemedyKind::GrantCapability, 38, ""},
     {Cause::Ownership, "plain-permission", Layer::Dac, RemedyKind::FilePermission, 30,
@@ -55,41 +55,41 @@ std::string grant_text(std::string_view capability) {
       capability, capability.substr(4));
 }
 
-std::string mend_text(const NativeReason& reason, const CauseRow& row) {
-  std::string out(reason.mend.empty() ? row.mend : reason.mend);
+std::string fix_text(const NativeReason& reason, const CauseRow& row) {
+  std::string out(reason.fix.empty() ? row.fix : reason.fix);
   if (!reason.capability.empty() && reason.cause == Cause::Capability)
     out += (out.empty() ? "" : " ") + grant_text(reason.capability);
-  else if (!reason.capability.empty() && reason.mend.empty())
+  else if (!reason.capability.empty() && reason.fix.empty())
     out += fmt::format(" {} lifts it too.", reason.capability);
   return out;
 }
 
-const attribute::Life* life_of(const Case& subject, const Group& group) {
-  const attribute::LifeIndex life = group.members.front()->life();
-  return life == attribute::kNoLife ? nullptr : &subject.ledger.processes().lives()[life];
+const attribute::Process* process_of(const Case& c, const Group& group) {
+  const attribute::ProcessIndex process = group.members.front()->process();
+  return process == attribute::kNoProcess ? nullptr : &c.ledger.processes().processes()[process];
 }
 
-std::optional<bool> holds(const Case& subject, const Group& group, std::string_view capability) {
-  const attribute::Life* life = life_of(subject, group);
+std::optional<bool> holds(const Case& c, const Group& group, std::string_view capability) {
+  const attribute::Process* process = process_of(c, group);
   const auto number = kernel::capability_number(capability);
-  if (life == nullptr || !life->has_caps || !number) return std::nullopt;
-  return (life->effective_caps >> *number & 1) != 0;
+  if (process == nullptr || !process->has_caps || !number) return std::nullopt;
+  return (process->effective_caps >> *number & 1) != 0;
 }
 
 }  // namespace
 
-std::string capability_evidence(const Case& subject, const Group& group, std::string_view capability) {
-  const auto held = holds(subject, group, capability);
+std::string capability_evidence(const Case& c, const Group& group, std::string_view capability) {
+  const auto held = holds(c, group, capability);
   if (!held) return {};
   return *held ? fmt::format("The recording shows that the process holds {}, so that is not what it lacks.", capability)
                : fmt::format("The recording shows that the process does not hold {}.", capability);
 }
 
-std::vector<kernel::LikelyReason> reasons_for(const Case& subject, const Group& group) {
+std::vector<kernel::LikelyReason> reasons_for(const Case& c, const Group& group) {
   const ledger::Observation& first = *group.members.front();
   auto reasons = kernel::native_reasons(group.syscall.name, first.key().args, first.key().outcome.error, first.call_text());
   std::erase_if(reasons, [&](const kernel::LikelyReason& each) {
-    return each.reason->cause == Cause::Capability && holds(subject, group, each.reason->capability).value_or(false);
+    return each.reason->cause == Cause::Capability && holds(c, group, each.reason->capability).value_or(false);
   });
   return reasons;
 }
@@ -113,7 +113,7 @@ void explain_by_kernel(Finding& finding, const std::vector<kernel::LikelyReason>
   finding.rank = row.rank;
   finding.denied = likeliest.cause != Cause::Ordinary;
   finding.summary = fmt::format("{}: {}.", opening, likeliest.why);
-  finding.remedy = {row.remedy, mend_text(likeliest, row)};
+  finding.remedy = {row.remedy, fix_text(likeliest, row)};
   constexpr std::size_t kMostAlternatives = 2;
   for (std::size_t i = 1; i < reasons.size() && i <= kMostAlternatives; ++i) {
     // Any refusal of a path may be a security module's: worth a word only where modes cannot be the reason.

@@ -59,7 +59,7 @@ bool is_refusal_by_a_module(const Outcome& outcome) {
          (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES);
 }
 
-bool are_in_one_stretch(const ledger::Observation& refused, const ledger::Observation& later, std::uint64_t reach) {
+bool are_in_one_segment(const ledger::Observation& refused, const ledger::Observation& later, std::uint64_t reach) {
   const model::Origin from = refused.examples().front().origin;
   const auto places = later.examples();
   // Examples are the first ones only: a call made more often may well have been made afterwards.
@@ -77,25 +77,25 @@ std::string_view first_quoted(std::string_view call) {
 
 }  // namespace
 
-Observed::Observed(const Case& subject) : subject_(subject) {
-  for (const ledger::LayerDenial& denial : subject.ledger.layer_denials()) {
+Observed::Observed(const Case& c) : subject_(c) {
+  for (const ledger::LayerDenial& denial : c.ledger.layer_denials()) {
     if (denial.pid > 0) denials_by_pid_.emplace(denial.pid, &denial);
   }
-  for (const ledger::Observation& each : subject.ledger.observations()) {
+  for (const ledger::Observation& each : c.ledger.observations()) {
     const Outcome& outcome = each.key().outcome;
     if (outcome.kind == Outcome::Kind::Returned && each.key().syscall.name != kernel::kNoName)
       returned_by_name_.emplace(each.key().syscall.name, &each);
-    const attribute::LifeIndex life = each.life();
-    if (!denials_by_pid_.empty() && life != attribute::kNoLife && is_refusal_by_a_module(outcome)) {
-      refused_by_pid_.emplace(subject.ledger.processes().lives()[life].pid, &each);
+    const attribute::ProcessIndex process = each.process();
+    if (!denials_by_pid_.empty() && process != attribute::kNoProcess && is_refusal_by_a_module(outcome)) {
+      refused_by_pid_.emplace(c.ledger.processes().processes()[process].pid, &each);
     }
   }
 }
 
 const ledger::LayerDenial* Observed::denial_beside(const ledger::Observation& refused) const {
-  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key().outcome) || refused.life() == attribute::kNoLife)
+  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key().outcome) || refused.process() == attribute::kNoProcess)
     return nullptr;
-  const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().lives()[refused.life()].pid);
+  const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().processes()[refused.process()].pid);
   const ledger::LayerDenial* nearest = nullptr;
   for (auto each = from; each != to; ++each) {
     if (!each->second->enforced || !same_moment(refused, *each->second)) continue;
@@ -119,8 +119,8 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
   const ledger::Observation& first = *refused.members.front();
   const kernel::Fallback* known = kernel::fallback_of(refused.syscall.name);
   const int error = first.key().outcome.error;
-  if (known == nullptr || first.life() == attribute::kNoLife) return std::nullopt;
-  // glibc takes ENOSYS alone for "go back to clone": after EPERM a clone is somebody else's (glibc clone-internal.c).
+  if (known == nullptr || first.process() == attribute::kNoProcess) return std::nullopt;
+  // glibc takes ENOSYS alone for "go back to clone": after EPERM a clone is somebody else's (glibc clone-internal.subj).
   if (error != kernel::kENOSYS && known->call == "clone3") return std::nullopt;
   const std::uint64_t reach = error == kernel::kENOSYS ? UINT64_MAX : 5;
   for (const std::string_view instead : split(known->instead, '|')) {
@@ -129,16 +129,16 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
     for (auto each = from; each != to; ++each) {
       const bool same_path =
           error == kernel::kENOSYS || first_quoted(first.call_text()) == first_quoted(each->second->call_text());
-      const bool fits = each->second->life() == first.life() && same_path && are_in_one_stretch(first, *each->second, reach);
+      const bool fits = each->second->process() == first.process() && same_path && are_in_one_segment(first, *each->second, reach);
       if (fits && (found == nullptr || each->second < found)) found = each->second;
     }
     if (found == nullptr) continue;
     return Fallback{found, fmt::format("the program called {} instead, which succeeded", instead)};
   }
   if (!known->goes_on_without()) return std::nullopt;
-  const attribute::Life& life = subject_.ledger.processes().lives()[first.life()];
+  const attribute::Process& process = subject_.ledger.processes().processes()[first.process()];
   const model::Origin place = first.examples().front().origin;
-  const bool went_on = life.last.input == place.input && life.last.line > place.line + 1;
+  const bool went_on = process.last.input == place.input && process.last.line > place.line + 1;
   if (!went_on) return std::nullopt;
   return Fallback{nullptr, "the program went on without it"};
 }
@@ -146,11 +146,11 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
 bool Observed::succeeded_elsewhere(const Group& failed) const {
   if (failed.syscall.name == kernel::kNoName) return false;
   const ledger::Key& key = failed.members.front()->key();
-  const attribute::LifeIndex life = failed.members.front()->life();
+  const attribute::ProcessIndex process = failed.members.front()->process();
   const auto [from, to] = returned_by_name_.equal_range(failed.syscall.name);
   return std::any_of(from, to, [&](const auto& each) {
     const ledger::Observation& other = *each.second;
-    return other.key().args == key.args && other.life() == life && !is_before_filter(subject_.ledger, other);
+    return other.key().args == key.args && other.process() == process && !is_before_filter(subject_.ledger, other);
   });
 }
 

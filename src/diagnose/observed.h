@@ -12,7 +12,7 @@ namespace medic::diagnose {
 // Indexes made once for a rule's run; the case must outlive it.
 class Observed {
  public:
-  explicit Observed(const Case& subject);
+  explicit Observed(const Case& c);
 
   // The denial that SELinux, AppArmor, … wrote of this very refusal: same process number, same moment, an errno they give. Null
   // when there is none.

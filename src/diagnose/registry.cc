@@ -2,10 +2,10 @@
 
 namespace medic::diagnose {
 
-void seccomp_records(const Case& subject, std::vector<Finding>& findings);
-void failed_calls(const Case& subject, std::vector<Finding>& findings);
-void abends(const Case& subject, std::vector<Finding>& findings);
-void other_layers(const Case& subject, std::vector<Finding>& findings);
+void seccomp_records(const Case& c, std::vector<Finding>& findings);
+void failed_calls(const Case& c, std::vector<Finding>& findings);
+void abends(const Case& c, std::vector<Finding>& findings);
+void other_layers(const Case& c, std::vector<Finding>& findings);
 
 namespace {
 

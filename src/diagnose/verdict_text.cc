@@ -120,8 +120,8 @@ void arch_is_missing(Finding& finding, const Words& words) {
 
 // Rules that name the call and never reached the filter, as the runtime's libseccomp (as --libseccomp says) does not know the
 // name.
-bool was_dropped(const Case& subject, const Finding& finding) {
-  const profile::Evaluator* evaluator = subject.profile->on(kernel::info(finding.syscall.arch).parent);
+bool was_dropped(const Case& c, const Finding& finding) {
+  const profile::Evaluator* evaluator = c.profile->on(kernel::info(finding.syscall.arch).parent);
   const std::string name = call_name(finding.syscall);
   return evaluator != nullptr &&
          std::any_of(evaluator->flat().dropped.begin(), evaluator->flat().dropped.end(), [&](const profile::Dropped& each) {
@@ -130,15 +130,15 @@ bool was_dropped(const Case& subject, const Finding& finding) {
          });
 }
 
-void plain_deny(const Case& subject, Finding& finding, const Words& words) {
+void plain_deny(const Case& c, Finding& finding, const Words& words) {
   const profile::Verdict& verdict = *finding.verdict;
   const kernel::SyscallId id{finding.syscall.arch, finding.syscall.number};
-  if (const auto rule = verdict.rule ? verdict.rule : deny_rule_for(subject.profile->profile(), words.name)) {
-    rule_denies(finding, verdict, words, subject.profile->profile().rules[*rule].place.line);
-  } else if (was_dropped(subject, finding)) {
+  if (const auto rule = verdict.rule ? verdict.rule : deny_rule_for(c.profile->profile(), words.name)) {
+    rule_denies(finding, verdict, words, c.profile->profile().rules[*rule].place.line);
+  } else if (was_dropped(c, finding)) {
     finding.kind = "denied-name-dropped";
     explain_dropped_name(finding, *kernel::first_libseccomp(finding.syscall.name));
-  } else if (subject.profile->on(kernel::info(finding.syscall.arch).parent)->tested_args(id) != 0) {
+  } else if (c.profile->on(kernel::info(finding.syscall.arch).parent)->tested_args(id) != 0) {
     condition_denies(finding, words);
   } else {
     default_denies(finding, words);
@@ -156,10 +156,10 @@ std::optional<std::size_t> deny_rule_for(const profile::Profile& profile, std::s
   return std::nullopt;
 }
 
-std::string file_name_of(const Case& subject) {
-  return subject.profile == nullptr                ? "PROFILE"
-         : subject.profile->profile().path.empty() ? "the profile"
-                                                   : subject.profile->profile().path;
+std::string file_name_of(const Case& c) {
+  return c.profile == nullptr                ? "PROFILE"
+         : c.profile->profile().path.empty() ? "the profile"
+                                                   : c.profile->profile().path;
 }
 
 std::string outcome_words(const model::Outcome& outcome, const std::optional<profile::Verdict>& verdict) {
@@ -180,7 +180,7 @@ std::string sentence(std::string_view clause) {
 }
 
 std::string known_failure_text(const kernel::KnownFailure& failure) {
-  return fmt::format("This is known: {}. The mend is to {} ({}).", failure.what, failure.mend, failure.source);
+  return fmt::format("This is known: {}. The fix is to {} ({}).", failure.what, failure.fix, failure.source);
 }
 
 void explain_dropped_name(Finding& finding, const kernel::LibseccompVersion& first) {
@@ -195,7 +195,7 @@ void explain_dropped_name(Finding& finding, const kernel::LibseccompVersion& fir
     finding.notes.push_back(known_failure_text(*known));
 }
 
-void explain_denial(const Case& subject, Finding& finding) {
+void explain_denial(const Case& c, Finding& finding) {
   const std::string name = call_name(finding.syscall);
   const std::string what = outcome_words(finding.outcome, finding.verdict);
   if (!finding.verdict) {
@@ -203,12 +203,12 @@ void explain_denial(const Case& subject, Finding& finding) {
     finding.summary = fmt::format("A seccomp filter denied {}: it {}.", name, what);
     finding.remedy = {RemedyKind::AddSyscall,
                       fmt::format("If {} is needed, then name the profile that the container runs under: `seccomp-medic diagnose "
-                                  "{} --profile FILE` tells the rule, `repair` mends it.",
-                                  name, log_words(subject))};
+                                  "{} --profile FILE` says the rule, `repair` fixes it.",
+                                  name, log_words(c))};
     return;
   }
-  const Words words{name, file_name_of(subject),
-                    fmt::format("seccomp-medic repair {} --profile {}", log_words(subject), profile_word(subject))};
+  const Words words{name, file_name_of(c),
+                    fmt::format("seccomp-medic repair {} --profile {}", log_words(c), profile_word(c))};
   const profile::Verdict& verdict = *finding.verdict;
   switch (verdict.decision) {
     case Decision::Allow: profile_permits(finding, words); break;
@@ -223,7 +223,7 @@ void explain_denial(const Case& subject, Finding& finding) {
                                     name, words.command)};
       break;
     case Decision::Depends: condition_denies(finding, words); break;
-    case Decision::Deny: plain_deny(subject, finding, words); break;
+    case Decision::Deny: plain_deny(c, finding, words); break;
   }
   finding.summary = fmt::format("A seccomp filter denied {}: it {}. {}.", name, what, sentence(verdict.why));
 }

@@ -1,4 +1,4 @@
-// A verdict put into the words of a finding: which kind it is, what happened, and the mend.
+// A verdict put into the words of a finding: which kind it is, what happened, and the fix.
 #pragma once
 
 #include "diagnose/diagnose.h"
@@ -8,11 +8,11 @@ namespace medic::diagnose {
 
 // Sets kind-dependent parts (kind, summary, remedy, notes, layer) of a finding about a call that a filter denied or would deny.
 // finding.verdict may be missing: no profile was given.
-void explain_denial(const Case& subject, Finding& finding);
+void explain_denial(const Case& c, Finding& finding);
 
 // "with EPERM", "by killing the process", "with SIGSYS", for people.
 std::string outcome_words(const model::Outcome& outcome, const std::optional<profile::Verdict>& verdict);
-std::string file_name_of(const Case& subject);  // the profile's path, for sentences
+std::string file_name_of(const Case& c);  // the profile's path, for sentences
 
 // The clause with a capital at its beginning, unless that is a call's or a program's name; without a full stop at its end.
 std::string sentence(std::string_view clause);

@@ -47,12 +47,12 @@ class MemberSource : public ByteSource {
     while (left_ == 0 && !ended_) {
       const void* block = nullptr;
       la_int64_t offset = 0;
-      const int told = archive_read_data_block(state_.handle, &block, &left_, &offset);
+      const int given = archive_read_data_block(state_.handle, &block, &left_, &offset);
       from_ = static_cast<const char*>(block);
-      if (told == ARCHIVE_OK || told == ARCHIVE_WARN) continue;
+      if (given == ARCHIVE_OK || given == ARCHIVE_WARN) continue;
       ended_ = true;
       left_ = 0;
-      if (told != ARCHIVE_EOF) return fail(state_.damage());
+      if (given != ARCHIVE_EOF) return fail(state_.damage());
     }
     const std::size_t step = std::min(size, left_);
     if (step != 0) std::memcpy(to, from_, step);
@@ -85,9 +85,9 @@ Archive::~Archive() { archive_read_free(state_->handle); }
 Result<std::optional<Archive::Member>> Archive::next() {
   while (!state_->ended) {
     archive_entry* entry = nullptr;
-    const int told = archive_read_next_header(state_->handle, &entry);
-    if (told == ARCHIVE_EOF) break;
-    if (told != ARCHIVE_OK && told != ARCHIVE_WARN) return fail(state_->damage());
+    const int given = archive_read_next_header(state_->handle, &entry);
+    if (given == ARCHIVE_EOF) break;
+    if (given != ARCHIVE_OK && given != ARCHIVE_WARN) return fail(state_->damage());
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr) name = archive_entry_pathname_utf8(entry);
     const bool regular = archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;

@@ -9,7 +9,7 @@
 
 namespace medic::io {
 
-// Do the first 512 bytes begin a tar archive? Those of before POSIX 1988 have no magic and are not told.
+// Do the first 512 bytes begin a tar archive? Those of before POSIX 1988 have no magic and are not known.
 bool is_tar(std::string_view front);
 
 class Archive {

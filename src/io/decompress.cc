@@ -89,7 +89,7 @@ class ZstdFrames {
   bool has_checksum_ = false;
 };
 
-// The compressed bytes as a Boost.Iostreams device; remembers what its readers have no way to tell.
+// The compressed bytes as a Boost.Iostreams device; remembers what its readers have no way to say.
 struct Compressed {
   std::unique_ptr<ByteSource> source;
   std::optional<Problem> problem;
@@ -139,7 +139,7 @@ class Decompressor : public ByteSource {
   }
 
  protected:
-  // Fills what it can; tells its end and errors by end() and stop().
+  // Fills what it can; says its end and errors by end() and stop().
   virtual std::size_t make(char* to, std::size_t size) = 0;
   void stop(Problem problem) {
     if (!deferred_) deferred_ = from_.problem ? std::move(*from_.problem) : std::move(problem);
@@ -167,7 +167,7 @@ class BoostDecompressor : public Decompressor {
 
  private:
   std::size_t make(char* to, std::size_t size) override {
-    // A filter that throws does not say how much it had made. No text holds this byte, so the rest of it tells.
+    // A filter that throws does not say how much it had made. No text holds this byte, so the rest of it says.
     constexpr char kUnwritten = '\xFF';
     std::memset(to, kUnwritten, size);
     try {
@@ -199,17 +199,17 @@ class XzDecompressor : public Decompressor {
   std::size_t make(char* to, std::size_t size) override {
     stream_.next_out = reinterpret_cast<std::uint8_t*>(to);
     stream_.avail_out = size;
-    lzma_ret told = ready_ ? LZMA_OK : LZMA_MEM_ERROR;
-    while (told == LZMA_OK && stream_.avail_out == size) {
+    lzma_ret given = ready_ ? LZMA_OK : LZMA_MEM_ERROR;
+    while (given == LZMA_OK && stream_.avail_out == size) {
       if (stream_.avail_in == 0 && !at_end_) refill();
-      told = lzma_code(&stream_, at_end_ ? LZMA_FINISH : LZMA_RUN);
+      given = lzma_code(&stream_, at_end_ ? LZMA_FINISH : LZMA_RUN);
     }
-    if (told == LZMA_STREAM_END)
+    if (given == LZMA_STREAM_END)
       end();
-    else if (told == LZMA_MEMLIMIT_ERROR || told == LZMA_MEM_ERROR)
+    else if (given == LZMA_MEMLIMIT_ERROR || given == LZMA_MEM_ERROR)
       stop(source_problem(name(), fmt::format("needs more than {} MiB to be decompressed", kXzMemory >> 20),
                           "decompress it first"));
-    else if (told != LZMA_OK)
+    else if (given != LZMA_OK)
       stop(damage());
     return size - stream_.avail_out;
   }

@@ -51,7 +51,7 @@ Rotation rotation_of(std::string_view name) {
 bool older(const std::string& a, const std::string& b) {
   const Rotation x = rotation_of(a), y = rotation_of(b);
   if (x.stem != y.stem) return x.stem < y.stem;
-  // Of strace -ff a process number: parents come before their children, as far as numbers tell.
+  // Of strace -ff a process number: parents come before their children, as far as numbers say.
   constexpr std::uint64_t kOldest = 1000;
   if (x.age != y.age) return std::max(x.age, y.age) < kOldest ? x.age > y.age : x.age < y.age;
   if (x.date != y.date) return y.date.empty() || (!x.date.empty() && x.date < y.date);

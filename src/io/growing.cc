@@ -89,9 +89,9 @@ std::optional<FileStatus> file_status(const std::string& path) {
   if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  constexpr std::int64_t kSettled = 2;  // seconds; as auparse waits for the rest of an event
+  constexpr std::int64_t kResolved = 2;  // seconds; as auparse waits for the rest of an event
   return FileStatus{static_cast<std::uint64_t>(status.st_ino), static_cast<std::uint64_t>(status.st_size),
-                    now.tv_sec - status.st_mtim.tv_sec <= kSettled};
+                    now.tv_sec - status.st_mtim.tv_sec <= kResolved};
 }
 
 std::vector<std::string> rotations_of(const std::string& path) {

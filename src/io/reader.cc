@@ -236,7 +236,7 @@ class StretchReader : public Reader {
   std::string_view compression() const override { return {}; }
 
  private:
-  // Whether any line begins within the stretch: one without an end would be looked through from each of them to the file's end.
+  // Whether any line begins within the segment: one without an end would be looked through from each of them to the file's end.
   // An error is left to the reader.
   bool begins_a_line() const {
     char some[16384];
@@ -249,7 +249,7 @@ class StretchReader : public Reader {
     }
     return false;
   }
-  // Reading began one byte early: the line that this byte ends, or is within, belongs to the stretch before.
+  // Reading began one byte early: the line that this byte ends, or is within, belongs to the segment before.
   void drop_first_line(Block& block) {
     const std::size_t length = std::min(block.text.find('\n'), block.text.size() - 1) + 1;
     block.text.remove_prefix(length);
@@ -281,7 +281,7 @@ class OpenedFile : public SegmentedFile {
   OpenedFile(std::shared_ptr<Descriptor> descriptor, std::uint64_t size, std::string path)
       : descriptor_(std::move(descriptor)), size_(size), path_(std::move(path)) {}
   std::uint64_t size() const override { return size_; }
-  std::unique_ptr<Reader> stretch(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const override {
+  std::unique_ptr<Reader> segment(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const override {
     auto source = std::make_unique<OffsetSource>(descriptor_, begin == 0 ? 0 : begin - 1, path_);
     return std::make_unique<StretchReader>(StreamReader(std::move(source), path_, {}, options.block_bytes, pool_), descriptor_,
                                            begin, end >= size_ ? UINT64_MAX : end);
@@ -289,7 +289,7 @@ class OpenedFile : public SegmentedFile {
 
  private:
   std::shared_ptr<Descriptor> descriptor_;
-  std::shared_ptr<BufferPool> pool_ = std::make_shared<BufferPool>();  // of all stretches
+  std::shared_ptr<BufferPool> pool_ = std::make_shared<BufferPool>();  // of all segments
   std::uint64_t size_;
   std::string path_;
 };
@@ -312,7 +312,7 @@ constexpr std::size_t kFront = 512;                     // a tar header
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";  // as Windows' editors put before a text: no part of its first line
 
 // What a source is under its wrappings.
-struct Peeled {
+struct Unwrapped {
   std::unique_ptr<ByteSource> source;
   std::string wrappings;
   bool is_tar = false;
@@ -339,9 +339,9 @@ Front take_front(ByteSource& source) {
   return out;
 }
 
-Peeled peel(std::unique_ptr<ByteSource> source, const std::string& name) {
+Unwrapped unwrap(std::unique_ptr<ByteSource> source, const std::string& name) {
   constexpr int kMaxWrappings = 3;
-  Peeled out{std::move(source), {}, false};
+  Unwrapped out{std::move(source), {}, false};
   for (int i = 0; i < kMaxWrappings; ++i) {
     Front front = take_front(*out.source);
     const std::string_view compression = compression_of(front.text);
@@ -356,38 +356,38 @@ Peeled peel(std::unique_ptr<ByteSource> source, const std::string& name) {
   return out;
 }
 
-std::unique_ptr<Reader> reader_of(Peeled peeled, const std::string& name, const ReaderOptions& options) {
-  return std::make_unique<StreamReader>(std::move(peeled.source), name, std::move(peeled.wrappings), options.block_bytes);
+std::unique_ptr<Reader> reader_of(Unwrapped unwrapped, const std::string& name, const ReaderOptions& options) {
+  return std::make_unique<StreamReader>(std::move(unwrapped.source), name, std::move(unwrapped.wrappings), options.block_bytes);
 }
 
-Result<Peeled> open_peeled(const std::string& path) {
+Result<Unwrapped> open_unwrapped(const std::string& path) {
   struct stat status {};
   auto descriptor = open_descriptor(path, status);
   if (!descriptor) return fail(std::move(descriptor.error()));
-  return peel(std::make_unique<DescriptorSource>(std::move(*descriptor), path), path);
+  return unwrap(std::make_unique<DescriptorSource>(std::move(*descriptor), path), path);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Reader>> open_reader(const std::string& path, const ReaderOptions& options) {
-  auto peeled = open_peeled(path);
-  if (!peeled) return fail(std::move(peeled.error()));
-  return reader_of(std::move(*peeled), path, options);
+  auto unwrapped = open_unwrapped(path);
+  if (!unwrapped) return fail(std::move(unwrapped.error()));
+  return reader_of(std::move(*unwrapped), path, options);
 }
 
 Result<Opened> open_input(const std::string& path, const ReaderOptions& options) {
-  auto peeled = open_peeled(path);
-  if (!peeled) return fail(std::move(peeled.error()));
+  auto unwrapped = open_unwrapped(path);
+  if (!unwrapped) return fail(std::move(unwrapped.error()));
   Opened out;
-  if (peeled->is_tar)
-    out.archive = std::make_unique<Archive>(std::move(peeled->source), path);
+  if (unwrapped->is_tar)
+    out.archive = std::make_unique<Archive>(std::move(unwrapped->source), path);
   else
-    out.reader = reader_of(std::move(*peeled), path, options);
+    out.reader = reader_of(std::move(*unwrapped), path, options);
   return out;
 }
 
 std::unique_ptr<Reader> open_member(std::unique_ptr<ByteSource> source, const std::string& name, const ReaderOptions& options) {
-  return reader_of(peel(std::move(source), name), name, options);
+  return reader_of(unwrap(std::move(source), name), name, options);
 }
 
 std::shared_ptr<SegmentedFile> SegmentedFile::open(const std::string& path) {

@@ -46,8 +46,8 @@ class Reader {
 // A source that gives no line end for this long is no log: an endless device, a bomb of zeros.
 inline constexpr std::uint64_t kEndlessLine = std::uint64_t{1} << 30;
 
-// path "-" is standard input. A missing, unreadable or special file is a Problem that names it and the mend. gzip, xz, zstd and
-// bzip2 are told by their magic.
+// path "-" is standard input. A missing, unreadable or special file is a Problem that names it and the fix. gzip, xz, zstd and
+// bzip2 are reported by their magic.
 Result<std::unique_ptr<Reader>> open_reader(const std::string& path, const ReaderOptions& options);
 
 // One input, which is either the lines of a file or an archive of many.
@@ -59,15 +59,15 @@ Result<Opened> open_input(const std::string& path, const ReaderOptions& options)
 // A member of an archive, which may be compressed in itself. An archive within is read as the bytes it has. name: for problems.
 std::unique_ptr<Reader> open_member(std::unique_ptr<ByteSource> source, const std::string& name, const ReaderOptions& options);
 
-// A regular, uncompressed file that several readers can read at once, each its own stretch.
+// A regular, uncompressed file that several readers can read at once, each its own segment.
 class SegmentedFile {
  public:
   // Null where the input is compressed, a pipe, or anything but a regular file.
   static std::shared_ptr<SegmentedFile> open(const std::string& path);
   virtual ~SegmentedFile() = default;
-  virtual std::uint64_t size() const = 0;  // when it was opened: what is appended later belongs to the last stretch
+  virtual std::uint64_t size() const = 0;  // when it was opened: what is appended later belongs to the last segment
   // The lines that begin in [begin, end), whole. end past the size: to the end of the file, however far it has grown.
-  virtual std::unique_ptr<Reader> stretch(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const = 0;
+  virtual std::unique_ptr<Reader> segment(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const = 0;
 };
 
 // A log argument as files: a file is itself; a directory gives its regular files, rotated ones oldest first

@@ -34,7 +34,7 @@ class PutBack : public ByteSource {
 
 // "gzip", "xz", "zstd", "bzip2" by the magic at the front; empty for anything else.
 std::string_view compression_of(std::string_view front);
-// kind: as compression_of gave it. Memory is bounded whatever the data say; damage, and an end before the end, are told after
+// kind: as compression_of gave it. Memory is bounded whatever the data say; damage, and an end before the end, are reported after
 // all that could be read. name: for the problem.
 std::unique_ptr<ByteSource> decompress(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name);
 

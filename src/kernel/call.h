@@ -10,7 +10,7 @@ namespace medic::kernel {
 
 inline constexpr unsigned kArgCount = 6;
 
-// Argument registers. Bit i of `known` says that value[i] was told by the source; unknown values are 0 and mean nothing.
+// Argument registers. Bit i of `known` says that value[i] was known by the source; unknown values are 0 and mean nothing.
 struct Args {
   std::array<std::uint64_t, kArgCount> value{};
   std::uint8_t known = 0;

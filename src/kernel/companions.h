@@ -7,7 +7,7 @@
 
 namespace medic::kernel {
 
-// Instead: does the same deed for the same library function. Beside: works on the same things; a profile that needs one often
+// Instead: does the same call for the same library function. Beside: works on the same things; a profile that needs one often
 // needs the other, but permitting it permits more.
 enum class Companionship : std::uint8_t { Instead, Beside };
 

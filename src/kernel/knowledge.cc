@@ -15,8 +15,8 @@ using namespace rows;
 constexpr int kEAGAIN = 11, kENOMEM = 12, kEMFILE = 24, kENOSPC = 28, kEUSERS = 87;
 
 constexpr NativeReason kReasons[] = {
-#define REASON(calls, error, cause, test, words, capability, why, mend, source) \
-  {calls, error, Cause::cause, test, words, capability, why, mend, source},
+#define REASON(calls, error, cause, test, words, capability, why, fix, source) \
+  {calls, error, Cause::cause, test, words, capability, why, fix, source},
 #include "kernel/native_reasons.inc"
 #undef REASON
 };
@@ -28,7 +28,7 @@ constexpr Fallback kFallbacks[] = {
 };
 
 constexpr KnownFailure kFailures[] = {
-#define FAILURE(call, error, what, mend, source) {call, error, what, mend, source},
+#define FAILURE(call, error, what, fix, source) {call, error, what, fix, source},
 #include "kernel/known_failures.inc"
 #undef FAILURE
 };

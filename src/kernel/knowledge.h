@@ -36,7 +36,7 @@ struct NativeReason {
   std::string_view words;       // alternatives parted by |; empty: none needed
   std::string_view capability;  // lifts it; empty when none does
   std::string_view why;         // a clause: "it needs CAP_SYS_TIME"
-  std::string_view mend;        // whole sentences; empty: what the cause itself suggests
+  std::string_view fix;        // whole sentences; empty: what the cause itself suggests
   std::string_view source;
 };
 std::span<const NativeReason> all_native_reasons();
@@ -59,7 +59,7 @@ const Fallback* fallback_of(NameId name);
 struct KnownFailure {
   std::string_view call;
   int error = 0;  // 0: whatever was answered
-  std::string_view what, mend, source;
+  std::string_view what, fix, source;
 };
 std::span<const KnownFailure> all_known_failures();
 const KnownFailure* known_failure(NameId name, int error);

@@ -20,7 +20,7 @@ struct Params {
 Params params_of(NameId name, Arch arch);
 
 // A negative int: compilers leave the register's upper half 0, or fill it with ones, as they like. A filter sees it, and no trace
-// tells it. arch must not be Unknown.
+// says it. arch must not be Unknown.
 bool is_ambiguous_int(NameId name, Arch arch, const Args& args, unsigned index);
 // The arguments with the upper halves of all such ints the other way; nothing where there are none.
 std::optional<Args> with_other_ints(NameId name, Arch arch, const Args& args);

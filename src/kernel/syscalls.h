@@ -60,7 +60,7 @@ struct LibseccompVersion {
 std::optional<LibseccompVersion> parse_libseccomp_version(std::string_view text);
 
 // Does that release resolve the name at all? Runtimes drop a name it does not know in silence.
-// Derived from the highest number in syscalls.csv at each tag; only calls from Linux 4.10 (statx) on are told apart.
+// Derived from the highest number in syscalls.csv at each tag; only calls from Linux 4.10 (statx) on are distinguished.
 bool known_to_libseccomp(NameId name, LibseccompVersion version);
 
 }  // namespace medic::kernel

@@ -120,7 +120,7 @@ std::optional<Head> read_head(std::string_view line) {
 
 bool is_split(const PartIdentity& id) { return id.total != 0; }
 
-// An input without a byte is told from others by its name alone.
+// An input without a byte is known from others by its name alone.
 auto identity_key(const PartIdentity& id) {
   return std::tuple(id.begin, id.end, id.total, id.content.hex(), id.source, id.begin == id.end ? id.name : std::string());
 }
@@ -137,7 +137,7 @@ void sort_parts(std::vector<DigestPart>& parts) {
   });
 }
 
-void drop_twins(std::vector<DigestPart>& parts, Problems& notes) {
+void drop_duplicates(std::vector<DigestPart>& parts, Problems& notes) {
   std::map<decltype(identity_key(PartIdentity{})), std::string> seen;
   std::erase_if(parts, [&](const DigestPart& part) {
     const auto [at, is_new] = seen.try_emplace(identity_key(part.identity), part.identity.name);
@@ -149,7 +149,7 @@ void drop_twins(std::vector<DigestPart>& parts, Problems& notes) {
   });
 }
 
-// A run that was ended before it could keep its place is done again, over the same beginning and more: the longer one tells all.
+// A run that was ended before it could keep its place is done again, over the same beginning and more: the longer one says all.
 void drop_contained(std::vector<DigestPart>& parts, Problems& notes) {
   std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> longest;
   for (const DigestPart& part : parts) {
@@ -238,20 +238,20 @@ std::string_view stem_of(std::string_view path) {
 
 DigestPart make_part(Ledger& ledger, const InputAccount& account, PartIdentity identity) {
   std::int64_t first = INT64_MAX;
-  for (const attribute::Life& life : ledger.processes().lives()) {
-    if (life.first_time.basis == model::Time::Basis::Epoch) first = std::min(first, life.first_time.ns);
+  for (const attribute::Process& process : ledger.processes().processes()) {
+    if (process.first_time.basis == model::Time::Basis::Epoch) first = std::min(first, process.first_time.ns);
   }
   identity.first_ns = first < 0 || first == INT64_MAX ? 0 : static_cast<std::uint64_t>(first);
   return {std::move(identity), save_part(ledger, account)};
 }
 
-void settle(Digest& digest, Problems& notes) {
+void resolve(Digest& digest, Problems& notes) {
   sort_parts(digest.parts);
-  drop_twins(digest.parts, notes);
+  drop_duplicates(digest.parts, notes);
   drop_contained(digest.parts, notes);
   join_complete(digest.parts, notes);
   sort_parts(digest.parts);
-  drop_twins(digest.parts, notes);  // a whole that was there, and the one that was joined
+  drop_duplicates(digest.parts, notes);  // a whole that was there, and the one that was joined
 }
 
 std::string write_digest(const Digest& digest) {

@@ -15,13 +15,13 @@
 
 namespace medic::ledger {
 
-// Which bytes of which input a part tells of.
+// Which bytes of which input a part speaks of.
 struct PartIdentity {
   std::string name;  // the input's path; no part of the identity
   std::uint64_t begin = 0, end = 0;
   std::uint64_t total = 0;  // of a split: the whole's size; 0 elsewhere
   ContentHash content;      // of the bytes, by their place in the whole
-  std::string source;       // of a growing log that is read run by run: what tells it from others; empty elsewhere
+  std::string source;       // of a growing log that is read run by run: what says it from others; empty elsewhere
   // What is needed to read parts as the inputs were read; no part of the identity either.
   std::uint64_t first_ns = 0;  // the earliest time in it: oldest first
   struct Serials {             // of the audit events at its ends; dense: nearly all between are there
@@ -44,8 +44,8 @@ struct Digest {
 };
 
 // Brings the parts into the order that does not depend on how they came together, drops what is there twice, and joins the splits
-// of an input once all of them are there. Notes tell of what was dropped.
-void settle(Digest& digest, Problems& notes);
+// of an input once all of them are there. Notes speak of what was dropped.
+void resolve(Digest& digest, Problems& notes);
 
 // Uncompressed.
 std::string write_digest(const Digest& digest);

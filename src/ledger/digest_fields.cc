@@ -5,8 +5,8 @@
 namespace medic::ledger {
 
 using attribute::BirthClaim;
-using attribute::Life;
-using attribute::LifeIndex;
+using attribute::Process;
+using attribute::ProcessIndex;
 using attribute::ProcessTable;
 using attribute::ProcessTableImage;
 using attribute::RuntimeCommand;
@@ -31,52 +31,52 @@ void list(DigestRows& rows, std::vector<std::int64_t>& numbers) {
   }
 }
 
-void fields(DigestRows& rows, Life& life, std::size_t lives) {
-  rows.text(life.host);
-  rows.number(life.pid);
-  rows.flag(life.birth_seen);
-  rows.flag(life.death_seen);
-  rows.index(life.parent, lives);
-  rows.flag(life.parent_guessed);
-  rows.flag(life.kernel_numbers);
-  rows.number(life.first_ppid);
-  rows.number(life.ppid);
-  attribute::Placement place = life.place();
-  for (std::string* text : {&life.first_comm, &life.comm, &life.exe, &life.subject, &place.cgroup, &place.container_id,
+void fields(DigestRows& rows, Process& process, std::size_t processes) {
+  rows.text(process.host);
+  rows.number(process.pid);
+  rows.flag(process.birth_seen);
+  rows.flag(process.death_seen);
+  rows.index(process.parent, processes);
+  rows.flag(process.parent_guessed);
+  rows.flag(process.kernel_numbers);
+  rows.number(process.first_ppid);
+  rows.number(process.ppid);
+  attribute::Placement place = process.place();
+  for (std::string* text : {&process.first_comm, &process.comm, &process.exe, &process.subj, &place.cgroup, &place.container_id,
                             &place.container_name, &place.image, &place.pod, &place.unit, &place.pid_namespace}) {
     rows.text(*text);
   }
-  if (rows.loading() && !place.empty()) life.put(place);
-  rows.flag(life.was_runtime_init);
-  rows.flag(life.has_caps);
-  rows.number(life.effective_caps);
-  rows.number(life.bounding_caps);
-  rows.number(life.no_new_privs);
-  rows.number(life.seccomp_mode);
-  rows.number(life.start_ticks);
-  rows.number(life.uid);
-  rows.number(life.auid);
-  rows.number(life.session);
-  rows.number(life.first.line);
-  std::uint64_t lines = life.last.line - life.first.line;
+  if (rows.loading() && !place.empty()) process.put(place);
+  rows.flag(process.was_runtime_init);
+  rows.flag(process.has_caps);
+  rows.number(process.effective_caps);
+  rows.number(process.bounding_caps);
+  rows.number(process.no_new_privs);
+  rows.number(process.seccomp_mode);
+  rows.number(process.start_ticks);
+  rows.number(process.uid);
+  rows.number(process.auid);
+  rows.number(process.session);
+  rows.number(process.first.line);
+  std::uint64_t lines = process.last.line - process.first.line;
   rows.number(lines);
-  life.last.line = life.first.line + lines;
-  rows.span(life.first_time, life.last_time);
-  rows.number(life.execs);
-  rows.choice(life.phase, attribute::Phase::FilteredExec);
-  rows.flag(life.filter_seen);
-  RuntimeCommand command = life.runtime != nullptr ? *life.runtime : RuntimeCommand{};
+  process.last.line = process.first.line + lines;
+  rows.span(process.first_time, process.last_time);
+  rows.number(process.execs);
+  rows.choice(process.phase, attribute::Phase::FilteredExec);
+  rows.flag(process.filter_seen);
+  RuntimeCommand command = process.runtime != nullptr ? *process.runtime : RuntimeCommand{};
   fields(rows, command);
   if (rows.loading() && command.role != RuntimeCommand::Role::None)
-    life.runtime = std::make_shared<const RuntimeCommand>(std::move(command));
-  list(rows, life.threads);
-  list(rows, life.unfiltered);
-  rows.choice(life.arch, kernel::Arch::Unknown);
-  rows.flag(life.cgroup_apart);
+    process.runtime = std::make_shared<const RuntimeCommand>(std::move(command));
+  list(rows, process.threads);
+  list(rows, process.unfiltered);
+  rows.choice(process.arch, kernel::Arch::Unknown);
+  rows.flag(process.cgroup_apart);
 }
 
-void fields(DigestRows& rows, BirthClaim& claim, std::size_t lives) {
-  rows.index(claim.parent, lives);
+void fields(DigestRows& rows, BirthClaim& claim, std::size_t processes) {
+  rows.index(claim.parent, processes);
   rows.number(claim.child);
   rows.number(claim.origin.line);
   rows.moment(claim.time);
@@ -89,19 +89,19 @@ void fields(DigestRows& rows, attribute::UnitMoment& unit) {
   rows.flag(unit.started);
 }
 
-void fields(DigestRows& rows, ProcessTableImage::Open& open, std::size_t lives) {
+void fields(DigestRows& rows, ProcessTableImage::Open& open, std::size_t processes) {
   rows.text(open.host);
   rows.number(open.pid);
-  rows.index(open.life, lives);
+  rows.index(open.process, processes);
 }
 
-void fields(DigestRows& rows, Subject& subject, std::size_t lives) {
-  rows.index(subject.life, lives);
-  rows.pooled(subject.host);
-  rows.pooled(subject.comm);
-  rows.pooled(subject.exe);
-  rows.pooled(subject.label);
-  rows.choice(subject.phase, attribute::Phase::FilteredExec);
+void fields(DigestRows& rows, Subject& subj, std::size_t processes) {
+  rows.index(subj.process, processes);
+  rows.pooled(subj.host);
+  rows.pooled(subj.comm);
+  rows.pooled(subj.exe);
+  rows.pooled(subj.label);
+  rows.choice(subj.phase, attribute::Phase::FilteredExec);
 }
 
 // By name: numbers of architectures and names are this build's own.
@@ -117,8 +117,8 @@ void fields(DigestRows& rows, model::SyscallRef& call) {
   call.name = name.empty() ? kernel::kNoName : kernel::find_name(name);
 }
 
-void fields(DigestRows& rows, Key& key, std::size_t lives) {
-  fields(rows, key.subject, lives);
+void fields(DigestRows& rows, Key& key, std::size_t processes) {
+  fields(rows, key.subj, processes);
   fields(rows, key.syscall);
   rows.number<std::uint8_t>(key.args.known, 0, (1U << kernel::kArgCount) - 1);
   for (std::uint64_t& value : key.args.value) rows.number(value);
@@ -138,8 +138,8 @@ void fields(DigestRows& rows, Example& example) {
   rows.text(example.text);
 }
 
-void fields(DigestRows& rows, LayerDenial& denial, std::size_t lives) {
-  fields(rows, denial.subject, lives);
+void fields(DigestRows& rows, LayerDenial& denial, std::size_t processes) {
+  fields(rows, denial.subj, processes);
   rows.number(denial.pid);
   rows.choice(denial.layer, model::LayerDenial::Layer::Other);
   rows.flag(denial.enforced);
@@ -150,8 +150,8 @@ void fields(DigestRows& rows, LayerDenial& denial, std::size_t lives) {
   rows.span(denial.first, denial.last);
 }
 
-void fields(DigestRows& rows, Abend& abend, std::size_t lives) {
-  fields(rows, abend.subject, lives);
+void fields(DigestRows& rows, Abend& abend, std::size_t processes) {
+  fields(rows, abend.subj, processes);
   rows.number(abend.pid);
   rows.number(abend.signal);
   rows.number(abend.count);

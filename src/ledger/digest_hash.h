@@ -8,7 +8,7 @@
 
 namespace medic::ledger {
 
-// The sum of word × key(position) over the text's 64-bit little-endian words. Tells accidents and copies, not forgeries.
+// The sum of word × key(position) over the text's 64-bit little-endian words. Says accidents and copies, not forgeries.
 class ContentHash {
  public:
   // offset: of the text's first byte in the whole.

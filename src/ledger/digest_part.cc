@@ -10,8 +10,8 @@
 namespace medic::ledger {
 
 using attribute::BirthClaim;
-using attribute::Life;
-using attribute::LifeIndex;
+using attribute::Process;
+using attribute::ProcessIndex;
 using attribute::ProcessTable;
 using attribute::ProcessTableImage;
 
@@ -22,11 +22,11 @@ constexpr std::size_t kMaxRows = std::size_t{1} << 20;
 class DigestImage {
  public:
   explicit DigestImage(Ledger& ledger)
-      : ledger_(ledger), table_(ledger.processes_), rank_(ProcessTableImage::lives(table_).size()) {}
+      : ledger_(ledger), table_(ledger.processes_), rank_(ProcessTableImage::processes(table_).size()) {}
 
   std::string save(const InputAccount& account) {
-    sort_lives();
-    sort_cells();
+    sort_processes();
+    sort_counters();
     InputAccount head = account;
     out_ += table(std::vector{head}, [](DigestRows& rows, InputAccount& each) { fields(rows, each); });
     out_ += table(head.first_damaged, [](DigestRows& rows, DamagedLine& each) { fields(rows, each); });
@@ -54,14 +54,14 @@ class DigestImage {
   }
 
   void set_input(std::uint32_t input) {
-    for (Life& life : ProcessTableImage::lives(table_)) life.first.input = life.last.input = input;
+    for (Process& process : ProcessTableImage::processes(table_)) process.first.input = process.last.input = input;
     for (auto* claims : {&ProcessTableImage::claims(table_), &ProcessTableImage::awaited(table_)}) {
       for (BirthClaim& claim : *claims) claim.origin.input = input;
     }
-    for (auto& shape : ledger_.shapes_) {
-      for (auto& each : shape.examples) each.example.origin.input = input;
+    for (auto& event_class : ledger_.classes_) {
+      for (auto& each : event_class.examples) each.example.origin.input = input;
     }
-    for (auto& cell : ledger_.cells_) cell.input = input;
+    for (auto& counter : ledger_.counters_) counter.input = input;
     for (LayerDenial& denial : ledger_.layer_denials_) {
       for (Example& example : denial.examples) example.origin.input = input;
     }
@@ -70,7 +70,7 @@ class DigestImage {
   }
 
   void shift_lines(std::uint64_t by) {
-    ledger_.settle_lines([by](const model::Origin& origin) { return origin.line + by; });
+    ledger_.resolve_lines([by](const model::Origin& origin) { return origin.line + by; });
   }
 
  private:
@@ -81,7 +81,7 @@ class DigestImage {
   };
   struct ExampleRow {
     Example example;
-    LifeIndex life = attribute::kNoLife;
+    ProcessIndex process = attribute::kNoProcess;
   };
 
   template <class T, class F>
@@ -106,33 +106,33 @@ class DigestImage {
   }
 
   // Their order in memory depends on how the input was cut into chunks; where they begin does not.
-  void sort_lives() {
-    const auto& lives = ProcessTableImage::lives(table_);
-    order_.resize(lives.size());
-    std::iota(order_.begin(), order_.end(), LifeIndex{0});
-    std::stable_sort(order_.begin(), order_.end(), [&](LifeIndex a, LifeIndex b) {
-      return std::tie(lives[a].first.line, lives[a].host, lives[a].pid) <
-             std::tie(lives[b].first.line, lives[b].host, lives[b].pid);
+  void sort_processes() {
+    const auto& processes = ProcessTableImage::processes(table_);
+    order_.resize(processes.size());
+    std::iota(order_.begin(), order_.end(), ProcessIndex{0});
+    std::stable_sort(order_.begin(), order_.end(), [&](ProcessIndex a, ProcessIndex b) {
+      return std::tie(processes[a].first.line, processes[a].host, processes[a].pid) <
+             std::tie(processes[b].first.line, processes[b].host, processes[b].pid);
     });
-    for (std::size_t i = 0; i < order_.size(); ++i) rank_[order_[i]] = static_cast<LifeIndex>(i);
+    for (std::size_t i = 0; i < order_.size(); ++i) rank_[order_[i]] = static_cast<ProcessIndex>(i);
   }
 
-  LifeIndex ranked(LifeIndex life) const { return life < rank_.size() ? rank_[life] : attribute::kNoLife; }
+  ProcessIndex ranked(ProcessIndex process) const { return process < rank_.size() ? rank_[process] : attribute::kNoProcess; }
 
-  void sort_cells() {
-    const auto& cells = ledger_.cells_;
-    cell_order_.resize(cells.size());
-    std::iota(cell_order_.begin(), cell_order_.end(), 0U);
-    std::stable_sort(cell_order_.begin(), cell_order_.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return std::pair(cells[a].line, ranked(cells[a].life)) < std::pair(cells[b].line, ranked(cells[b].life));
+  void sort_counters() {
+    const auto& counters = ledger_.counters_;
+    counter_order_.resize(counters.size());
+    std::iota(counter_order_.begin(), counter_order_.end(), 0U);
+    std::stable_sort(counter_order_.begin(), counter_order_.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return std::pair(counters[a].line, ranked(counters[a].process)) < std::pair(counters[b].line, ranked(counters[b].process));
     });
     constexpr std::uint32_t kNotYet = 0xFFFFFFFF;
-    shape_rank_.assign(ledger_.shapes_.size(), kNotYet);
-    for (const std::uint32_t index : cell_order_) {
-      std::uint32_t& rank = shape_rank_[cells[index].shape];
+    class_rank_.assign(ledger_.classes_.size(), kNotYet);
+    for (const std::uint32_t index : counter_order_) {
+      std::uint32_t& rank = class_rank_[counters[index].event_class];
       if (rank != kNotYet) continue;
-      rank = static_cast<std::uint32_t>(shape_order_.size());
-      shape_order_.push_back(cells[index].shape);
+      rank = static_cast<std::uint32_t>(class_order_.size());
+      class_order_.push_back(counters[index].event_class);
     }
   }
 
@@ -167,22 +167,22 @@ class DigestImage {
   }
 
   void save_processes() {
-    const auto& lives = ProcessTableImage::lives(table_);
-    std::vector<Life> sorted;
-    for (const LifeIndex index : order_) {
-      sorted.push_back(lives[index]);
+    const auto& processes = ProcessTableImage::processes(table_);
+    std::vector<Process> sorted;
+    for (const ProcessIndex index : order_) {
+      sorted.push_back(processes[index]);
       sorted.back().parent = ranked(sorted.back().parent);
     }
     const std::size_t size = sorted.size();
-    std::map<std::pair<std::string, std::int64_t>, LifeIndex> own;
-    for (std::size_t i = 0; i < size; ++i) own[{sorted[i].host, sorted[i].pid}] = static_cast<LifeIndex>(i);
-    out_ += table(std::move(sorted), [size](DigestRows& rows, Life& life) { fields(rows, life, size); });
-    // Of the tasks' current lives those that the lives alone would not tell: threads.
+    std::map<std::pair<std::string, std::int64_t>, ProcessIndex> own;
+    for (std::size_t i = 0; i < size; ++i) own[{sorted[i].host, sorted[i].pid}] = static_cast<ProcessIndex>(i);
+    out_ += table(std::move(sorted), [size](DigestRows& rows, Process& process) { fields(rows, process, size); });
+    // Of the tasks' current processes those that the processes alone would not say: threads.
     std::vector<ProcessTableImage::Open> open = ProcessTableImage::open(table_);
-    for (auto& each : open) each.life = ranked(each.life);
+    for (auto& each : open) each.process = ranked(each.process);
     std::erase_if(open, [&](const auto& each) {
       const auto found = own.find({each.host, each.pid});
-      return each.life == attribute::kNoLife || (found != own.end() && found->second == each.life);
+      return each.process == attribute::kNoProcess || (found != own.end() && found->second == each.process);
     });
     std::sort(open.begin(), open.end(),
               [](const auto& a, const auto& b) { return std::tie(a.host, a.pid) < std::tie(b.host, b.pid); });
@@ -192,89 +192,89 @@ class DigestImage {
       for (BirthClaim& claim : copy) claim.parent = ranked(claim.parent);
       out_ += table(std::move(copy), [size](DigestRows& rows, BirthClaim& claim) { fields(rows, claim, size); });
     }
-    std::vector<LifeIndex> newcomers = ProcessTableImage::newcomers(table_);
-    for (LifeIndex& life : newcomers) life = ranked(life);
-    out_ += table(std::move(newcomers), [size](DigestRows& rows, LifeIndex& life) { rows.index(life, size); });
+    std::vector<ProcessIndex> newcomers = ProcessTableImage::newcomers(table_);
+    for (ProcessIndex& process : newcomers) process = ranked(process);
+    out_ += table(std::move(newcomers), [size](DigestRows& rows, ProcessIndex& process) { rows.index(process, size); });
   }
 
   void load_processes() {
-    auto& lives = ProcessTableImage::lives(table_);
+    auto& processes = ProcessTableImage::processes(table_);
     // Parents stand anywhere in the table: their numbers are judged when it is whole.
-    read(lives, ProcessTable::kMaxLives, [](DigestRows& rows, Life& life) { fields(rows, life, ProcessTable::kMaxLives); });
-    const std::size_t size = lives.size();
-    lives_ = size;
-    for (Life& life : lives) {
-      if (life.parent != attribute::kNoLife && life.parent >= size) ok_ = false;
+    read(processes, ProcessTable::kMaxProcesses, [](DigestRows& rows, Process& process) { fields(rows, process, ProcessTable::kMaxProcesses); });
+    const std::size_t size = processes.size();
+    processes_ = size;
+    for (Process& process : processes) {
+      if (process.parent != attribute::kNoProcess && process.parent >= size) ok_ = false;
     }
     if (!ok_) return;
     for (std::size_t i = 0; i < size; ++i)
-      ProcessTableImage::set_open(table_, {lives[i].host, lives[i].pid, static_cast<LifeIndex>(i)});
+      ProcessTableImage::set_open(table_, {processes[i].host, processes[i].pid, static_cast<ProcessIndex>(i)});
     std::vector<ProcessTableImage::Open> open;
     read(open, kMaxRows, [size](DigestRows& rows, ProcessTableImage::Open& each) { fields(rows, each, size); });
     for (const auto& each : open) {
-      if (each.life != attribute::kNoLife) ProcessTableImage::set_open(table_, each);
+      if (each.process != attribute::kNoProcess) ProcessTableImage::set_open(table_, each);
     }
     for (auto* claims : {&ProcessTableImage::claims(table_), &ProcessTableImage::awaited(table_)}) {
       read(*claims, kMaxRows, [size](DigestRows& rows, BirthClaim& claim) { fields(rows, claim, size); });
-      std::erase_if(*claims, [](const BirthClaim& claim) { return claim.parent == attribute::kNoLife; });
+      std::erase_if(*claims, [](const BirthClaim& claim) { return claim.parent == attribute::kNoProcess; });
     }
     auto& newcomers = ProcessTableImage::newcomers(table_);
-    read(newcomers, kMaxRows, [size](DigestRows& rows, LifeIndex& life) { rows.index(life, size); });
-    std::erase(newcomers, attribute::kNoLife);
+    read(newcomers, kMaxRows, [size](DigestRows& rows, ProcessIndex& process) { rows.index(process, size); });
+    std::erase(newcomers, attribute::kNoProcess);
   }
 
   void save_calls() {
     std::vector<Counted> counts;
     std::vector<ExampleRow> examples;
-    std::vector<Shape> shapes;
-    for (const std::uint32_t index : shape_order_) {
-      const Shape& shape = ledger_.shapes_[index];
-      shapes.push_back(shape);
-      for (const auto& each : shape.examples) examples.push_back({each.example, ranked(each.life)});
+    std::vector<EventClass> classes;
+    for (const std::uint32_t index : class_order_) {
+      const EventClass& event_class = ledger_.classes_[index];
+      classes.push_back(event_class);
+      for (const auto& each : event_class.examples) examples.push_back({each.example, ranked(each.process)});
     }
-    out_ += table(std::move(shapes), [](DigestRows& rows, Shape& shape) {
-      fields(rows, shape.key, 0);
-      rows.text(shape.call_text);
-      std::uint64_t count = shape.examples.size();
+    out_ += table(std::move(classes), [](DigestRows& rows, EventClass& event_class) {
+      fields(rows, event_class.key, 0);
+      rows.text(event_class.call_text);
+      std::uint64_t count = event_class.examples.size();
       rows.number(count);
     });
     const std::size_t size = rank_.size();
     out_ += table(std::move(examples), [size](DigestRows& rows, ExampleRow& row) {
-      rows.index(row.life, size);
+      rows.index(row.process, size);
       fields(rows, row.example);
     });
-    std::vector<Cell> cells;
-    for (const std::uint32_t index : cell_order_) {
-      cells.push_back(ledger_.cells_[index]);
-      cells.back().life = ranked(cells.back().life);
-      cells.back().shape = shape_rank_[cells.back().shape];
+    std::vector<Counter> counters;
+    for (const std::uint32_t index : counter_order_) {
+      counters.push_back(ledger_.counters_[index]);
+      counters.back().process = ranked(counters.back().process);
+      counters.back().event_class = class_rank_[counters.back().event_class];
     }
-    const std::size_t shape_count = shape_order_.size();
-    out_ += table(std::move(cells),
-                  [size, shape_count](DigestRows& rows, Cell& cell) { cell_fields(rows, cell, size, shape_count); });
+    const std::size_t class_count = class_order_.size();
+    out_ += table(std::move(counters),
+                  [size, class_count](DigestRows& rows, Counter& counter) { counter_fields(rows, counter, size, class_count); });
   }
 
-  static void cell_fields(DigestRows& rows, Cell& cell, std::size_t lives, std::size_t shapes) {
-    rows.index(cell.life, lives);
-    rows.index(cell.shape, shapes);
-    rows.number(cell.count);
-    model::Time first = cell.first(), last = cell.last();
+  static void counter_fields(DigestRows& rows, Counter& counter, std::size_t processes, std::size_t classes) {
+    rows.index(counter.process, processes);
+    rows.index(counter.event_class, classes);
+    rows.number(counter.count);
+    model::Time first = counter.first(), last = counter.last();
     rows.span(first, last);
-    cell.set_times(first, last);
-    rows.number(cell.line);
+    counter.set_times(first, last);
+    rows.number(counter.line);
   }
 
   void load_calls() {
     std::vector<std::uint64_t> counts;
-    read(ledger_.shapes_, kMaxRows, [&](DigestRows& rows, Shape& shape) {
-      fields(rows, shape.key, 0);
-      rows.text(shape.call_text);
+    read(ledger_.classes_, kMaxRows, [&](DigestRows& rows, EventClass& event_class) {
+      fields(rows, event_class.key, 0);
+      rows.text(event_class.call_text);
       rows.number<std::uint64_t>(counts.emplace_back(), 0, Observation::kMaxExamples);
     });
     std::vector<ExampleRow> examples;
-    const std::size_t size = lives_;
+    const std::size_t size = processes_;
     read(examples, kMaxRows * Observation::kMaxExamples, [size](DigestRows& rows, ExampleRow& row) {
-      rows.index(row.life, size);
+      rows.index(row.process, size);
       fields(rows, row.example);
     });
     if (!ok_ || std::accumulate(counts.begin(), counts.end(), std::size_t{0}) != examples.size()) {
@@ -284,16 +284,16 @@ class DigestImage {
     std::size_t at = 0;
     for (std::size_t i = 0; i < counts.size(); ++i) {
       for (std::uint64_t k = 0; k < counts[i]; ++k, ++at)
-        ledger_.shapes_[i].examples.push_back({std::move(examples[at].example), examples[at].life});
-      ledger_.shape_index_.emplace(ledger_.shapes_[i].key, static_cast<std::uint32_t>(i));
+        ledger_.classes_[i].examples.push_back({std::move(examples[at].example), examples[at].process});
+      ledger_.class_index_.emplace(ledger_.classes_[i].key, static_cast<std::uint32_t>(i));
     }
-    const std::size_t shapes = ledger_.shapes_.size();
-    read(ledger_.cells_, kMaxRows, [size, shapes](DigestRows& rows, Cell& cell) { cell_fields(rows, cell, size, shapes); });
-    ledger_.cell_index_.reserve(ledger_.cells_.size());
-    for (std::size_t i = 0; i < ledger_.cells_.size(); ++i) {
-      const auto& cell = ledger_.cells_[i];
-      if (cell.shape >= shapes) ok_ = false;
-      ledger_.cell_index_.add(CellIndex::hash_of(cell.life, cell.shape), static_cast<std::uint32_t>(i));
+    const std::size_t classes = ledger_.classes_.size();
+    read(ledger_.counters_, kMaxRows, [size, classes](DigestRows& rows, Counter& counter) { counter_fields(rows, counter, size, classes); });
+    ledger_.counter_index_.reserve(ledger_.counters_.size());
+    for (std::size_t i = 0; i < ledger_.counters_.size(); ++i) {
+      const auto& counter = ledger_.counters_[i];
+      if (counter.event_class >= classes) ok_ = false;
+      ledger_.counter_index_.add(CounterIndex::hash_of(counter.process, counter.event_class), static_cast<std::uint32_t>(i));
     }
   }
 
@@ -304,7 +304,7 @@ class DigestImage {
     const auto place = [](const LayerDenial& each) { return each.examples.empty() ? 0 : each.examples.front().origin.line; };
     std::stable_sort(denials.begin(), denials.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
     for (LayerDenial& denial : denials) {
-      denial.subject.life = ranked(denial.subject.life);
+      denial.subj.process = ranked(denial.subj.process);
       examples.insert(examples.end(), denial.examples.begin(), denial.examples.end());
     }
     out_ += table(std::move(denials), [size](DigestRows& rows, LayerDenial& denial) {
@@ -314,7 +314,7 @@ class DigestImage {
     });
     out_ += table(std::move(examples), [](DigestRows& rows, Example& each) { fields(rows, each); });
     std::vector<Abend> abends = ledger_.abends_;
-    for (Abend& abend : abends) abend.subject.life = ranked(abend.subject.life);
+    for (Abend& abend : abends) abend.subj.process = ranked(abend.subj.process);
     std::stable_sort(abends.begin(), abends.end(),
                      [](const Abend& a, const Abend& b) { return a.example.origin.line < b.example.origin.line; });
     out_ += table(std::move(abends), [size](DigestRows& rows, Abend& each) { fields(rows, each, size); });
@@ -326,7 +326,7 @@ class DigestImage {
   }
 
   void load_rest() {
-    const std::size_t size = lives_;
+    const std::size_t size = processes_;
     std::vector<LayerDenial> denials;
     std::vector<std::uint64_t> counts;
     read(denials, Ledger::kMaxDenials, [&](DigestRows& rows, LayerDenial& denial) {
@@ -358,9 +358,9 @@ class DigestImage {
   std::string out_;
   std::string_view rest_;
   bool ok_ = true;
-  std::size_t lives_ = 0;
-  std::vector<LifeIndex> order_, rank_;  // lives in the file's order, and each one's place there
-  std::vector<std::uint32_t> cell_order_, shape_order_, shape_rank_;
+  std::size_t processes_ = 0;
+  std::vector<ProcessIndex> order_, rank_;  // lives in the file's order, and each one's place there
+  std::vector<std::uint32_t> counter_order_, class_order_, class_rank_;
 };
 
 std::string save_part(Ledger& ledger, const InputAccount& account) { return DigestImage(ledger).save(account); }

@@ -54,9 +54,9 @@ StringId StringPool::intern(std::string_view text) {
 
 std::size_t Ledger::KeyHash::operator()(const Key& key) const {
   std::size_t seed = 0;
-  mix(seed, static_cast<std::uint64_t>(key.subject.phase));
-  mix(seed, (std::uint64_t{key.subject.comm} << 32) | key.subject.exe);
-  mix(seed, (std::uint64_t{key.subject.label} << 32) | key.subject.host);
+  mix(seed, static_cast<std::uint64_t>(key.subj.phase));
+  mix(seed, (std::uint64_t{key.subj.comm} << 32) | key.subj.exe);
+  mix(seed, (std::uint64_t{key.subj.label} << 32) | key.subj.host);
   mix(seed, (static_cast<std::uint64_t>(static_cast<std::uint32_t>(key.syscall.number)) << 32) |
                 (std::uint64_t{key.syscall.name} << 8) | static_cast<std::uint64_t>(key.syscall.arch));
   mix(seed, key.args.known);
@@ -69,7 +69,7 @@ std::size_t Ledger::KeyHash::operator()(const Key& key) const {
   return seed;
 }
 
-void Ledger::settle_arch(Key& key, kernel::Arch arch) {
+void Ledger::resolve_arch(Key& key, kernel::Arch arch) {
   if (key.syscall.arch != kernel::Arch::Unknown || arch == kernel::Arch::Unknown) return;
   key.syscall.arch = arch;
   if (kernel::info(arch).bits != 32 || arch == kernel::Arch::X32) return;
@@ -82,103 +82,103 @@ StringId Ledger::intern_again(StringId guess, std::string_view text) {
   return strings_.text(guess) == text ? guess : strings_.intern(text);
 }
 
-Subject Ledger::subject_of(const model::Event& event, attribute::LifeIndex life) {
-  Subject subject;
-  subject.life = life;
-  if (life == attribute::kNoLife) {
-    subject.host = strings_.intern(event.host);
-    subject.comm = strings_.intern(event.comm);
-    subject.exe = strings_.intern(event.exe);
-    subject.label = strings_.intern(event.subject);
-    return subject;
+Subject Ledger::subj_of(const model::Event& event, attribute::ProcessIndex process) {
+  Subject subj;
+  subj.process = process;
+  if (process == attribute::kNoProcess) {
+    subj.host = strings_.intern(event.host);
+    subj.comm = strings_.intern(event.comm);
+    subj.exe = strings_.intern(event.exe);
+    subj.label = strings_.intern(event.subj);
+    return subj;
   }
-  const attribute::Life& known = processes_.lives()[life];
-  if (life >= last_subject_.size()) last_subject_.resize(life + std::size_t{64});
-  Subject& last = last_subject_[life];
-  if (last.life == attribute::kNoLife) last = newest_subject_;
-  last.life = life;
-  last.phase = processes_.phase_at(life, event);
+  const attribute::Process& known = processes_.processes()[process];
+  if (process >= last_subject_.size()) last_subject_.resize(process + std::size_t{64});
+  Subject& last = last_subject_[process];
+  if (last.process == attribute::kNoProcess) last = newest_subject_;
+  last.process = process;
+  last.phase = processes_.phase_at(process, event);
   last.host = intern_again(last.host, event.host);
   last.comm = intern_again(last.comm, event.comm.empty() ? std::string_view(known.comm) : event.comm);
   last.exe = intern_again(last.exe, event.exe.empty() ? std::string_view(known.exe) : event.exe);
-  last.label = intern_again(last.label, event.subject.empty() ? std::string_view(known.subject) : event.subject);
+  last.label = intern_again(last.label, event.subj.empty() ? std::string_view(known.subj) : event.subj);
   newest_subject_ = last;
   return last;
 }
 
 void Ledger::add(const model::Event& event) {
-  if (event.likeness != 0 && add_again(event)) return;
-  const attribute::LifeIndex life = processes_.observe(event);
+  if (event.repeat_id != 0 && add_again(event)) return;
+  const attribute::ProcessIndex process = processes_.observe(event);
   zone_assumed_ = zone_assumed_ || event.time.zone_assumed;
   if (const auto* call = std::get_if<model::Call>(&event.what)) {
-    if (event.likeness != 0 && add_known(event, life)) return;
-    add_call(event, *call, life);
-    if (life != attribute::kNoLife && installs_filter(*call)) processes_.filter_installed(life, event, threads_meant(*call));
+    if (event.repeat_id != 0 && add_known(event, process)) return;
+    add_call(event, *call, process);
+    if (process != attribute::kNoProcess && installs_filter(*call)) processes_.filter_installed(process, event, threads_meant(*call));
   } else if (const auto* denial = std::get_if<model::LayerDenial>(&event.what)) {
-    add_denial(event, *denial, life);
+    add_denial(event, *denial, process);
   } else if (const auto* abend = std::get_if<model::Abend>(&event.what)) {
-    add_abend(event, *abend, life);
+    add_abend(event, *abend, process);
   } else if (const auto* loss = std::get_if<model::Loss>(&event.what)) {
     add_loss(event, *loss);
   }
 }
 
-std::uint32_t Ledger::shape_at(const Key& key) {
-  auto found = shape_index_.find(key);
-  if (found != shape_index_.end()) return found->second;
+std::uint32_t Ledger::class_at(const Key& key) {
+  auto found = class_index_.find(key);
+  if (found != class_index_.end()) return found->second;
   Key kept = key;
-  if (shapes_.size() >= kMaxShapes) {  // who and with what is given up before the call itself is
+  if (classes_.size() >= kMaxShapes) {  // who and with what is given up before the call itself is
     ++folded_;
-    kept.subject = Subject{};
+    kept.subj = Subject{};
     kept.args = kernel::Args{};
-    // A program may try any number for a call; beyond so many different ones not even those are told apart.
-    if (shapes_.size() >= 2 * kMaxShapes) kept.syscall = model::SyscallRef{};
-    found = shape_index_.find(kept);
-    if (found != shape_index_.end()) return found->second;
+    // A program may try any number for a call; beyond so many different ones not even those are distinguished.
+    if (classes_.size() >= 2 * kMaxShapes) kept.syscall = model::SyscallRef{};
+    found = class_index_.find(kept);
+    if (found != class_index_.end()) return found->second;
   }
-  const auto index = static_cast<std::uint32_t>(shapes_.size());
-  shapes_.push_back({kept, {}, {}});
-  shape_index_.emplace(kept, index);
+  const auto index = static_cast<std::uint32_t>(classes_.size());
+  classes_.push_back({kept, {}, {}});
+  class_index_.emplace(kept, index);
   return index;
 }
 
 void Ledger::expect(const Extent& extent) {
-  const std::size_t cells = std::min(extent.cells, kMaxObservations);
+  const std::size_t counters = std::min(extent.counters, kMaxObservations);
   processes_.expect(extent.tasks);
-  cells_.reserve(cells);
-  cell_index_.reserve(cells);
+  counters_.reserve(counters);
+  counter_index_.reserve(counters);
 }
 
-Cell& Ledger::cell_at(attribute::LifeIndex life, std::uint32_t shape) {
-  const auto is = [&](std::uint32_t number) { return cells_[number].life == life && cells_[number].shape == shape; };
-  std::uint64_t hash = CellIndex::hash_of(life, shape);
-  std::uint32_t number = cell_index_.find(hash, is);
-  if (number == CellIndex::kNone && cells_.size() >= kMaxObservations) {
+Counter& Ledger::counter_at(attribute::ProcessIndex process, std::uint32_t event_class) {
+  const auto is = [&](std::uint32_t number) { return counters_[number].process == process && counters_[number].event_class == event_class; };
+  std::uint64_t hash = CounterIndex::hash_of(process, event_class);
+  std::uint32_t number = counter_index_.find(hash, is);
+  if (number == CounterIndex::kNone && counters_.size() >= kMaxObservations) {
     ++folded_;
-    life = attribute::kNoLife;
-    hash = CellIndex::hash_of(life, shape);
-    number = cell_index_.find(hash, is);
+    process = attribute::kNoProcess;
+    hash = CounterIndex::hash_of(process, event_class);
+    number = counter_index_.find(hash, is);
   }
-  if (number != CellIndex::kNone) return cells_[number];
-  cell_index_.add(hash, static_cast<std::uint32_t>(cells_.size()));
-  cells_.push_back({});
-  cells_.back().life = life;
-  cells_.back().shape = shape;
-  return cells_.back();
+  if (number != CounterIndex::kNone) return counters_[number];
+  counter_index_.add(hash, static_cast<std::uint32_t>(counters_.size()));
+  counters_.push_back({});
+  counters_.back().process = process;
+  counters_.back().event_class = event_class;
+  return counters_.back();
 }
 
 namespace {
 
 constexpr std::size_t kKnown = 8192, kKnownShapes = 2048;  // powers of two; a table fits into a core's own cache
 
-std::size_t place_of(std::uint64_t likeness, attribute::LifeIndex life) {
-  return ((likeness * 0x9E3779B97F4A7C15ULL ^ std::uint64_t{life} * 0xC2B2AE3D27D4EB4FULL) >> 40) & (kKnown - 1);
+std::size_t place_of(std::uint64_t repeat_id, attribute::ProcessIndex process) {
+  return ((repeat_id * 0x9E3779B97F4A7C15ULL ^ std::uint64_t{process} * 0xC2B2AE3D27D4EB4FULL) >> 40) & (kKnown - 1);
 }
 
-// A trace's lines do not tell the program: those that are alike are of several.
-std::size_t place_of(std::uint64_t likeness, const Subject& subject) {
-  const std::uint64_t program = std::uint64_t{subject.comm} << 32 | subject.exe << 2 | static_cast<std::uint64_t>(subject.phase);
-  return ((likeness * 0x9E3779B97F4A7C15ULL ^ program * 0xC2B2AE3D27D4EB4FULL) >> 40) & (kKnownShapes - 1);
+// A trace's lines do not say the program: those that are alike are of several.
+std::size_t place_of(std::uint64_t repeat_id, const Subject& subj) {
+  const std::uint64_t program = std::uint64_t{subj.comm} << 32 | subj.exe << 2 | static_cast<std::uint64_t>(subj.phase);
+  return ((repeat_id * 0x9E3779B97F4A7C15ULL ^ program * 0xC2B2AE3D27D4EB4FULL) >> 40) & (kKnownShapes - 1);
 }
 
 }  // namespace
@@ -186,69 +186,69 @@ std::size_t place_of(std::uint64_t likeness, const Subject& subject) {
 // Most of a trace's lines are so: of the task of the line before, with a call that its process has made before.
 bool Ledger::add_again(const model::Event& event) {
   if (known_.empty()) return false;
-  const attribute::LifeIndex life = processes_.same_again(event);
-  if (life == attribute::kNoLife) return false;
-  const Known& known = known_[place_of(event.likeness, life)];
-  if (!known.is(event, life, processes_.lives()[life])) return false;
-  processes_.heard(life, event);
+  const attribute::ProcessIndex process = processes_.same_again(event);
+  if (process == attribute::kNoProcess) return false;
+  const Known& known = known_[place_of(event.repeat_id, process)];
+  if (!known.is(event, process, processes_.processes()[process])) return false;
+  processes_.heard(process, event);
   zone_assumed_ = zone_assumed_ || event.time.zone_assumed;
-  count(cells_[known.cell], event, std::get<model::Call>(event.what));
+  count(counters_[known.counter], event, std::get<model::Call>(event.what));
   return true;
 }
 
-bool Ledger::add_known(const model::Event& event, attribute::LifeIndex life) {
-  if (life == attribute::kNoLife || known_.empty()) return false;
-  const attribute::Life& who = processes_.lives()[life];
-  Known& known = known_[place_of(event.likeness, life)];
-  if (known.is(event, life, who)) {
-    count(cells_[known.cell], event, std::get<model::Call>(event.what));
+bool Ledger::add_known(const model::Event& event, attribute::ProcessIndex process) {
+  if (process == attribute::kNoProcess || known_.empty()) return false;
+  const attribute::Process& who = processes_.processes()[process];
+  Known& known = known_[place_of(event.repeat_id, process)];
+  if (known.is(event, process, who)) {
+    count(counters_[known.counter], event, std::get<model::Call>(event.what));
     return true;
   }
   if (!who.unfiltered.empty()) return false;
-  Subject subject = subject_of(event, life);
-  subject.life = attribute::kNoLife;
+  Subject subj = subj_of(event, process);
+  subj.process = attribute::kNoProcess;
   const auto is = [&](const KnownShape& each) {
-    return each.likeness == event.likeness && each.arch == who.arch && each.subject == subject;
+    return each.repeat_id == event.repeat_id && each.arch == who.arch && each.subj == subj;
   };
-  const KnownShape* found = &known_shapes_[event.likeness & (kKnownShapes - 1)];
-  if (!is(*found)) found = &known_shapes_[place_of(event.likeness, subject)];
+  const KnownShape* found = &known_classes_[event.repeat_id & (kKnownShapes - 1)];
+  if (!is(*found)) found = &known_classes_[place_of(event.repeat_id, subj)];
   if (!is(*found)) return false;
-  const KnownShape& shape = *found;
-  Cell& cell = cell_at(life, shape.shape);
-  if (cell.count == 0) cell.begin_at(event.origin);
-  count(cell, event, std::get<model::Call>(event.what));
-  if (cell.life == life) known = {event.likeness, life, who.changes, static_cast<std::uint32_t>(&cell - cells_.data())};
+  const KnownShape& event_class = *found;
+  Counter& counter = counter_at(process, event_class.event_class);
+  if (counter.count == 0) counter.begin_at(event.origin);
+  count(counter, event, std::get<model::Call>(event.what));
+  if (counter.process == process) known = {event.repeat_id, process, who.changes, static_cast<std::uint32_t>(&counter - counters_.data())};
   return true;
 }
 
-// Kept only once the shape has all the examples that it will have, and for a call that changes nothing of its life.
-void Ledger::know(const model::Event& event, attribute::LifeIndex life, const Subject& subject, std::uint32_t cell) {
-  const std::uint32_t shape = cells_[cell].shape;
-  if (life == attribute::kNoLife || shapes_[shape].examples.size() < Observation::kMaxExamples) return;
-  if (shapes_.size() >= kMaxShapes) return;  // what is folded is counted one by one
-  const attribute::Life& who = processes_.lives()[life];
+// Kept only once the event class has all the examples that it will have, and for a call that changes nothing of its process.
+void Ledger::know(const model::Event& event, attribute::ProcessIndex process, const Subject& subj, std::uint32_t counter) {
+  const std::uint32_t event_class = counters_[counter].event_class;
+  if (process == attribute::kNoProcess || classes_[event_class].examples.size() < Observation::kMaxExamples) return;
+  if (classes_.size() >= kMaxShapes) return;  // what is folded is counted one by one
+  const attribute::Process& who = processes_.processes()[process];
   if (!who.unfiltered.empty()) return;
   if (known_.empty()) {
     known_.resize(kKnown);
-    known_shapes_.resize(kKnownShapes);
+    known_classes_.resize(kKnownShapes);
   }
-  if (cells_[cell].life == life) known_[place_of(event.likeness, life)] = {event.likeness, life, who.changes, cell};
-  const KnownShape made{event.likeness, subject, who.arch, shape};
-  known_shapes_[event.likeness & (kKnownShapes - 1)] = known_shapes_[place_of(event.likeness, subject)] = made;
+  if (counters_[counter].process == process) known_[place_of(event.repeat_id, process)] = {event.repeat_id, process, who.changes, counter};
+  const KnownShape made{event.repeat_id, subj, who.arch, event_class};
+  known_classes_[event.repeat_id & (kKnownShapes - 1)] = known_classes_[place_of(event.repeat_id, subj)] = made;
 }
 
-void Ledger::count(Cell& cell, const model::Event& event, const model::Call& call) {
-  // A trace has tasks and tells everything once.
+void Ledger::count(Counter& counter, const model::Event& event, const model::Call& call) {
+  // A trace has tasks and says everything once.
   const bool may_repeat = call.outcome.kind == model::Outcome::Kind::Denied && event.tid < 0;
-  if (may_repeat && repeats_.is_repeat(event, static_cast<std::uint32_t>(&cell - cells_.data()))) return;
-  cell.count += call.count;
-  cell.widen(event.time, event.time);
+  if (may_repeat && repeats_.is_repeat(event, static_cast<std::uint32_t>(&counter - counters_.data()))) return;
+  counter.count += call.count;
+  counter.widen(event.time, event.time);
 }
 
-void Ledger::add_call(const model::Event& event, const model::Call& call, attribute::LifeIndex life) {
+void Ledger::add_call(const model::Event& event, const model::Call& call, attribute::ProcessIndex process) {
   Key key;
-  key.subject = subject_of(event, life);
-  key.subject.life = attribute::kNoLife;
+  key.subj = subj_of(event, process);
+  key.subj.process = attribute::kNoProcess;
   key.syscall = call.syscall;
   key.outcome = call.outcome;
   // Whether a call gave 0 or not matters (errno 0 fakes success with it); which number it gave does not.
@@ -260,31 +260,31 @@ void Ledger::add_call(const model::Event& event, const model::Call& call, attrib
       if (((*interest_)[call.syscall.name] >> i & 1) != 0 && call.args.has(i)) key.args.set(i, call.args.value[i]);
     }
   }
-  if (life != attribute::kNoLife) settle_arch(key, processes_.lives()[life].arch);
+  if (process != attribute::kNoProcess) resolve_arch(key, processes_.processes()[process].arch);
   if (key.syscall.arch != kernel::Arch::Unknown) archs_seen_ |= std::uint64_t{1} << static_cast<unsigned>(key.syscall.arch);
-  const std::uint32_t index = shape_at(key);
-  Cell& cell = cell_at(life, index);
-  if (cell.count == 0) cell.begin_at(event.origin);
-  const std::uint64_t before = cell.count;
-  count(cell, event, call);
-  Shape& shape = shapes_[index];
-  if (cell.count != before && shape.examples.size() < Observation::kMaxExamples) {
-    shape.examples.push_back({example_of(event), cell.life});
-    if (shape.call_text.empty()) shape.call_text = std::string(call.text.substr(0, kExampleBytes));
+  const std::uint32_t index = class_at(key);
+  Counter& counter = counter_at(process, index);
+  if (counter.count == 0) counter.begin_at(event.origin);
+  const std::uint64_t before = counter.count;
+  count(counter, event, call);
+  EventClass& event_class = classes_[index];
+  if (counter.count != before && event_class.examples.size() < Observation::kMaxExamples) {
+    event_class.examples.push_back({example_of(event), counter.process});
+    if (event_class.call_text.empty()) event_class.call_text = std::string(call.text.substr(0, kExampleBytes));
   }
-  if (event.likeness != 0 && !installs_filter(call))
-    know(event, life, key.subject, static_cast<std::uint32_t>(&cell - cells_.data()));
+  if (event.repeat_id != 0 && !installs_filter(call))
+    know(event, process, key.subj, static_cast<std::uint32_t>(&counter - counters_.data()));
 }
 
-void Ledger::add_denial(const model::Event& event, const model::LayerDenial& denial, attribute::LifeIndex life) {
+void Ledger::add_denial(const model::Event& event, const model::LayerDenial& denial, attribute::ProcessIndex process) {
   LayerDenial record;
-  record.subject = subject_of(event, life);
+  record.subj = subj_of(event, process);
   record.pid = event.pid;
   record.layer = denial.layer;
   record.enforced = denial.enforced;
   record.operation = std::string(denial.operation.substr(0, kExampleBytes));
   record.permission = std::string(denial.permission.substr(0, kExampleBytes));
-  record.profile = std::string(denial.subject.substr(0, kExampleBytes));
+  record.profile = std::string(denial.subj.substr(0, kExampleBytes));
   record.target = std::string(denial.target.substr(0, kExampleBytes));
   record.target_context = std::string(denial.target_context.substr(0, kExampleBytes));
   record.capability = denial.capability;
@@ -295,8 +295,8 @@ void Ledger::add_denial(const model::Event& event, const model::LayerDenial& den
 }
 
 void Ledger::add_denial(LayerDenial record) {
-  const Subject& who = record.subject;
-  std::string key = std::to_string(who.life) + ' ' + std::to_string(who.host) + ' ' + std::to_string(who.comm) + ' ' +
+  const Subject& who = record.subj;
+  std::string key = std::to_string(who.process) + ' ' + std::to_string(who.host) + ' ' + std::to_string(who.comm) + ' ' +
                     std::to_string(who.exe) + ' ' + std::to_string(who.label) + ' ' +
                     std::to_string(static_cast<int>(record.layer)) + (record.enforced ? "+" : "-") +
                     std::to_string(record.capability);
@@ -321,12 +321,12 @@ void Ledger::add_denial(LayerDenial record) {
   keep_first(mine.examples, std::move(record.examples));
 }
 
-void Ledger::add_abend(const model::Event& event, const model::Abend& abend, attribute::LifeIndex life) {
+void Ledger::add_abend(const model::Event& event, const model::Abend& abend, attribute::ProcessIndex process) {
   if (abends_.size() >= kMaxDenials) {
     ++folded_;
     return;
   }
-  abends_.push_back({subject_of(event, life), event.pid, abend.signal, example_of(event), 1});
+  abends_.push_back({subj_of(event, process), event.pid, abend.signal, example_of(event), 1});
 }
 
 void Ledger::add_loss(const model::Event& event, const model::Loss& loss) {
@@ -340,7 +340,7 @@ void Ledger::add_loss(Loss&& loss) {
     return;
   }
   found->notices += loss.notices;
-  // The kernel tells the sum of all it lost since it booted, again and again (kernel/audit.c, audit_log_lost).
+  // The kernel says the sum of all it lost since it booted, again and again (kernel/audit.c, audit_log_lost).
   const bool is_sum = loss.text.find("audit_lost=") != std::string::npos;
   if (is_sum && found->text.find("audit_lost=") == std::string::npos) found->text = loss.text;
   found->count = is_sum ? std::max(found->count, loss.count) : found->count + loss.count;
@@ -352,58 +352,58 @@ class Ledger::Twins {
  public:
   explicit Twins(const Ledger& ledger) : ledger_(ledger) {}
 
-  bool is_told_by_another(const Cell& cell) {
-    const Shape& shape = ledger_.shapes_[cell.shape];
-    if (shape.key.outcome.kind != model::Outcome::Kind::Denied || cell.life == attribute::kNoLife) return false;
-    if (cell.first().basis != model::Time::Basis::Epoch || !life_of(cell).kernel_numbers) return false;
+  bool is_told_by_another(const Counter& counter) {
+    const EventClass& event_class = ledger_.classes_[counter.event_class];
+    if (event_class.key.outcome.kind != model::Outcome::Kind::Denied || counter.process == attribute::kNoProcess) return false;
+    if (counter.first().basis != model::Time::Basis::Epoch || !process_of(counter).kernel_numbers) return false;
     constexpr int kMostCompared = 16;  // more than so many that differ in nothing but names are somebody's doing
     int compared = 0;
-    const auto [from, to] = seen_.equal_range(hash_of(cell));
+    const auto [from, to] = seen_.equal_range(hash_of(counter));
     for (auto at = from; at != to; ++at) {
-      if (are_twins(*at->second, cell)) return true;
+      if (are_duplicates(*at->second, counter)) return true;
       if (++compared == kMostCompared) return false;
     }
-    seen_.emplace(hash_of(cell), &cell);
+    seen_.emplace(hash_of(counter), &counter);
     return false;
   }
 
  private:
-  const attribute::Life& life_of(const Cell& cell) const { return ledger_.processes_.lives()[cell.life]; }
+  const attribute::Process& process_of(const Counter& counter) const { return ledger_.processes_.processes()[counter.process]; }
 
-  std::size_t hash_of(const Cell& cell) const {
-    const Key& key = ledger_.shapes_[cell.shape].key;
-    std::size_t seed = cell.count;
-    mix(seed, static_cast<std::uint64_t>(life_of(cell).pid));
-    mix(seed, static_cast<std::uint64_t>(cell.first().ns));
-    mix(seed, static_cast<std::uint64_t>(cell.last().ns));
+  std::size_t hash_of(const Counter& counter) const {
+    const Key& key = ledger_.classes_[counter.event_class].key;
+    std::size_t seed = counter.count;
+    mix(seed, static_cast<std::uint64_t>(process_of(counter).pid));
+    mix(seed, static_cast<std::uint64_t>(counter.first().ns));
+    mix(seed, static_cast<std::uint64_t>(counter.last().ns));
     mix(seed, static_cast<std::uint32_t>(key.syscall.number));
     return seed;
   }
 
-  bool are_twins(const Cell& one, const Cell& other) const {
-    const Key &a = ledger_.shapes_[one.shape].key, &b = ledger_.shapes_[other.shape].key;
-    const bool one_host = a.subject.host == b.subject.host || a.subject.host == 0 || b.subject.host == 0;
+  bool are_duplicates(const Counter& one, const Counter& other) const {
+    const Key &a = ledger_.classes_[one.event_class].key, &b = ledger_.classes_[other.event_class].key;
+    const bool one_host = a.subj.host == b.subj.host || a.subj.host == 0 || b.subj.host == 0;
     return one.input != other.input && one_host && one.count == other.count && one.first().ns == other.first().ns &&
-           one.last().ns == other.last().ns && life_of(one).pid == life_of(other).pid && a.subject.comm == b.subject.comm &&
-           a.subject.exe == b.subject.exe && a.syscall == b.syscall && a.outcome.action == b.outcome.action &&
+           one.last().ns == other.last().ns && process_of(one).pid == process_of(other).pid && a.subj.comm == b.subj.comm &&
+           a.subj.exe == b.subj.exe && a.syscall == b.syscall && a.outcome.action == b.outcome.action &&
            a.outcome.error == b.outcome.error;
   }
 
   const Ledger& ledger_;
-  std::unordered_multimap<std::size_t, const Cell*> seen_;
+  std::unordered_multimap<std::size_t, const Counter*> seen_;
 };
 
 void Ledger::finish() {
   observations_.clear();
-  observations_.reserve(cells_.size());
-  told_twice_ = 0;
-  const bool several = std::any_of(cells_.begin(), cells_.end(), [&](const Cell& cell) { return cell.input != cells_[0].input; });
+  observations_.reserve(counters_.size());
+  duplicates_ = 0;
+  const bool several = std::any_of(counters_.begin(), counters_.end(), [&](const Counter& counter) { return counter.input != counters_[0].input; });
   Twins twins(*this);
-  for (const Cell& cell : cells_) {
-    if (several && twins.is_told_by_another(cell))
-      told_twice_ += cell.count;
+  for (const Counter& counter : counters_) {
+    if (several && twins.is_told_by_another(counter))
+      duplicates_ += counter.count;
     else
-      observations_.emplace_back(cell, shapes_[cell.shape]);
+      observations_.emplace_back(counter, classes_[counter.event_class]);
   }
 }
 

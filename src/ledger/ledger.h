@@ -13,9 +13,9 @@
 
 #include "attribute/process_table.h"
 #include "base/large_pages.h"
-#include "ledger/cell_index.h"
+#include "ledger/counter_index.h"
 #include "ledger/observation.h"
-#include "ledger/repeats.h"
+#include "ledger/duplicates.h"
 #include "model/event.h"
 
 namespace medic::ledger {
@@ -40,7 +40,7 @@ class StringPool {
 };
 
 struct LayerDenial {
-  Subject subject;
+  Subject subj;
   std::int64_t pid = -1;
   model::LayerDenial::Layer layer = model::LayerDenial::Layer::Other;
   bool enforced = true;
@@ -52,7 +52,7 @@ struct LayerDenial {
 };
 
 struct Abend {
-  Subject subject;
+  Subject subj;
   std::int64_t pid = -1;
   int signal = 0;
   Example example;
@@ -61,8 +61,8 @@ struct Abend {
 
 struct Loss {
   model::Loss::Kind kind = model::Loss::Kind::Other;
-  std::uint64_t notices = 0;  // how many lines told of it
-  std::uint64_t count = 0;    // the sum that they told
+  std::uint64_t notices = 0;  // how many lines reported of it
+  std::uint64_t count = 0;    // the sum that they said
   std::string text;           // of the first
   Example example;
 };
@@ -78,7 +78,7 @@ struct InputAccount {
   std::string dialect;
   std::string compression;
   std::uint64_t bytes = 0, lines = 0, used = 0, foreign = 0, damaged = 0;
-  std::uint64_t told() const { return used + foreign + damaged; }
+  std::uint64_t given() const { return used + foreign + damaged; }
   static constexpr std::size_t kMaxDamaged = 5;
   std::vector<DamagedLine> first_damaged;
   std::string problem;  // reading ended early
@@ -87,7 +87,7 @@ struct InputAccount {
 // Which arguments are kept apart, by name; see interest.h.
 using InterestTable = std::vector<std::uint8_t>;
 
-// While a log is read, what was done (a shape) is kept apart from who did it how often (a cell): a busy machine has few of the
+// While a log is read, what was done (a event class) is kept apart from who did it how often (a counter): a busy machine has few of the
 // former and many of the latter. finish() joins them into observations.
 class Ledger {
  public:
@@ -97,24 +97,24 @@ class Ledger {
 
   void add(const model::Event& event);
 
-  // How much it holds, and room for as much: a stretch is much like the one before it. Changes nothing else.
+  // How much it holds, and room for as much: a segment is much like the one before it. Changes nothing else.
   struct Extent {
-    std::size_t tasks = 0, cells = 0;
+    std::size_t tasks = 0, counters = 0;
   };
-  Extent extent() const { return {processes_.tasks(), cells_.size()}; }
+  Extent extent() const { return {processes_.tasks(), counters_.size()}; }
   void expect(const Extent& extent);
 
-  // Joins the ledger of the next stretch of the same input. Associative; the order of stretches is the input's.
+  // Joins the ledger of the next segment of the same input. Associative; the order of segments is the input's.
   void append(Ledger&& next);
   // Joins the ledger of another input. Commutative up to the numbering, which report order does not show.
   void merge(Ledger&& other);
-  // Turns the line numbers that events carried into the input's own: a stretch does not know what stands before it.
+  // Turns the line numbers that events carried into the input's own: a segment does not know what stands before it.
   template <class F>
-  void settle_lines(F&& to_line);
-  // Reading is over: makes the observations. A denial that several inputs tell is one.
+  void resolve_lines(F&& to_line);
+  // Reading is over: makes the observations. A denial that several inputs say is one.
   void finish();
-  // How many denials finish() left out because another input tells them.
-  std::uint64_t told_twice() const { return told_twice_; }
+  // How many denials finish() left out because another input says them.
+  std::uint64_t duplicates() const { return duplicates_; }
 
   // Drops the observations, denials and deaths that are not wanted: wanted(subject, first, last). After finish().
   template <class F>
@@ -137,12 +137,12 @@ class Ledger {
   attribute::ProcessTable& processes() { return processes_; }
   const StringPool& strings() const { return strings_; }
   const std::string& text(StringId id) const { return strings_.text(id); }
-  // Calls whose arguments or subject were no longer told apart because there were too many.
+  // Calls whose arguments or subject were no longer distinguished because there were too many.
   std::uint64_t folded() const { return folded_; }
   // Architectures that some event named, a bit each (kernel::Arch): evidence for calls that name none.
   std::uint64_t archs_seen() const { return archs_seen_; }
-  // How much it holds, for bounds: lives, shapes and cells.
-  std::size_t rows() const { return processes_.lives().size() + shapes_.size() + cells_.size(); }
+  // How much it holds, for bounds: processes, event classes and counters.
+  std::size_t rows() const { return processes_.processes().size() + classes_.size() + counters_.size(); }
   bool time_zone_assumed() const { return zone_assumed_; }
 
   static constexpr std::size_t kMaxObservations = 200000;
@@ -155,60 +155,60 @@ class Ledger {
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
-  // What an event of some likeness came to when it was looked at whole, for as long as its life does not change.
+  // What an event of some repeat id came to when it was looked at whole, for as long as its process does not change.
   struct Known {
-    std::uint64_t likeness = 0;
-    attribute::LifeIndex life = attribute::kNoLife;
+    std::uint64_t repeat_id = 0;
+    attribute::ProcessIndex process = attribute::kNoProcess;
     std::uint32_t changes = 0;
-    std::uint32_t cell = 0;
-    bool is(const model::Event& event, attribute::LifeIndex index, const attribute::Life& who) const {
-      return likeness == event.likeness && life == index && changes == who.changes;
+    std::uint32_t counter = 0;
+    bool is(const model::Event& event, attribute::ProcessIndex index, const attribute::Process& who) const {
+      return repeat_id == event.repeat_id && process == index && changes == who.changes;
     }
   };
-  // The same for any life whose program, label and phase are the subject's.
+  // The same for any process whose program, label and phase are the subject's.
   struct KnownShape {
-    std::uint64_t likeness = 0;
-    Subject subject;                            // its life is kNoLife
-    kernel::Arch arch = kernel::Arch::Unknown;  // of the life
-    std::uint32_t shape = 0;
+    std::uint64_t repeat_id = 0;
+    Subject subj;                            // its process is kNoLife
+    kernel::Arch arch = kernel::Arch::Unknown;  // of the process
+    std::uint32_t event_class = 0;
   };
   class Joining;
   class Twins;
   bool add_again(const model::Event& event);
-  bool add_known(const model::Event& event, attribute::LifeIndex life);
-  void know(const model::Event& event, attribute::LifeIndex life, const Subject& subject, std::uint32_t cell);
-  void count(Cell& cell, const model::Event& event, const model::Call& call);
+  bool add_known(const model::Event& event, attribute::ProcessIndex process);
+  void know(const model::Event& event, attribute::ProcessIndex process, const Subject& subj, std::uint32_t counter);
+  void count(Counter& counter, const model::Event& event, const model::Call& call);
   bool is_empty() const {
-    return cells_.empty() && layer_denials_.empty() && abends_.empty() && losses_.empty() && processes_.lives().empty() &&
+    return counters_.empty() && layer_denials_.empty() && abends_.empty() && losses_.empty() && processes_.processes().empty() &&
            processes_.units().empty() && folded_ == 0 && !zone_assumed_;
   }
-  void add_call(const model::Event& event, const model::Call& call, attribute::LifeIndex life);
-  void add_denial(const model::Event& event, const model::LayerDenial& denial, attribute::LifeIndex life);
+  void add_call(const model::Event& event, const model::Call& call, attribute::ProcessIndex process);
+  void add_denial(const model::Event& event, const model::LayerDenial& denial, attribute::ProcessIndex process);
   void add_denial(LayerDenial record);
-  void add_abend(const model::Event& event, const model::Abend& abend, attribute::LifeIndex life);
+  void add_abend(const model::Event& event, const model::Abend& abend, attribute::ProcessIndex process);
   void add_loss(const model::Event& event, const model::Loss& loss);
   void add_loss(Loss&& loss);
-  Subject subject_of(const model::Event& event, attribute::LifeIndex life);
+  Subject subj_of(const model::Event& event, attribute::ProcessIndex process);
   StringId intern_again(StringId guess, std::string_view text);
-  std::uint32_t shape_at(const Key& key);
-  Cell& cell_at(attribute::LifeIndex life, std::uint32_t shape);
+  std::uint32_t class_at(const Key& key);
+  Counter& counter_at(attribute::ProcessIndex process, std::uint32_t event_class);
   void take(Ledger&& other);
   // A call that names no architecture is one of its process's. Registers of 32 bits hold no more.
-  static void settle_arch(Key& key, kernel::Arch arch);
+  static void resolve_arch(Key& key, kernel::Arch arch);
 
   const InterestTable* interest_;
   attribute::ProcessTable processes_;
   StringPool strings_;
-  std::vector<Shape> shapes_;
-  tsl::robin_map<Key, std::uint32_t, KeyHash> shape_index_;
-  std::vector<Cell, LargePages<Cell>> cells_;
-  CellIndex cell_index_;
-  std::vector<Subject> last_subject_;  // by life: strings seldom change from one event of a life to the next
-  Subject newest_subject_;             // and lives that follow each other often have the same
-  // By likeness and life, and by likeness; the last one at a place. Empty until there is an event with a likeness.
+  std::vector<EventClass> classes_;
+  tsl::robin_map<Key, std::uint32_t, KeyHash> class_index_;
+  std::vector<Counter, LargePages<Counter>> counters_;
+  CounterIndex counter_index_;
+  std::vector<Subject> last_subject_;  // by process: strings seldom change from one event of a process to the next
+  Subject newest_subject_;             // and processes that follow each other often have the same
+  // By repeat id and process, and by repeat id; the last one at a place. Empty until there is an event with a repeat id.
   std::vector<Known> known_;
-  std::vector<KnownShape> known_shapes_;
-  Repeats repeats_;  // of the stretch at hand
+  std::vector<KnownShape> known_classes_;
+  Repeats repeats_;  // of the segment at hand
   Observations observations_;
   std::vector<LayerDenial> layer_denials_;
   std::unordered_map<std::string, std::uint32_t> denial_index_;
@@ -216,17 +216,17 @@ class Ledger {
   std::vector<Loss> losses_;
   std::uint64_t folded_ = 0;
   std::uint64_t archs_seen_ = 0;
-  std::uint64_t told_twice_ = 0;
+  std::uint64_t duplicates_ = 0;
   bool zone_assumed_ = false;
 };
 
 template <class F>
-void Ledger::settle_lines(F&& to_line) {
-  processes_.settle_lines(to_line);
-  for (Shape& shape : shapes_) {
-    for (ShapeExample& each : shape.examples) each.example.origin.line = to_line(each.example.origin);
+void Ledger::resolve_lines(F&& to_line) {
+  processes_.resolve_lines(to_line);
+  for (EventClass& event_class : classes_) {
+    for (ShapeExample& each : event_class.examples) each.example.origin.line = to_line(each.example.origin);
   }
-  for (Cell& cell : cells_) cell.line = to_line(cell.origin());
+  for (Counter& counter : counters_) counter.line = to_line(counter.origin());
   for (LayerDenial& denial : layer_denials_) {
     for (Example& example : denial.examples) example.origin.line = to_line(example.origin);
   }
@@ -236,9 +236,9 @@ void Ledger::settle_lines(F&& to_line) {
 
 template <class F>
 void Ledger::keep_only(F&& wanted) {
-  std::erase_if(observations_, [&](const Observation& each) { return !wanted(each.subject(), each.first(), each.last()); });
-  std::erase_if(layer_denials_, [&](const LayerDenial& each) { return !wanted(each.subject, each.first, each.last); });
-  std::erase_if(abends_, [&](const Abend& each) { return !wanted(each.subject, each.example.time, each.example.time); });
+  std::erase_if(observations_, [&](const Observation& each) { return !wanted(each.subj(), each.first(), each.last()); });
+  std::erase_if(layer_denials_, [&](const LayerDenial& each) { return !wanted(each.subj, each.first, each.last); });
+  std::erase_if(abends_, [&](const Abend& each) { return !wanted(each.subj, each.example.time, each.example.time); });
 }
 
 // At most this much of a line is kept as an example.

@@ -1,4 +1,4 @@
-// What a ledger tells: who did what, how often, when, and where in the log it stands.
+// What a ledger says: who did what, how often, when, and where in the log it stands.
 #pragma once
 
 #include <array>
@@ -9,15 +9,15 @@
 
 #include "attribute/process_table.h"
 #include "base/large_pages.h"
-#include "ledger/cell.h"
+#include "ledger/counter.h"
 
 namespace medic::ledger {
 
 using StringId = std::uint32_t;
 
-// Who: a life where lives are told apart, and the program as it was then.
+// Who: a process where processes are distinguished, and the program as it was then.
 struct Subject {
-  attribute::LifeIndex life = attribute::kNoLife;
+  attribute::ProcessIndex process = attribute::kNoProcess;
   StringId host = 0, comm = 0, exe = 0, label = 0;
   attribute::Phase phase = attribute::Phase::Start;
   friend auto operator<=>(const Subject&, const Subject&) = default;
@@ -31,24 +31,24 @@ struct Example {
 
 // Which events count as one: same subject, call, outcome, certainty and the argument values that somebody may ask for.
 struct Key {
-  Subject subject;
+  Subject subj;
   model::SyscallRef syscall;
   kernel::Args args;
-  model::Outcome outcome;  // value is 0: results are not told apart
+  model::Outcome outcome;  // value is 0: results are not distinguished
   model::Certainty certainty = model::Certainty::Stated;
   bool reached_kernel = false;
   friend auto operator<=>(const Key&, const Key&) = default;
 };
 
-// The same of the life that it was. Of all lives together the first few are kept.
+// The same of the process that it was. Of all processes together the first few are kept.
 struct ShapeExample {
   Example example;
-  attribute::LifeIndex life = attribute::kNoLife;
+  attribute::ProcessIndex process = attribute::kNoProcess;
 };
 
 // What was done, whoever did it.
-struct Shape {
-  Key key;  // its subject's life is kNoLife
+struct EventClass {
+  Key key;  // its subject's process is kNoLife
   std::vector<ShapeExample> examples;
   std::string call_text;  // the first one's call as the log writes it
 };
@@ -60,11 +60,11 @@ struct Seen {
   std::string_view text;  // the line, cut; empty where it was not kept
 };
 
-// What one life did, how often and when: a view into the ledger that made it.
+// What one process did, how often and when: a view into the ledger that made it.
 class Observation {
  public:
   static constexpr std::size_t kMaxExamples = 3;
-  // The first few places. The text is kept for the first few among all lives that did the same; the others have their first
+  // The first few places. The text is kept for the first few among all processes that did the same; the others have their first
   // place alone.
   class Examples {
    public:
@@ -80,24 +80,24 @@ class Observation {
     std::size_t size_ = 0;
   };
 
-  Observation(const Cell& cell, const Shape& shape) : cell_(&cell), shape_(&shape) {}
-  const Key& key() const { return shape_->key; }  // its subject has no life
-  attribute::LifeIndex life() const { return cell_->life; }
-  Subject subject() const {
-    Subject out = shape_->key.subject;
-    out.life = cell_->life;
+  Observation(const Counter& counter, const EventClass& event_class) : counter_(&counter), class_(&event_class) {}
+  const Key& key() const { return class_->key; }  // its subject has no process
+  attribute::ProcessIndex process() const { return counter_->process; }
+  Subject subj() const {
+    Subject out = class_->key.subj;
+    out.process = counter_->process;
     return out;
   }
-  std::uint64_t count() const { return cell_->count; }
-  model::Time first() const { return cell_->first(); }
-  model::Time last() const { return cell_->last(); }
-  std::string_view call_text() const { return shape_->call_text; }
+  std::uint64_t count() const { return counter_->count; }
+  model::Time first() const { return counter_->first(); }
+  model::Time last() const { return counter_->last(); }
+  std::string_view call_text() const { return class_->call_text; }
   // At least one, by their places.
   Examples examples() const;
 
  private:
-  const Cell* cell_;
-  const Shape* shape_;
+  const Counter* counter_;
+  const EventClass* class_;
 };
 
 using Observations = std::vector<Observation, LargePages<Observation>>;

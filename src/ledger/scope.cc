@@ -24,14 +24,14 @@ class Judge {
         !wanted(scope_.hosts, ledger_.text(who.host)))
       return false;
     if (!phase_wanted(who)) return false;
-    if (!scope_.pids.empty() && !pid_wanted(who.life)) return false;
-    return scope_.containers.empty() || matches_container(scope_.containers, owners_.owner(who.life, first, last));
+    if (!scope_.pids.empty() && !pid_wanted(who.process)) return false;
+    return scope_.containers.empty() || matches_container(scope_.containers, owners_.owner(who.process, first, last));
   }
 
  private:
   bool phase_wanted(const Subject& who) const {
     if (scope_.phase == PhaseWanted::All) return true;
-    const attribute::Stage stage = owners_.stage(who.life, who.phase, ledger_.text(who.comm), ledger_.text(who.exe));
+    const attribute::Stage stage = owners_.stage(who.process, who.phase, ledger_.text(who.comm), ledger_.text(who.exe));
     switch (scope_.phase) {
       case PhaseWanted::Init: return stage == attribute::Stage::RuntimeInit;
       case PhaseWanted::App: return stage == attribute::Stage::Application;
@@ -41,11 +41,11 @@ class Judge {
     return true;
   }
 
-  bool pid_wanted(attribute::LifeIndex life) {
-    if (life == attribute::kNoLife) return false;
-    const auto [at, is_new] = pids_.try_emplace(life, false);
+  bool pid_wanted(attribute::ProcessIndex process) {
+    if (process == attribute::kNoProcess) return false;
+    const auto [at, is_new] = pids_.try_emplace(process, false);
     if (is_new) {
-      const auto ancestry = owners_.ancestry(life);
+      const auto ancestry = owners_.ancestry(process);
       at->second = std::any_of(ancestry.begin(), ancestry.end(),
                                [&](std::int64_t pid) { return any_matches(scope_.pids, std::to_string(pid)); });
     }
@@ -55,7 +55,7 @@ class Judge {
   const Ledger& ledger_;
   const Scope& scope_;
   const attribute::Attribution& owners_;
-  std::map<attribute::LifeIndex, bool> pids_;
+  std::map<attribute::ProcessIndex, bool> pids_;
 };
 
 }  // namespace

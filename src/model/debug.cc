@@ -94,7 +94,7 @@ struct Describe {
         fmt::format("{} {}", kLayers[static_cast<std::size_t>(denial.layer)], denial.enforced ? "denied" : "permitted");
     for (const auto& [key, value] : {std::pair{"op", denial.operation},
                                      {"perm", denial.permission},
-                                     {"subj", denial.subject},
+                                     {"subj", denial.subj},
                                      {"target", denial.target},
                                      {"tcontext", denial.target_context}}) {
       if (!value.empty()) out += fmt::format(" {}={}", key, escape_for_terminal(value));

@@ -59,7 +59,7 @@ struct Outcome {
                  // logged
     Killed,      // the process or thread died of it: signal
     Unfinished,  // the log ends, or the result column is `?`
-    Seen         // entered; the source tells nothing of the result (counts, summaries)
+    Seen         // entered; the source says nothing of the result (counts, summaries)
   };
   Kind kind = Kind::Seen;
   std::int64_t value = 0;
@@ -89,7 +89,7 @@ struct Fork {
 struct Exec {
   std::string_view exe;  // as the source has it: a path, maybe relative to the container's root
   std::string_view argv0;
-  std::string_view args = {};  // all of argv as far as told, a NUL between two words
+  std::string_view args = {};  // all of argv as far as said, a NUL between two words
 };
 struct Exit {
   int code = 0;
@@ -99,7 +99,7 @@ struct Signal {
   int number = 0;
   bool from_seccomp = false;  // si_code == SYS_SECCOMP
   SyscallRef syscall;         // of si_syscall and si_arch
-  int data = -1;              // si_errno: the filter's data, -1 when not told
+  int data = -1;              // si_errno: the filter's data, -1 when not known
 };
 // Facts of the task that hold from here on; empty fields say nothing.
 struct Label {
@@ -133,7 +133,7 @@ struct Loss {
     Other
   };
   Kind kind = Kind::Other;
-  std::uint64_t count = 0;  // 0: how many is not told
+  std::uint64_t count = 0;  // 0: how many is not known
   std::string_view text;
 };
 // A refusal by a layer that is not seccomp.
@@ -143,11 +143,11 @@ struct LayerDenial {
   bool enforced = true;         // false: permissive, complain, audited only
   std::string_view operation;   // AppArmor operation, SELinux class
   std::string_view permission;  // SELinux `{ read write }` content, AppArmor requested_mask
-  std::string_view subject;     // profile or scontext
+  std::string_view subj;     // profile or scontext
   std::string_view target;      // path, tcontext, peer
   std::string_view target_context;
   int capability = -1;
-  std::string_view text;  // the record without its envelope
+  std::string_view text;  // the record without its framing
 };
 // Death with a core dump (ANOM_ABEND): for TRAP without the log flag the only trace.
 struct Abend {
@@ -166,21 +166,21 @@ using What = std::variant<Call, Fork, Exec, Exit, Signal, Label, Loss, LayerDeni
 struct Event {
   Origin origin;
   Time time;
-  std::string_view host;     // node=, the syslog host; empty when not told
-  std::int64_t pid = -1;     // thread-group id in the log's numbering; -1 not told
-  std::int64_t tid = -1;     // thread id; -1 not told
-  std::int64_t ppid = -1;    // of the parent, as a fact of the task that holds from here on; -1 not told
+  std::string_view host;     // node=, the syslog host; empty when not known
+  std::int64_t pid = -1;     // thread-group id in the log's numbering; -1 not known
+  std::int64_t tid = -1;     // thread id; -1 not known
+  std::int64_t ppid = -1;    // of the parent, as a fact of the task that holds from here on; -1 not known
   std::int64_t serial = -1;  // audit's serial, -1 elsewhere
   std::int64_t uid = -1;     // real uid in the init user namespace
   std::int64_t auid = -1;    // 4294967295 = unset
   std::int64_t session = -1;
-  std::string_view comm;     // decoded; empty when not told
-  std::string_view exe;      // decoded; empty when not told or (null)
-  std::string_view subject;  // LSM label (subj=), as the log has it
+  std::string_view comm;     // decoded; empty when not known
+  std::string_view exe;      // decoded; empty when not known or (null)
+  std::string_view subj;  // LSM label (subj=), as the log has it
   std::string_view line;     // the whole line, for evidence; may be empty
   // Not 0: of all events that one sink is given, those with this number differ in origin, time, pid, tid, ppid, serial and line
   // alone, and in what is a Call that counts once. A sink may go by it instead of looking at the rest.
-  std::uint64_t likeness = 0;
+  std::uint64_t repeat_id = 0;
   What what;
 };
 

@@ -103,8 +103,8 @@ class JsonBuilder {
     // `position` counts the bytes read, the offending one (or the end) included.
     Break broken{end_, std::min(position == 0 ? 0 : position - 1, out_.text_.size()), std::nullopt, error.what()};
     if (!stack_.empty()) broken.opener = out_.nodes_[stack_.back()].span.begin;
-    const Mend mend = mend_syntax(out_.text_, broken);
-    problem = out_.problem_at(mend.offset, mend.what, mend.hint);
+    const Fix fix = fix_syntax(out_.text_, broken);
+    problem = out_.problem_at(fix.offset, fix.what, fix.hint);
     return false;
   }
 
@@ -204,13 +204,13 @@ Place JsonText::place(std::size_t offset) const {
   return {line, offset - line_starts_[line - 1] + 1};
 }
 
-Problem JsonText::problem_at(std::size_t offset, std::string what, std::string mend) const {
+Problem JsonText::problem_at(std::size_t offset, std::string what, std::string fix) const {
   const Place at = place(offset);
   const std::size_t begin = line_starts_[at.line - 1];
   std::size_t end = at.line < line_starts_.size() ? line_starts_[at.line] - 1 : text_.size();
   if (end > begin && text_[end - 1] == '\r') --end;
   return {Severity::Error, ProblemKind::Input, path_, at.line, at.column, std::move(what), text_.substr(begin, end - begin),
-          std::move(mend)};
+          std::move(fix)};
 }
 
 Result<JsonText> read_json(std::string text, std::string path) {
@@ -224,7 +224,7 @@ Result<JsonText> read_json(std::string text, std::string path) {
   }
   out.text_ = std::move(text);
   out.line_starts_ = find_line_starts(out.text_);
-  if (const auto mend = not_json_at_all(out.text_)) return fail(out.problem_at(mend->offset, mend->what, mend->hint));
+  if (const auto fix = not_json_at_all(out.text_)) return fail(out.problem_at(fix->offset, fix->what, fix->hint));
   std::size_t consumed = 0;
   JsonBuilder builder(out, consumed);
   const char* begin = out.text_.data();

@@ -47,7 +47,7 @@ class JsonText {
   const std::string& path() const { return path_; }
 
   // An error (by default) at a byte of the text, with its line.
-  Problem problem_at(std::size_t offset, std::string what, std::string mend) const;
+  Problem problem_at(std::size_t offset, std::string what, std::string fix) const;
 
  private:
   friend Result<JsonText> read_json(std::string text, std::string path);
@@ -58,20 +58,20 @@ class JsonText {
   std::vector<std::size_t> line_starts_;
 };
 
-// The whole text as one value. Errors: what is no JSON, with the place and the mend; nested deeper than kMaxDepth; larger than
+// The whole text as one value. Errors: what is no JSON, with the place and the fix; nested deeper than kMaxDepth; larger than
 // kMaxJsonBytes.
 inline constexpr std::size_t kMaxDepth = 200;
 inline constexpr std::size_t kMaxJsonBytes = std::size_t{32} << 20;
 Result<JsonText> read_json(std::string text, std::string path);
 
-// What is wrong at (or before) the byte where the grammar broke, and how to mend it: json_mend.cc.
-struct Mend {
+// What is wrong at (or before) the byte where the grammar broke, and how to fix it: json_mend.cc.
+struct Fix {
   std::size_t offset = 0;
   std::string what;
   std::string hint;
 };
 // Text that cannot be JSON from its first bytes on: empty, UTF-16, binary, YAML, a path.
-std::optional<Mend> not_json_at_all(std::string_view text);
+std::optional<Fix> not_json_at_all(std::string_view text);
 // Where the grammar broke.
 struct Break {
   std::size_t after = 0;              // the end of the last good token
@@ -79,6 +79,6 @@ struct Break {
   std::optional<std::size_t> opener;  // the innermost bracket still open
   std::string_view library_says;      // nlohmann's own words
 };
-Mend mend_syntax(std::string_view text, const Break& broken);
+Fix fix_syntax(std::string_view text, const Break& broken);
 
 }  // namespace medic::profile

@@ -105,7 +105,7 @@ struct Profile {
 bool needs_engine(const Profile& profile);
 bool is_podman_style(const Profile& profile);  // uses errno/defaultErrno strings
 
-// Reads JSON in any of the carriers. Errors carry file, line, column, the line and the mend. Things that runtimes accept or
+// Reads JSON in any of the carriers. Errors carry file, line, column, the line and the fix. Things that runtimes accept or
 // ignore in silence but that are worth saying (duplicate keys, unknown keys, legacy name) go to `notes` as Warning or Note.
 // A docker inspect output's profile stands in HostConfig.SecurityOpt ("seccomp={...}"): it is read from there; edits to it are
 // refused.

@@ -83,8 +83,8 @@ class ProfileReader {
   Place place(std::size_t offset) const { return everything_at_ ? *everything_at_ : json_.place(offset); }
   Span span(Span own) const { return everything_at_ ? Span{} : own; }
 
-  Problem problem(Severity severity, std::size_t offset, std::string what, std::string mend) const {
-    Problem out = json_.problem_at(offset, std::move(what), std::move(mend));
+  Problem problem(Severity severity, std::size_t offset, std::string what, std::string fix) const {
+    Problem out = json_.problem_at(offset, std::move(what), std::move(fix));
     out.severity = severity;
     if (everything_at_) {
       out.line = everything_at_->line;
@@ -93,19 +93,19 @@ class ProfileReader {
     }
     return out;
   }
-  void complain(std::size_t offset, std::string what, std::string mend) {
-    if (!error) error = problem(Severity::Error, offset, std::move(what), std::move(mend));
+  void complain(std::size_t offset, std::string what, std::string fix) {
+    if (!error) error = problem(Severity::Error, offset, std::move(what), std::move(fix));
   }
-  void note(Severity severity, std::size_t offset, std::string what, std::string mend) {
-    notes_.push_back(problem(severity, offset, std::move(what), std::move(mend)));
+  void note(Severity severity, std::size_t offset, std::string what, std::string fix) {
+    notes_.push_back(problem(severity, offset, std::move(what), std::move(fix)));
   }
   // Says that a value has the wrong type, and how it should look.
-  void wrong_type(NodeId id, std::string_view wanted, std::string mend) {
+  void wrong_type(NodeId id, std::string_view wanted, std::string fix) {
     const JsonNode& value = node(id);
     complain(value.span.begin,
              fmt::format("\"{}\" is {}, not {}", value.key.empty() ? "an element" : std::string_view(value.key),
                          describe(value.kind), wanted),
-             std::move(mend));
+             std::move(fix));
   }
 
   Fields fields(NodeId object, std::span<const std::string_view> known);
@@ -196,24 +196,24 @@ std::optional<std::string> ProfileReader::optional_string(NodeId id) {
 std::uint64_t ProfileReader::number(NodeId id, std::uint64_t largest) {
   if (id == kNoNode) return 0;
   const JsonNode& value = node(id);
-  const std::string mend = fmt::format("a whole number from 0 to {}", largest);
+  const std::string fix = fmt::format("a whole number from 0 to {}", largest);
   if (value.kind == JsonKind::String) {
     const auto meant = parse_number(value.text);
-    wrong_type(id, "a number", meant && *meant <= largest ? fmt::format("write {} without quotes", *meant) : mend);
+    wrong_type(id, "a number", meant && *meant <= largest ? fmt::format("write {} without quotes", *meant) : fix);
     return 0;
   }
   if (value.kind == JsonKind::Negative && largest == UINT64_MAX) {
     const auto meant = parse_signed(json_.text().substr(value.span.begin, value.span.end - value.span.begin));
     wrong_type(id, "a number from 0 on",
-               meant ? fmt::format("registers are unsigned: write {}", static_cast<std::uint64_t>(*meant)) : mend);
+               meant ? fmt::format("registers are unsigned: write {}", static_cast<std::uint64_t>(*meant)) : fix);
     return 0;
   }
   if (value.kind != JsonKind::Unsigned) {
-    wrong_type(id, "a whole number from 0 on", mend);
+    wrong_type(id, "a whole number from 0 on", fix);
     return 0;
   }
   if (value.number > largest)
-    complain(value.span.begin, fmt::format("{} is too large for \"{}\"", value.number, value.key), mend);
+    complain(value.span.begin, fmt::format("{} is too large for \"{}\"", value.number, value.key), fix);
   return value.number;
 }
 

@@ -25,17 +25,17 @@ std::string arguments_text(const kernel::Args& args) {
   return out;
 }
 
-bool same_call(const Ask& a, const Ask& b) { return a.syscall == b.syscall && a.args == b.args; }
+bool same_call(const PermissionRequest& a, const PermissionRequest& b) { return a.syscall == b.syscall && a.args == b.args; }
 
-std::vector<Choice> choices_for(const diagnose::Finding& finding, const Ask& ask) {
+std::vector<Choice> choices_for(const diagnose::Finding& finding, const PermissionRequest& request) {
   using profile::Decision;
   const Decision decision = finding.verdict ? finding.verdict->decision : Decision::Allow;
-  const bool by_call = ask.syscall.name != kernel::kNoName && ask.syscall.has_number;
+  const bool by_call = request.syscall.name != kernel::kNoName && request.syscall.has_number;
   std::vector<Choice> out;
   const bool can_permit =
       by_call && (decision == Decision::Deny || decision == Decision::Depends || decision == Decision::RuntimeEnosys);
   if (can_permit || decision == Decision::BadArch) out.push_back(Choice::Allow);
-  if (can_permit && ask.args.known != 0) out.push_back(Choice::Narrow);
+  if (can_permit && request.args.known != 0) out.push_back(Choice::Narrow);
   const bool answers_enosys = finding.kind == "denied-enosys" || decision == Decision::RuntimeEnosys;
   if (by_call && decision == Decision::Deny && !answers_enosys) out.push_back(Choice::Enosys);
   out.push_back(Choice::Deny);
@@ -43,18 +43,18 @@ std::vector<Choice> choices_for(const diagnose::Finding& finding, const Ask& ask
   return out;
 }
 
-Question question_for(const diagnose::Finding& finding, const Ask& ask) {
+Question question_for(const diagnose::Finding& finding, const PermissionRequest& request) {
   Question out;
   out.finding = &finding;
-  out.ask = ask;
-  out.choices = choices_for(finding, ask);
-  out.seen_arguments = arguments_text(ask.args);
+  out.request = request;
+  out.choices = choices_for(finding, request);
+  out.seen_arguments = arguments_text(request.args);
   out.is_dangerous =
-      finding.risk.level == kernel::RiskLevel::High || (ask.looks_like_attack && finding.risk.level != kernel::RiskLevel::Low);
-  const bool is_fine_as_it_is = ask.is_harmless || finding.kind == "denied-enosys" || finding.kind == "denied-enosys-stub";
+      finding.risk.level == kernel::RiskLevel::High || (request.looks_like_attack && finding.risk.level != kernel::RiskLevel::Low);
+  const bool is_fine_as_it_is = request.is_harmless || finding.kind == "denied-enosys" || finding.kind == "denied-enosys-stub";
   if (out.is_dangerous || is_fine_as_it_is) out.suggested = Choice::Deny;
   const bool can_fall_back = std::find(out.choices.begin(), out.choices.end(), Choice::Enosys) != out.choices.end() &&
-                             kernel::fallback_of(ask.syscall.name) != nullptr;
+                             kernel::fallback_of(request.syscall.name) != nullptr;
   if (out.suggested == Choice::Skip && can_fall_back) out.suggested = Choice::Enosys;
   return out;
 }
@@ -72,19 +72,19 @@ std::optional<Choice> choice_from(std::string_view text) {
   return std::nullopt;
 }
 
-Dialogue::Dialogue(const profile::Profile& profile, const diagnose::Diagnosis& diagnosis, const std::vector<Ask>& observed,
+Dialogue::Dialogue(const profile::Profile& profile, const diagnose::Diagnosis& diagnosis, const std::vector<PermissionRequest>& observed,
                    Options options)
     : profile_(profile), observed_(observed), options_(std::move(options)) {
-  for (const Ask& ask : asks_of(diagnosis, refused_)) {
+  for (const PermissionRequest& request : requests_of(diagnosis, refused_)) {
     const auto same =
-        std::find_if(questions_.begin(), questions_.end(), [&](const Question& each) { return same_call(each.ask, ask); });
+        std::find_if(questions_.begin(), questions_.end(), [&](const Question& each) { return same_call(each.request, request); });
     if (same != questions_.end()) {
-      same->ask.because.insert(same->ask.because.end(), ask.because.begin(), ask.because.end());
+      same->request.because.insert(same->request.because.end(), request.because.begin(), request.because.end());
       continue;
     }
     const auto finding = std::find_if(diagnosis.findings.begin(), diagnosis.findings.end(),
-                                      [&](const diagnose::Finding& each) { return each.id == ask.because.front(); });
-    if (finding != diagnosis.findings.end()) questions_.push_back(question_for(*finding, ask));
+                                      [&](const diagnose::Finding& each) { return each.id == request.because.front(); });
+    if (finding != diagnosis.findings.end()) questions_.push_back(question_for(*finding, request));
   }
   decisions_.resize(questions_.size());
 }
@@ -94,7 +94,7 @@ bool Dialogue::decide(std::size_t index, Decision decision) {
   const Question& question = questions_[index];
   if (std::find(question.choices.begin(), question.choices.end(), decision.choice) == question.choices.end()) return false;
   if (permits(decision.choice) && question.is_dangerous && !decision.accepts_risk &&
-      !options_.accept_risk.contains(diagnose::call_name(question.ask.syscall)))
+      !options_.accept_risk.contains(diagnose::call_name(question.request.syscall)))
     return false;
   decisions_[index] = decision;
   return true;
@@ -103,35 +103,35 @@ bool Dialogue::decide(std::size_t index, Decision decision) {
 Result<Repair> Dialogue::outcome() const {
   Options options = options_;
   std::vector<Refused> refused = refused_;
-  std::vector<Ask> asks, enosys;
+  std::vector<PermissionRequest> requests, enosys;
   for (std::size_t i = 0; i < questions_.size(); ++i) {
-    const Ask& ask = questions_[i].ask;
-    const std::string call = diagnose::call_name(ask.syscall);
+    const PermissionRequest& request = questions_[i].request;
+    const std::string call = diagnose::call_name(request.syscall);
     switch (decisions_[i].choice) {
       case Choice::Narrow: options.narrow.insert(call); [[fallthrough]];
       case Choice::Allow:
         options.overrides.insert(call);
         if (decisions_[i].accepts_risk) options.accept_risk.insert(call);
-        asks.push_back(ask);
+        requests.push_back(request);
         break;
       case Choice::Enosys:
         options.answer_enosys.insert(call);
-        enosys.push_back(ask);
+        enosys.push_back(request);
         break;
       case Choice::Deny:
-        refused.push_back({ask.syscall.arch, call, Reason::ExplicitDeny, call + ": you keep it denied", ask.because, false});
+        refused.push_back({request.syscall.arch, call, Reason::ExplicitDeny, call + ": you keep it denied", request.because, false});
         break;
       case Choice::Skip:
-        refused.push_back({ask.syscall.arch, call, Reason::Ambiguous, call + ": not decided", ask.because, true});
+        refused.push_back({request.syscall.arch, call, Reason::Ambiguous, call + ": not decided", request.because, true});
         break;
     }
   }
   // Permitting a call somewhere is more than answering ENOSYS to it elsewhere: a name has one rule.
-  for (const Ask& ask : asks) options.answer_enosys.erase(diagnose::call_name(ask.syscall));
-  for (const Ask& ask : enosys) {
-    if (options.answer_enosys.contains(diagnose::call_name(ask.syscall))) asks.push_back(ask);
+  for (const PermissionRequest& request : requests) options.answer_enosys.erase(diagnose::call_name(request.syscall));
+  for (const PermissionRequest& request : enosys) {
+    if (options.answer_enosys.contains(diagnose::call_name(request.syscall))) requests.push_back(request);
   }
-  return repair(profile_, asks, std::move(refused), observed_, options);
+  return repair(profile_, requests, std::move(refused), observed_, options);
 }
 
 }  // namespace medic::repair

@@ -22,7 +22,7 @@ std::optional<Choice> choice_from(std::string_view text);  // the name
 
 struct Question {
   const diagnose::Finding* finding = nullptr;  // the first that asks; lives in the diagnosis
-  Ask ask;
+  PermissionRequest request;
   std::vector<Choice> choices;      // that make sense here, Deny and Skip always among them
   Choice suggested = Choice::Skip;  // never one that permits
   bool is_dangerous = false;        // permitting it wants the risk accepted in so many words
@@ -37,7 +37,7 @@ struct Decision {
 class Dialogue {
  public:
   // All must outlive it. options: what the command line permits already; --never stays above every answer.
-  Dialogue(const profile::Profile& profile, const diagnose::Diagnosis& diagnosis, const std::vector<Ask>& observed,
+  Dialogue(const profile::Profile& profile, const diagnose::Diagnosis& diagnosis, const std::vector<PermissionRequest>& observed,
            Options options);
 
   const std::vector<Question>& questions() const { return questions_; }
@@ -49,7 +49,7 @@ class Dialogue {
 
  private:
   const profile::Profile& profile_;
-  const std::vector<Ask>& observed_;
+  const std::vector<PermissionRequest>& observed_;
   Options options_;
   std::vector<Refused> refused_;  // of other layers
   std::vector<Question> questions_;

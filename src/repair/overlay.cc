@@ -108,7 +108,7 @@ class Applier {
     return std::move(out_);
   }
 
-  std::vector<Ask> asks;
+  std::vector<PermissionRequest> requests;
 
  private:
   void add_architecture(Arch arch) {
@@ -116,9 +116,9 @@ class Applier {
     if (std::find(known.begin(), known.end(), arch) != known.end()) return;
     out_.edits.emplace_back(profile::AddArchitecture{arch});
     out_.added.push_back({arch, "", {}, 0, {}, "architecture"});
-    Ask ask;
-    ask.syscall.arch = arch;
-    asks.push_back(ask);
+    PermissionRequest request;
+    request.syscall.arch = arch;
+    requests.push_back(request);
   }
 
   void add_name(const std::string& name, const profile::NewRule& rule) {
@@ -182,16 +182,16 @@ class Applier {
       seen = static_cast<std::uint8_t>(seen | 1U << each.index);
     }
     for (const Arch arch : evaluator_.flat().archs) {
-      Ask ask;
-      ask.syscall.name = kernel::find_name(name);
-      ask.syscall.arch = arch;
-      const auto number = kernel::number_of(ask.syscall.name, arch);
+      PermissionRequest request;
+      request.syscall.name = kernel::find_name(name);
+      request.syscall.arch = arch;
+      const auto number = kernel::number_of(request.syscall.name, arch);
       if (!number) continue;
-      ask.syscall.has_number = true;
-      ask.syscall.number = *number;
+      request.syscall.has_number = true;
+      request.syscall.number = *number;
       for (const profile::Condition& each : rule.args)
-        ask.args.set(each.index, each.op == profile::Op::MaskedEq ? each.value_two & each.value : each.value);
-      asks.push_back(ask);
+        request.args.set(each.index, each.op == profile::Op::MaskedEq ? each.value_two & each.value : each.value);
+      requests.push_back(request);
     }
   }
 
@@ -267,7 +267,7 @@ Result<Repair> apply_overlay(const profile::Profile& base, const Overlay& overla
   applier.plan();
   Options options;
   options.context = context;
-  return apply_and_prove(base, applier.asks, {}, options, applier.take_edits());
+  return apply_and_prove(base, applier.requests, {}, options, applier.take_edits());
 }
 
 }  // namespace medic::repair

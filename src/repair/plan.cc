@@ -9,7 +9,7 @@
 #include "kernel/companions.h"
 #include "kernel/errno.h"
 #include "kernel/params.h"
-#include "profile/libseccomp_model.h"
+#include "policy/model.h"
 #include "repair/prove.h"
 #include "repair/repair.h"
 #include "repair/selecting.h"
@@ -23,13 +23,13 @@ using profile::Decision;
 using profile::Verdict;
 
 // Each call both ways where it has a negative int.
-std::vector<Ask> both_ways(const std::vector<Ask>& asks) {
-  std::vector<Ask> out = asks;
-  for (const Ask& ask : asks) {
-    if (ask.syscall.arch == Arch::Unknown) continue;
-    const auto args = kernel::with_other_ints(ask.syscall.name, ask.syscall.arch, ask.args);
+std::vector<PermissionRequest> both_ways(const std::vector<PermissionRequest>& requests) {
+  std::vector<PermissionRequest> out = requests;
+  for (const PermissionRequest& request : requests) {
+    if (request.syscall.arch == Arch::Unknown) continue;
+    const auto args = kernel::with_other_ints(request.syscall.name, request.syscall.arch, request.args);
     if (!args) continue;
-    out.push_back(ask);
+    out.push_back(request);
     out.back().args = *args;
   }
   return out;
@@ -40,29 +40,29 @@ class Planner {
   Planner(const profile::Profile& profile, const Options& options)
       : profile_(profile), options_(options), in_use_(profile, options.context) {}
 
-  void plan(const Ask& ask) {
-    if (ask.syscall.arch == Arch::Unknown || !ask.syscall.has_number) {
-      return refuse(ask, Reason::Ambiguous, "its architecture or number is not known: --arch NAME tells");
+  void plan(const PermissionRequest& request) {
+    if (request.syscall.arch == Arch::Unknown || !request.syscall.has_number) {
+      return refuse(request, Reason::Ambiguous, "its architecture or number is not known: --arch NAME says");
     }
-    const profile::Evaluator* evaluator = in_use_.on(kernel::info(ask.syscall.arch).parent);
-    if (evaluator == nullptr) return refuse(ask, Reason::Ambiguous, "the profile cannot be used on that architecture");
-    const Verdict verdict = evaluator->evaluate({{ask.syscall.arch, ask.syscall.number}, ask.args});
-    decide(ask, verdict, *evaluator);
+    const profile::Evaluator* evaluator = in_use_.on(kernel::info(request.syscall.arch).parent);
+    if (evaluator == nullptr) return refuse(request, Reason::Ambiguous, "the profile cannot be used on that architecture");
+    const Verdict verdict = evaluator->evaluate({{request.syscall.arch, request.syscall.number}, request.args});
+    decide(request, verdict, *evaluator);
   }
 
   // After the last ask. What was refused for its risk is not permitted by way of a call of the same name.
-  void settle() {
+  void resolve() {
     for (const std::string& name : refused_for_risk_) {
       if (names_.erase(name) != 0) take_back(name);
     }
-    for (const auto& [name, asks] : selecting_) {
-      if (asks.size() > kMostValues && !refused_for_risk_.contains(name)) names_.insert(name);
+    for (const auto& [name, requests] : selecting_) {
+      if (requests.size() > kMostValues && !refused_for_risk_.contains(name)) names_.insert(name);
       const bool whole = names_.contains(name);
-      for (const auto& [value, ask] : asks) {
+      for (const auto& [value, request] : requests) {
         if (whole)
-          note_added(ask, {});
+          note_added(request, {});
         else
-          permit_if(ask, {condition_of(*selecting(name, ask.syscall.arch), value)});
+          permit_if(request, {condition_of(*selecting(name, request.syscall.arch), value)});
       }
     }
   }
@@ -91,59 +91,59 @@ class Planner {
   std::vector<std::string> notes;
 
  private:
-  static std::string name_of(const Ask& ask) { return diagnose::call_name(ask.syscall); }
+  static std::string name_of(const PermissionRequest& request) { return diagnose::call_name(request.syscall); }
 
-  void refuse(const Ask& ask, Reason reason, std::string text) {
+  void refuse(const PermissionRequest& request, Reason reason, std::string text) {
     for (Refused& each : refused) {
-      if (each.arch == ask.syscall.arch && each.syscall == name_of(ask) && each.reason == reason) {
-        each.because.insert(each.because.end(), ask.because.begin(), ask.because.end());
+      if (each.arch == request.syscall.arch && each.syscall == name_of(request) && each.reason == reason) {
+        each.because.insert(each.because.end(), request.because.begin(), request.because.end());
         return;
       }
     }
-    refused.push_back({ask.syscall.arch, name_of(ask), reason, name_of(ask) + ": " + std::move(text), ask.because,
-                       ask.was_denied && !ask.is_harmless});
+    refused.push_back({request.syscall.arch, name_of(request), reason, name_of(request) + ": " + std::move(text), request.because,
+                       request.was_denied && !request.is_harmless});
   }
 
-  void decide(const Ask& ask, const Verdict& verdict, const profile::Evaluator& evaluator) {
-    const std::string name = name_of(ask);
+  void decide(const PermissionRequest& request, const Verdict& verdict, const profile::Evaluator& evaluator) {
+    const std::string name = name_of(request);
     if (options_.answer_enosys.contains(name) && verdict.decision == Decision::Deny) return answer_enosys(name, verdict);
     if (options_.never.contains(name) && verdict.decision != Decision::Allow)
-      return refuse(ask, Reason::NeverList, "--never names it");
+      return refuse(request, Reason::NeverList, "--never names it");
     switch (verdict.decision) {
       case Decision::Allow:
-        if (ask.was_denied && !is_denied_otherwise(ask, evaluator))
-          refuse(ask, Reason::Ambiguous,
+        if (request.was_denied && !is_denied_otherwise(request, evaluator))
+          refuse(request, Reason::Ambiguous,
                  "this profile permits it already: the log is older than it (restart the container; --since leaves out what was "
                  "before), or another filter denied it (which profile did the container run under?)");
         return;
-      case Decision::BadArch: return add_arch(ask);
+      case Decision::BadArch: return add_arch(request);
       case Decision::Gated:
         return refuse(
-            ask, Reason::CapabilityGated,
+            request, Reason::CapabilityGated,
             fmt::format(
                 "the profile and the kernel both ask for {}; adding the call alone cannot help, granting the capability does",
                 fmt::join(verdict.missing_caps, " or ")));
       case Decision::RuntimeEnosys:
-        if (!options_.overrides.contains(name) && ask.was_denied) {
-          return refuse(ask, Reason::DeliberateEnosys,
+        if (!options_.overrides.contains(name) && request.was_denied) {
+          return refuse(request, Reason::DeliberateEnosys,
                         fmt::format("runc answers ENOSYS so that libc falls back to an older call{}; --override {} permits it",
-                                    evaluator.flat().lists(ask.syscall.arch)
+                                    evaluator.flat().lists(request.syscall.arch)
                                         ? ""
                                         : fmt::format(", but before 1.1.15 only on architectures that the profile lists: "
                                                       "name {} in its architectures, or update runc",
-                                                      kernel::info(ask.syscall.arch).oci_token),
+                                                      kernel::info(request.syscall.arch).oci_token),
                                     name));
         }
-        return permit(ask);
+        return permit(request);
       case Decision::Depends:
-      case Decision::Deny: return lift(ask, verdict, evaluator);
+      case Decision::Deny: return lift(request, verdict, evaluator);
     }
   }
 
   // With the upper halves of its ints the other way: that is an ask of its own.
-  static bool is_denied_otherwise(const Ask& ask, const profile::Evaluator& evaluator) {
-    const auto args = kernel::with_other_ints(ask.syscall.name, ask.syscall.arch, ask.args);
-    return args && evaluator.evaluate({{ask.syscall.arch, ask.syscall.number}, *args}).decision != Decision::Allow;
+  static bool is_denied_otherwise(const PermissionRequest& request, const profile::Evaluator& evaluator) {
+    const auto args = kernel::with_other_ints(request.syscall.name, request.syscall.arch, request.args);
+    return args && evaluator.evaluate({{request.syscall.arch, request.syscall.number}, *args}).decision != Decision::Allow;
   }
 
   // Still denied, but so that libc falls back to an older call.
@@ -155,124 +155,124 @@ class Planner {
   }
 
   // A denial by a rule or by the default action.
-  void lift(const Ask& ask, const Verdict& verdict, const profile::Evaluator& evaluator) {
-    const std::string name = name_of(ask);
+  void lift(const PermissionRequest& request, const Verdict& verdict, const profile::Evaluator& evaluator) {
+    const std::string name = name_of(request);
     const auto rule = verdict.decision == Decision::Deny && verdict.rule ? verdict.rule : diagnose::deny_rule_for(profile_, name);
     const bool by_rule = rule.has_value();
     if (by_rule && !options_.overrides.contains(name)) {
       if (verdict.action == Action::Errno && verdict.errno_value == kernel::kENOSYS) {
-        return refuse(ask, Reason::DeliberateEnosys,
+        return refuse(request, Reason::DeliberateEnosys,
                       fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; --override {} permits it",
                                   profile_.rules[*rule].place.line, name));
       }
-      return refuse(ask, Reason::ExplicitDeny,
+      return refuse(request, Reason::ExplicitDeny,
                     fmt::format("line {} denies it by name; --override {} lifts that", profile_.rules[*rule].place.line, name));
     }
-    if (!accepts_risk(ask)) return;
+    if (!accepts_risk(request)) return;
     if (by_rule) {
       removed_[*rule].insert(name);
-      remove_other_denials(ask, name);
+      remove_other_denials(request, name);
     }
-    if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action)) return note_added(ask, {});
-    std::uint8_t tested = evaluator.tested_args({ask.syscall.arch, ask.syscall.number});
-    if (options_.narrow.contains(name)) tested = static_cast<std::uint8_t>(tested | ask.args.known);
-    if ((tested & ~ask.args.known) != 0 && options_.overrides.contains(name)) tested = 0;
-    if (tested == 0) return permit(ask);
-    permit_with_arguments(ask, tested);
+    if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action)) return note_added(request, {});
+    std::uint8_t tested = evaluator.tested_args({request.syscall.arch, request.syscall.number});
+    if (options_.narrow.contains(name)) tested = static_cast<std::uint8_t>(tested | request.args.known);
+    if ((tested & ~request.args.known) != 0 && options_.overrides.contains(name)) tested = 0;
+    if (tested == 0) return permit(request);
+    permit_with_arguments(request, tested);
   }
 
   // Where one rule is lifted the next may deny the same.
-  void remove_other_denials(const Ask& ask, const std::string& name) {
+  void remove_other_denials(const PermissionRequest& request, const std::string& name) {
     for (std::size_t i = 0; i < profile_.rules.size(); ++i) {
       const profile::Rule& rule = profile_.rules[i];
       if (!rule.has_name(name) || kernel::lets_run(rule.action) || !rule.includes.empty() || !rule.excludes.empty()) continue;
       const bool holds = std::all_of(rule.args.begin(), rule.args.end(), [&](const profile::Condition& each) {
-        return profile::holds(each, ask.args, ask.syscall.arch) != profile::Truth::No;
+        return profile::holds(each, request.args, request.syscall.arch) != profile::Truth::No;
       });
       if (holds) removed_[i].insert(name);
     }
   }
 
-  bool accepts_risk(const Ask& ask) {
-    const std::string name = name_of(ask);
-    const kernel::Risk risk = kernel::risk_of(ask.syscall.name, ask.args);
-    const bool risky = risk.level == kernel::RiskLevel::High || (ask.looks_like_attack && risk.level != kernel::RiskLevel::Low);
+  bool accepts_risk(const PermissionRequest& request) {
+    const std::string name = name_of(request);
+    const kernel::Risk risk = kernel::risk_of(request.syscall.name, request.args);
+    const bool risky = risk.level == kernel::RiskLevel::High || (request.looks_like_attack && risk.level != kernel::RiskLevel::Low);
     if (!risky || options_.accept_risk.contains(name)) return true;
-    if (!ask.was_denied) {
+    if (!request.was_denied) {
       notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
       return true;
     }
     refused_for_risk_.insert(name);
-    refuse(ask, Reason::HighRisk,
+    refuse(request, Reason::HighRisk,
            fmt::format("it {}; that it was tried is no reason to permit it, and may be an attack; --accept-risk {} permits it",
                        risk.why, name));
     return false;
   }
 
-  void permit(const Ask& ask) {
-    if (ask.syscall.name == kernel::kNoName)
-      return refuse(ask, Reason::Ambiguous, "no OCI runtime knows a name for this number, and profiles go by name");
-    if (!accepts_risk(ask)) return;
-    if (const Selecting* row = selecting(name_of(ask), ask.syscall.arch);
-        row != nullptr && ask.args.has(row->index) && permits_some(ask)) {
-      const auto [known, is_new] = selecting_[name_of(ask)].emplace(selected(*row, ask.args), ask);
-      if (!is_new) known->second.because.insert(known->second.because.end(), ask.because.begin(), ask.because.end());
+  void permit(const PermissionRequest& request) {
+    if (request.syscall.name == kernel::kNoName)
+      return refuse(request, Reason::Ambiguous, "no OCI runtime knows a name for this number, and profiles go by name");
+    if (!accepts_risk(request)) return;
+    if (const Selecting* row = selecting(name_of(request), request.syscall.arch);
+        row != nullptr && request.args.has(row->index) && permits_some(request)) {
+      const auto [known, is_new] = selecting_[name_of(request)].emplace(selected(*row, request.args), request);
+      if (!is_new) known->second.because.insert(known->second.because.end(), request.because.begin(), request.because.end());
       return;
     }
-    names_.insert(name_of(ask));
-    whole_[name_of(ask)].push_back(ask);
-    note_added(ask, {});
+    names_.insert(name_of(request));
+    whole_[name_of(request)].push_back(request);
+    note_added(request, {});
     if (!options_.companions) return;
-    for (const kernel::NameId companion : kernel::companions_of(ask.syscall.name)) add_companion(ask, companion);
+    for (const kernel::NameId companion : kernel::companions_of(request.syscall.name)) add_companion(request, companion);
   }
 
   // Is the call to be permitted with the arguments asked for alone?
-  bool permits_some(const Ask& ask) const {
-    const std::string name = name_of(ask);
+  bool permits_some(const PermissionRequest& request) const {
+    const std::string name = name_of(request);
     if (name != "unshare") return options_.narrow_args;
-    return !options_.accept_risk.contains(name) && kernel::risk_of(ask.syscall.name, {}).level == kernel::RiskLevel::High &&
-           ask.was_denied;
+    return !options_.accept_risk.contains(name) && kernel::risk_of(request.syscall.name, {}).level == kernel::RiskLevel::High &&
+           request.was_denied;
   }
 
   // The call was to be permitted whole.
   void take_back(const std::string& name) {
     std::erase_if(added, [&](const Added& each) { return each.syscall == name && each.args.empty(); });
-    for (const Ask& ask : whole_[name]) {
-      refuse(ask, Reason::HighRisk,
+    for (const PermissionRequest& request : whole_[name]) {
+      refuse(request, Reason::HighRisk,
              fmt::format("permitting it whole would permit what is refused here, and the log does not hold the arguments of each "
                          "denial; --accept-risk {} permits it whole",
                          name));
     }
   }
 
-  void permit_if(const Ask& ask, const std::vector<profile::Condition>& args) {
-    const std::string name = name_of(ask);
+  void permit_if(const PermissionRequest& request, const std::vector<profile::Condition>& args) {
+    const std::string name = name_of(request);
     std::string key = name;
     for (const profile::Condition& each : args)
       key += fmt::format(" {}:{}:{}:{}", each.index, static_cast<int>(each.op), each.value, each.value_two);
     conditional_.emplace(key, profile::NewRule{{name}, Action::Allow, {}, args, {}, {}, ""});
-    note_added(ask, args);
+    note_added(request, args);
   }
 
-  void add_companion(const Ask& ask, kernel::NameId companion) {
+  void add_companion(const PermissionRequest& request, kernel::NameId companion) {
     const std::string name(kernel::name_of(companion));
     if (options_.never.contains(name) || kernel::risk_of(companion, {}).level == kernel::RiskLevel::High || names_.contains(name))
       return;
-    const auto number = kernel::number_of(companion, ask.syscall.arch);
+    const auto number = kernel::number_of(companion, request.syscall.arch);
     if (number) {
-      const auto verdict = in_use_.on(kernel::info(ask.syscall.arch).parent)->evaluate({{ask.syscall.arch, *number}, {}});
+      const auto verdict = in_use_.on(kernel::info(request.syscall.arch).parent)->evaluate({{request.syscall.arch, *number}, {}});
       if (verdict.decision == Decision::Allow || verdict.rule.has_value() || verdict.decision == Decision::Depends)
         return;  // never against a rule
     }
     names_.insert(name);
-    added.push_back({ask.syscall.arch, name, {}, 0, ask.because, "companion of " + name_of(ask)});
+    added.push_back({request.syscall.arch, name, {}, 0, request.because, "companion of " + name_of(request)});
   }
 
   // One rule of its own beside the existing ones: conditions of one rule are joined by AND, rules by OR.
-  void permit_with_arguments(const Ask& ask, std::uint8_t tested) {
-    const std::string name = name_of(ask);
-    if ((tested & ~ask.args.known) != 0) {
-      return refuse(ask, Reason::Ambiguous,
+  void permit_with_arguments(const PermissionRequest& request, std::uint8_t tested) {
+    const std::string name = name_of(request);
+    if ((tested & ~request.args.known) != 0) {
+      return refuse(request, Reason::Ambiguous,
                     fmt::format("the profile permits it with some arguments only, and this log does not hold them; record with "
                                 "strace -f or seccomp-medic-capture "
                                 "and repair from that (or --override {} permits it with any arguments)",
@@ -280,17 +280,17 @@ class Planner {
     }
     std::vector<profile::Condition> args;
     for (unsigned i = 0; i < kernel::kArgCount; ++i) {
-      if ((tested >> i & 1) != 0) args.push_back(condition_for(ask, i));
+      if ((tested >> i & 1) != 0) args.push_back(condition_for(request, i));
     }
-    permit_if(ask, args);
+    permit_if(request, args);
   }
 
   // Where the profile looks at some bits of the argument only, so does the new rule.
-  profile::Condition condition_for(const Ask& ask, unsigned index) const {
+  profile::Condition condition_for(const PermissionRequest& request, unsigned index) const {
     std::set<std::uint64_t> masks;
     bool only_masks = true;
     for (const profile::Rule& rule : profile_.rules) {
-      if (!rule.has_name(name_of(ask))) continue;
+      if (!rule.has_name(name_of(request))) continue;
       for (const profile::Condition& each : rule.args) {
         if (each.index != index) continue;
         if (each.op == profile::Op::MaskedEq)
@@ -301,41 +301,41 @@ class Planner {
     }
     profile::Condition out;
     out.index = index;
-    out.value = ask.args.value[index];
-    if (kernel::is_ambiguous_int(ask.syscall.name, ask.syscall.arch, ask.args, index)) {
+    out.value = request.args.value[index];
+    if (kernel::is_ambiguous_int(request.syscall.name, request.syscall.arch, request.args, index)) {
       out.op = profile::Op::MaskedEq;
       out.value = 0xFFFFFFFF;
-      out.value_two = ask.args.value[index] & 0xFFFFFFFF;
+      out.value_two = request.args.value[index] & 0xFFFFFFFF;
       return out;
     }
     if (only_masks && masks.size() == 1) {
       out.op = profile::Op::MaskedEq;
       out.value = *masks.begin();
-      out.value_two = ask.args.value[index] & out.value;
+      out.value_two = request.args.value[index] & out.value;
     }
     return out;
   }
 
-  void add_arch(const Ask& ask) {
-    archs_.insert(ask.syscall.arch);
+  void add_arch(const PermissionRequest& request) {
+    archs_.insert(request.syscall.arch);
     const bool listed = std::any_of(added.begin(), added.end(),
-                                    [&](const Added& each) { return each.syscall.empty() && each.arch == ask.syscall.arch; });
-    if (!listed) added.push_back({ask.syscall.arch, "", {}, 0, ask.because, "architecture"});
+                                    [&](const Added& each) { return each.syscall.empty() && each.arch == request.syscall.arch; });
+    if (!listed) added.push_back({request.syscall.arch, "", {}, 0, request.because, "architecture"});
   }
 
-  void note_added(const Ask& ask, const std::vector<profile::Condition>& args) {
+  void note_added(const PermissionRequest& request, const std::vector<profile::Condition>& args) {
     const auto same_args = [&](const Added& each) {
       return std::equal(each.args.begin(), each.args.end(), args.begin(), args.end(), [](const auto& a, const auto& b) {
         return a.index == b.index && a.op == b.op && a.value == b.value && a.value_two == b.value_two;
       });
     };
     for (Added& each : added) {
-      if (each.syscall == name_of(ask) && each.arch == ask.syscall.arch && same_args(each)) {
-        each.because.insert(each.because.end(), ask.because.begin(), ask.because.end());
+      if (each.syscall == name_of(request) && each.arch == request.syscall.arch && same_args(each)) {
+        each.because.insert(each.because.end(), request.because.begin(), request.because.end());
         return;
       }
     }
-    added.push_back({ask.syscall.arch, name_of(ask), args, 0, ask.because, ""});
+    added.push_back({request.syscall.arch, name_of(request), args, 0, request.because, ""});
   }
 
   const profile::Profile& profile_;
@@ -346,8 +346,8 @@ class Planner {
   std::set<Arch> archs_;
   std::map<std::string, profile::NewRule> conditional_;
   std::map<std::size_t, std::set<std::string>> removed_;
-  std::map<std::string, std::map<std::uint64_t, Ask>> selecting_;  // to be permitted with these arguments alone
-  std::map<std::string, std::vector<Ask>> whole_;                  // to be permitted with any
+  std::map<std::string, std::map<std::uint64_t, PermissionRequest>> selecting_;  // to be permitted with these arguments alone
+  std::map<std::string, std::vector<PermissionRequest>> whole_;                  // to be permitted with any
   std::set<std::string> refused_for_risk_;
 };
 
@@ -371,8 +371,8 @@ bool Repair::complete() const {
          std::none_of(refused.begin(), refused.end(), [](const Refused& each) { return each.leaves_denial; });
 }
 
-std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refused>& refused) {
-  std::vector<Ask> out;
+std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis, std::vector<Refused>& refused) {
+  std::vector<PermissionRequest> out;
   for (const diagnose::Finding& finding : diagnosis.findings) {
     if (!finding.denied) continue;
     if (finding.kind == "denied-name-dropped") {
@@ -385,10 +385,10 @@ std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refus
       continue;
     }
     if (finding.layer == diagnose::Layer::Seccomp && finding.kind != "abend-sigsys") {
-      Ask ask{finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}};
-      ask.looks_like_attack = !finding.intrusion.empty();
-      ask.is_harmless = finding.kind == "benign-probe";
-      out.push_back(std::move(ask));
+      PermissionRequest request{finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}};
+      request.looks_like_attack = !finding.intrusion.empty();
+      request.is_harmless = finding.kind == "benign-probe";
+      out.push_back(std::move(request));
       continue;
     }
     const bool strict = finding.layer == diagnose::Layer::StrictMode || finding.kind == "abend-sigsys";
@@ -402,21 +402,21 @@ std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refus
   return out;
 }
 
-Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused,
-                      const std::vector<Ask>& observed, const Options& options) {
-  const std::vector<Ask> all = both_ways(asks);
+Result<Repair> repair(const profile::Profile& profile, const std::vector<PermissionRequest>& requests, std::vector<Refused> refused,
+                      const std::vector<PermissionRequest>& observed, const Options& options) {
+  const std::vector<PermissionRequest> all = both_ways(requests);
   Planner planner(profile, options);
-  for (const Ask& ask : all) planner.plan(ask);
-  planner.settle();
+  for (const PermissionRequest& request : all) planner.plan(request);
+  planner.resolve();
   Repair out;
   out.added = std::move(planner.added);
   out.refused = std::move(refused);
   out.refused.insert(out.refused.end(), planner.refused.begin(), planner.refused.end());
   out.notes = std::move(planner.notes);
   out.edits = planner.edits();
-  std::vector<Ask> to_permit;
+  std::vector<PermissionRequest> to_permit;
   std::copy_if(all.begin(), all.end(), std::back_inserter(to_permit),
-               [&](const Ask& each) { return !options.answer_enosys.contains(diagnose::call_name(each.syscall)); });
+               [&](const PermissionRequest& each) { return !options.answer_enosys.contains(diagnose::call_name(each.syscall)); });
   return apply_and_prove(profile, to_permit, both_ways(observed), options, std::move(out));
 }
 

@@ -60,7 +60,7 @@ std::optional<std::size_t> plain_allow_rule(const profile::Profile& profile, con
   return best;
 }
 
-Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<Ask>& asks, const std::vector<Ask>& observed,
+Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<PermissionRequest>& requests, const std::vector<PermissionRequest>& observed,
                                const Options& options, Repair out) {
   std::set<std::string> kept = options.answer_enosys, raised;
   for (int round = 0;; ++round) {
@@ -71,7 +71,7 @@ Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vecto
     auto after = profile::read_profile(out.text, profile.path, ignored);
     if (!after) return fail(std::move(after.error()));
     find_lines(*after, out.added);
-    out.verification = verify(&profile, *after, {asks, observed, out.added, kept}, options);
+    out.verification = verify(&profile, *after, {requests, observed, out.added, kept}, options);
     if (out.verification.lost_enosys.empty() || round > 0) break;
     raised = out.verification.lost_enosys;
     kept.insert(raised.begin(), raised.end());

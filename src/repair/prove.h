@@ -10,7 +10,7 @@ std::optional<std::size_t> plain_allow_rule(const profile::Profile& profile, con
 
 // out.edits applied, out.text and out.verification filled in. Where naming a newer call has raised runc's limit, a rule is added
 // that keeps the calls between at ENOSYS.
-Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<Ask>& asks, const std::vector<Ask>& observed,
+Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<PermissionRequest>& requests, const std::vector<PermissionRequest>& observed,
                                const Options& options, Repair out);
 
 }  // namespace medic::repair

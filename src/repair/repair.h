@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "diagnose/diagnose.h"
-#include "profile/edit.h"
+#include "edit/edit.h"
 
 namespace medic::repair {
 
 // A call that somebody asks the profile to permit, with the evidence that asks.
-struct Ask {
-  model::SyscallRef syscall;         // architecture and number settled
+struct PermissionRequest {
+  model::SyscallRef syscall;         // architecture and number resolved
   kernel::Args args;                 // as far as the evidence holds them
   std::vector<std::string> because;  // finding ids
   bool was_denied = true;            // false: it ran (recordings); then its risk is not a reason to refuse it
@@ -83,14 +83,14 @@ struct Repair {
 };
 
 // Asks of a diagnosis; findings that are not seccomp's become refusals at once.
-std::vector<Ask> asks_of(const diagnose::Diagnosis& diagnosis, std::vector<Refused>& refused);
+std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis, std::vector<Refused>& refused);
 
 // Fails where the profile cannot be used or edited at all.
-Result<Repair> repair(const profile::Profile& profile, const std::vector<Ask>& asks, std::vector<Refused> refused,
-                      const std::vector<Ask>& observed, const Options& options);
+Result<Repair> repair(const profile::Profile& profile, const std::vector<PermissionRequest>& requests, std::vector<Refused> refused,
+                      const std::vector<PermissionRequest>& observed, const Options& options);
 
-// All calls of the ledger that a filter saw, architecture settled, as asks: for the proof, and for recordings.
-std::vector<Ask> observed_calls(const ledger::Ledger& ledger, kernel::Arch assumed);
+// All calls of the ledger that a filter saw, architecture resolved, as asks: for the proof, and for recordings.
+std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, kernel::Arch assumed);
 
 struct SynthesisOptions {
   Options repair;
@@ -111,8 +111,8 @@ Result<Synthesis> synthesize(const ledger::Ledger& ledger, kernel::Arch assumed,
 
 // What a new profile is held to.
 struct Claim {
-  const std::vector<Ask>& asked;      // must be permitted
-  const std::vector<Ask>& observed;   // the program is run over them
+  const std::vector<PermissionRequest>& asked;      // must be permitted
+  const std::vector<PermissionRequest>& observed;   // the program is run over them
   const std::vector<Added>& added;    // may be newly permitted, and nothing else
   const std::set<std::string>& kept;  // names that a rule keeps at ENOSYS, on architectures without runc's too
 };

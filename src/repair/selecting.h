@@ -24,7 +24,7 @@ inline constexpr Selecting kSelecting[] = {
     {"socket", 0, 0}, {"personality", 0, 0}, {"clone", 0, kNamespaceFlags}, {"unshare", 0, kNamespaceFlags | kNewTime}};
 inline constexpr std::size_t kMostValues = 8;  // more different values than this are no choice any more
 
-// Null: the call has none. On s390 clone's flags stand behind the stack (kernel/fork.c, CONFIG_CLONE_BACKWARDS2).
+// Null: the call has none. On s390 clone's flags stand behind the stack (kernel/fork.subj, CONFIG_CLONE_BACKWARDS2).
 inline const Selecting* selecting(std::string_view name, kernel::Arch arch) {
   if (name == "clone" && (arch == kernel::Arch::S390 || arch == kernel::Arch::S390x)) return nullptr;
   const auto found =

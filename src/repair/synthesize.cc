@@ -29,10 +29,10 @@ struct Seen {
   bool value_unknown = false;
 };
 
-// Of what was recorded; unshare is told as it is, and with a note.
+// Of what was recorded; unshare is reported as it is, and with a note.
 const Selecting* narrow_of(std::string_view name, Arch arch) { return name == "unshare" ? nullptr : selecting(name, arch); }
 
-// What a filter saw, each different deed once: a filter does not ask who, and a busy trace has many who did the same.
+// What a filter saw, each different call once: a filter does not ask who, and a busy trace has many who did the same.
 template <class F>
 void for_each_deed(const ledger::Ledger& ledger, F&& take) {
   std::unordered_set<const ledger::Key*> taken;
@@ -217,9 +217,9 @@ class Synthesizer {
       out_.verification.disagreements.push_back(after.error().text);
       return;
     }
-    std::vector<Ask> observed;
-    for (Ask& ask : observed_calls(ledger_, assumed_)) {
-      if (permitted_.contains(diagnose::call_name(ask.syscall))) observed.push_back(std::move(ask));
+    std::vector<PermissionRequest> observed;
+    for (PermissionRequest& request : observed_calls(ledger_, assumed_)) {
+      if (permitted_.contains(diagnose::call_name(request.syscall))) observed.push_back(std::move(request));
     }
     Options options = options_.repair;
     options.context.arch = native_;
@@ -246,26 +246,26 @@ bool Synthesis::complete() const {
          std::none_of(refused.begin(), refused.end(), [](const Refused& each) { return each.leaves_denial; });
 }
 
-std::vector<Ask> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
-  std::vector<Ask> out;
+std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
+  std::vector<PermissionRequest> out;
   std::set<std::tuple<kernel::SyscallId, kernel::Args, bool>> seen;
   for_each_deed(ledger, [&](const ledger::Key& key) {
     const model::Outcome& outcome = key.outcome;
     if (outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS) return;
-    Ask ask{key.syscall, key.args, {}, false};
-    if (ask.syscall.arch == Arch::Unknown) ask.syscall.arch = assumed;
-    if (ask.syscall.arch == Arch::Unknown) return;
-    if (!ask.syscall.has_number) {
-      const auto number = kernel::number_of(ask.syscall.name, ask.syscall.arch);
+    PermissionRequest request{key.syscall, key.args, {}, false};
+    if (request.syscall.arch == Arch::Unknown) request.syscall.arch = assumed;
+    if (request.syscall.arch == Arch::Unknown) return;
+    if (!request.syscall.has_number) {
+      const auto number = kernel::number_of(request.syscall.name, request.syscall.arch);
       if (!number) return;
-      ask.syscall.has_number = true;
-      ask.syscall.number = *number;
-    } else if (ask.syscall.name == kernel::kNoName) {
-      ask.syscall.name = kernel::name_at({ask.syscall.arch, ask.syscall.number});
+      request.syscall.has_number = true;
+      request.syscall.number = *number;
+    } else if (request.syscall.name == kernel::kNoName) {
+      request.syscall.name = kernel::name_at({request.syscall.arch, request.syscall.number});
     }
-    ask.was_denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
+    request.was_denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
     // Each different one is proven once.
-    if (seen.insert({{ask.syscall.arch, ask.syscall.number}, ask.args, ask.was_denied}).second) out.push_back(std::move(ask));
+    if (seen.insert({{request.syscall.arch, request.syscall.number}, request.args, request.was_denied}).second) out.push_back(std::move(request));
   });
   return out;
 }

@@ -12,11 +12,11 @@ struct Whose {
   std::string key, name;
 };
 
-// The key tells parts apart, the name is for people.
+// The key distinguishs parts, the name is for people.
 Whose whose(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per, const ledger::Observation& each) {
-  if (per == Per::Exe) return {ledger.text(each.key().subject.exe), ledger.text(each.key().subject.exe)};
-  if (per == Per::Comm) return {ledger.text(each.key().subject.comm), ledger.text(each.key().subject.comm)};
-  const attribute::Owner* owner = owners.owner(each.life(), each.first(), each.last());
+  if (per == Per::Exe) return {ledger.text(each.key().subj.exe), ledger.text(each.key().subj.exe)};
+  if (per == Per::Comm) return {ledger.text(each.key().subj.comm), ledger.text(each.key().subj.comm)};
+  const attribute::Owner* owner = owners.owner(each.process(), each.first(), each.last());
   if (owner == nullptr || !owner->is_container()) return {"", "unattributed"};
   const std::string name = !owner->name.empty() ? owner->name : !owner->id.empty() ? owner->id.substr(0, 12) : owner->pod;
   return {owner->key, name};

@@ -7,9 +7,9 @@
 #include <set>
 
 #include "kernel/errno.h"
-#include "profile/compile.h"
-#include "profile/multiplexer.h"
-#include "profile/profile_diff.h"
+#include "libseccomp/compile.h"
+#include "kernel/multiplexer.h"
+#include "policy/comparison.h"
 #include "repair/repair.h"
 
 namespace medic::repair {
@@ -70,15 +70,15 @@ class Proof {
 
   Verification run() {
     std::set<Arch> natives;
-    for (const std::vector<Ask>* list : {&claim_.asked, &claim_.observed}) {
-      for (const Ask& each : *list) {
+    for (const std::vector<PermissionRequest>* list : {&claim_.asked, &claim_.observed}) {
+      for (const PermissionRequest& each : *list) {
         if (each.syscall.arch != Arch::Unknown) natives.insert(kernel::info(each.syscall.arch).parent);
       }
     }
     if (natives.empty() && options_.context.arch != Arch::Unknown) natives.insert(options_.context.arch);
     for (const Arch native : natives) machine(native);
-    for (const Ask& each : claim_.observed) check_observed(each, false);
-    for (const Ask& each : claim_.asked) check_observed(each, true);
+    for (const PermissionRequest& each : claim_.observed) check_observed(each, false);
+    for (const PermissionRequest& each : claim_.asked) check_observed(each, true);
     for (const Arch native : natives) compare(native);
     if (out_.engine.empty()) out_.engine = "none: nothing was observed";
     return std::move(out_);
@@ -106,9 +106,9 @@ class Proof {
     return pair;
   }
 
-  void check_observed(const Ask& ask, bool asked) {
-    if (ask.syscall.arch == Arch::Unknown || !ask.syscall.has_number) return;
-    const kernel::Call call{{ask.syscall.arch, ask.syscall.number}, ask.args};
+  void check_observed(const PermissionRequest& request, bool asked) {
+    if (request.syscall.arch == Arch::Unknown || !request.syscall.has_number) return;
+    const kernel::Call call{{request.syscall.arch, request.syscall.number}, request.args};
     Pair& pair = machine(kernel::info(call.id.arch).parent);
     if (!pair.after.evaluator || !pair.after.compiled) return;
     const Verdict after = pair.after.evaluator->evaluate(call);
@@ -199,7 +199,7 @@ class Proof {
     return std::any_of(claim_.added.begin(), claim_.added.end(), [&](const Added& each) {
       const kernel::NameId name = kernel::find_name(each.syscall);
       if (name == kernel::kNoName) return false;
-      const auto muxed = profile::multiplexed_as(call.id.arch, name);
+      const auto muxed = kernel::multiplexed_as(call.id.arch, name);
       const bool by_mux = muxed && muxed->by == kernel::name_at(call.id) && call.args.value[0] == muxed->call;
       if (!by_mux && kernel::name_at(call.id) != name) return false;
       return std::all_of(each.args.begin(), each.args.end(), [&](const profile::Condition& condition) {

@@ -60,7 +60,7 @@ Json verdict_json(const std::optional<profile::Verdict>& verdict) {
 }
 
 Json subject_json(const Finding& finding) {
-  const diagnose::FindingSubject& who = finding.subject;
+  const diagnose::Who& who = finding.who;
   Json container = nullptr;
   if (who.container) {
     container = {{"id", or_null(who.container->id)},

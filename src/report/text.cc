@@ -52,14 +52,14 @@ std::string headline(const Finding& finding) {
 }
 
 std::string who_text(const Finding& finding) {
-  std::string out = finding.subject.comm.empty() ? "unknown program" : finding.subject.comm;
-  if (!finding.subject.exe.empty()) out += fmt::format(" ({})", finding.subject.exe);
-  if (finding.subject.pid >= 0) out += fmt::format(", pid {}", finding.subject.pid);
-  if (finding.subject.processes > 1) out += fmt::format(" and {} more", finding.subject.processes - 1);
-  if (!finding.subject.host.empty()) out += ", host " + finding.subject.host;
-  if (!finding.subject.label.empty()) out += ", label " + finding.subject.label;
-  if (finding.subject.phase == "runtime-init") out += "; the runtime's own call while it starts the container";
-  if (finding.subject.phase == "exec") out += "; executed into the container from outside";
+  std::string out = finding.who.comm.empty() ? "unknown program" : finding.who.comm;
+  if (!finding.who.exe.empty()) out += fmt::format(" ({})", finding.who.exe);
+  if (finding.who.pid >= 0) out += fmt::format(", pid {}", finding.who.pid);
+  if (finding.who.processes > 1) out += fmt::format(" and {} more", finding.who.processes - 1);
+  if (!finding.who.host.empty()) out += ", host " + finding.who.host;
+  if (!finding.who.label.empty()) out += ", label " + finding.who.label;
+  if (finding.who.phase == "runtime-init") out += "; the runtime's own call while it starts the container";
+  if (finding.who.phase == "exec") out += "; executed into the container from outside";
   return out;
 }
 
@@ -95,7 +95,7 @@ struct Folded {
 };
 constexpr Folded kFolded[] = {
     {"logged", "Logged and let run (complain mode), by program; `seccomp-medic explain logged`:"},
-    {"ordinary-answer", "Refused as the kernel refuses anybody, nothing to mend; `seccomp-medic explain ordinary-answer`:"},
+    {"ordinary-answer", "Refused as the kernel refuses anybody, nothing to fix; `seccomp-medic explain ordinary-answer`:"},
 };
 
 bool is_folded(const Finding& finding) {
@@ -107,8 +107,8 @@ std::string folded_text(const diagnose::Diagnosis& diagnosis, const Folded& kind
   std::map<std::string, std::map<std::string, std::uint64_t>> calls;
   for (const Finding& finding : diagnosis.findings) {
     if (finding.kind != kind.kind || !is_folded(finding)) continue;
-    const std::string who = finding.subject.comm.empty() ? "unknown program" : finding.subject.comm;
-    calls[finding.subject.exe.empty() ? who : fmt::format("{} ({})", who, finding.subject.exe)]
+    const std::string who = finding.who.comm.empty() ? "unknown program" : finding.who.comm;
+    calls[finding.who.exe.empty() ? who : fmt::format("{} ({})", who, finding.who.exe)]
          [diagnose::call_name(finding.syscall)] += finding.count;
   }
   if (calls.empty()) return {};
@@ -130,7 +130,7 @@ std::string diagnosis_text(const diagnose::Diagnosis& diagnosis, const Style& st
   std::string out = inputs_text(diagnosis.inputs);
   std::size_t denied = 0, number = 0;
   for (const Finding& finding : diagnosis.findings) denied += finding.denied ? 1 : 0;
-  out += denied == 0 ? "Nothing was denied, as far as these logs tell.\n"
+  out += denied == 0 ? "Nothing was denied, as far as these logs say.\n"
                      : fmt::format("{} different denial{}.\n", denied, denied == 1 ? "" : "s");
   for (const Finding& finding : diagnosis.findings) {
     if (!is_folded(finding)) out += '\n' + finding_text(finding, ++number, style);
@@ -263,10 +263,10 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
                                 diagnose::json_name(finding.layer), model::name(finding.certainty),
                                 finding.count == 1 ? "" : fmt::format(", {} times", finding.count));
   row(out, "who", who_text(finding), style);
-  if (finding.subject.container)
-    row(out, "container", container_text(*finding.subject.container), style);
+  if (finding.who.container)
+    row(out, "container", container_text(*finding.who.container), style);
   else
-    row(out, "unit", finding.subject.unit, style);
+    row(out, "unit", finding.who.unit, style);
   row(out, "what", finding.summary, style);
   if (!finding.call_text.empty()) row(out, "call", finding.call_text, style);
   row(out, "when", times_text(finding), style);
@@ -278,7 +278,7 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
   }
   if (!finding.arch_reason.empty())
     row(out, "arch", fmt::format("{}: {}", kernel::name(finding.syscall.arch), finding.arch_reason), style);
-  row(out, "mend", finding.remedy.text, style);
+  row(out, "fix", finding.remedy.text, style);
   if (finding.risk.level != kernel::RiskLevel::Low) row(out, "risk", risk_text(finding.risk), style);
   if (!finding.intrusion.empty())
     row(out, "ATTACK?",

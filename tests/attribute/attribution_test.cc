@@ -34,13 +34,13 @@ const SideFacts kNothing;
 
 }  // namespace
 
-TEST_CASE("Nothing known, nothing said, and what would have told") {
+TEST_CASE("Nothing known, nothing said, and what would have said") {
   Log log;
-  const LifeIndex life = log.call(500, 1000, "cat");
+  const ProcessIndex process = log.call(500, 1000, "cat");
   const Attribution owners(log.table, kNothing);
-  CHECK(whose(owners, life) == "nobody");
-  CHECK(owners.missing(life).find("snapshot-containers") != std::string::npos);
-  CHECK(owners.missing(life).find("execve") != std::string::npos);
+  CHECK(whose(owners, process) == "nobody");
+  CHECK(owners.missing(process).find("snapshot-containers") != std::string::npos);
+  CHECK(owners.missing(process).find("execve") != std::string::npos);
   CHECK_FALSE(owners.speaks_of_containers());
 }
 
@@ -63,42 +63,42 @@ TEST_CASE("What the log names itself is stated") {
   }
   SUBCASE("a unit of the host is no container") {
     label.unit = "ssh.service";
-    const LifeIndex life = log.says(500, 1, label);
+    const ProcessIndex process = log.says(500, 1, label);
     const Attribution owners(log.table, kNothing);
-    CHECK(whose(owners, life) == "ssh.service stated");
-    CHECK_FALSE(owners.owner(life)->is_container());
+    CHECK(whose(owners, process) == "ssh.service stated");
+    CHECK_FALSE(owners.owner(process)->is_container());
   }
 }
 
 TEST_CASE("A snapshot names a process while it lives, and hardly after") {
   Log log;
-  const LifeIndex life = log.call(500, 1000, "cat");
+  const ProcessIndex process = log.call(500, 1000, "cat");
   log.call(500, 1100, "cat");
   const SideFacts facts = with(snapshot(1050, "task pid=500 ppid=1 start=99000 comm=cat cgroup=/docker/" + kWeb + " nspid=500,1\n"));
   const Attribution owners(log.table, facts);
-  CHECK(whose(owners, life, 1000) == kWeb + " stated");
-  CHECK(whose(owners, life, 1050) == kWeb + " stated");
-  CHECK(whose(owners, life, 1100) == kWeb + " inferred");   // the number could be another's by then
-  CHECK(whose(owners, life, 1000, 1100) == kWeb + " inferred");
-  CHECK(whose(owners, life, 900) == "nobody");              // not born yet
+  CHECK(whose(owners, process, 1000) == kWeb + " stated");
+  CHECK(whose(owners, process, 1050) == kWeb + " stated");
+  CHECK(whose(owners, process, 1100) == kWeb + " inferred");   // the number could be another's by then
+  CHECK(whose(owners, process, 1000, 1100) == kWeb + " inferred");
+  CHECK(whose(owners, process, 900) == "nobody");              // not born yet
 }
 
 TEST_CASE("Two snapshots that show one birth cover the time between; another birth ends it") {
   Log log;
-  const LifeIndex life = log.call(500, 1100, "cat");
+  const ProcessIndex process = log.call(500, 1100, "cat");
   const std::string web = "task pid=500 start=99000 comm=cat cgroup=/docker/" + kWeb + "\n";
   const std::string db = "task pid=500 start=109000 comm=cat cgroup=/docker/" + kDb + "\n";
   const SideFacts same = with(snapshot(1050, web) + snapshot(1200, web)), other = with(snapshot(1050, web) + snapshot(1200, db));
-  CHECK(whose(Attribution(log.table, same), life) == kWeb + " stated");
-  CHECK(whose(Attribution(log.table, other), life) == kDb + " stated");
+  CHECK(whose(Attribution(log.table, same), process) == kWeb + " stated");
+  CHECK(whose(Attribution(log.table, other), process) == kDb + " stated");
 }
 
 TEST_CASE("A number used again is nobody's, whatever an old side file says") {
   Log log;
   log.call(500, 1000, "cat");
   log.exits(500, 1001);
-  const LifeIndex again = log.call(500, 990, "cat");  // before the birth that the file tells
-  const LifeIndex later = log.call(500, 1300, "cat");
+  const ProcessIndex again = log.call(500, 990, "cat");  // before the birth that the file says
+  const ProcessIndex later = log.call(500, 1300, "cat");
   const SideFacts facts = with(snapshot(1000.5, "task pid=500 start=99500 comm=cat cgroup=/docker/" + kWeb + "\n") + snapshot(1400, "task pid=500 start=120000 comm=cat cgroup=/\n"));
   const Attribution owners(log.table, facts);
   CHECK(whose(owners, again, 990) == "nobody");
@@ -107,14 +107,14 @@ TEST_CASE("A number used again is nobody's, whatever an old side file says") {
 
 TEST_CASE("inspect names the first process from its start on; the others follow by descent") {
   Log log;
-  const LifeIndex first = log.execs(500, 490, 1001, "/bin/sh");
-  const LifeIndex child = log.execs(520, 500, 1002, "/bin/cat");
-  const LifeIndex grandchild = log.child_of(530, 520, 1003, "cat");
-  const LifeIndex other = log.execs(600, 590, 1003, "/bin/cat");
-  const LifeIndex before = log.call(777, 10, "old");
+  const ProcessIndex first = log.execs(500, 490, 1001, "/bin/sh");
+  const ProcessIndex child = log.execs(520, 500, 1002, "/bin/cat");
+  const ProcessIndex grandchild = log.child_of(530, 520, 1003, "cat");
+  const ProcessIndex other = log.execs(600, 590, 1003, "/bin/cat");
+  const ProcessIndex before = log.call(777, 10, "old");
   const SideFacts facts = described("[" + docker(kWeb, "web", 500) + "," + docker(kDb, "db", 777) + "]");
   const Attribution owners(log.table, facts);
-  CHECK(whose(owners, first) == "web inferred");  // when it ended, an inspect of a running container cannot tell
+  CHECK(whose(owners, first) == "web inferred");  // when it ended, an inspect of a running container cannot say
   CHECK(whose(owners, child) == "web inferred");
   CHECK(whose(owners, grandchild) == "web inferred");
   CHECK(whose(owners, other) == "nobody");
@@ -124,7 +124,7 @@ TEST_CASE("inspect names the first process from its start on; the others follow 
 
 TEST_CASE("inspect of a container that has ended states whose the number was meanwhile") {
   Log log;
-  const LifeIndex within = log.call(500, 1005, "sh"), after = log.call(501, 1030, "sh");
+  const ProcessIndex within = log.call(500, 1005, "sh"), after = log.call(501, 1030, "sh");
   const std::string state = R"("State":{"Pid":PID,"StartedAt":"1970-01-01T00:16:40Z","FinishedAt":"1970-01-01T00:17:00Z"})";
   const auto ended = [&](const std::string& id, const std::string& pid) {
     std::string text = state;
@@ -137,14 +137,14 @@ TEST_CASE("inspect of a container that has ended states whose the number was mea
 
 TEST_CASE("What a later whole snapshot does not show has ended: its number is another's") {
   Log log;
-  const LifeIndex life = log.call(500, 1010, "cat");
+  const ProcessIndex process = log.call(500, 1010, "cat");
   const std::string first = snapshot(1000, "task pid=500 start=99500 comm=cat cgroup=/docker/" + kWeb + "\n");
   const std::string later = snapshot(1005, "task pid=1 start=1 comm=init cgroup=/\n");
-  CHECK(whose(Attribution(log.table, with(first + later)), life) == kWeb + " inferred");  // it may be cut off
-  CHECK(whose(Attribution(log.table, with(first + later + "end epoch=1005.2\n")), life) == "nobody");
+  CHECK(whose(Attribution(log.table, with(first + later)), process) == kWeb + " inferred");  // it may be cut off
+  CHECK(whose(Attribution(log.table, with(first + later + "end epoch=1005.2\n")), process) == "nobody");
 }
 
-TEST_CASE("A control group that the journal tells apart from what was done is an inference") {
+TEST_CASE("A control group that the journal says apart from what was done is an inference") {
   Log log;
   model::Label label;
   const std::string path = "/system.slice/docker-" + kWeb + ".scope";
@@ -152,17 +152,17 @@ TEST_CASE("A control group that the journal tells apart from what was done is an
   log.audit = false;
   log.says(500, 1000, label);
   log.audit = true;
-  const LifeIndex life = log.call(500, 1005, "cat");
-  CHECK(whose(Attribution(log.table, kNothing), life) == kWeb + " inferred");
+  const ProcessIndex process = log.call(500, 1005, "cat");
+  CHECK(whose(Attribution(log.table, kNothing), process) == kWeb + " inferred");
 }
 
 TEST_CASE("When a unit was stopped, its processes have ended") {
   Log log;
-  const LifeIndex before = log.call(500, 1005, "cat");
+  const ProcessIndex before = log.call(500, 1005, "cat");
   model::Event stop = log.make(-1, 1006);
   stop.what = model::UnitChange{"web.service", false};
   log.table.observe(stop);
-  const LifeIndex after = log.call(501, 1010, "cat");
+  const ProcessIndex after = log.call(501, 1010, "cat");
   const std::string path = " start=99500 comm=cat cgroup=/system.slice/web.service/libpod-payload-" + kWeb + "\n";
   const SideFacts facts = with(snapshot(1000, "task pid=500" + path + "task pid=501" + path));
   CHECK(whose(Attribution(log.table, facts), before) == kWeb + " inferred");
@@ -171,7 +171,7 @@ TEST_CASE("When a unit was stopped, its processes have ended") {
 
 TEST_CASE("Where control groups name nobody, pid namespaces and descent within a snapshot do") {
   Log log;
-  const LifeIndex child = log.call(510, 1000, "cat"), inner = log.call(520, 1000, "cat"), other = log.call(530, 1000, "cat");
+  const ProcessIndex child = log.call(510, 1000, "cat"), inner = log.call(520, 1000, "cat"), other = log.call(530, 1000, "cat");
   const std::string tasks =
       "task pid=500 ppid=1 start=99000 comm=sh cgroup=/ nspid=500,1 pidns=7\n"
       "task pid=510 ppid=500 start=99100 comm=cat cgroup=/ nspid=510,2 pidns=7\n"
@@ -194,7 +194,7 @@ struct TwoContainers : Log {
     execs(110, 1, 1001, "/usr/sbin/runc", "runc run db");
     execs(111, 110, 1001.1, "/bin/app");
   }
-  LifeIndex denied(std::int64_t pid, double at, const std::string& exe = "/bin/app") {
+  ProcessIndex denied(std::int64_t pid, double at, const std::string& exe = "/bin/app") {
     model::Event event = make(pid, at);
     event.comm = "app";
     event.exe = keep(exe);
@@ -203,7 +203,7 @@ struct TwoContainers : Log {
     event.what = call;
     return table.observe(event);
   }
-  std::string told(LifeIndex life) const { return whose(Attribution(table, kNothing), life); }
+  std::string given(ProcessIndex process) const { return whose(Attribution(table, kNothing), process); }
 };
 
 }  // namespace
@@ -211,7 +211,7 @@ struct TwoContainers : Log {
 TEST_CASE_FIXTURE(TwoContainers, "A fork that no record names is its container's by program and order of births") {
   SUBCASE("one container alone forked") {
     clones(101, 2, 1002);
-    CHECK(told(denied(120, 1002.1)) == "web inferred");
+    CHECK(given(denied(120, 1002.1)) == "web inferred");
   }
   SUBCASE("both did: its number stands between those of two of one of them") {
     clones(101, 2, 1002);
@@ -220,39 +220,39 @@ TEST_CASE_FIXTURE(TwoContainers, "A fork that no record names is its container's
     clones(111, 2, 1002);
     execs(120, 101, 1002, "/bin/app");
     execs(122, 101, 1002, "/bin/app");
-    CHECK(told(denied(121, 1002.1)) == "web suspected");
+    CHECK(given(denied(121, 1002.1)) == "web suspected");
   }
   SUBCASE("both did, and nothing is near") {
     clones(101, 2, 1002);
     clones(111, 2, 1002);
-    const LifeIndex life = denied(9000, 1002.1);
-    CHECK(told(life) == "nobody");
-    CHECK(Attribution(table, kNothing).missing(life).find("exit_group") != std::string::npos);
+    const ProcessIndex process = denied(9000, 1002.1);
+    CHECK(given(process) == "nobody");
+    CHECK(Attribution(table, kNothing).missing(process).find("exit_group") != std::string::npos);
   }
   SUBCASE("another program is nobody's fork") {
     clones(101, 2, 1002);
-    CHECK(told(denied(120, 1002.1, "/bin/other")) == "nobody");
+    CHECK(given(denied(120, 1002.1, "/bin/other")) == "nobody");
   }
 }
 
 TEST_CASE_FIXTURE(TwoContainers, "The number of a runtime's thread of long ago makes nobody its child") {
   clones(110, 300, 1001);  // clone3 does not say that it was a thread
-  CHECK(told(denied(300, 1010, "/usr/bin/cron")) == "nobody");
-  CHECK(told(execs(301, 99, 1011, "/usr/sbin/runc", "runc run third")) == "nobody");
+  CHECK(given(denied(300, 1010, "/usr/bin/cron")) == "nobody");
+  CHECK(given(execs(301, 99, 1011, "/usr/sbin/runc", "runc run third")) == "nobody");
 }
 
 TEST_CASE_FIXTURE(TwoContainers, "A number that comes back with a program that was never executed is another process") {
-  const LifeIndex again = denied(110, 1020, "/usr/bin/cron");
-  CHECK(table.lives()[again].execs == 0);
-  CHECK(told(again) == "nobody");
+  const ProcessIndex again = denied(110, 1020, "/usr/bin/cron");
+  CHECK(table.processes()[again].execs == 0);
+  CHECK(given(again) == "nobody");
 }
 
-TEST_CASE("Created and started apart: the first process is told by number and time") {
+TEST_CASE("Created and started apart: the first process is reported by number and time") {
   Log log;
   log.execs(100, 50, 1000, "/usr/sbin/runc", "runc create web");
   log.execs(120, 50, 1001, "/usr/sbin/runc", "runc start web");
-  const LifeIndex first = log.execs(105, 1, 1001.1, "/bin/app");
-  const LifeIndex far = log.execs(400, 1, 1001.2, "/bin/app"), late = log.execs(106, 1, 1010, "/bin/app");
+  const ProcessIndex first = log.execs(105, 1, 1001.1, "/bin/app");
+  const ProcessIndex far = log.execs(400, 1, 1001.2, "/bin/app"), late = log.execs(106, 1, 1010, "/bin/app");
   const Attribution owners(log.table, kNothing);
   CHECK(whose(owners, first) == "web suspected");
   CHECK(whose(owners, far) == "nobody");
@@ -261,24 +261,24 @@ TEST_CASE("Created and started apart: the first process is told by number and ti
 
 TEST_CASE("A process whose parent alone stands in a snapshot belongs to the parent's container") {
   Log log;
-  const LifeIndex probe = log.execs(520, 500, 1010, "/bin/cat");
+  const ProcessIndex probe = log.execs(520, 500, 1010, "/bin/cat");
   const SideFacts facts = with(snapshot(1020, "task pid=500 ppid=1 start=99000 comm=sh cgroup=/docker/" + kWeb + " nspid=500,1\n"));
   CHECK(whose(Attribution(log.table, facts), probe) == kWeb + " inferred");
 }
 
-TEST_CASE("Categories that one container alone has tell it; shared ones do not") {
+TEST_CASE("Categories that one container alone has say it; shared ones do not") {
   Log log;
-  const LifeIndex life = log.labelled(500, 1000, "system_u:system_r:container_t:s0:c1,c2");
+  const ProcessIndex process = log.labelled(500, 1000, "system_u:system_r:container_t:s0:c1,c2");
   const std::string label = R"(,"ProcessLabel":"system_u:system_r:container_t:s0:c1,c2")";
   const SideFacts one = described("[" + docker(kWeb, "web", 1, label) + "," + docker(kDb, "db", 2) + "]");
   const SideFacts both = described("[" + docker(kWeb, "web", 1, label) + "," + docker(kDb, "db", 2, label) + "]");
-  CHECK(whose(Attribution(log.table, one), life) == "web inferred");
-  CHECK(whose(Attribution(log.table, both), life) == "nobody");
+  CHECK(whose(Attribution(log.table, one), process) == "web inferred");
+  CHECK(whose(Attribution(log.table, both), process) == "nobody");
 }
 
-TEST_CASE("AppArmor profiles: an own one tells, an engine's does not") {
+TEST_CASE("AppArmor profiles: an own one says, an engine's does not") {
   Log log;
-  const LifeIndex own = log.labelled(500, 1000, "web-profile (enforce)"), common = log.labelled(501, 1000, "docker-default (enforce)");
+  const ProcessIndex own = log.labelled(500, 1000, "web-profile (enforce)"), common = log.labelled(501, 1000, "docker-default (enforce)");
   const SideFacts facts = described("[" + docker(kWeb, "web", 1, R"(,"AppArmorProfile":"web-profile")") + "," + docker(kDb, "db", 2, R"(,"AppArmorProfile":"docker-default")") + "]");
   const Attribution owners(log.table, facts);
   CHECK(whose(owners, own) == "web inferred");
@@ -289,12 +289,12 @@ TEST_CASE("Contradictions are shown, and make it a suspicion") {
   Log log;
   model::Label label;
   label.container_id = kDb;
-  const LifeIndex life = log.says(500, 1000, label);
+  const ProcessIndex process = log.says(500, 1000, label);
   const SideFacts facts = with(snapshot(1050, "task pid=500 start=99000 comm=cat cgroup=/docker/" + kWeb + "\n"));
   const Attribution owners(log.table, facts);
-  CHECK(owners.owner(life)->certainty == model::Certainty::Suspected);
-  REQUIRE(owners.owner(life)->contradictions.size() == 1);
-  CHECK(owners.owner(life)->contradictions[0].find("aaaaaaaaaaaa (stated): snap names process 500") != std::string::npos);
+  CHECK(owners.owner(process)->certainty == model::Certainty::Suspected);
+  REQUIRE(owners.owner(process)->contradictions.size() == 1);
+  CHECK(owners.owner(process)->contradictions[0].find("aaaaaaaaaaaa (stated): snap names process 500") != std::string::npos);
 }
 
 TEST_CASE("Runtimes' command lines name what they start") {
@@ -306,20 +306,20 @@ TEST_CASE("Runtimes' command lines name what they start") {
   SUBCASE("by what clone returned, for an orphan") {
     log.execs(400, 1, 1, "/usr/bin/crun", "crun create web");
     log.clones(400, 500, 2);
-    const LifeIndex life = log.execs(500, 1, 3, "/bin/sh");
-    CHECK(whose(Attribution(log.table, kNothing), life) == "web inferred");
+    const ProcessIndex process = log.execs(500, 1, 3, "/bin/sh");
+    CHECK(whose(Attribution(log.table, kNothing), process) == "web inferred");
   }
   SUBCASE("but what clone returned in a container is a number of its own") {
     log.execs(400, 1, 1, "/usr/bin/crun", "crun run web");
     log.execs(500, 400, 2, "/bin/sh");
     log.clones(500, 7, 3);
-    const LifeIndex host_process = log.call(7, 4, "kthread");
+    const ProcessIndex host_process = log.call(7, 4, "kthread");
     CHECK(whose(Attribution(log.table, kNothing), host_process) == "nobody");
   }
   SUBCASE("conmon and the shim") {
     log.execs(300, 1, 1, "/usr/bin/conmon", "conmon -c " + kWeb + " -n web");
     log.execs(301, 1, 1, "/usr/bin/containerd-shim-runc-v2", "containerd-shim-runc-v2 -namespace moby -id " + kDb);
-    const LifeIndex web = log.execs(500, 300, 2, "/bin/sh"), db = log.execs(501, 301, 2, "/bin/sh");
+    const ProcessIndex web = log.execs(500, 300, 2, "/bin/sh"), db = log.execs(501, 301, 2, "/bin/sh");
     const Attribution owners(log.table, kNothing);
     CHECK(whose(owners, web) == "web inferred");
     CHECK(whose(owners, db) == kDb + " inferred");
@@ -329,11 +329,11 @@ TEST_CASE("Runtimes' command lines name what they start") {
 TEST_CASE("Phases: the runtime's own calls, the application's, and what was executed from outside") {
   Log log;
   log.execs(400, 1, 1, "/usr/sbin/runc", "runc run web");
-  const LifeIndex init = log.child_of(500, 400, 2, "runc:[2:INIT]");
+  const ProcessIndex init = log.child_of(500, 400, 2, "runc:[2:INIT]");
   log.execs(500, 400, 3, "/bin/sh");
   log.execs(410, 1, 4, "/usr/sbin/runc", "runc exec web cat");
-  const LifeIndex probe = log.execs(510, 410, 5, "/bin/cat");
-  const LifeIndex below = log.execs(511, 510, 6, "/bin/ls");
+  const ProcessIndex probe = log.execs(510, 410, 5, "/bin/cat");
+  const ProcessIndex below = log.execs(511, 510, 6, "/bin/ls");
   const Attribution owners(log.table, kNothing);
   CHECK(owners.stage(init, Phase::Start, "runc:[2:INIT]", "/") == Stage::RuntimeInit);
   CHECK(owners.stage(init, Phase::Exec, "sh", "/bin/sh") == Stage::Application);
@@ -344,7 +344,7 @@ TEST_CASE("Phases: the runtime's own calls, the application's, and what was exec
 TEST_CASE("A trace is not joined by number alone") {
   Log log;
   log.audit = false;
-  const LifeIndex same = log.call(500, 1000, "cat"), different = log.call(501, 1000, "ls");
+  const ProcessIndex same = log.call(500, 1000, "cat"), different = log.call(501, 1000, "ls");
   const SideFacts facts = with(snapshot(1050, "task pid=500 start=99000 comm=cat cgroup=/docker/" + kWeb + "\ntask pid=501 start=99000 comm=cat cgroup=/docker/" + kWeb + "\n"));
   const Attribution owners(log.table, facts);
   CHECK(whose(owners, same) == kWeb + " inferred");
@@ -353,9 +353,9 @@ TEST_CASE("A trace is not joined by number alone") {
 
 TEST_CASE("Numbers of an inner pid namespace's snapshot are not audit's") {
   Log log;
-  const LifeIndex life = log.call(500, 1000, "cat");
+  const ProcessIndex process = log.call(500, 1000, "cat");
   std::string text = snapshot(1050, "task pid=500 start=99000 comm=cat cgroup=/docker/" + kWeb + "\n");
   text.replace(text.find("4026531836"), 10, "4026539999");
   const SideFacts facts = with(text);
-  CHECK(whose(Attribution(log.table, facts), life) == "nobody");
+  CHECK(whose(Attribution(log.table, facts), process) == "nobody");
 }

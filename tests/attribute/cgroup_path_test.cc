@@ -13,7 +13,7 @@ const std::string kOther = "0123456789abcdef0123456789abcdef0123456789abcdef0123
 const std::string kPod = "1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9";
 
 // engine kind id pod qos unit, as far as there are any; ID, OTHER and POD for the constants.
-std::string told(std::string path) {
+std::string given(std::string path) {
   for (const auto& [word, value] : {std::pair{"OTHER", kOther}, {"ID", kId}}) {
     for (std::size_t at; (at = path.find(word)) != std::string::npos;) path.replace(at, std::string_view(word).size(), value);
   }
@@ -41,7 +41,7 @@ struct Row {
 
 }  // namespace
 
-TEST_CASE("A container's cgroup path tells its engine and id") {
+TEST_CASE("A container's cgroup path says its engine and id") {
   for (const Row& row : std::initializer_list<Row>{
            // Docker
            {"0::/system.slice/docker-ID.scope", "docker container ID"},
@@ -89,7 +89,7 @@ TEST_CASE("A container's cgroup path tells its engine and id") {
            {"/machine.slice/systemd-nspawn@web.service/payload", "systemd-nspawn container web"},
        }) {
     CAPTURE(row.path);
-    CHECK(told(row.path) == row.expected);
+    CHECK(given(row.path) == row.expected);
   }
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("A path without a container is a unit's, or nothing") {
            {"/kubepods/burstable/podnot-a-uid", "nothing"},
        }) {
     CAPTURE(row.path);
-    CHECK(told(row.path) == row.expected);
+    CHECK(given(row.path) == row.expected);
   }
 }
 

@@ -1,4 +1,4 @@
-// What engines print of a container, cut to what is read; the shapes are those of their own sources and documents.
+// What engines print of a container, cut to what is read; the event classes are those of their own sources and documents.
 #include <doctest/doctest.h>
 
 #include "attribute/side_facts.h"

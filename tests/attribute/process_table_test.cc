@@ -8,38 +8,38 @@ using namespace medic::attribute;
 
 TEST_CASE("A number is another life after its owner's end") {
   Log log;
-  const LifeIndex first = log.call(500, 1, "sh");
+  const ProcessIndex first = log.call(500, 1, "sh");
   log.exits(500, 2);
   CHECK(log.call(500, 3, "ls") != first);
 }
 
 TEST_CASE("A record that stands late belongs to the life that has ended") {
   Log log;
-  const LifeIndex first = log.call(500, 1, "sh");
+  const ProcessIndex first = log.call(500, 1, "sh");
   log.exits(500, 2);
   CHECK(log.call(500, 1.5, "sh") == first);
 }
 
 TEST_CASE("Another parent that is no ancestor, and another program: the number was used again") {
   Log log;
-  const LifeIndex first = log.execs(500, 400, 1, "/bin/sh");
+  const ProcessIndex first = log.execs(500, 400, 1, "/bin/sh");
   CHECK(log.execs(500, 410, 2, "/bin/ls") != first);
 }
 
 TEST_CASE("An orphan stays the same life") {
   Log log;
   SUBCASE("when it goes to init") {
-    const LifeIndex first = log.execs(500, 400, 1, "/bin/sh");
+    const ProcessIndex first = log.execs(500, 400, 1, "/bin/sh");
     CHECK(log.execs(500, 1, 2, "/bin/ls") == first);
   }
   SUBCASE("when it goes to its grandparent") {
     log.execs(300, 1, 0.5, "/usr/bin/conmon");
     log.execs(400, 300, 0.7, "/usr/bin/runc");
-    const LifeIndex first = log.execs(500, 400, 1, "/bin/sh");
+    const ProcessIndex first = log.execs(500, 400, 1, "/bin/sh");
     CHECK(log.execs(500, 300, 2, "/bin/ls") == first);
   }
   SUBCASE("when nothing else changes") {
-    const LifeIndex first = log.child_of(500, 400, 1, "sh");
+    const ProcessIndex first = log.child_of(500, 400, 1, "sh");
     CHECK(log.child_of(500, 77, 2, "sh") == first);
   }
 }
@@ -49,7 +49,7 @@ TEST_CASE("A login session is not exchanged for another") {
   model::Event event = log.make(500, 1);
   event.session = 3;
   event.what = model::Call{};
-  const LifeIndex first = log.table.observe(event);
+  const ProcessIndex first = log.table.observe(event);
   event.session = 4;
   CHECK(log.table.observe(event) != first);
 }
@@ -63,13 +63,13 @@ TEST_CASE("Threads belong to their process") {
   fork.child = 11;
   fork.is_thread = true;
   event.what = fork;
-  const LifeIndex process = log.table.observe(event);
+  const ProcessIndex process = log.table.observe(event);
   event.tid = 11;
   event.what = model::Call{};
   CHECK(log.table.observe(event) == process);
   event.what = model::Exit{};
   CHECK(log.table.observe(event) == process);
-  CHECK_FALSE(log.table.lives()[process].death_seen);
+  CHECK_FALSE(log.table.processes()[process].death_seen);
 }
 
 TEST_CASE("A trace from outside of a pid namespace: the newcomer is the child") {
@@ -84,9 +84,9 @@ TEST_CASE("A trace from outside of a pid namespace: the newcomer is the child") 
     return log.table.observe(event);
   };
   SUBCASE("seen after its birth") {
-    const LifeIndex parent = fork_of(3793, 2);
-    const LifeIndex child = log.call(3794, -1);
-    CHECK(log.table.lives()[child].parent == parent);
+    const ProcessIndex parent = fork_of(3793, 2);
+    const ProcessIndex child = log.call(3794, -1);
+    CHECK(log.table.processes()[child].parent == parent);
   }
   SUBCASE("seen before its parent's call returned") {
     log.call(3793, -1);
@@ -95,26 +95,26 @@ TEST_CASE("A trace from outside of a pid namespace: the newcomer is the child") 
     what.child = 2;
     what.child_in_inner_ns = true;
     fork.what = what;
-    const LifeIndex child = log.call(3794, -1);
-    const LifeIndex parent = log.table.observe(fork);
-    CHECK(log.table.lives()[child].parent == parent);
+    const ProcessIndex child = log.call(3794, -1);
+    const ProcessIndex parent = log.table.observe(fork);
+    CHECK(log.table.processes()[child].parent == parent);
   }
 }
 
 TEST_CASE("Stretches of a log are joined as if it had been read in one") {
   Log one, two;
   one.execs(400, 1, 1, "/bin/sh");
-  const LifeIndex before = one.execs(500, 400, 1.5, "/bin/cat");
+  const ProcessIndex before = one.execs(500, 400, 1.5, "/bin/cat");
   SUBCASE("a life goes on") {
-    const LifeIndex later = two.call(500, 2, "cat");
+    const ProcessIndex later = two.call(500, 2, "cat");
     CHECK(one.table.append(std::move(two.table))[later].index == before);
   }
   SUBCASE("a number used again does not") {
-    const LifeIndex later = two.execs(500, 777, 2, "/bin/ls");
+    const ProcessIndex later = two.execs(500, 777, 2, "/bin/ls");
     CHECK(one.table.append(std::move(two.table))[later].index != before);
   }
   SUBCASE("another input's lives are others") {
-    const LifeIndex later = two.call(500, 2, "cat");
+    const ProcessIndex later = two.call(500, 2, "cat");
     CHECK(one.table.adopt(std::move(two.table))[later].index != before);
   }
 }
@@ -148,7 +148,7 @@ TEST_CASE("A filter is its thread's, unless it was meant for all") {
   fork.is_thread = true;
   fork.child = 11;
   main.what = fork;
-  const LifeIndex process = log.table.observe(main);
+  const ProcessIndex process = log.table.observe(main);
   log.table.observe(of_thread(11));
   SUBCASE("the caller's alone") {
     log.table.filter_installed(process, of_thread(11), ProcessTable::Threads::Caller);

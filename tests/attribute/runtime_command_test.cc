@@ -9,7 +9,7 @@ using namespace medic::attribute;
 namespace {
 
 // A blank stands for the NUL between words.
-std::string told(std::string_view exe, std::string line) {
+std::string given(std::string_view exe, std::string line) {
   std::replace(line.begin(), line.end(), ' ', '\0');
   const RuntimeCommand command = read_runtime_command(exe, line);
   static constexpr const char* kRoles[] = {"none", "start", "exec", "init", "monitor", "shim", "release"};
@@ -49,7 +49,7 @@ TEST_CASE("A runtime's command line names its container") {
            {"", "", "none"},
        }) {
     CAPTURE(row.line);
-    CHECK(told(row.exe, row.line) == row.expected);
+    CHECK(given(row.exe, row.line) == row.expected);
   }
 }
 

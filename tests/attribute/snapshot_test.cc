@@ -6,7 +6,7 @@ using namespace medic::attribute;
 
 namespace {
 
-std::string told(const std::string& text, SideFacts& facts) {
+std::string given(const std::string& text, SideFacts& facts) {
   const auto result = read_snapshot(text, "s", facts);
   return result ? "" : result.error().text;
 }
@@ -17,7 +17,7 @@ const std::string kHead = "#seccomp-medic-snapshot 1\nhost name=lab\ntime epoch=
 
 TEST_CASE("A snapshot's tasks have their birth, their owner's marks and their inner numbers") {
   SideFacts facts;
-  CHECK(told(kHead + "task pid=812 ppid=790 start=4711 uid=33 comm=a\\x20b exe=/bin/x cgroup=/docker/1 nspid=812,7,1 pidns=5 capeff=1 capbnd=3 nnp=1 seccomp=2 filters=1 label=docker-default\\x20(enforce)\n", facts).empty());
+  CHECK(given(kHead + "task pid=812 ppid=790 start=4711 uid=33 comm=a\\x20b exe=/bin/x cgroup=/docker/1 nspid=812,7,1 pidns=5 capeff=1 capbnd=3 nnp=1 seccomp=2 filters=1 label=docker-default\\x20(enforce)\n", facts).empty());
   REQUIRE(facts.snapshots.size() == 1);
   const Snapshot& snapshot = facts.snapshots[0];
   CHECK(snapshot.host == "lab");
@@ -39,7 +39,7 @@ TEST_CASE("A name with a newline is what audit calls it, not what /proc/PID/stat
 TEST_CASE("Several snapshots stand in one file, with what engines said") {
   SideFacts facts;
   const std::string task = "task pid=1 start=1 comm=init\n";
-  CHECK(told(kHead + task + "inspect runc\n|[{\"id\":\"web\",\n|\"pid\":5,\"status\":\"running\"}]\ninspect docker\n|Cannot connect\n" + kHead + task, facts).empty());
+  CHECK(given(kHead + task + "inspect runc\n|[{\"id\":\"web\",\n|\"pid\":5,\"status\":\"running\"}]\ninspect docker\n|Cannot connect\n" + kHead + task, facts).empty());
   CHECK(facts.snapshots.size() == 2);
   REQUIRE(facts.containers.size() == 1);
   CHECK(facts.containers[0].id == "web");
@@ -48,17 +48,17 @@ TEST_CASE("Several snapshots stand in one file, with what engines said") {
 
 TEST_CASE("A runtime's command line in a snapshot is understood") {
   SideFacts facts;
-  CHECK(told(kHead + "task pid=9 start=1 comm=conmon exe=/usr/bin/conmon args=conmon\\x00-c\\x00abc\n", facts).empty());
+  CHECK(given(kHead + "task pid=9 start=1 comm=conmon exe=/usr/bin/conmon args=conmon\\x00-c\\x00abc\n", facts).empty());
   CHECK(facts.snapshots[0].tasks[0].command.id == "abc");
 }
 
 TEST_CASE("What is no snapshot is refused with its line") {
   SideFacts facts;
-  CHECK(told("", facts) == "holds no task");
-  CHECK(told("hello\n", facts) == "is not a snapshot of containers");
-  CHECK(told("#seccomp-medic-snapshot 2\n", facts) == "is a snapshot of a version that this program does not know");
-  CHECK(told("#seccomp-medic-snapshot 1\ntime epoch=x\n", facts) == "tells no time: epoch= and uptime= are wanted");
-  CHECK(told(kHead, facts) == "holds no task");
-  CHECK(told(kHead + "task ppid=5\ntask pid=-7\ntask pid=99999999999999999999 start=9223372036854775807\n", facts) == "holds no task");
+  CHECK(given("", facts) == "holds no task");
+  CHECK(given("hello\n", facts) == "is not a snapshot of containers");
+  CHECK(given("#seccomp-medic-snapshot 2\n", facts) == "is a snapshot of a version that this program does not know");
+  CHECK(given("#seccomp-medic-snapshot 1\ntime epoch=x\n", facts) == "says no time: epoch= and uptime= are wanted");
+  CHECK(given(kHead, facts) == "holds no task");
+  CHECK(given(kHead + "task ppid=5\ntask pid=-7\ntask pid=99999999999999999999 start=9223372036854775807\n", facts) == "holds no task");
   CHECK(facts.snapshots.empty());
 }

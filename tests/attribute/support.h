@@ -1,4 +1,4 @@
-// The words of the attribution tests: a log told event by event.
+// The words of the attribution tests: a log said event by event.
 #pragma once
 
 #include <deque>
@@ -13,32 +13,32 @@ class Log {
   ProcessTable table;
 
   // Audit's manner: numbers of the first pid namespace, times, a serial.
-  LifeIndex call(std::int64_t pid, double at, std::string comm = "", std::string exe = "") { return tell(pid, at, std::move(comm), std::move(exe), model::Call{}); }
-  LifeIndex child_of(std::int64_t pid, std::int64_t ppid, double at, std::string comm = "") {
+  ProcessIndex call(std::int64_t pid, double at, std::string comm = "", std::string exe = "") { return tell(pid, at, std::move(comm), std::move(exe), model::Call{}); }
+  ProcessIndex child_of(std::int64_t pid, std::int64_t ppid, double at, std::string comm = "") {
     model::Label label;
     label.ppid = ppid;
     return tell(pid, at, std::move(comm), "", label);
   }
-  LifeIndex execs(std::int64_t pid, std::int64_t ppid, double at, std::string exe, std::string words = "") {
+  ProcessIndex execs(std::int64_t pid, std::int64_t ppid, double at, std::string exe, std::string words = "") {
     const std::string comm = exe.substr(exe.rfind('/') + 1);
     child_of(pid, ppid, at, comm);
     for (char& c : words) c = c == ' ' ? '\0' : c;
     return tell(pid, at, comm, exe, model::Exec{keep(exe), {}, keep(words)});
   }
-  LifeIndex clones(std::int64_t pid, std::int64_t child, double at) {
+  ProcessIndex clones(std::int64_t pid, std::int64_t child, double at) {
     model::Fork fork;
     fork.child = child;
     fork.child_in_inner_ns = true;
     return tell(pid, at, "", "", fork);
   }
-  LifeIndex exits(std::int64_t pid, double at) { return tell(pid, at, "", "", model::Exit{}); }
-  LifeIndex labelled(std::int64_t pid, double at, const std::string& subject) {
+  ProcessIndex exits(std::int64_t pid, double at) { return tell(pid, at, "", "", model::Exit{}); }
+  ProcessIndex labelled(std::int64_t pid, double at, const std::string& subj) {
     model::Event event = make(pid, at);
-    event.subject = keep(subject);
+    event.subj = keep(subj);
     event.what = model::Call{};
     return table.observe(event);
   }
-  LifeIndex says(std::int64_t pid, double at, model::Label label) { return tell(pid, at, "", "", label); }
+  ProcessIndex says(std::int64_t pid, double at, model::Label label) { return tell(pid, at, "", "", label); }
 
   model::Event make(std::int64_t pid, double at) {
     model::Event event;
@@ -52,7 +52,7 @@ class Log {
   bool audit = true;
 
  private:
-  LifeIndex tell(std::int64_t pid, double at, std::string comm, std::string exe, model::What what) {
+  ProcessIndex tell(std::int64_t pid, double at, std::string comm, std::string exe, model::What what) {
     model::Event event = make(pid, at);
     event.comm = keep(std::move(comm));
     event.exe = keep(std::move(exe));
@@ -64,9 +64,9 @@ class Log {
 };
 
 // `web stated`, `web inferred`, or `nobody`.
-inline std::string whose(const Attribution& owners, LifeIndex life, double first = -1, double last = -1) {
+inline std::string whose(const Attribution& owners, ProcessIndex process, double first = -1, double last = -1) {
   const auto time = [](double at) { return model::Time{static_cast<std::int64_t>(at * 1e9), model::Time::Basis::Epoch, false}; };
-  const Owner* owner = first < 0 ? owners.owner(life) : owners.owner(life, time(first), time(last < 0 ? first : last));
+  const Owner* owner = first < 0 ? owners.owner(process) : owners.owner(process, time(first), time(last < 0 ? first : last));
   if (owner == nullptr) return "nobody";
   const std::string name = !owner->name.empty() ? owner->name : !owner->id.empty() ? owner->id : !owner->pod.empty() ? "pod " + owner->pod : owner->unit;
   return name + " " + std::string(model::name(owner->certainty));

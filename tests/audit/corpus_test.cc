@@ -83,10 +83,10 @@ TEST_CASE("the same events and the same account, however the text is cut into ch
       const std::string text = slurp(entry.path());
       if (text.size() > 200'000) continue;
       CAPTURE(entry.path().string());
-      const testing::Told whole = testing::read(audit_dialect(), text);
+      const testing::Source whole = testing::read(audit_dialect(), text);
       CHECK(whole.lines() == testing::count_lines(text));
       for (std::size_t lines : {1u, 2u, 3u, 7u}) {
-        const testing::Told cut = testing::read_in_chunks(audit_dialect(), text, lines);
+        const testing::Source cut = testing::read_in_chunks(audit_dialect(), text, lines);
         CHECK(cut.sorted() == whole.sorted());
         CHECK(cut.used == whole.used);
         CHECK(cut.foreign == whole.foreign);

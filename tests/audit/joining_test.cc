@@ -13,17 +13,17 @@ namespace {
 // What companions can change: the subject, argv[0], the target of a denial.
 std::string describe(const model::Event& event) {
   std::string out = model::to_debug(event);
-  if (!event.subject.empty()) out += fmt::format(" subject={}", event.subject);
+  if (!event.subj.empty()) out += fmt::format(" subject={}", event.subj);
   if (const auto* exec = std::get_if<model::Exec>(&event.what)) out += fmt::format(" argv0={}", exec->argv0);
   return out;
 }
 
 std::string read(std::string_view text, std::size_t lines) {
-  const testing::Told told = testing::read_in_chunks(audit_dialect(), text, lines, describe);
-  CHECK(told.lines() == testing::count_lines(text));
-  CHECK(told.damaged == 0);
-  testing::Told sorted;
-  sorted.events = told.sorted();
+  const testing::Source given = testing::read_in_chunks(audit_dialect(), text, lines, describe);
+  CHECK(given.lines() == testing::count_lines(text));
+  CHECK(given.damaged == 0);
+  testing::Source sorted;
+  sorted.events = given.sorted();
   return sorted.text();
 }
 

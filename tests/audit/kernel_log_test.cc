@@ -68,17 +68,17 @@ TEST_CASE("the wrapping does not matter") {
            RECORD "\r",
        }) {
     CAPTURE(line);
-    const testing::Told told = testing::read(audit_dialect(), line);
+    const testing::Source given = testing::read(audit_dialect(), line);
     const bool told_of_loss = line.starts_with("**");
-    CHECK(told.text() == (told_of_loss ? "loss suppressed 12 | " : "") + std::string(kEvent));
-    CHECK(told.used == 1);
+    CHECK(given.text() == (told_of_loss ? "loss suppressed 12 | " : "") + std::string(kEvent));
+    CHECK(given.used == 1);
   }
 }
 
 TEST_CASE("two records on one line, their line end lost, are two events and one line") {
-  const testing::Told told = testing::read(audit_dialect(), RECORD RECORD "\n");
-  CHECK(told.text() == std::string(kEvent) + " | " + std::string(kEvent));
-  CHECK(told.lines() == 1);
+  const testing::Source given = testing::read(audit_dialect(), RECORD RECORD "\n");
+  CHECK(given.text() == std::string(kEvent) + " | " + std::string(kEvent));
+  CHECK(given.lines() == 1);
 }
 
 TEST_CASE("the host and the time come from the record, else from the wrapping") {
@@ -97,13 +97,13 @@ TEST_CASE("a program that prints a record inside its own message is not the kern
            "Nov 22 01:54:50 box app: note: SECCOMP for everyone",
        }) {
     CAPTURE(line);
-    const testing::Told told = testing::read(audit_dialect(), line);
-    CHECK(told.text() == "");
-    CHECK(told.foreign == 1);
+    const testing::Source given = testing::read(audit_dialect(), line);
+    CHECK(given.text() == "");
+    CHECK(given.foreign == 1);
   }
 }
 
-TEST_CASE("before 3.5 the kernel told of seccomp in ANOM_ABEND's number, with the filter's data and without an architecture") {
+TEST_CASE("before 3.5 the kernel reported of seccomp in ANOM_ABEND's number, with the filter's data and without an architecture") {
   CHECK(testing::read(audit_dialect(), "[  95.26] type=1701 audit(1362909066.262:25): auid=1 uid=1000 gid=1000 ses=1 pid=22 comm=\"chrome\" "
                                        "reason=\"seccomp\" sig=0 syscall=20 compat=0 ip=0xb2f20424 code=0x50001").text() ==
         "22 (chrome) #20[] -> denied errno EPERM");
@@ -111,7 +111,7 @@ TEST_CASE("before 3.5 the kernel told of seccomp in ANOM_ABEND's number, with th
                                        "exe=\"/x\" sig=31 res=1").text() == "22 (x) abend SIGSYS");
 }
 
-TEST_CASE("logs tell of their own gaps") {
+TEST_CASE("logs speak of their own gaps") {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {"[ 1160.500254] kauditd_printk_skb: 32 callbacks suppressed", "loss suppressed 32"},
       {"Oct  8 21:56:41 box kernel: [  553.970807] audit_printk_skb: 36 callbacks suppressed", "loss suppressed 36"},
@@ -128,10 +128,10 @@ TEST_CASE("logs tell of their own gaps") {
   };
   for (const auto& [line, events] : rows) {
     CAPTURE(line);
-    const testing::Told told = testing::read(audit_dialect(), line);
-    CHECK(told.text() == events);
-    CHECK(told.used == (events.empty() ? 0 : 1));
-    CHECK(told.lines() == 1);
+    const testing::Source given = testing::read(audit_dialect(), line);
+    CHECK(given.text() == events);
+    CHECK(given.used == (events.empty() ? 0 : 1));
+    CHECK(given.lines() == 1);
   }
 }
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "model/event.h"
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::parsers::testing {
 
-struct Told {
+struct Source {
   std::vector<std::string> events;
   std::uint64_t used = 0, foreign = 0, damaged = 0;
   std::vector<std::string> reasons;
@@ -33,7 +33,7 @@ struct Told {
 template <class Describe>
 class Collector : public ChunkSink {
  public:
-  Collector(Told& told, Describe describe) : told_(told), describe_(describe) {}
+  Collector(Source& given, Describe describe) : told_(given), describe_(describe) {}
   void event(const model::Event& event) override { told_.events.push_back(describe_(event)); }
   void used(std::uint64_t lines) override { told_.used += lines; }
   void foreign(std::uint64_t lines) override { told_.foreign += lines; }
@@ -43,17 +43,17 @@ class Collector : public ChunkSink {
   }
 
  private:
-  Told& told_;
+  Source& told_;
   Describe describe_;
 };
 
 // lines_per_chunk 0: the whole text in one chunk.
 template <class Describe>
-Told read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk, Describe describe) {
-  Told told;
-  Collector<Describe> sink(told, describe);
+Source read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk, Describe describe) {
+  Source given;
+  Collector<Describe> sink(given, describe);
   const Options options;
-  auto stitcher = dialect.stitcher(options);
+  auto joiner = dialect.joiner(options);
   Chunk chunk;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -69,18 +69,18 @@ Told read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t l
     chunk.first_offset = at;
     chunk.last = end == text.size();
     auto ends = dialect.parse(chunk, options, sink);
-    if (stitcher) stitcher->join(std::move(ends), sink);
+    if (joiner) joiner->join(std::move(ends), sink);
     chunk.first_line += lines;
     at = end;
   }
-  if (stitcher) stitcher->finish(sink);
-  return told;
+  if (joiner) joiner->finish(sink);
+  return given;
 }
 
-inline Told read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {
+inline Source read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {
   return read_in_chunks(dialect, text, lines_per_chunk, [](const model::Event& event) { return model::to_debug(event); });
 }
-inline Told read(const Dialect& dialect, std::string_view text) { return read_in_chunks(dialect, text, 0); }
+inline Source read(const Dialect& dialect, std::string_view text) { return read_in_chunks(dialect, text, 0); }
 
 inline std::uint64_t count_lines(std::string_view text) {
   const auto newlines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));

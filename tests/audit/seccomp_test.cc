@@ -115,10 +115,10 @@ TEST_CASE("a record that is cut is damage, not an event") {
            "node=",
        }) {
     CAPTURE(line);
-    const testing::Told told = testing::read(audit_dialect(), line);
-    CHECK(told.damaged == 1);
-    CHECK(told.lines() == 1);
-    CHECK(told.events.empty());
+    const testing::Source given = testing::read(audit_dialect(), line);
+    CHECK(given.damaged == 1);
+    CHECK(given.lines() == 1);
+    CHECK(given.events.empty());
   }
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("everything the record says is in the event") {
     CHECK(event.uid == 33);
     CHECK(event.auid == 1000);
     CHECK(event.session == 7);
-    CHECK(event.subject == "snap.x");
+    CHECK(event.subj == "snap.x");
     CHECK(event.exe == "/bin/m");
     CHECK(event.tid == -1);
     CHECK(event.line == line);

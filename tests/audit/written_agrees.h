@@ -1,4 +1,4 @@
-// What WrittenLines tells of a line is what reading the line by itself tells.
+// What WrittenLines speaks of a line is what reading the line by itself says.
 #pragma once
 
 #include <algorithm>
@@ -28,20 +28,20 @@ inline std::string first_disagreement(std::string_view text, std::size_t& agreed
       continue;
     }
     ++agreed;
-    const WrittenLine& told = written.line();
-    if (told.end != end || told.next != at) return complain("its end");
+    const WrittenLine& given = written.line();
+    if (given.end != end || given.next != at) return complain("its end");
     const TypeWord word = read_type_word(line);
-    if (word.type != told.type || word.end != 5 + told.word.size()) return complain("its type");
+    if (word.type != given.type || word.end != 5 + given.word.size()) return complain("its type");
     const auto stamp = stamp_of(line, 1);
-    if (!stamp || stamp->serial != told.serial() || stamp->milliseconds != told.milliseconds()) return complain("its stamp");
+    if (!stamp || stamp->serial != given.serial() || stamp->milliseconds != given.milliseconds()) return complain("its stamp");
     const std::string_view stamped = line.substr(word.end, line.find(')', word.end) - word.end);
-    if (told.new_stamp == (former == stamped)) return complain("whether its stamp is new");
+    if (given.new_stamp == (former == stamped)) return complain("whether its stamp is new");
     former = stamped;
-    if (told.type == Type::Other) continue;
-    Record slow, fast = told.record(begin + line.size());
+    if (given.type == Type::Other) continue;
+    Record slow, fast = given.record(begin + line.size());
     std::string_view slow_rest, fast_rest;
     if (read_auditd(line, slow, slow_rest) != Found::Record) return complain("whether it is a record");
-    if (told.may_be_glued) split_glued(fast, fast_rest);
+    if (given.may_be_glued) split_glued(fast, fast_rest);
     if (slow_rest != fast_rest) return complain("what is glued to it");
     if (slow.type != fast.type || slow.serial != fast.serial || !(slow.time == fast.time)) return complain("its head");
     if (slow.body != fast.body || slow.style != fast.style || slow.node != fast.node) return complain("its body");

@@ -20,7 +20,7 @@ std::string sample(const char* name) {
   return text.str();
 }
 
-// A byte changed, a piece lost, a piece told twice: somewhere in the text.
+// A byte changed, a piece lost, a piece said twice: somewhere in the text.
 void spoil(std::string& text, std::mt19937& random) {
   constexpr std::string_view kBytes = "\n\r \x1d(t:)\"0=a\0";
   const std::size_t at = random() % text.size(), length = 1 + random() % 40;

@@ -61,7 +61,7 @@ TEST_CASE("A cut text ends at a character and says that it was cut") {
   CHECK(shorten("aß", 2) == "a…");
 }
 
-TEST_CASE("A problem is shown with its place, its line, a caret and the mend") {
+TEST_CASE("A problem is shown with its place, its line, a caret and the fix") {
   Problem problem;
   problem.file = "p.json";
   problem.line = 3;
@@ -69,7 +69,7 @@ TEST_CASE("A problem is shown with its place, its line, a caret and the mend") {
   problem.text = "no such action";
   problem.source_line = "  a \x1b b";
   problem.hint = "write another";
-  CHECK(render(problem) == "p.json:3:5: error: no such action\n      a \\x1b b\n        ^\n  mend: write another\n");
+  CHECK(render(problem) == "p.json:3:5: error: no such action\n      a \\x1b b\n        ^\n  fix: write another\n");
   problem.source_line = std::string(10'000'000, 'x');
   problem.column = 5'000'000;
   CHECK(render(problem).size() < 400);

@@ -36,7 +36,7 @@ TEST_CASE("kinds are sorted, and none is left without words") {
     INFO(kind.kind);
     CHECK(!kind.title.empty());
     CHECK(kind.meaning.ends_with('.'));
-    CHECK(kind.how_told.ends_with('.'));
+    CHECK(kind.how_known.ends_with('.'));
     CHECK(kind.surer.ends_with('.'));
   }
 }

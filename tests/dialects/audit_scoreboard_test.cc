@@ -44,7 +44,7 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-std::string told(const testing::Told& said) { return said.text() + (said.reasons.empty() ? "" : " !" + said.reasons.front()); }
+std::string given(const testing::Source& said) { return said.text() + (said.reasons.empty() ? "" : " !" + said.reasons.front()); }
 
 }  // namespace
 
@@ -61,8 +61,8 @@ TEST_CASE("every line of the scoreboard is read as it says, whole and line by li
     const Dialect* dialect = dialect_named(column[0]);
     REQUIRE(dialect != nullptr);
     const std::string input = unescaped(column[2]);
-    const testing::Told whole = testing::read(*dialect, input), cut = testing::read_in_chunks(*dialect, input, 1);
-    CHECK(told(whole) == column[1]);
+    const testing::Source whole = testing::read(*dialect, input), cut = testing::read_in_chunks(*dialect, input, 1);
+    CHECK(given(whole) == column[1]);
     CHECK(whole.lines() == testing::count_lines(input));
     CHECK(cut.sorted() == whole.sorted());
     CHECK(cut.used == whole.used);

@@ -18,7 +18,7 @@ using namespace medic::parsers;
 namespace {
 
 // The events, `; ` between them; then what the account says of lines that gave none.
-std::string told(const Dialect& dialect, const std::string& text) {
+std::string given(const Dialect& dialect, const std::string& text) {
   const test::ReadText read = test::read_text(dialect, text);
   std::string out;
   for (const char c : read.events) out += c == '\n' ? std::string("; ") : std::string(1, c);
@@ -37,7 +37,7 @@ void check_all(const Dialect& dialect, std::initializer_list<Case> cases) {
   for (const Case& one : cases) {
     const std::string text = one.text, expected = one.expected;
     CAPTURE(text);
-    CHECK(told(dialect, text) == expected);
+    CHECK(given(dialect, text) == expected);
   }
 }
 
@@ -92,11 +92,11 @@ TEST_CASE("lines of seccomp-medic-capture") {
            {"detach 1 2.5 7", "7 loss detached 1"},
        }) {
     CAPTURE(one.text);
-    CHECK(told(capture_dialect(), whole(std::string(one.text) + "\n")) == one.expected);
+    CHECK(given(capture_dialect(), whole(std::string(one.text) + "\n")) == one.expected);
   }
 }
 
-TEST_CASE("what a capture lacks is told") {
+TEST_CASE("what a capture lacks is reported") {
   const std::string header = "seccomp-medic-capture 0 1.0 0 version=1\n", exit = "exit 1 2.0 7 code=0\n", end = "end 2 3.0 0 records=3 losses=0\n";
   check_all(capture_dialect(), {
       {"seccomp-medic-capture 0 1.0 0 version=1\nexit 1 2.0 7 code=0\n", "7 exit 0; loss other 0"},

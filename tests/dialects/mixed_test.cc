@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "parsers/mixture.h"
+#include "parsers/router.h"
 #include "parsers/registry.h"
 
 namespace {
@@ -44,19 +44,19 @@ std::vector<const parsers::Dialect*> members_of(const parsers::Sniffed& sniffed)
   return members;
 }
 
-Account read_all(const parsers::Mixture& mixture, std::string_view text) {
+Account read_all(const parsers::Router& router, std::string_view text) {
   parsers::Chunk chunk;
   chunk.text = text;
   chunk.last = true;
   Account account;
-  auto ends = mixture.parse(chunk, {}, account);
-  auto stitcher = mixture.stitcher({});
-  stitcher->join(std::move(ends), account);
-  stitcher->finish(account);
+  auto ends = router.parse(chunk, {}, account);
+  auto joiner = router.joiner({});
+  joiner->join(std::move(ends), account);
+  joiner->finish(account);
   return account;
 }
 
-TEST_CASE("the dialects of a text are told by its lines") {
+TEST_CASE("the dialects of a text are reported by its lines") {
   struct Case {
     std::string text, dialects;
   };
@@ -72,11 +72,11 @@ TEST_CASE("the dialects of a text are told by its lines") {
 TEST_CASE("each line of a mixture is counted once and stands where it stood") {
   const std::string text = std::string(kRecord) + kCall + "something else\n" + kQuoting + kMinijail + "\n" + kCall;
   const parsers::Sniffed sniffed = parsers::sniff(text);
-  const parsers::Mixture mixture(members_of(sniffed), parsers::all_dialects());
-  const Account account = read_all(mixture, text);
+  const parsers::Router router(members_of(sniffed), parsers::all_dialects());
+  const Account account = read_all(router, text);
   CHECK(account.counted_used == 5);
   CHECK(account.counted_used + account.counted_foreign + account.counted_damaged == 7);
-  CHECK(mixture.told() == "strace+audit+sandbox");
+  CHECK(router.given() == "strace+audit+sandbox");
   for (const model::Origin& place : account.places) {
     const std::size_t at = static_cast<std::size_t>(place.offset);
     REQUIRE(at < text.size());
@@ -111,9 +111,9 @@ TEST_CASE("Words that grep or a terminal has coloured say what they say without"
   CHECK(parsers::without_colours(text) == "web-1  | " + std::string(kCall) + kRecord);
   CHECK(parsers::without_colours("a\x1b[2Jb\x1b[31") == "a\x1b[2Jb\x1b[31");
   CHECK_FALSE(parsers::sniff(kRecord).coloured);
-  parsers::Mixture mixture(members_of(sniffed), parsers::all_dialects());
-  mixture.take_colours_off();
-  const Account account = read_all(mixture, text);
+  parsers::Router router(members_of(sniffed), parsers::all_dialects());
+  router.take_colours_off();
+  const Account account = read_all(router, text);
   CHECK(account.counted_used == 2);
   CHECK(account.places.size() >= 2);
 }

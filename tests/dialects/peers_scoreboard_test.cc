@@ -74,11 +74,11 @@ TEST_CASE("the forms that other parsers lose: eleven of eleven") {
     CAPTURE(row.form);
     const Sniffed sniffed = sniff(row.text);
     REQUIRE(sniffed.dialect != nullptr);
-    const testing::Told told = testing::read(*sniffed.dialect, row.text);
+    const testing::Source given = testing::read(*sniffed.dialect, row.text);
     CHECK(sniffed.dialect->name() == row.dialect);
-    CHECK(told.text() == row.events);
-    CHECK(told.used == testing::count_lines(row.text));
-    right += told.text() == row.events && told.used == testing::count_lines(row.text) ? 1 : 0;
+    CHECK(given.text() == row.events);
+    CHECK(given.used == testing::count_lines(row.text));
+    right += given.text() == row.events && given.used == testing::count_lines(row.text) ? 1 : 0;
   }
   CHECK(right == 11);
 }

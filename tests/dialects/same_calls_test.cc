@@ -1,4 +1,4 @@
-// One program, recorded here by several tracers: each must tell the calls that strace tells, with the same errors. The programs
+// One program, recorded here by several tracers: each must say the calls that strace says, with the same errors. The programs
 // are tests/ptrace/recordings/demo.c and, with threads, stops, int 0x80 and strings like results,
 // tests/strace/recordings/crowd/crowd.c.
 #include <doctest/doctest.h>
@@ -53,17 +53,17 @@ Calls calls_of(const Dialect& dialect, const std::string& name, std::uint64_t lo
   Chunk chunk;
   chunk.text = log;
   chunk.last = true;
-  const auto stitcher = dialect.stitcher(options);
+  const auto joiner = dialect.joiner(options);
   auto ends = dialect.parse(chunk, options, sink);
-  if (stitcher) {
-    stitcher->join(std::move(ends), sink);
-    stitcher->finish(sink);
+  if (joiner) {
+    joiner->join(std::move(ends), sink);
+    joiner->finish(sink);
   }
   CHECK(sink.lost == lost);
   return sink.calls;
 }
 
-// What `got` tells more and less than `expected`, for people: `+2 close; -1 execve; `.
+// What `got` says more and less than `expected`, for people: `+2 close; -1 execve; `.
 std::string difference(const Calls& got, const Calls& expected) {
   Calls both = got;
   for (const auto& [call, count] : expected) both[call] -= count;

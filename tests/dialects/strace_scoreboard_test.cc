@@ -123,7 +123,7 @@ constexpr Row kRows[] = {
     {"a thread's execve without a notice, -qqq", Arch::Unknown, "8 execve(\"/bin/x\", [\"x\"], 0x7f /* 0 vars */ <unfinished ...>\n7 <... pause resumed>) = ?\n7 <... execve resumed>) = 0\n", "7 execve[?,?,127] -> 0; 7 exec /bin/x; 7 pause[] -> unfinished"},
     {"a name that looks like a result, -Y", Arch::Unknown, "[pid 7<) = 1\\76 [pid 2>] kill(9<) = 1\\76 [pid 2>, SIGSTOP) = 0\n", "7 () = 1> [pid 2) kill[9,19] -> 0"},
     {"a name in hex, -Y -xx", Arch::Unknown, "7<\\x73\\x68> close(3) = 0\n", "7 (sh) close[3] -> 0"},
-    {"a mode told where no call names its task", Arch::Unknown, "[ Process PID=7 runs in 32 bit mode. ]\nmkdir(NULL, 000) = -1 EFAULT (Bad address)\n[ Process PID=7 runs in 64 bit mode. ]\nclose(3) = 0\n", "7 label arch=x86; x86:mkdir[0,0] -> EFAULT; 7 label arch=x86_64; x86_64:close[3] -> 0"},
+    {"a mode said where no call names its task", Arch::Unknown, "[ Process PID=7 runs in 32 bit mode. ]\nmkdir(NULL, 000) = -1 EFAULT (Bad address)\n[ Process PID=7 runs in 64 bit mode. ]\nclose(3) = 0\n", "7 label arch=x86; x86:mkdir[0,0] -> EFAULT; 7 label arch=x86_64; x86_64:close[3] -> 0"},
     {"mmap on s390x takes a pointer", Arch::S390x, "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0) = 0x3ff0000\n", "s390x:mmap[] -> 67043328"},
     {"mprotect", Arch::Unknown, "mprotect(0x7f0000000000, 4096, PROT_READ|PROT_EXEC) = 0\n", "mprotect[0x7f0000000000,4096,5] -> 0"},
     {"keyctl", Arch::Unknown, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, \"_ses\") = 12\n", "keyctl[1] -> 12"},
@@ -231,7 +231,7 @@ constexpr Row kRows[] = {
     {"an i386 sub-call, -n", Arch::X86, "[ 102] socket(AF_INET, SOCK_STREAM, 0) = 3\n", "x86:socketcall[1] -> 3"},
     {"an i386 ipc sub-call, -n", Arch::X86, "[ 117] shmget(IPC_PRIVATE, 4096, 0600) = 3\n", "x86:ipc[23] -> 3"},
     {"an i386 sub-call", Arch::X86, "socket(AF_INET, SOCK_STREAM, 0) = 3\n", "x86:socket[2,1,0] -> 3"},
-    {"an i386 call in a file, told by its number, -n", Arch::X86_64, "[  39] mkdir(NULL, 000) = -1 EFAULT (Bad address)\n[  83] mkdir(NULL, 000) = -1 EFAULT (Bad address)\n", "x86:mkdir[0,0] -> EFAULT; x86_64:mkdir[0,0] -> EFAULT"},
+    {"an i386 call in a file, known by its number, -n", Arch::X86_64, "[  39] mkdir(NULL, 000) = -1 EFAULT (Bad address)\n[  83] mkdir(NULL, 000) = -1 EFAULT (Bad address)\n", "x86:mkdir[0,0] -> EFAULT; x86_64:mkdir[0,0] -> EFAULT"},
     {"an i386 sub-call in a file, -n", Arch::X86_64, "[ 102] socket(AF_UNIX, SOCK_STREAM, 0) = 3\n[  41] socket(AF_UNIX, SOCK_STREAM, 0) = 3\n", "x86:socketcall[1] -> 3; x86_64:socket[1,1,0] -> 3"},
     {"an arm call on aarch64, -n", Arch::Aarch64, "[   5] open(\"/x\", O_RDONLY) = 3\n", "arm:open[?,0] -> 3"},
     {"arm's own name", Arch::Arm, "fadvise64_64(3, POSIX_FADV_NORMAL, 0, 0) = 0\n", "arm:arm_fadvise64_64[3] -> 0"},
@@ -309,7 +309,7 @@ TEST_CASE("The scoreboard read line by line says the same, in whatever order") {
     CAPTURE(std::string(row.what));
     StraceCase how;
     how.options.arch = row.arch;
-    // What a later chunk cannot know is told by a Label: the architecture of a 32-bit notice, and a table's headings.
+    // What a later chunk cannot know is reported by a Label: the architecture of a 32-bit notice, and a table's headings.
     const std::string_view expected = row.expected;
     // Halves that are not marked as such find each other only side by side.
     if (std::string_view(row.what).find("unmarked") != std::string_view::npos || std::string_view(row.what).find("-qqq") != std::string_view::npos) continue;
@@ -319,7 +319,7 @@ TEST_CASE("The scoreboard read line by line says the same, in whatever order") {
     Reading split = read_strace(row.log, how);
     std::sort(whole.events.begin(), whole.events.end());
     std::sort(split.events.begin(), split.events.end());
-    // A chunk's account cannot tell what the next one makes of its last line.
+    // A chunk's account cannot say what the next one makes of its last line.
     whole.account.damaged.clear();
     split.account.damaged.clear();
     CHECK(text_of(whole) == text_of(split));

@@ -26,10 +26,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   std::size_t agreed = 0;
   require(testing::first_disagreement(text, agreed).empty());
-  const testing::Told whole = testing::read(audit_dialect(), text);
+  const testing::Source whole = testing::read(audit_dialect(), text);
   require(whole.lines() == testing::count_lines(text));
   for (std::size_t lines : {1u, 3u}) {
-    const testing::Told cut = testing::read_in_chunks(audit_dialect(), text, lines);
+    const testing::Source cut = testing::read_in_chunks(audit_dialect(), text, lines);
     require(cut.used == whole.used && cut.foreign == whole.foreign && cut.damaged == whole.damaged);
     require(cut.sorted() == whole.sorted());
   }

@@ -1,4 +1,4 @@
-// Changes audit logs as logs get changed: fields, values, types, stamps, envelopes, the order of lines, line ends lost, cuts. So
+// Changes audit logs as logs get changed: fields, values, types, stamps, framing, the order of lines, line ends lost, cuts. So
 // a fuzzer gets behind the first check of a record, which blind changes seldom pass.
 #pragma once
 
@@ -40,7 +40,7 @@ class AuditMutator {
     switch (below(10)) {
       case 0: return change_type(line());
       case 1: return change_stamp(line());
-      case 2: return change_envelope(line());
+      case 2: return change_framing(line());
       case 3: return change_order();
       case 4: return cut(line());
       case 5: return enrich(line());
@@ -187,7 +187,7 @@ class AuditMutator {
                       "9999999999.999:4294967295", "1.1", ":", "1.1:99999999999", ""}));
   }
 
-  void change_envelope(std::string& line) {
+  void change_framing(std::string& line) {
     const std::size_t raw = line.find(" msg=audit(");
     if (raw != std::string::npos && below(2) == 0) return void(line.erase(raw + 1, 4).insert(0, "audit: "));
     if (below(3) == 0) {

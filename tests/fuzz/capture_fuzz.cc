@@ -46,7 +46,7 @@ std::uint64_t lines_in(std::string_view text) {
 Count read(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {
   Count sink;
   const Options options;
-  const auto stitcher = dialect.stitcher(options);
+  const auto joiner = dialect.joiner(options);
   Chunk chunk;
   while (!text.empty()) {
     std::size_t end = 0;
@@ -56,12 +56,12 @@ Count read(const Dialect& dialect, std::string_view text, std::size_t lines_per_
     }
     chunk.text = text.substr(0, end);
     auto ends = dialect.parse(chunk, options, sink);
-    if (stitcher) stitcher->join(std::move(ends), sink);
+    if (joiner) joiner->join(std::move(ends), sink);
     chunk.first_line += lines_in(chunk.text);
     chunk.first_offset += end;
     text.remove_prefix(end);
   }
-  if (stitcher) stitcher->finish(sink);
+  if (joiner) joiner->finish(sink);
   return sink;
 }
 

@@ -1,5 +1,5 @@
 // Every dialect of the registry on the same bytes, and what sniffing makes of them: whole, and cut into chunks of a few lines.
-// Each line is accounted for once, and the cutting changes nothing of what is told. A new dialect is fuzzed by being in the
+// Each line is accounted for once, and the cutting changes nothing of what is reported. A new dialect is fuzzed by being in the
 // registry.
 #include <cstdint>
 #include <cstdlib>
@@ -9,7 +9,7 @@
 
 #include "audit/reading.h"
 #include "fuzz/audit_mutator.h"
-#include "parsers/mixture.h"
+#include "parsers/router.h"
 #include "parsers/registry.h"
 
 using namespace medic;
@@ -23,13 +23,13 @@ void require(bool truth) {
   if (!truth) std::abort();
 }
 
-// A trace's call that ends in another chunk is told there, and what nobody ends is given up in any order.
+// A trace's call that ends in another chunk is reported there, and what nobody ends is given up in any order.
 bool tells_the_same_however_cut(const Dialect& dialect) {
   return dialect.name() != "strace" && dialect.name() != "ltrace" && dialect.name() != "carried-strace";
 }
 
 void read_both_ways(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {
-  const testing::Told whole = testing::read(dialect, text), cut = testing::read_in_chunks(dialect, text, lines_per_chunk);
+  const testing::Source whole = testing::read(dialect, text), cut = testing::read_in_chunks(dialect, text, lines_per_chunk);
   require(whole.lines() == testing::count_lines(text));
   require(cut.lines() == whole.lines());
   if (!tells_the_same_however_cut(dialect)) return;
@@ -43,10 +43,10 @@ void read_as_sniffed(std::string_view text, std::size_t lines_per_chunk) {
   if (sniffed.dialect == nullptr) return;
   std::vector<const Dialect*> members{sniffed.dialect};
   members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
-  const Mixture mixture(std::move(members), all_dialects());
+  const Router router(std::move(members), all_dialects());
   for (std::size_t lines : {std::size_t{0}, lines_per_chunk})
-    require(testing::read_in_chunks(mixture, text, lines).lines() == testing::count_lines(text));
-  require(!mixture.told().empty());
+    require(testing::read_in_chunks(router, text, lines).lines() == testing::count_lines(text));
+  require(!router.given().empty());
 }
 
 }  // namespace

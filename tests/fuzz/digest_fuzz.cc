@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Checksums would keep mutations out: a part is tried by itself too.
   if (auto digest = ledger::read_digest(text, "fuzz")) {
     Problems notes;
-    ledger::settle(*digest, notes);
+    ledger::resolve(*digest, notes);
     if (!ledger::read_digest(ledger::write_digest(*digest), "fuzz")) __builtin_trap();
   }
   auto part = ledger::load_part(text, 0, kInterest);

@@ -1,12 +1,13 @@
-// Any bytes as a profile: read, judged, linted, mended, edited, silenced. What can be read can be edited, and an edit taken back leaves no trace.
+// Any bytes as a profile: read, judged, linted, fixed, edited, silenced. What can be read can be edited, and an edit taken back leaves no trace.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
-#include "profile/complain.h"
-#include "profile/edit.h"
-#include "profile/lint.h"
-#include "profile/profile_diff.h"
+#include "libseccomp/judge.h"
+#include "edit/complain.h"
+#include "edit/edit.h"
+#include "lint/lint.h"
+#include "policy/comparison.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -45,6 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   edit_there_and_back(*profile);
   for (const Runtime runtime : {Runtime::Runc, Runtime::Crun}) {
     Context context;
+    context.judge = &installed_libseccomp();
     context.arch = kernel::Arch::X86_64;
     context.runtime = runtime;
     const auto made = Evaluator::make(*profile, context);

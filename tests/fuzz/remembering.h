@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "ledger/digest_part.h"
 #include "ledger/interest.h"
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::testing {
 
@@ -20,14 +20,14 @@ class LedgerOf : public parsers::ChunkSink {
   void used(std::uint64_t lines) override { account.used += lines; }
   void foreign(std::uint64_t lines) override { account.foreign += lines; }
   void damaged(std::uint64_t, std::string_view, std::string_view) override { ++account.damaged; }
-  std::unique_ptr<parsers::Memory>* memory() override { return remembers_ ? &memory_ : nullptr; }
+  std::unique_ptr<parsers::Cache>* cache() override { return remembers_ ? &cache_ : nullptr; }
 
   ledger::Ledger ledger;
   ledger::InputAccount account;
 
  private:
   bool remembers_;
-  std::unique_ptr<parsers::Memory> memory_;
+  std::unique_ptr<parsers::Cache> cache_;
 };
 
 // All that a digest of the log would hold, as bytes.
@@ -36,7 +36,7 @@ inline std::string ledger_bytes(const parsers::Dialect& dialect, std::string_vie
   LedgerOf sink(interest, remembers);
   parsers::Options options;
   options.wanted_args = interest.data();
-  const auto stitcher = dialect.stitcher(options);
+  const auto joiner = dialect.joiner(options);
   parsers::Chunk chunk;
   for (std::size_t at = 0; at < log.size();) {
     std::size_t end = std::min(log.size(), at + chunk_bytes);
@@ -46,15 +46,15 @@ inline std::string ledger_bytes(const parsers::Dialect& dialect, std::string_vie
     chunk.first_offset = at;
     chunk.last = end == log.size();
     auto ends = dialect.parse(chunk, options, sink);
-    if (stitcher != nullptr) stitcher->join(std::move(ends), sink);
+    if (joiner != nullptr) joiner->join(std::move(ends), sink);
     chunk.first_line += count_lines(chunk.text);
     at = end;
   }
-  if (stitcher != nullptr) stitcher->finish(sink);
+  if (joiner != nullptr) joiner->finish(sink);
   return ledger::save_part(sink.ledger, sink.account);
 }
 
-// The log several times over: what is remembered is used from the fourth time on, when a shape has its examples.
+// The log several times over: what is remembered is used from the fourth time on, when a event class has its examples.
 inline std::string repeated(std::string_view log) {
   std::string out;
   for (int i = 0; i < 6; ++i) {

@@ -1,4 +1,4 @@
-// Blocks of whole lines out of files, and stretches of a file that together are the file.
+// Blocks of whole lines out of files, and segments of a file that together are the file.
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -81,7 +81,7 @@ TEST_CASE("stretches give each line to the one that it begins in") {
     CAPTURE(step);
     std::string all;
     for (std::uint64_t begin = 0; begin < text.size(); begin += step) {
-      const Read read = read_all(*segmented->stretch(begin, begin + step, io::ReaderOptions{64}), all.size());
+      const Read read = read_all(*segmented->segment(begin, begin + step, io::ReaderOptions{64}), all.size());
       CHECK(read.offsets_follow);
       all += read.text;
     }
@@ -100,7 +100,7 @@ TEST_CASE("what is wrapped is not read in stretches") {
   CHECK(io::SegmentedFile::open("/dev/null") == nullptr);
 }
 
-TEST_CASE("a line without an end is cut, and told so") {
+TEST_CASE("a line without an end is cut, and said so") {
   const Scratch file(std::string(io::kMaxLine + 5000, 'a') + "\nnext\n");
   auto reader = io::open_reader(file.path(), {});
   REQUIRE(reader);
@@ -113,7 +113,7 @@ TEST_CASE("a line without an end is cut, and told so") {
   CHECK((*second)->text == "next\n");
 }
 
-TEST_CASE("what cannot be opened is told with its name") {
+TEST_CASE("what cannot be opened is reported with its name") {
   for (const char* path : {"/nonexistent/log", "/tmp"}) {
     const auto reader = io::open_reader(path, {});
     REQUIRE(!reader);

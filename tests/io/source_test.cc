@@ -110,7 +110,7 @@ TEST_CASE("cut data fail wherever they are cut, after what stands before the cut
   CHECK(drain(*half, 65536).text.size() > text.size() / 3);
 }
 
-TEST_CASE("UTF-16 becomes UTF-8; half characters are told apart by U+FFFD") {
+TEST_CASE("UTF-16 becomes UTF-8; half characters are distinguished by U+FFFD") {
   using namespace std::string_literals;
   struct Case {
     std::string in, out;
@@ -125,7 +125,7 @@ TEST_CASE("UTF-16 becomes UTF-8; half characters are told apart by U+FFFD") {
   }
 }
 
-TEST_CASE("a tar header is told from text that speaks of one") {
+TEST_CASE("a tar header is known from text that speaks of one") {
   CHECK_FALSE(io::is_tar("ustar"));
   CHECK_FALSE(io::is_tar(std::string(600, 'u')));
 }

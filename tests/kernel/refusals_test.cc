@@ -62,7 +62,7 @@ TEST_CASE("every row names calls, capabilities and sources that exist") {
     INFO(std::string(row.calls) << ": " << std::string(row.why));
     CHECK(!row.source.empty());
     CHECK(!row.why.ends_with('.'));
-    CHECK((row.mend.empty() || (row.mend.starts_with("If ") && row.mend.ends_with('.'))));
+    CHECK((row.fix.empty() || (row.fix.starts_with("If ") && row.fix.ends_with('.'))));
     if (!row.capability.empty()) CHECK(capability_number(row.capability).has_value());
     CHECK((row.cause != Cause::Capability || !row.capability.empty()));
     if (row.calls == "*path") continue;

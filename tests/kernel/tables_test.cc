@@ -42,7 +42,7 @@ TEST_CASE("Every number that the installed libseccomp knows too has its name") {
   CHECK(compared > 5000);
 }
 
-TEST_CASE("A name that only a newer libseccomp knows is told from one that an older knows") {
+TEST_CASE("A name that only a newer libseccomp knows is known from one that an older knows") {
   CHECK(known_to_libseccomp(find_name("mkdir"), {2, 3, 0}));
   CHECK_FALSE(known_to_libseccomp(find_name("faccessat2"), {2, 4, 3}));
   CHECK(known_to_libseccomp(find_name("faccessat2"), {2, 5, 1}));

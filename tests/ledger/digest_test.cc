@@ -46,7 +46,7 @@ DigestPart part_of(const std::string& name, int lines, int first_pid = 100, std:
 std::string merged(std::vector<DigestPart> parts) {
   Digest digest{std::move(parts)};
   Problems notes;
-  settle(digest, notes);
+  resolve(digest, notes);
   return write_digest(digest);
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("what was counted is loaded, with the processes and the examples") {
   REQUIRE(loaded);
   loaded->ledger.finish();
   CHECK(counted(part) == 50);
-  CHECK(loaded->ledger.processes().lives().size() == 7);
+  CHECK(loaded->ledger.processes().processes().size() == 7);
   CHECK(loaded->ledger.observations().front().examples().front().text == "a line of the log");
   CHECK(loaded->ledger.observations().front().examples().front().origin.input == 3);
   CHECK(save_part(loaded->ledger, loaded->account) == part.bytes);
@@ -127,7 +127,7 @@ TEST_CASE("the same content under another name is counted once, and said") {
   copy.identity.name = "b";
   Digest digest{{copy, a}};
   Problems notes;
-  settle(digest, notes);
+  resolve(digest, notes);
   CHECK(digest.parts.size() == 1);
   REQUIRE(notes.size() == 1);
   CHECK(notes[0].text.find("counted once") != std::string::npos);
@@ -137,16 +137,16 @@ TEST_CASE("splits become the whole when all of them are there") {
   const DigestPart one = part_of("log", 10, 100, 0, 300), two = part_of("log", 20, 100, 100, 300);
   Digest digest{{two}};
   Problems notes;
-  settle(digest, notes);
+  resolve(digest, notes);
   CHECK(digest.parts.front().identity.total == 300);
   digest.parts.push_back(one);
-  settle(digest, notes);
+  resolve(digest, notes);
   REQUIRE(digest.parts.size() == 1);
   CHECK(digest.parts.front().identity.total == 0);
   CHECK(digest.parts.front().identity.end == 300);
   CHECK(counted(digest.parts.front()) == 30);
   digest.parts.push_back(two);  // done twice by somebody
-  settle(digest, notes);
+  resolve(digest, notes);
   CHECK(digest.parts.size() == 1);
 }
 
@@ -155,12 +155,12 @@ TEST_CASE("of runs that began at one place the longest counts") {
   killed.identity.source = again.identity.source = "7:x";
   Digest digest{{again, killed}};
   Problems notes;
-  settle(digest, notes);
+  resolve(digest, notes);
   REQUIRE(digest.parts.size() == 1);
   CHECK(counted(digest.parts.front()) == 15);
 }
 
-TEST_CASE("damage is told with its place") {
+TEST_CASE("damage is reported with its place") {
   const std::string good = merged({part_of("a", 10)});
   CHECK(problem_of(good) == "");
   for (std::size_t size = 0; size < good.size(); ++size) CHECK(problem_of(good.substr(0, size)).find("byte") != std::string::npos);

@@ -1,4 +1,4 @@
-// Counting, merging, and what is kept of lives: a log read in parts gives what the log read whole gives.
+// Counting, merging, and what is kept of processes: a log read in parts gives what the log read whole gives.
 #include "ledger/ledger.h"
 
 #include <doctest/doctest.h>
@@ -55,8 +55,8 @@ std::string summary(ledger::Ledger& ledger) {
   ledger.finish();
   std::string out;
   for (const ledger::Observation& each : ledger.observations()) {
-    out += std::string(kernel::name_of(each.key().syscall.name)) + "/" + ledger.text(each.key().subject.comm) + "/" +
-           std::to_string(each.life()) + "/" + std::to_string(static_cast<int>(each.key().subject.phase)) + "x" +
+    out += std::string(kernel::name_of(each.key().syscall.name)) + "/" + ledger.text(each.key().subj.comm) + "/" +
+           std::to_string(each.process()) + "/" + std::to_string(static_cast<int>(each.key().subj.phase)) + "x" +
            std::to_string(each.count()) + "@" + std::to_string(each.examples()[0].origin.line) + " ";
   }
   return out;
@@ -78,7 +78,7 @@ TEST_CASE("Equal calls of one life are one observation with a count and the firs
   CHECK(ledger.observations()[0].examples()[0].origin.line == 1);
 }
 
-TEST_CASE("Arguments are told apart where somebody asks for them, and nowhere else") {
+TEST_CASE("Arguments are distinguished where somebody asks for them, and nowhere else") {
   Log log;
   log.call(7, "socket", kReturned, 1);
   log.call(7, "socket", kReturned, 2);
@@ -97,7 +97,7 @@ TEST_CASE("A number used again after an exit is another life") {
   ledger::Ledger ledger = log.read(0, 3);
   ledger.finish();
   REQUIRE(ledger.observations().size() == 2);
-  CHECK(ledger.observations()[0].life() != ledger.observations()[1].life());
+  CHECK(ledger.observations()[0].process() != ledger.observations()[1].process());
 }
 
 TEST_CASE("What follows a filter's installation is filtered, and what follows the exec is the program's") {
@@ -161,7 +161,7 @@ TEST_CASE("A busy log, cut anywhere in three, gives what it gives whole") {
   }
 }
 
-TEST_CASE("What an input without calls tells stays when another is merged") {
+TEST_CASE("What an input without calls says stays when another is merged") {
   Log calls;
   calls.call(7, "mkdir", kDenied, 0, "x");
   ledger::Ledger both(interest()), units(interest());
@@ -186,9 +186,9 @@ TEST_CASE("Inputs are never joined by process number alone") {
   CHECK(both.observations().size() == 2);
 }
 
-TEST_CASE("what the kernel lost is its own sum, told again and again; what was suppressed adds up") {
+TEST_CASE("what the kernel lost is its own sum, said again and again; what was suppressed adds up") {
   using Kind = model::Loss::Kind;
-  const auto told = [](std::initializer_list<model::Loss> losses, std::size_t cut) {
+  const auto given = [](std::initializer_list<model::Loss> losses, std::size_t cut) {
     ledger::Ledger whole(interest()), later(interest());
     std::size_t at = 0;
     for (const model::Loss& loss : losses) {
@@ -206,8 +206,8 @@ TEST_CASE("what the kernel lost is its own sum, told again and again; what was s
   const std::initializer_list<model::Loss> suppressed{{Kind::Suppressed, 5, "5 callbacks suppressed"},
                                                       {Kind::Suppressed, 7, "7 callbacks suppressed"}};
   for (std::size_t cut = 0; cut <= 4; ++cut) {
-    CHECK(told(lost, cut) == 25);
-    CHECK(told(suppressed, cut) == 12);
+    CHECK(given(lost, cut) == 25);
+    CHECK(given(suppressed, cut) == 12);
   }
 }
 
@@ -227,7 +227,7 @@ TEST_CASE("Memory does not grow with the number of processes") {
   std::uint64_t total = 0;
   for (const ledger::Observation& each : ledger.observations()) total += each.count();
   CHECK(total == 300000);
-  CHECK(ledger.observations().size() <= attribute::ProcessTable::kMaxLives + 1);
+  CHECK(ledger.observations().size() <= attribute::ProcessTable::kMaxProcesses + 1);
 }
 
 TEST_CASE("Calls by any number do not fill the memory") {

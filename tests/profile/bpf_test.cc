@@ -1,9 +1,9 @@
 // The interpreter, the kernel's checks, the disassembly, the bytes; and what compiling a profile gives.
-#include "profile/bpf.h"
+#include "libseccomp/bpf.h"
 
 #include <linux/filter.h>
 
-#include "profile/compile.h"
+#include "libseccomp/compile.h"
 #include "profile/verdicts.h"
 
 using namespace medic;
@@ -134,7 +134,7 @@ TEST_CASE("A big-endian machine's program is compiled and run in its own byte or
   CHECK(run(compiled->program, data_for(call("s390x socket 0x100000000")), ByteOrder::Big) == 0x00050001);
 }
 
-TEST_CASE("A name newer than the linked libseccomp is added by number where that is possible, and told where it is not") {
+TEST_CASE("A name newer than the linked libseccomp is added by number where that is possible, and said where it is not") {
   const std::string rules = R"({"names":["mkdir","rseq_slice_yield"],"action":"SCMP_ACT_ALLOW"})";
   const auto compiled = compile(*flatten(read(deny_all_but(rules, R"("defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86"])")), on(Arch::X86_64)));
   REQUIRE(compiled.has_value());

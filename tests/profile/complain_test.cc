@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "profile/complain.h"
-#include "profile/edit.h"
-#include "profile/profile_diff.h"
+#include "libseccomp/judge.h"
+#include "edit/complain.h"
+#include "edit/edit.h"
+#include "policy/comparison.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -23,6 +24,7 @@ Profile read(const std::string& text) {
 
 Context context(Runtime runtime = Runtime::Runc) {
   Context out;
+  out.judge = &installed_libseccomp();
   out.arch = kernel::Arch::X86_64;
   out.runtime = runtime;
   return out;

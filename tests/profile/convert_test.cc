@@ -9,12 +9,13 @@
 #include <random>
 #include <sstream>
 
+#include "libseccomp/judge.h"
 #include "kernel/errno.h"
-#include "profile/bpf.h"
-#include "profile/compile.h"
-#include "profile/convert.h"
-#include "profile/edit.h"
-#include "profile/profile_diff.h"
+#include "libseccomp/bpf.h"
+#include "libseccomp/compile.h"
+#include "convert/convert.h"
+#include "edit/edit.h"
+#include "policy/comparison.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -25,6 +26,7 @@ using Words = std::vector<std::string>;
 
 Context machine(Runtime runtime = Runtime::Runc, kernel::Arch arch = kernel::Arch::X86_64) {
   Context context;
+  context.judge = &installed_libseccomp();
   context.arch = arch;
   context.runtime = runtime;
   return context;

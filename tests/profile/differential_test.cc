@@ -10,12 +10,14 @@
 #include <random>
 #include <set>
 
+#include "libseccomp/judge.h"
 #include "kernel/action.h"
-#include "profile/compile.h"
-#include "profile/enosys_stub.h"
-#include "profile/evaluate.h"
-#include "profile/libseccomp_model.h"
-#include "profile/multiplexer.h"
+#include "libseccomp/compile.h"
+#include "libseccomp/enosys_stub.h"
+#include "policy/stub_limits.h"
+#include "policy/evaluate.h"
+#include "policy/model.h"
+#include "kernel/multiplexer.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -67,7 +69,7 @@ bool linked_library_agrees(const std::string& name) {
   for (const Arch arch : compilable_archs()) {
     const int theirs = seccomp_syscall_resolve_name_arch(seccomp_arch_resolve_name(std::string(kernel::name(arch)).c_str()), name.c_str());
     const auto ours = kernel::number_of(id, arch);
-    if (multiplexed_as(arch, id)) continue;  // a pseudo number there
+    if (kernel::multiplexed_as(arch, id)) continue;  // a pseudo number there
     if (theirs >= 0 ? ours != theirs : ours.has_value()) return false;
   }
   return true;
@@ -124,7 +126,7 @@ Profile random_profile(Dice& dice, Arch native, Shape shape) {
     }
     const kernel::NameId id = kernel::find_name(name);
     bool multiplexed = name == "socketcall" || name == "ipc";
-    for (const Arch arch : *out.architectures) multiplexed = multiplexed || multiplexed_as(arch, id).has_value();
+    for (const Arch arch : *out.architectures) multiplexed = multiplexed || kernel::multiplexed_as(arch, id).has_value();
     if (!shape.mixed_actions && (!rule.args.empty() || multiplexed)) {
       const auto answer = multiplexed ? multiplexer_answer : conditional_answer.emplace(name, std::pair{rule.action, rule.errno_ret.value_or(1)}).first->second;
       rule.action = answer.first;
@@ -143,7 +145,7 @@ kernel::Call random_call(Dice& dice, const Flat& flat) {
   const FlatRule* rule = flat.rules.empty() ? nullptr : &dice.pick(flat.rules);
   if (rule != nullptr && rule->names.empty()) rule = nullptr;
   const auto named = rule == nullptr ? std::nullopt : kernel::number_of(rule->names.front(), call.id.arch);
-  const auto multiplexed = rule == nullptr ? std::nullopt : multiplexed_as(call.id.arch, rule->names.front());
+  const auto multiplexed = rule == nullptr ? std::nullopt : kernel::multiplexed_as(call.id.arch, rule->names.front());
   if (multiplexed && dice.one_in(2)) {
     call.id.number = kernel::number_of(multiplexed->by, call.id.arch).value_or(102);
   } else if (named && !dice.one_in(4)) {
@@ -224,6 +226,7 @@ constexpr std::size_t kCallsPerProfile = 20;
 
 void compare(Dice& dice, Tally& tally, Shape shape) {
   Context context;
+  context.judge = &installed_libseccomp();
   context.arch = dice.pick(compilable_archs());
   context.runtime = static_cast<Runtime>(dice.below(3));
   const Profile profile = random_profile(dice, context.arch, shape);
@@ -294,6 +297,7 @@ TEST_CASE("The number that runc's stub begins after is the largest that libsecco
   std::size_t compared = 0;
   for (int i = 0; i < 300; ++i) {
     Context context;
+    context.judge = &installed_libseccomp();
     context.arch = dice.pick(compilable_archs());
     const Profile profile = random_profile(dice, context.arch, {.mixed_actions = false});
     const auto flat = flatten(profile, context);

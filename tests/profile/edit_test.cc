@@ -7,7 +7,7 @@
 #include <random>
 #include <sstream>
 
-#include "profile/edit.h"
+#include "edit/edit.h"
 
 using namespace medic;
 using namespace medic::profile;

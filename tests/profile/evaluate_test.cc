@@ -1,5 +1,5 @@
 // What a profile does with a call, in tables of one line a case.
-#include "profile/evaluate.h"
+#include "policy/evaluate.h"
 
 #include <chrono>
 #include <filesystem>
@@ -92,7 +92,7 @@ TEST_CASE("Rules of different actions on one call: an order of libseccomp's own,
       on(Arch::X86_64));
 }
 
-TEST_CASE("An argument that the log does not tell decides only where it matters") {
+TEST_CASE("An argument that the log does not say decides only where it matters") {
   check(
       {
           {allow("socket", arg(0, "EQ", "1")), "x86_64 socket", "depends errno EPERM @2 ?1"},
@@ -206,7 +206,7 @@ TEST_CASE("A rule that a missing capability switches off makes a denial a gated 
         "the rule on line 2 permits mount only with CAP_SYS_ADMIN, which the container lacks; the default action (line 1) answers EPERM");
 }
 
-TEST_CASE("The sentence of a verdict names the rule, the reason and the deed") {
+TEST_CASE("The sentence of a verdict names the rule, the reason and the call") {
   const std::string profile = deny_all_but(allow("mkdir") + ",\n" + allow("socket", arg(0, "NE", "40") + "," + arg(1, "MASKED_EQ", "15", "1")));
   const auto evaluator = Evaluator::make(read(profile), on(Arch::X86_64));
   const auto why = [&](const std::string& text) { return evaluator->evaluate(call(text)).why; };

@@ -1,4 +1,5 @@
 // Engines and runtimes: which rules they drop, which profiles they refuse.
+#include "libseccomp/judge.h"
 #include "profile/verdicts.h"
 
 using namespace medic;

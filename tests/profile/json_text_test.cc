@@ -1,4 +1,4 @@
-// JSON with places: every value knows its bytes, and every mistake people publish gets a place and a mend.
+// JSON with places: every value knows its bytes, and every mistake people publish gets a place and a fix.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -12,7 +12,7 @@ namespace {
 
 std::string slice(const JsonText& json, Span span) { return json.text().substr(span.begin, span.end - span.begin); }
 
-// "line:column what | mend"
+// "line:column what | fix"
 std::string complaint(const std::string& text) {
   const auto json = read_json(text, "p.json");
   if (json) return "read";
@@ -62,7 +62,7 @@ TEST_CASE("A number that does not fit 64 bits is never rounded") {
   CHECK((*json)[1].kind == JsonKind::Float);
 }
 
-TEST_CASE("What people write instead of JSON is named, with its place and the mend") {
+TEST_CASE("What people write instead of JSON is named, with its place and the fix") {
   const std::string shape = "a profile is a JSON object: { \"defaultAction\": …, \"syscalls\": […] }";
   const struct {
     std::string text, expected;

@@ -1,4 +1,4 @@
-// Every lint rule fires on its mistake, and keeps quiet on what looks like it; mending changes nothing that it must not.
+// Every lint rule fires on its mistake, and keeps quiet on what looks like it; fixing changes nothing that it must not.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,8 +8,9 @@
 #include <map>
 #include <set>
 
-#include "profile/lint.h"
-#include "profile/profile_diff.h"
+#include "libseccomp/judge.h"
+#include "lint/lint.h"
+#include "policy/comparison.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -18,6 +19,7 @@ namespace {
 
 Context context(Runtime runtime = Runtime::Runc, kernel::Arch arch = kernel::Arch::X86_64) {
   Context out;
+  out.judge = &installed_libseccomp();
   out.arch = arch;
   out.runtime = runtime;
   return out;
@@ -150,7 +152,7 @@ TEST_CASE("A finding says what, why and how, at its place") {
   CHECK(findings[0].place.line == 5);
   CHECK(findings[0].place.column == 4);
   CHECK(findings[0].text == "\"Capset\" is no system call");
-  CHECK(findings[0].mend == "write \"capset\"");
+  CHECK(findings[0].hint == "write \"capset\"");
   CHECK(findings[0].path == "p.json");
 }
 
@@ -173,12 +175,12 @@ TEST_CASE("A misspelt \"args\" makes the rule unconditional: an error") {
   CHECK(findings[0].severity == Severity::Error);
 }
 
-TEST_CASE("Mending renames what is certain, and nothing that is only likely") {
+TEST_CASE("Fixing renames what is certain, and nothing that is only likely") {
   CHECK(fixed(deny_by_default(allow("\"Capset\",\"pread\",\"mkdri\""))) == deny_by_default(allow("\"capset\",\"pread64\",\"mkdri\"")));
   CHECK(fixed(deny_by_default(allow("\"capset\",\"Capset\""))) == deny_by_default(allow("\"capset\"")));
 }
 
-TEST_CASE("Mending removes what has no effect: twins, dead names, rules without names") {
+TEST_CASE("Fixing removes what has no effect: twins, dead names, rules without names") {
   CHECK(fixed(deny_by_default(allow("\"read\",\"write\",\"read\"") + "," + allow("") + "," + deny("\"write\"", R"(,"errnoRet":5)"))) == deny_by_default(allow("\"read\",\"write\"")));
   // Under runc such a rule still raises the number from which calls answer ENOSYS: it stays.
   const std::string marks = deny_by_default(allow("\"write\"") + "," + deny("\"mseal\""));
@@ -187,14 +189,14 @@ TEST_CASE("Mending removes what has no effect: twins, dead names, rules without 
   CHECK(fixed(below) == deny_by_default(allow("\"mseal\"")));
 }
 
-TEST_CASE("Mending writes architectures as runtimes take them") {
+TEST_CASE("Fixing writes architectures as runtimes take them") {
   const std::string wrong = R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_ARM64","SCMP_ARCH_AMD64"],"syscalls":[]})";
   CHECK(fixed(wrong, context(Runtime::Runc, kernel::Arch::Aarch64)) == R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_AARCH64","SCMP_ARCH_X86_64"],"syscalls":[]})");
   CHECK_FALSE(fix_all(R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["PDP11"]})", "p.json", context()));
 }
 
-TEST_CASE("Real profiles: Docker's socket rule and Podman's setns are found, and mending keeps the meaning") {
-  std::size_t mended = 0, read = 0;
+TEST_CASE("Real profiles: Docker's socket rule and Podman's setns are found, and fixing keeps the meaning") {
+  std::size_t fixed = 0, read = 0;
   for (const char* folder : {"../shared/data/profiles", "../shared/corpus/5_profiles"}) {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -219,12 +221,12 @@ TEST_CASE("Real profiles: Docker's socket rule and Podman's setns are found, and
       REQUIRE(result.has_value());
       const auto after = read_profile(result->text, file, notes);
       REQUIRE_MESSAGE(after.has_value(), (after ? "" : render(after.error())));
-      mended += result->text == text ? 0 : 1;
+      fixed += result->text == text ? 0 : 1;
       if (std::any_of(result->applied.begin(), result->applied.end(), [](const LintFinding& f) { return f.fix_changes_meaning; })) continue;
       const auto a = Evaluator::make(*before, context()), b = Evaluator::make(*after, context());
       if (a && b) CHECK(diff(*a, *b).empty());
     }
   }
   if (read == 0) MESSAGE("SKIPPED: no real profiles in ../shared");
-  if (read > 0) MESSAGE(read, " profiles, ", mended, " mended");
+  if (read > 0) MESSAGE(read, " profiles, ", fixed, " fixed");
 }

@@ -6,8 +6,9 @@
 #include <fstream>
 #include <random>
 
-#include "profile/merge.h"
-#include "profile/profile_diff.h"
+#include "libseccomp/judge.h"
+#include "merge/merge.h"
+#include "policy/comparison.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -23,6 +24,7 @@ Profile read(const std::string& text, const std::string& path = "p.json") {
 
 Context context(Runtime runtime = Runtime::Runc, kernel::Arch arch = kernel::Arch::X86_64) {
   Context out;
+  out.judge = &installed_libseccomp();
   out.arch = arch;
   out.runtime = runtime;
   return out;

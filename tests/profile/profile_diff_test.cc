@@ -7,8 +7,9 @@
 #include <random>
 #include <set>
 
-#include "profile/edit.h"
-#include "profile/profile_diff.h"
+#include "libseccomp/judge.h"
+#include "edit/edit.h"
+#include "policy/comparison.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -20,6 +21,7 @@ Evaluator evaluator(const std::string& text, Runtime runtime = Runtime::Runc, ke
   const auto profile = read_profile(text, "p.json", notes);
   REQUIRE_MESSAGE(profile.has_value(), (profile ? "" : render(profile.error())), text);
   Context context;
+  context.judge = &installed_libseccomp();
   context.arch = arch;
   context.runtime = runtime;
   auto made = Evaluator::make(*profile, context);
@@ -136,6 +138,7 @@ std::optional<Evaluator> try_make(const std::string& text, kernel::Arch arch) {
   const auto profile = read_profile(text, "p.json", notes);
   REQUIRE(profile.has_value());
   Context context;
+  context.judge = &installed_libseccomp();
   context.arch = arch;
   auto made = Evaluator::make(*profile, context);
   if (!made) return std::nullopt;  // libseccomp refuses what contradicts itself

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// "line:column what | mend", or "read".
+// "line:column what | fix", or "read".
 std::string complaint(const std::string& text) {
   Problems notes;
   const auto profile = read_profile(text, "p.json", notes);
@@ -92,7 +92,7 @@ TEST_CASE("The whole vocabulary is read") {
   CHECK(is_podman_style(profile));
 }
 
-TEST_CASE("A mistake is told with its place and the mend") {
+TEST_CASE("A mistake is reported with its place and the fix") {
   const struct {
     std::string text, expected;
   } cases[] = {

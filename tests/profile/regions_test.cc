@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-#include "profile/regions.h"
+#include "policy/regions.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -109,7 +109,7 @@ TEST_CASE("Regions are all the ways in which the conditions can turn out, each w
   }
 }
 
-TEST_CASE("A program may tell words apart that a rule does not") {
+TEST_CASE("A program may distinguish words that a rule does not") {
   const std::vector<Condition> conditions{on(0, Op::Lt, 0x500000003)};
   const auto whole = Partition::make(conditions, 64, Grain::Whole);
   const auto words = Partition::make(conditions, 64, Grain::Program);

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <random>
 
-#include "profile/edit.h"
+#include "edit/edit.h"
 
 using namespace medic::profile;
 

@@ -6,9 +6,10 @@
 #include <sstream>
 #include <string>
 
+#include "libseccomp/judge.h"
 #include "base/text.h"
 #include "kernel/errno.h"
-#include "profile/evaluate.h"
+#include "policy/evaluate.h"
 
 namespace medic::profile::test {
 
@@ -26,6 +27,7 @@ inline std::string deny_all_but(const std::string& rules, const std::string& top
 
 inline Context on(kernel::Arch arch, Runtime runtime = Runtime::None) {
   Context context;
+  context.judge = &installed_libseccomp();
   context.arch = arch;
   context.runtime = runtime;
   return context;

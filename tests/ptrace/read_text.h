@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "parsers/interface/dialect.h"
+#include "parsers/dialect.h"
 
 namespace medic::test {
 
@@ -31,7 +31,7 @@ struct ReadText : parsers::ChunkSink {
 inline ReadText read_text(const parsers::Dialect& dialect, std::string_view text, std::size_t lines_per_chunk = 0,
                           const parsers::Options& options = {}) {
   ReadText sink;
-  const std::unique_ptr<parsers::Stitcher> stitcher = dialect.stitcher(options);
+  const std::unique_ptr<parsers::Joiner> joiner = dialect.joiner(options);
   parsers::Chunk chunk;
   while (!text.empty()) {
     std::size_t end = lines_per_chunk == 0 ? text.size() : 0, lines = 0;
@@ -43,12 +43,12 @@ inline ReadText read_text(const parsers::Dialect& dialect, std::string_view text
     chunk.text = text.substr(0, end);
     chunk.last = end == text.size();
     auto ends = dialect.parse(chunk, options, sink);
-    if (stitcher) stitcher->join(std::move(ends), sink);
+    if (joiner) joiner->join(std::move(ends), sink);
     for (const char c : chunk.text) chunk.first_line += c == '\n';
     chunk.first_offset += end;
     text.remove_prefix(end);
   }
-  if (stitcher) stitcher->finish(sink);
+  if (joiner) joiner->finish(sink);
   return sink;
 }
 

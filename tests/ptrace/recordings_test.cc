@@ -1,4 +1,4 @@
-// Real recordings of one program (recordings/demo.c) by several tracers: what each tells of it, in one piece and in many.
+// Real recordings of one program (recordings/demo.c) by several tracers: what each speaks of it, in one piece and in many.
 // And the public captures beside the repository, where they are at hand.
 #include <doctest/doctest.h>
 
@@ -101,7 +101,7 @@ TEST_CASE("every recording is recognised as what it is") {
   }
 }
 
-TEST_CASE("the same calls are told of the demo by all") {
+TEST_CASE("the same calls are reported of the demo by all") {
   const std::pair<const Dialect*, const char*> kRecordings[] = {{&capture_dialect(), "demo.capture"},     {&ltrace_dialect(), "ltrace.txt"},
                                                                 {&ltrace_dialect(), "ltrace-stderr.txt"}, {&perf_trace_dialect(), "perf-trace.txt"},
                                                                 {&perf_trace_dialect(), "perf-trace-summary.txt"}, {&bpftrace_dialect(), "bpftrace.txt"},
@@ -137,7 +137,7 @@ TEST_CASE("perf trace's clone is its parent's alone") {
   CHECK_FALSE(has(events, "clone[] -> 0"));
 }
 
-TEST_CASE("bpftrace tells the same in text and in JSON") {
+TEST_CASE("bpftrace says the same in text and in JSON") {
   const std::string text = read_whole(bpftrace_dialect(), recording("bpftrace.txt")), json = read_whole(bpftrace_dialect(), recording("bpftrace.json"));
   CHECK(has(text, "(demo) mkdir[] -> seen\n"));
   CHECK(has(text, "\nmkdir[] -> seen\n"));

@@ -25,10 +25,10 @@ TEST_CASE("What a repair adds, written and read back, makes the same profile of 
   const profile::Profile base = read(kBase);
   Options options = on_x86_64();
   options.overrides = {"rmdir"};
-  Ask old_program = ask("read");
+  PermissionRequest old_program = request("read");
   old_program.syscall.arch = kernel::Arch::X86;
   old_program.syscall.number = 3;
-  const auto repaired = repair::repair(base, {ask("mkdir"), ask("rmdir"), ask("personality", {8}), old_program}, {}, {}, options);
+  const auto repaired = repair::repair(base, {request("mkdir"), request("rmdir"), request("personality", {8}), old_program}, {}, {}, options);
   REQUIRE(repaired.has_value());
   REQUIRE(repaired->complete());
   const std::string text = write_overlay(overlay_of(base, repaired->edits));
@@ -49,7 +49,7 @@ TEST_CASE("The rule that keeps ENOSYS belongs to the base, and another base gets
   const profile::Profile base = read(kBase);
   Options options = on_x86_64();
   options.overrides = {"mseal"};
-  const auto repaired = repair::repair(base, {ask("mseal")}, {}, {}, options);
+  const auto repaired = repair::repair(base, {request("mseal")}, {}, {}, options);
   REQUIRE(repaired.has_value());
   const Overlay overlay = overlay_of(base, repaired->edits);
   REQUIRE(overlay.rules.size() == 1);

@@ -1,4 +1,4 @@
-// Verbs for tests of repairs: profiles as text, asks as calls, the proof between two profiles.
+// Verbs for tests of repairs: profiles as text, requests as calls, the proof between two profiles.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -26,8 +26,8 @@ inline Options on_x86_64(profile::Runtime runtime = profile::Runtime::Runc) {
   return options;
 }
 
-inline Ask ask(const std::string& name, std::vector<std::uint64_t> args = {}) {
-  Ask out;
+inline PermissionRequest request(const std::string& name, std::vector<std::uint64_t> args = {}) {
+  PermissionRequest out;
   out.syscall.arch = kernel::Arch::X86_64;
   out.syscall.name = kernel::find_name(name);
   out.syscall.has_number = true;
@@ -40,9 +40,9 @@ inline Added added(const std::string& name, std::vector<profile::Condition> args
 
 // The proof that `after` is `before` with these additions, asked for without arguments.
 inline Verification prove(const std::string& before, const std::string& after, const std::vector<Added>& additions) {
-  std::vector<Ask> asked;
+  std::vector<PermissionRequest> asked;
   for (const Added& each : additions) {
-    if (each.args.empty()) asked.push_back(ask(each.syscall));
+    if (each.args.empty()) asked.push_back(request(each.syscall));
   }
   const profile::Profile old = read(before), now = read(after);
   return verify(&old, now, {asked, {}, additions, {}}, on_x86_64());

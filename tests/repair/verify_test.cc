@@ -77,7 +77,7 @@ TEST_CASE("A newer call that raises runc's limit flips those between from ENOSYS
   CHECK_FALSE(proof.lost_enosys.contains("mseal"));
 
   const profile::Profile old = read(kSmall), now = read(after);
-  const std::vector<Ask> asked = {ask("mseal")};
+  const std::vector<PermissionRequest> asked = {request("mseal")};
   const std::vector<Added> additions = {added("mseal")};
   CHECK(verify(&old, now, {asked, {}, additions, {}}, on_x86_64(profile::Runtime::Crun)).holds());
 }
@@ -86,13 +86,13 @@ TEST_CASE("A repair keeps the calls between at ENOSYS, and a second one finds no
   const profile::Profile old = read(kSmall);
   Options options = on_x86_64();
   options.overrides = {"mseal"};
-  const auto once = repair::repair(old, {ask("mseal")}, {}, {}, options);
+  const auto once = repair::repair(old, {request("mseal")}, {}, {}, options);
   REQUIRE(once.has_value());
   CHECK(once->complete());
   REQUIRE(once->notes.size() == 2);
   CHECK(once->notes.front().find("syscalls 337 to 423") != std::string::npos);
   CHECK(once->text.find("statx") != std::string::npos);
-  const auto twice = repair::repair(read(once->text), {ask("mseal")}, {}, {}, options);
+  const auto twice = repair::repair(read(once->text), {request("mseal")}, {}, {}, options);
   REQUIRE(twice.has_value());
   CHECK(twice->text == once->text);
   CHECK(twice->edits.empty());

@@ -33,7 +33,7 @@ class CallCounter : public parsers::ChunkSink {
   void foreign(std::uint64_t lines) override { foreign_lines += lines; }
   void damaged(std::uint64_t, std::string_view, std::string_view) override { ++damaged_lines; }
 
-  // A call whose end is told elsewhere: again after its restart, or under another number.
+  // A call whose end is reported elsewhere: again after its restart, or under another number.
   static bool comes_again(const model::Call& call) { return call.outcome.kind == model::Outcome::Kind::Seen && call.count == 1; }
 
   Calls calls, ended;  // ended: without those that come again
@@ -54,9 +54,9 @@ inline CallCounter count_calls(const std::filesystem::path& file) {
   chunk.text = log;
   chunk.last = true;
   chunk.pid_of_input = parsers::pid_from_file_name(file.string()).value_or(-1);
-  const auto stitcher = parsers::strace_dialect().stitcher(options);
-  stitcher->join(parsers::strace_dialect().parse(chunk, options, counter), counter);
-  stitcher->finish(counter);
+  const auto joiner = parsers::strace_dialect().joiner(options);
+  joiner->join(parsers::strace_dialect().parse(chunk, options, counter), counter);
+  joiner->finish(counter);
   return counter;
 }
 

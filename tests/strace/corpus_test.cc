@@ -52,9 +52,9 @@ Statistics statistics(const std::filesystem::path& file) {
   parsers::Chunk chunk;
   chunk.text = log;
   chunk.last = true;
-  const auto stitcher = parsers::strace_dialect().stitcher(options);
-  stitcher->join(parsers::strace_dialect().parse(chunk, options, out), out);
-  stitcher->finish(out);
+  const auto joiner = parsers::strace_dialect().joiner(options);
+  joiner->join(parsers::strace_dialect().parse(chunk, options, out), out);
+  joiner->finish(out);
   for (const char c : log) out.lines += c == '\n';
   if (!log.empty() && log.back() != '\n') ++out.lines;
   return out;
@@ -103,7 +103,7 @@ TEST_CASE("Published traces give the calls that their collectors counted") {
   }
 }
 
-TEST_CASE("Published denials are told for what they are") {
+TEST_CASE("Published denials are reported for what they are") {
   if (absent()) return;
   const Statistics shellcode = statistics(kCorpus / "hello-seccomp-shellcode-sigsys.log");
   CHECK(shellcode.denied == std::vector<std::string>{"x86_64:socket[2,1,6] -> denied trap sig=31"});

@@ -20,7 +20,7 @@ namespace {
 const std::filesystem::path kFolder = std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings/crowd";
 
 // Which of two waiting threads gets there first is the machine's choice.
-Calls settled(const CallCounter& read) {
+Calls resolved(const CallCounter& read) {
   Calls calls = read.ended;
   calls.erase("futex ok");
   calls.erase("futex EAGAIN");
@@ -97,7 +97,7 @@ Calls events_of(const Reading& reading) {
 }  // namespace
 
 TEST_CASE("A program of many tasks gives the same calls under every option set of strace") {
-  const Calls all = settled(count_calls(kFolder / "f.log"));
+  const Calls all = resolved(count_calls(kFolder / "f.log"));
   // The truth is crowd.c.
   CHECK(all.at("write ok") == 12);
   CHECK(all.at("mkdir ENOENT") == 1);
@@ -122,7 +122,7 @@ TEST_CASE("A program of many tasks gives the same calls under every option set o
     CHECK(read.foreign_lines == 0);
     if (kOwn.contains(name)) continue;
     ++recordings;
-    CHECK(difference(settled(read), expected_of(name, all)) == "");
+    CHECK(difference(resolved(read), expected_of(name, all)) == "");
   }
   CHECK(recordings >= 30);
 }
@@ -131,7 +131,7 @@ TEST_CASE("Cut anywhere, a recording says the same") {
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
     if (entry.path().extension() != ".log") continue;
     const std::string name = entry.path().stem().string(), log = text_of_file(entry.path());
-    // Their calls go on without a word of it, which only the lines around them tell; modes stand above what they hold for.
+    // Their calls go on without a word of it, which only the lines around them say; modes stand above what they hold for.
     if (name == "f-z" || name == "f-quiet" || name == "stderr-f-C" || name == "m32-stderr") continue;
     CAPTURE(name);
     const Calls whole = events_of(read_strace(log));
@@ -157,7 +157,7 @@ TEST_CASE("A file set of -ff gives the calls of -f with several tasks too") {
     ++files;
   }
   CHECK(files == 7);
-  CHECK(difference(settled(all), settled(count_calls(kFolder / "f.log"))) == "");
+  CHECK(difference(resolved(all), resolved(count_calls(kFolder / "f.log"))) == "");
 }
 
 TEST_CASE("A trace that was attached to and let go says both") {
@@ -193,11 +193,11 @@ TEST_CASE("A trace of some calls has these whole") {
   CHECK(some.at("write ok") == 12);
 }
 
-TEST_CASE("Recordings that end where strace gave up or was told to") {
-  const Calls all = settled(count_calls(kFolder / "f.log"));
+TEST_CASE("Recordings that end where strace gave up or was said to") {
+  const Calls all = resolved(count_calls(kFolder / "f.log"));
   for (const std::string name : {"f-k", "f-everything", "b-execve"}) {
     CAPTURE(name);
-    const Calls begun = settled(count_calls(kFolder / (name + ".log")));
+    const Calls begun = resolved(count_calls(kFolder / (name + ".log")));
     for (const char* call :
          {"mkdir ENOENT", "mkdir EFAULT", "rmdir ENOENT", "epoll_ctl EPERM", "unshare ok", "kill ok", "write ok"}) {
       CAPTURE(std::string(call));
@@ -206,7 +206,7 @@ TEST_CASE("Recordings that end where strace gave up or was told to") {
   }
 }
 
-TEST_CASE("The summary behind a trace counts what the trace told, and is not told again") {
+TEST_CASE("The summary behind a trace counts what the trace said, and is not known again") {
   const CallCounter read = count_calls(kFolder / "stderr-f-C.log");
   CHECK(read.calls.at("mkdir ENOENT") == 1);
   CHECK_FALSE(read.calls.contains("mkdir 0"));
@@ -215,7 +215,7 @@ TEST_CASE("The summary behind a trace counts what the trace told, and is not tol
 
 TEST_CASE("Calls of a 32-bit program") {
   // To a file strace says nothing of the mode (a number, -n, or --arch does); on standard error it does.
-  const Calls quiet = settled(count_calls(kFolder / "m32.log")), loud = settled(count_calls(kFolder / "m32-stderr.log"));
+  const Calls quiet = resolved(count_calls(kFolder / "m32.log")), loud = resolved(count_calls(kFolder / "m32-stderr.log"));
   CHECK(difference(quiet, loud) == "");
   const Calls numbered = count_calls(kFolder / "m32-n.log").calls;
   CHECK(numbered.at("socketcall ok") >= 10);

@@ -47,11 +47,11 @@ TEST_CASE("An attached process is the one that lines without a number are of") {
   CHECK(task_of("write(2, \"strace: Process 7 attached\\n\", 27) = 27\n") == -1);
 }
 
-TEST_CASE("What the trace cannot tell stays open") {
+TEST_CASE("What the trace cannot say stays open") {
   for (const char* text : {"", "\n", "close(3) = 0\n", "7 close(3) = 0\nclose(4) = 0\n", "strace: Process 99999999999999 attached\nclose(3) = 0\n"}) CHECK(task_of(text) == -1);
 }
 
-TEST_CASE("Calls without a number are told of the task that is known, a summary's of nobody") {
+TEST_CASE("Calls without a number are reported of the task that is known, a summary's of nobody") {
   StraceCase how;
   how.options.unnumbered = 7;
   CHECK(read_as_text("close(3) = 0\n[pid 8] close(4) = 0\n", how) == "7 close[3] -> 0; 8 close[4] -> 0");

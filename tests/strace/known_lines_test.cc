@@ -1,4 +1,4 @@
-// Lines that are like ones before them are looked up instead of read. That may not be seen in what is told.
+// Lines that are like ones before them are looked up instead of read. That may not be seen in what is reported.
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "parsers/strace/call_memo.h"
+#include "parsers/strace/call_cache.h"
 #include "parsers/strace/call_writer.h"
 #include "strace/verbs.h"
 
@@ -21,22 +21,22 @@ class RememberingSink : public parsers::ChunkSink {
   explicit RememberingSink(bool remembers) : remembers_(remembers) {}
   void event(const model::Event& event) override {
     const auto* call = std::get_if<model::Call>(&event.what);
-    told.push_back(std::to_string(event.origin.line) + "@" + std::to_string(event.origin.offset) + " " +
+    given.push_back(std::to_string(event.origin.line) + "@" + std::to_string(event.origin.offset) + " " +
                    std::to_string(event.time.ns) + " " + model::to_debug(event) + " | " + std::string(event.line) + " | " +
                    std::string(call == nullptr ? "" : call->text));
-    alike += event.likeness != 0;
+    alike += event.repeat_id != 0;
   }
   void used(std::uint64_t lines) override { accounted += lines; }
   void foreign(std::uint64_t lines) override { accounted += lines; }
   void damaged(std::uint64_t, std::string_view, std::string_view) override { ++accounted; }
-  std::unique_ptr<parsers::Memory>* memory() override { return remembers_ ? &memory_ : nullptr; }
+  std::unique_ptr<parsers::Cache>* cache() override { return remembers_ ? &cache_ : nullptr; }
 
-  std::vector<std::string> told;
+  std::vector<std::string> given;
   std::uint64_t accounted = 0, alike = 0;
 
  private:
   bool remembers_;
-  std::unique_ptr<parsers::Memory> memory_;
+  std::unique_ptr<parsers::Cache> cache_;
 };
 
 class Scribe {
@@ -177,7 +177,7 @@ class Scribe {
 
 RememberingSink read(std::string_view log, std::size_t chunk_bytes, const parsers::Options& options, bool remembers) {
   RememberingSink sink(remembers);
-  const auto stitcher = parsers::strace_dialect().stitcher(options);
+  const auto joiner = parsers::strace_dialect().joiner(options);
   parsers::Chunk chunk;
   for (std::size_t at = 0; at < log.size();) {
     std::size_t end = std::min(log.size(), at + chunk_bytes);
@@ -185,17 +185,17 @@ RememberingSink read(std::string_view log, std::size_t chunk_bytes, const parser
     chunk.text = log.substr(at, end - at);
     chunk.first_offset = at;
     chunk.last = end == log.size();
-    stitcher->join(parsers::strace_dialect().parse(chunk, options, sink), sink);
+    joiner->join(parsers::strace_dialect().parse(chunk, options, sink), sink);
     for (const char c : chunk.text) chunk.first_line += c == '\n';
     at = end;
   }
-  stitcher->finish(sink);
+  joiner->finish(sink);
   return sink;
 }
 
 }  // namespace
 
-TEST_CASE("What is told of a log is the same with a memory and without") {
+TEST_CASE("What is reported of a log is the same with a memory and without") {
   std::vector<std::uint8_t> some(kernel::all_names().size(), 0);
   for (const auto& [name, mask] :
        {std::pair{"fcntl", 2}, {"mmap", 12}, {"mprotect", 4}, {"socket", 7}, {"prctl", 1}, {"ioctl", 2}})
@@ -211,8 +211,8 @@ TEST_CASE("What is told of a log is the same with a memory and without") {
       for (const std::size_t bytes : {log.size(), std::size_t{20000}}) {
         const RememberingSink with = read(log, bytes, options, true), without = read(log, bytes, options, false);
         CHECK(with.accounted == without.accounted);
-        REQUIRE(with.told.size() == without.told.size());
-        for (std::size_t i = 0; i < with.told.size(); ++i) REQUIRE(with.told[i] == without.told[i]);
+        REQUIRE(with.given.size() == without.given.size());
+        for (std::size_t i = 0; i < with.given.size(); ++i) REQUIRE(with.given[i] == without.given[i]);
         alike += with.alike;
       }
     }
@@ -223,28 +223,28 @@ TEST_CASE("What is told of a log is the same with a memory and without") {
 TEST_CASE("A plain call that looks undone is known to") {
   using namespace parsers::strace;
   Scribe scribe(5);
-  int plain = 0, undone = 0;
+  int plain = 0, suppressed = 0;
   for (const kernel::Arch arch : {kernel::Arch::Unknown, kernel::Arch::X86_64, kernel::Arch::X86, kernel::Arch::X32,
                                   kernel::Arch::Aarch64, kernel::Arch::Mips64}) {
     parsers::Options options;
-    CallMemo memo(options);
+    CallCache cache(options);
     for (int round = 0; round < 20000; ++round) {
       const std::string text = scribe.name() + "(" + scribe.args() + scribe.end();
       const auto alone = std::make_unique<char[]>(text.size());
       text.copy(alone.get(), text.size());
       const MarkedLine marked = mark_line({alone.get(), text.size()});
-      const PlainCall* call = memo.read(marked, Prefix{}, arch);
+      const PlainCall* call = cache.read(marked, Prefix{}, arch);
       if (call == nullptr) continue;
       CAPTURE(text);
       const Line line = read_line(marked, arch);
       REQUIRE(line.kind == LineKind::Call);
-      REQUIRE(call->undone == looks_undone(line, arch));
+      REQUIRE(call->suppressed == looks_suppressed(line, arch));
       REQUIRE(call->value == line.result.outcome.value);
       REQUIRE(call->text == line.text);
       ++plain;
-      undone += call->undone;
+      suppressed += call->suppressed;
     }
   }
   CHECK(plain > 30000);
-  CHECK(undone > 2000);
+  CHECK(suppressed > 2000);
 }

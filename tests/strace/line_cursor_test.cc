@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "parsers/interface/words.h"
+#include "parsers/fast/words.h"
 #include "parsers/strace/line_cursor.h"
 
 using namespace medic::parsers;

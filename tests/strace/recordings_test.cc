@@ -1,5 +1,5 @@
 // One program, recorded by the real strace 6.1 under many option sets (recordings/probe.c, `strace OPTIONS -o NAME.log ./probe`;
-// the name tells the options): the same calls must come out of each.
+// the name says the options): the same calls must come out of each.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -14,7 +14,7 @@ using namespace medic::test;
 
 const std::filesystem::path kFolder = std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings";
 
-// -c tells how many calls failed, not of what.
+// -c says how many calls failed, not of what.
 Calls without_errnos(const Calls& calls) {
   Calls out;
   for (const auto& [name, count] : calls) out[name.ends_with(" ok") ? name : name.substr(0, name.find(' ')) + " 0"] += count;
@@ -90,7 +90,7 @@ TEST_CASE("A file set of -ff gives the calls of -f, each with its file's task") 
   CHECK(sum == count_calls(kFolder / "f.log").calls);
 }
 
-TEST_CASE("The task of a file is told by its name") {
+TEST_CASE("The task of a file is reported by its name") {
   CHECK(parsers::pid_from_file_name("dir/trace.1234") == 1234);
   CHECK(parsers::pid_from_file_name("trace.1234.gz") == 1234);
   CHECK_FALSE(parsers::pid_from_file_name("trace.log"));

@@ -6,7 +6,7 @@
 using medic::test::read_as_text;
 using medic::test::StraceCase;
 
-TEST_CASE("A call killed since 5.16 shows its own number, and is told as denied only") {
+TEST_CASE("A call killed since 5.16 shows its own number, and is reported as denied only") {
   CHECK(read_as_text("7 getppid() = 110\n7 +++ killed by SIGSYS (core dumped) +++\n") ==
         "7 killed by SIGSYS; 7 getppid[] -> denied kill_process sig=31 (inferred)");
 }
@@ -16,7 +16,7 @@ TEST_CASE("A call killed before 5.16 shows no result") {
         "7 killed by SIGSYS; 7 getppid[] -> denied kill_process sig=31 (inferred)");
 }
 
-TEST_CASE("A trapped call is told as denied by the kernel itself") {
+TEST_CASE("A trapped call is reported as denied by the kernel itself") {
   CHECK(read_as_text("7 mkdir(\"/x\", 0777) = 83\n"
                      "7 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_errno=EIO, si_call_addr=0x4, si_syscall=__NR_mkdir, "
                      "si_arch=AUDIT_ARCH_X86_64} ---\n"
@@ -47,6 +47,6 @@ TEST_CASE("In strict mode the kernel kills with SIGKILL") {
   CHECK(read_as_text("7 getpid() = ?\n7 +++ killed by SIGKILL +++\n") == "7 killed by SIGKILL; 7 getpid[] -> unfinished");
 }
 
-TEST_CASE("A call that returns its own number by chance is told when its task goes on") {
+TEST_CASE("A call that returns its own number by chance is reported when its task goes on") {
   CHECK(read_as_text("7 read(3, \"\", 1) = 0\n7 write(1, \"x\", 1) = 1\n7 getpid() = 7\n") == "7 read[3,?,1] -> 0; 7 write[1,?,1] -> 1; 7 getpid[] -> 7");
 }

@@ -48,7 +48,7 @@ class CollectingSink : public parsers::ChunkSink {
 inline Reading read_strace(std::string_view log, const StraceCase& how = {}) {
   Reading reading;
   CollectingSink sink(reading);
-  const auto stitcher = how.dialect.stitcher(how.options);
+  const auto joiner = how.dialect.joiner(how.options);
   parsers::Chunk chunk;
   chunk.pid_of_input = how.pid_of_input;
   std::size_t at = 0;
@@ -58,11 +58,11 @@ inline Reading read_strace(std::string_view log, const StraceCase& how = {}) {
     chunk.text = log.substr(at, end - at);
     chunk.first_offset = at;
     chunk.last = end == log.size();
-    stitcher->join(how.dialect.parse(chunk, how.options, sink), sink);
+    joiner->join(how.dialect.parse(chunk, how.options, sink), sink);
     for (const char c : chunk.text) chunk.first_line += c == '\n';
     at = end;
   }
-  stitcher->finish(sink);
+  joiner->finish(sink);
   return reading;
 }
 

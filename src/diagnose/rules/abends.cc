@@ -8,23 +8,23 @@
 
 namespace medic::diagnose {
 
-void abends(const Case& subject, std::vector<Finding>& findings) {
-  for (const ledger::Abend& abend : subject.ledger.abends()) {
+void abends(const Case& c, std::vector<Finding>& findings) {
+  for (const ledger::Abend& abend : c.ledger.abends()) {
     if (abend.signal != kernel::kSIGSYS) continue;
-    const bool explained = std::any_of(subject.ledger.observations().begin(), subject.ledger.observations().end(),
+    const bool explained = std::any_of(c.ledger.observations().begin(), c.ledger.observations().end(),
                                        [&](const ledger::Observation& other) {
                                          return other.key().outcome.kind == model::Outcome::Kind::Denied &&
-                                                other.life() == abend.subject.life && abend.subject.life != attribute::kNoLife;
+                                                other.process() == abend.subj.process && abend.subj.process != attribute::kNoProcess;
                                        });
     if (explained) continue;
     Finding finding;
     finding.kind = "abend-sigsys";
-    finding.subject.pid = abend.pid;
-    finding.subject.comm = subject.ledger.text(abend.subject.comm);
-    finding.subject.exe = subject.ledger.text(abend.subject.exe);
-    finding.subject.label = subject.ledger.text(abend.subject.label);
-    finding.subject.host = subject.ledger.text(abend.subject.host);
-    tell_owner(subject, abend.subject, {abend.example.time, abend.example.time}, finding.subject);
+    finding.who.pid = abend.pid;
+    finding.who.comm = c.ledger.text(abend.subj.comm);
+    finding.who.exe = c.ledger.text(abend.subj.exe);
+    finding.who.label = c.ledger.text(abend.subj.label);
+    finding.who.host = c.ledger.text(abend.subj.host);
+    describe_owner(c, abend.subj, {abend.example.time, abend.example.time}, finding.who);
     finding.outcome.kind = model::Outcome::Kind::Killed;
     finding.outcome.signal = abend.signal;
     finding.layer = Layer::Seccomp;
@@ -32,13 +32,13 @@ void abends(const Case& subject, std::vector<Finding>& findings) {
     finding.count = abend.count;
     finding.first = finding.last = abend.example.time;
     const std::string path =
-        abend.example.origin.input < subject.inputs.size() ? subject.inputs[abend.example.origin.input].path : "";
+        abend.example.origin.input < c.inputs.size() ? c.inputs[abend.example.origin.input].path : "";
     finding.evidence.push_back({path, abend.example.origin.line, abend.example.text});
     finding.id =
-        stable_id(finding.kind, {finding.subject.comm, finding.subject.exe, finding.subject.label, finding.subject.host});
+        stable_id(finding.kind, {finding.who.comm, finding.who.exe, finding.who.label, finding.who.host});
     finding.rank = 75;
     finding.summary =
-        "The process died of SIGSYS, and no SECCOMP record tells the call: a filter whose action is SCMP_ACT_TRAP and which does "
+        "The process died of SIGSYS, and no SECCOMP record says the call: a filter whose action is SCMP_ACT_TRAP and which does "
         "not log, or a signal sent by somebody.";
     finding.remedy = {RemedyKind::None,
                       "If you want to know the call, then run it once under `strace -f -o trace.log PROGRAM`, whose SIGSYS line "

@@ -1,4 +1,4 @@
-// Calls that failed with an errno which a filter may have given: told from the kernel's own refusals by the profile and by what
+// Calls that failed with an errno which a filter may have given: known from the kernel's own refusals by the profile and by what
 // the kernel can answer.
 #include <fmt/format.h>
 
@@ -29,7 +29,7 @@ bool profile_gives(const profile::Verdict& verdict, int error) {
   }
   switch (verdict.action) {
     case kernel::Action::Errno: return verdict.errno_value == error;
-    // Without a tracer or a listener the kernel answers ENOSYS (kernel/seccomp.c __seccomp_filter).
+    // Without a tracer or a listener the kernel answers ENOSYS (kernel/seccomp.subj __seccomp_filter).
     case kernel::Action::Trace:
     case kernel::Action::Notify: return error == kernel::kENOSYS;
     default: return false;
@@ -38,10 +38,10 @@ bool profile_gives(const profile::Verdict& verdict, int error) {
 
 // runc before 1.1.15 and 1.2.0-rc.1 answers ENOSYS on the architectures alone that the profile lists
 // (libcontainer/seccomp/patchbpf, enosys_linux.go). Elsewhere its default action answers: did it?
-std::optional<profile::Verdict> as_older_runc(const Case& subject, const Group& group, std::optional<profile::Verdict> verdict) {
+std::optional<profile::Verdict> as_older_runc(const Case& c, const Group& group, std::optional<profile::Verdict> verdict) {
   if (!verdict || verdict->decision != Decision::RuntimeEnosys) return verdict;
-  const profile::Profile& profile = subject.profile->profile();
-  const profile::Flat& flat = subject.profile->on(kernel::info(group.syscall.arch).parent)->flat();
+  const profile::Profile& profile = c.profile->profile();
+  const profile::Flat& flat = c.profile->on(kernel::info(group.syscall.arch).parent)->flat();
   const int answer = static_cast<int>(profile.default_errno_ret.value_or(static_cast<std::uint32_t>(kernel::kEPERM)));
   if (flat.lists(group.syscall.arch) || profile.default_action != kernel::Action::Errno ||
       group.members.front()->key().outcome.error != answer)
@@ -57,13 +57,13 @@ std::optional<profile::Verdict> as_older_runc(const Case& subject, const Group& 
 }
 
 // What the profile answers if the program passes its negative ints the other way: where that is what came, it was so.
-std::optional<profile::Verdict> with_other_ints(const Case& subject, const Group& group,
+std::optional<profile::Verdict> with_other_ints(const Case& c, const Group& group,
                                                 std::optional<profile::Verdict> verdict) {
   const ledger::Key& key = group.members.front()->key();
   if (!verdict || verdict->decision != Decision::Allow || key.outcome.kind != model::Outcome::Kind::Failed) return verdict;
   const auto args = kernel::with_other_ints(group.syscall.name, group.syscall.arch, key.args);
   if (!args) return verdict;
-  auto other = judge(subject, group.syscall, *args);
+  auto other = judge(c, group.syscall, *args);
   if (!other || !profile_gives(*other, key.outcome.error)) return verdict;
   other->why += "; the program fills its int's register otherwise than the rule that permits it asks for";
   return other;
@@ -88,13 +88,13 @@ void benign_probe(Finding& finding, const Observed::Fallback& fallback) {
 }
 
 // What the profile given would answer was answered.
-void suspected(const Case& subject, const Group& group, const Observed& observed, Finding& finding) {
-  explain_denial(subject, finding);
+void suspected(const Case& c, const Group& group, const Observed& observed, Finding& finding) {
+  explain_denial(c, finding);
   finding.layer = Layer::Seccomp;
   finding.certainty = model::Certainty::Suspected;
   finding.rank = 70;
   finding.summary =
-      fmt::format("{}, which is what {} answers. {}.", failure(finding), file_name_of(subject), sentence(finding.verdict->why));
+      fmt::format("{}, which is what {} answers. {}.", failure(finding), file_name_of(c), sentence(finding.verdict->why));
   if (const auto fallback = observed.fallback_after(group)) return benign_probe(finding, *fallback);
   const bool fakes_success = finding.outcome.kind == model::Outcome::Kind::Returned;
   if (fakes_success)
@@ -111,7 +111,7 @@ void suspected(const Case& subject, const Group& group, const Observed& observed
         "The kernel has no reason of its own to answer EPERM to this call, which makes the filter very likely.");
     return;
   }
-  const Reasons reasons = reasons_for(subject, group);
+  const Reasons reasons = reasons_for(c, group);
   if (reasons.empty() || finding.kind == "denied-gated") return;
   const kernel::NativeReason& likeliest = *reasons.front().reason;
   if (likeliest.cause != Cause::Capability || !reasons.front().certain) {
@@ -121,23 +121,23 @@ void suspected(const Case& subject, const Group& group, const Observed& observed
   finding.notes.push_back(
       fmt::format("The kernel checks as well: {}. Permitting the call in the profile does not help a container without {}.",
                   likeliest.why, likeliest.capability));
-  if (const std::string told = capability_evidence(subject, group, likeliest.capability); !told.empty())
-    finding.notes.push_back(told);
+  if (const std::string given = capability_evidence(c, group, likeliest.capability); !given.empty())
+    finding.notes.push_back(given);
 }
 
 // runc's ENOSYS makes libc fall back: better than to permit the call.
-void name_the_architecture(const Case& subject, Finding& finding) {
+void name_the_architecture(const Case& c, Finding& finding) {
   finding.remedy = {RemedyKind::None,
                     fmt::format("If {} is needed, then name {} in \"architectures\" of {}: each runc answers ENOSYS then, and "
                                 "libc falls back to an older call. runc from 1.1.15 does so by itself; `repair --override {}` "
                                 "permits it.",
-                                call_name(finding.syscall), kernel::info(finding.syscall.arch).oci_token, file_name_of(subject),
+                                call_name(finding.syscall), kernel::info(finding.syscall.arch).oci_token, file_name_of(c),
                                 call_name(finding.syscall))};
 }
 
 // The profile names and permits the call, and yet it was refused as only a filter does: its rule did not reach the filter, or
 // another filter stands beside it.
-void rule_without_effect(const Case& subject, Finding& finding) {
+void rule_without_effect(const Case& c, Finding& finding) {
   const std::string name = call_name(finding.syscall);
   const auto first = kernel::first_libseccomp(finding.syscall.name);
   finding.layer = Layer::Seccomp;
@@ -145,7 +145,7 @@ void rule_without_effect(const Case& subject, Finding& finding) {
   finding.rank = 60;
   finding.kind = first ? "denied-name-dropped" : "denied-unexplained";
   finding.summary = fmt::format("{}, although {} permits it and the kernel has no reason of its own to answer so.",
-                                failure(finding), file_name_of(subject));
+                                failure(finding), file_name_of(c));
   if (first)
     explain_dropped_name(finding, *first);
   else
@@ -163,7 +163,7 @@ void seccomp_is_suspected(Finding& finding, std::string why) {
   finding.summary = fmt::format("{}{}", failure(finding), why);
   finding.remedy = {RemedyKind::AddSyscall,
                     "If the call is needed, then name the profile that the container runs under with --profile: `diagnose` then "
-                    "tells the rule, and `repair` mends it."};
+                    "says the rule, and `repair` fixes it."};
 }
 
 // Does every kernel that runs containers have the call? Dangerous ones can be left out of a kernel; these few, and those that
@@ -178,12 +178,12 @@ bool is_in_every_kernel(kernel::NameId id) {
          std::find(std::begin(kLeftOut), std::end(kLeftOut), name) == std::end(kLeftOut);
 }
 
-void missing_call(const Case& subject, Finding& finding) {
+void missing_call(const Case& c, Finding& finding) {
   if (kernel::fallback_of(finding.syscall.name) == nullptr && is_in_every_kernel(finding.syscall.name)) {
     return seccomp_is_suspected(finding,
                                 fmt::format(", and every kernel that runs containers has the call: a filter is suspected "
                                             "that answers so{}, by errnoRet 38 or by SCMP_ACT_NOTIFY without its listener.",
-                                            subject.profile == nullptr ? "" : fmt::format(", not {}", file_name_of(subject))));
+                                            c.profile == nullptr ? "" : fmt::format(", not {}", file_name_of(c))));
   }
   const std::string name = call_name(finding.syscall);
   const kernel::Fallback* known = kernel::fallback_of(finding.syscall.name);
@@ -198,37 +198,37 @@ void missing_call(const Case& subject, Finding& finding) {
                                    : fmt::format("the kernel is older than {}, which brought the call", known->since));
   finding.remedy = {
       RemedyKind::None,
-      subject.profile == nullptr
-          ? "If it should succeed, then name the profile with --profile: it tells whether the filter answers ENOSYS."
+      c.profile == nullptr
+          ? "If it should succeed, then name the profile with --profile: it says whether the filter answers ENOSYS."
           : "If it should succeed, then update the kernel, or the runtime's libseccomp, which drops names that it does not "
             "know."};
 }
 
-void with_profile(const Case& subject, const Group& group, const Observed& observed, Finding& finding) {
+void with_profile(const Case& c, const Group& group, const Observed& observed, Finding& finding) {
   const int error = finding.outcome.error;
-  const Reasons reasons = reasons_for(subject, group);
+  const Reasons reasons = reasons_for(c, group);
   if (error == kernel::kENOSYS) {
-    missing_call(subject, finding);
+    missing_call(c, finding);
     if (const auto fallback = observed.fallback_after(group)) benign_probe(finding, *fallback);
     return;
   }
   const bool permits = finding.verdict->decision == Decision::Allow;
   const bool never = reasons.empty() &&
                      kernel::native_eperm(group.syscall.name, group.members.front()->key().args) == kernel::NativeEperm::Never;
-  if (error == kernel::kEPERM && never && permits) return rule_without_effect(subject, finding);
+  if (error == kernel::kEPERM && never && permits) return rule_without_effect(c, finding);
   const std::string profile_says =
-      permits ? fmt::format("{} permits it, so it is not this profile", file_name_of(subject))
-              : fmt::format("{} would answer otherwise, so it is not this profile", file_name_of(subject));
+      permits ? fmt::format("{} permits it, so it is not this profile", file_name_of(c))
+              : fmt::format("{} would answer otherwise, so it is not this profile", file_name_of(c));
   explain_by_kernel(finding, reasons, fmt::format("{}, and {}", failure(finding), profile_says));
   if (finding.kind == "failed-unknown") finding.kind = "failed-not-seccomp";
   if (finding.layer != Layer::Capability) return;
-  if (const std::string told = capability_evidence(subject, group, reasons.front().reason->capability); !told.empty())
-    finding.notes.push_back(told);
+  if (const std::string given = capability_evidence(c, group, reasons.front().reason->capability); !given.empty())
+    finding.notes.push_back(given);
 }
 
-// EPERM and no profile: what the kernel can answer has to tell.
-void without_profile(const Case& subject, const Group& group, Finding& finding) {
-  const Reasons reasons = reasons_for(subject, group);
+// EPERM and no profile: what the kernel can answer has to say.
+void without_profile(const Case& c, const Group& group, Finding& finding) {
+  const Reasons reasons = reasons_for(c, group);
   const kernel::Args& args = group.members.front()->key().args;
   const kernel::KnownFailure* known = kernel::known_failure(group.syscall.name, finding.outcome.error);
   const bool eperm = finding.outcome.error == kernel::kEPERM;
@@ -242,32 +242,32 @@ void without_profile(const Case& subject, const Group& group, Finding& finding) 
     if (!reasons.empty())
       finding.notes.push_back(fmt::format("The kernel could have refused it too: {}.", reasons.front().reason->why));
   } else {
-    const bool tells = !eperm || (!reasons.empty() && reasons.front().certain);
-    explain_by_kernel(finding, tells ? reasons : Reasons{}, failure(finding));
-    if (!tells && !reasons.empty()) finding.notes.push_back(fmt::format("It can be that {}.", reasons.front().reason->why));
+    const bool says = !eperm || (!reasons.empty() && reasons.front().certain);
+    explain_by_kernel(finding, says ? reasons : Reasons{}, failure(finding));
+    if (!says && !reasons.empty()) finding.notes.push_back(fmt::format("It can be that {}.", reasons.front().reason->why));
     if (finding.layer == Layer::Unknown && eperm)
       finding.summary = fmt::format("{}: a seccomp filter or the kernel's own rules can be the reason.", failure(finding));
     if (eperm && plain_capability && finding.risk.level != kernel::RiskLevel::Low) {
       finding.notes.emplace_back(
           "The default profiles of container engines deny it to containers without that capability as well; --profile FILE "
-          "tells.");
+          "says.");
     }
   }
   if (known != nullptr && finding.layer == Layer::Seccomp) finding.notes.push_back(known_failure_text(*known));
 }
 
 // An audit SYSCALL record is written after the filters: the kernel itself, or a security module, refused.
-void reached_kernel(const Case& subject, const Group& group, Finding& finding) {
+void reached_kernel(const Case& c, const Group& group, Finding& finding) {
   finding.verdict.reset();
-  explain_by_kernel(finding, reasons_for(subject, group),
+  explain_by_kernel(finding, reasons_for(c, group),
                     failure(finding) + ", and its SYSCALL record proves that it had passed every seccomp filter");
   if (finding.kind == "failed-unknown") finding.kind = "failed-not-seccomp";
 }
 
-bool is_interesting(const Case& subject, const Group& group, const std::optional<profile::Verdict>& verdict) {
+bool is_interesting(const Case& c, const Group& group, const std::optional<profile::Verdict>& verdict) {
   const ledger::Observation& first = *group.members.front();
   const model::Outcome& outcome = first.key().outcome;
-  if (outcome.injected || is_before_filter(subject.ledger, first)) return false;
+  if (outcome.injected || is_before_filter(c.ledger, first)) return false;
   const bool fakes_success = outcome.kind == model::Outcome::Kind::Returned && outcome.value == 0 && verdict &&
                              verdict->decision == Decision::Deny && verdict->action == kernel::Action::Errno &&
                              verdict->errno_value == 0 && !first.key().reached_kernel;
@@ -283,25 +283,25 @@ bool is_interesting(const Case& subject, const Group& group, const std::optional
   return !reasons.empty() && reasons.front().certain;
 }
 
-Finding explain(const Case& subject, const Group& group, const Observed& observed,
+Finding explain(const Case& c, const Group& group, const Observed& observed,
                 const std::optional<profile::Verdict>& verdict) {
-  Finding finding = finding_for(subject, group, "failed-unknown");
+  Finding finding = finding_for(c, group, "failed-unknown");
   const model::Outcome& outcome = finding.outcome;
   const bool lacks_stub =
       verdict && verdict->decision == Decision::Deny && finding.verdict && finding.verdict->decision == Decision::RuntimeEnosys;
   finding.verdict = verdict;
   if (group.members.front()->key().reached_kernel) {
-    reached_kernel(subject, group, finding);
+    reached_kernel(c, group, finding);
   } else if (verdict && (outcome.kind == model::Outcome::Kind::Returned || profile_gives(*verdict, outcome.error))) {
-    suspected(subject, group, observed, finding);
-    if (lacks_stub && finding.remedy.kind != RemedyKind::None) name_the_architecture(subject, finding);
+    suspected(c, group, observed, finding);
+    if (lacks_stub && finding.remedy.kind != RemedyKind::None) name_the_architecture(c, finding);
   } else if (verdict) {
-    with_profile(subject, group, observed, finding);
+    with_profile(c, group, observed, finding);
   } else if (outcome.error == kernel::kENOSYS) {
-    missing_call(subject, finding);
+    missing_call(c, finding);
     if (const auto fallback = observed.fallback_after(group)) benign_probe(finding, *fallback);
   } else {
-    without_profile(subject, group, finding);
+    without_profile(c, group, finding);
     const auto fallback = observed.fallback_after(group);
     if (fallback && finding.layer == Layer::Seccomp) benign_probe(finding, *fallback);
   }
@@ -310,20 +310,20 @@ Finding explain(const Case& subject, const Group& group, const Observed& observe
 
 }  // namespace
 
-void failed_calls(const Case& subject, std::vector<Finding>& findings) {
-  if (subject.ledger.observations().empty()) return;
-  const Observed observed(subject);
-  for (const Group& each : subject.groups) {
+void failed_calls(const Case& c, std::vector<Finding>& findings) {
+  if (c.ledger.observations().empty()) return;
+  const Observed observed(c);
+  for (const Group& each : c.groups) {
     using Kind = model::Outcome::Kind;
     const Kind kind = each.members.front()->key().outcome.kind;
     if (kind != Kind::Failed && kind != Kind::Returned) continue;
     const auto verdict = with_other_ints(
-        subject, each, as_older_runc(subject, each, judge(subject, each.syscall, each.members.front()->key().args)));
-    if (!is_interesting(subject, each, verdict)) continue;
+        c, each, as_older_runc(c, each, judge(c, each.syscall, each.members.front()->key().args)));
+    if (!is_interesting(c, each, verdict)) continue;
     Group group = each;
-    // Those that another layer's own record explains are told there.
+    // Those that another layer's own record explains are reported there.
     std::erase_if(group.members, [&](const ledger::Observation* member) { return observed.denial_beside(*member) != nullptr; });
-    if (!group.members.empty()) findings.push_back(explain(subject, group, observed, verdict));
+    if (!group.members.empty()) findings.push_back(explain(c, group, observed, verdict));
   }
 }
 

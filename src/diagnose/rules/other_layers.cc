@@ -72,19 +72,19 @@ std::string summary_of(const ledger::LayerDenial& denial) {
   return out + (denial.profile.empty() ? "." : fmt::format(", by the profile {}.", denial.profile));
 }
 
-// The call that failed, where a trace or a SYSCALL record of the same process and moment tells it.
-void join_calls(const Case& subject, const std::vector<const ledger::Observation*>& refused, Finding& finding) {
+// The call that failed, where a trace or a SYSCALL record of the same process and moment says it.
+void join_calls(const Case& c, const std::vector<const ledger::Observation*>& refused, Finding& finding) {
   if (refused.empty()) return;
   const ledger::Observation& first = *refused.front();
-  finding.syscall = settled(subject, first.key().syscall);
-  if (first.key().syscall.arch == kernel::Arch::Unknown) finding.arch_reason = subject.arch_reason;
+  finding.syscall = resolved(c, first.key().syscall);
+  if (first.key().syscall.arch == kernel::Arch::Unknown) finding.arch_reason = c.arch_reason;
   if (first.key().args.known != 0) finding.args = first.key().args;
   finding.call_text = first.call_text();
   finding.outcome = first.key().outcome;
   for (const ledger::Observation* each : refused) {
     for (const ledger::Seen& example : each->examples()) {
       if (finding.evidence.size() >= 2 * ledger::Observation::kMaxExamples) break;
-      const std::string path = example.origin.input < subject.inputs.size() ? subject.inputs[example.origin.input].path : "";
+      const std::string path = example.origin.input < c.inputs.size() ? c.inputs[example.origin.input].path : "";
       const bool known = std::any_of(finding.evidence.begin(), finding.evidence.end(),
                                      [&](const Evidence& had) { return had.file == path && had.line == example.origin.line; });
       if (!known) finding.evidence.push_back({path, example.origin.line, std::string(example.text)});
@@ -95,29 +95,29 @@ void join_calls(const Case& subject, const std::vector<const ledger::Observation
                   call_name(finding.syscall)));
 }
 
-Finding finding_of(const Case& subject, const ledger::LayerDenial& denial) {
+Finding finding_of(const Case& c, const ledger::LayerDenial& denial) {
   Finding finding;
   finding.kind = kind_of(denial.layer);
   finding.layer = layer_of(denial.layer);
-  finding.subject.pid = denial.pid;
-  finding.subject.comm = subject.ledger.text(denial.subject.comm);
-  finding.subject.exe = subject.ledger.text(denial.subject.exe);
-  finding.subject.label = denial.profile;
-  finding.subject.host = subject.ledger.text(denial.subject.host);
-  tell_owner(subject, denial.subject, {denial.first, denial.last}, finding.subject);
+  finding.who.pid = denial.pid;
+  finding.who.comm = c.ledger.text(denial.subj.comm);
+  finding.who.exe = c.ledger.text(denial.subj.exe);
+  finding.who.label = denial.profile;
+  finding.who.host = c.ledger.text(denial.subj.host);
+  describe_owner(c, denial.subj, {denial.first, denial.last}, finding.who);
   finding.certainty = model::Certainty::Stated;
   finding.denied = denial.enforced;
   finding.count = denial.count;
   finding.first = denial.first;
   finding.last = denial.last;
   for (const ledger::Example& example : denial.examples) {
-    const std::string path = example.origin.input < subject.inputs.size() ? subject.inputs[example.origin.input].path : "";
+    const std::string path = example.origin.input < c.inputs.size() ? c.inputs[example.origin.input].path : "";
     finding.evidence.push_back({path, example.origin.line, example.text});
   }
   finding.outcome.kind = model::Outcome::Kind::Failed;
   finding.outcome.error = 0;
   finding.id = stable_id(finding.kind, {json_name(finding.layer), denial.operation, denial.permission, denial.profile,
-                                        denial.target, denial.target_context, finding.subject.comm});
+                                        denial.target, denial.target_context, finding.who.comm});
   finding.rank = denial.enforced ? 50 : 4;
   finding.summary = summary_of(denial);
   finding.remedy =
@@ -127,12 +127,12 @@ Finding finding_of(const Case& subject, const ledger::LayerDenial& denial) {
 
 }  // namespace
 
-void other_layers(const Case& subject, std::vector<Finding>& findings) {
-  if (subject.ledger.layer_denials().empty()) return;
-  const Observed observed(subject);
-  for (const ledger::LayerDenial& denial : subject.ledger.layer_denials()) {
-    Finding finding = finding_of(subject, denial);
-    join_calls(subject, observed.refused_beside(denial), finding);
+void other_layers(const Case& c, std::vector<Finding>& findings) {
+  if (c.ledger.layer_denials().empty()) return;
+  const Observed observed(c);
+  for (const ledger::LayerDenial& denial : c.ledger.layer_denials()) {
+    Finding finding = finding_of(c, denial);
+    join_calls(c, observed.refused_beside(denial), finding);
     findings.push_back(std::move(finding));
   }
 }

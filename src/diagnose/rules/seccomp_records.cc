@@ -1,4 +1,4 @@
-// Denials that the kernel stated (SECCOMP records, SIGSYS) or that a death by SIGSYS tells, and calls that were logged in
+// Denials that the kernel stated (SECCOMP records, SIGSYS) or that a death by SIGSYS says, and calls that were logged in
 // complain mode.
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@ namespace {
 
 using kernel::Action;
 
-// Strict mode (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)) kills with SIGKILL, filters with SIGSYS: kernel/seccomp.c
+// Strict mode (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)) kills with SIGKILL, filters with SIGSYS: kernel/seccomp.subj
 // __secure_computing_strict.
 bool is_strict_mode(const model::Outcome& outcome) {
   return outcome.action == Action::KillThread && outcome.signal == kernel::kSIGKILL;
@@ -29,13 +29,13 @@ void strict_mode(Finding& finding) {
   finding.verdict.reset();
 }
 
-void logged(const Case& subject, Finding& finding) {
+void logged(const Case& c, Finding& finding) {
   const bool would_deny = finding.verdict && finding.verdict->decision != profile::Decision::Allow;
   if (would_deny) {
-    explain_denial(subject, finding);
+    explain_denial(c, finding);
     finding.certainty = model::Certainty::Stated;
     finding.summary = fmt::format("{} was logged and let run (complain mode); {} would deny it. {}.", call_name(finding.syscall),
-                                  file_name_of(subject), sentence(finding.verdict->why));
+                                  file_name_of(c), sentence(finding.verdict->why));
     finding.rank = 60;
     return;
   }
@@ -43,11 +43,11 @@ void logged(const Case& subject, Finding& finding) {
   finding.denied = false;
   finding.rank = 5;
   finding.summary = fmt::format("{} was logged and let run (SCMP_ACT_LOG).", call_name(finding.syscall));
-  finding.remedy = {RemedyKind::None, "Nothing was denied, and nothing needs to be mended."};
+  finding.remedy = {RemedyKind::None, "Nothing was denied, and nothing needs to be fixed."};
 }
 
-void denied(const Case& subject, Finding& finding) {
-  explain_denial(subject, finding);
+void denied(const Case& c, Finding& finding) {
+  explain_denial(c, finding);
   finding.rank = finding.certainty == model::Certainty::Stated ? 90 : 80;
   if (finding.certainty == model::Certainty::Inferred) {
     finding.notes.emplace_back("Inferred: it is the last call before the death by SIGSYS.");
@@ -64,20 +64,20 @@ void denied(const Case& subject, Finding& finding) {
 
 }  // namespace
 
-void seccomp_records(const Case& subject, std::vector<Finding>& findings) {
-  if (subject.ledger.observations().empty()) return;
-  for (const Group& group : subject.groups) {
+void seccomp_records(const Case& c, std::vector<Finding>& findings) {
+  if (c.ledger.observations().empty()) return;
+  for (const Group& group : c.groups) {
     const model::Outcome& outcome = group.members.front()->key().outcome;
     if (outcome.kind != model::Outcome::Kind::Denied) continue;
-    Finding finding = finding_for(subject, group, "denied");
+    Finding finding = finding_for(c, group, "denied");
     finding.layer = Layer::Seccomp;
     if (is_strict_mode(outcome)) {
       strict_mode(finding);
       finding.rank = 85;
     } else if (outcome.action == Action::Log) {
-      logged(subject, finding);
+      logged(c, finding);
     } else {
-      denied(subject, finding);
+      denied(c, finding);
     }
     findings.push_back(std::move(finding));
   }

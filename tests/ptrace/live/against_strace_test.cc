@@ -1,4 +1,4 @@
-// The recorder tells the same calls with the same results as strace, thread by thread; and what each costs.
+// The recorder says the same calls with the same results as strace, thread by thread; and what each costs.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -71,7 +71,7 @@ struct CallSink : parsers::ChunkSink {
     if (call == nullptr) return;
     model::Event plain = event;
     auto& outcome = std::get<model::Call>(plain.what).outcome;
-    // strace tells a refusal as an errno like any other.
+    // strace says a refusal as an errno like any other.
     if (outcome.kind == model::Outcome::Kind::Denied) outcome.kind = model::Outcome::Kind::Failed;
     const std::string text = model::to_debug(plain);
     std::string result = text.substr(text.rfind("-> ") + 3);

@@ -67,7 +67,7 @@ TEST_CASE("strace's names are read as the values that they stand for") {
     for (unsigned k = 0; k < kernel::kArgCount; ++k) {
       if (!named[i].args.has(k)) continue;
       ++known;
-      // Whether a negative int filled the upper half of its register is not told by strace.
+      // Whether a negative int filled the upper half of its register is not known by strace.
       const std::uint64_t difference = (named[i].args.value[k] ^ raw[i].args.value[k]) & 0xFFFFFFFF;
       if (difference != 0) ++wrong[named[i].name + " argument " + std::to_string(k)];
     }

@@ -19,7 +19,7 @@ struct Recorded {
   std::string output;  // of the program and the recorder
   std::string capture;
   ReadText read;
-  bool tells(const std::string& part) const { return read.events.find(part) != std::string::npos; }
+  bool says(const std::string& part) const { return read.events.find(part) != std::string::npos; }
 };
 
 inline std::string file_text(const std::string& path) {

@@ -1,4 +1,4 @@
-// The recorder does not change what it records: exit status, signals, stops, threads, exec; and it tells what seccomp did.
+// The recorder does not change what it records: exit status, signals, stops, threads, exec; and it says what seccomp did.
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ std::string until_calls(const std::string& file, int count) {
 }
 
 // Whole: from header to trailer, nothing damaged, nothing lost.
-bool is_whole(const Recorded& recorded) { return recorded.read.damages.empty() && recorded.read.foreign_lines == 0 && !recorded.tells("loss"); }
+bool is_whole(const Recorded& recorded) { return recorded.read.damages.empty() && recorded.read.foreign_lines == 0 && !recorded.says("loss"); }
 
 }  // namespace
 
@@ -30,7 +30,7 @@ TEST_CASE("exit status and death are the program's own") {
   CHECK(exit_code(record(kTracee + " exit 42")) == 42);
   CHECK(death(record(kTracee + " die 15")) == SIGTERM);
   CHECK(death(record(kTracee + " die 11")) == SIGSEGV);
-  CHECK(record(kTracee + " die 11").tells("killed by SIGSEGV"));
+  CHECK(record(kTracee + " die 11").says("killed by SIGSEGV"));
   CHECK(exit_code(record("/nonexistent/program")) == 127);
   CHECK(exit_code(record("/etc/passwd")) == 126);
   CHECK(exit_code(record("sh -c 'exit 9'")) == 9);  // found along PATH
@@ -49,14 +49,14 @@ TEST_CASE("options that make no sense are refused with a usage") {
   CHECK(WEXITSTATUS(status) == 125);
 }
 
-TEST_CASE("a process is described, forks and their status are told") {
+TEST_CASE("a process is described, forks and their status are reported") {
   if (!may_trace()) return;
   const Recorded recorded = record(kTracee + " fork");
   CHECK(exit_code(recorded) == 7);
   CHECK(is_whole(recorded));
-  CHECK(recorded.tells(" fork "));
-  CHECK(recorded.tells(" exit 7\n"));
-  CHECK(recorded.tells("(capture-tracee) label ppid="));
+  CHECK(recorded.says(" fork "));
+  CHECK(recorded.says(" exit 7\n"));
+  CHECK(recorded.says("(capture-tracee) label ppid="));
   CHECK(recorded.capture.find(" capbnd=") != std::string::npos);
   CHECK(recorded.capture.find(" nspid=") != std::string::npos);
   CHECK(recorded.capture.find(" mntns=") != std::string::npos);
@@ -80,7 +80,7 @@ TEST_CASE("exec by a thread that is not the leader") {
   CHECK(exit_code(recorded) == 5);
   CHECK(is_whole(recorded));
   CHECK(recorded.capture.find(" former=") != std::string::npos);
-  CHECK(recorded.tells("execve["));
+  CHECK(recorded.says("execve["));
 }
 
 TEST_CASE("a stopped program stays stopped until it is continued") {
@@ -88,34 +88,34 @@ TEST_CASE("a stopped program stays stopped until it is continued") {
   const Recorded recorded = record(kTracee + " stop");
   CHECK(exit_code(recorded) == 6);
   CHECK(is_whole(recorded));
-  CHECK(recorded.tells("signal SIGSTOP"));
-  CHECK(recorded.tells("signal SIGCONT"));
+  CHECK(recorded.says("signal SIGSTOP"));
+  CHECK(recorded.says("signal SIGCONT"));
 }
 
 TEST_CASE("a signal for the recorder reaches the program") {
   if (!may_trace()) return;
   const Recorded recorded = record(kTracee + " await & pid=$!; sleep 1.5; kill -USR1 $pid; wait $pid");
-  CHECK(recorded.tells("signal SIGUSR1"));
-  CHECK(recorded.tells("exit 10\n"));
+  CHECK(recorded.says("signal SIGUSR1"));
+  CHECK(recorded.says("exit 10\n"));
 }
 
 TEST_CASE("what seccomp did is stated") {
   if (!may_trace()) return;
-  CHECK(record(kTracee + " filter kill_process").tells("x86_64:getppid[") );
+  CHECK(record(kTracee + " filter kill_process").says("x86_64:getppid[") );
   CHECK(death(record(kTracee + " filter kill_process")) == SIGSYS);
-  CHECK(record(kTracee + " filter kill_process").tells("-> denied kill_process sig=31\n"));
-  CHECK(record(kTracee + " filter kill_thread").tells("-> denied kill_thread sig=31\n"));
+  CHECK(record(kTracee + " filter kill_process").says("-> denied kill_process sig=31\n"));
+  CHECK(record(kTracee + " filter kill_thread").says("-> denied kill_thread sig=31\n"));
   CHECK(exit_code(record(kTracee + " filter kill_thread")) == 4);
-  CHECK(record(kTracee + " filter strict").tells("-> killed SIGKILL\n"));
+  CHECK(record(kTracee + " filter strict").says("-> killed SIGKILL\n"));
   const Recorded trap = record(kTracee + " filter trap");
-  CHECK(trap.tells("-> denied trap sig=31\n"));
-  CHECK(trap.tells("signal SIGSYS seccomp x86_64:getppid data=5\n"));
+  CHECK(trap.says("-> denied trap sig=31\n"));
+  CHECK(trap.says("signal SIGSYS seccomp x86_64:getppid data=5\n"));
   CHECK(death(trap) == SIGSYS);
-  CHECK(record(kTracee + " filter trap-handled").tells("-> denied trap sig=31\n"));
-  CHECK(record(kTracee + " filter trace").tells("-> denied trace ENOSYS\n"));
+  CHECK(record(kTracee + " filter trap-handled").says("-> denied trap sig=31\n"));
+  CHECK(record(kTracee + " filter trace").says("-> denied trace ENOSYS\n"));
   CHECK(exit_code(record(kTracee + " filter trace")) == 38);  // as without a tracer
   CHECK(exit_code(record(kTracee + " filter errno")) == 1);
-  CHECK(record(kTracee + " filter errno").tells("seccomp=2"));
+  CHECK(record(kTracee + " filter errno").says("seccomp=2"));
 }
 
 TEST_CASE("a refusal by errno is stated where the filters can be read") {
@@ -125,17 +125,17 @@ TEST_CASE("a refusal by errno is stated where the filters can be read") {
     MESSAGE("SKIPPED: the kernel does not show filters here");
     return;
   }
-  CHECK(recorded.tells("-> denied errno EPERM\n"));
-  CHECK(record(kTracee + " filter errno0").tells("-> denied errno\n"));
-  CHECK(record(kTracee + " filter log").tells("-> denied log\n"));
-  CHECK(record(kTracee + " filter tsync").tells("-> denied errno EACCES\n"));
+  CHECK(recorded.says("-> denied errno EPERM\n"));
+  CHECK(record(kTracee + " filter errno0").says("-> denied errno\n"));
+  CHECK(record(kTracee + " filter log").says("-> denied log\n"));
+  CHECK(record(kTracee + " filter tsync").says("-> denied errno EACCES\n"));
 }
 
 TEST_CASE("a task that escapes the tracer is a loss") {
   if (!may_trace()) return;
   const Recorded recorded = record(kTracee + " untraced");
   CHECK(recorded.capture.find("what=untraced") != std::string::npos);
-  CHECK(recorded.tells("loss other 1\n"));
+  CHECK(recorded.says("loss other 1\n"));
 }
 
 TEST_CASE("attaching to a running program, and letting go of it") {
@@ -201,13 +201,13 @@ TEST_CASE("calls of a 32-bit program have its architecture") {
   const Recorded recorded = record(kTracee32 + " fork");
   CHECK(exit_code(recorded) == 7);
   CHECK(is_whole(recorded));
-  CHECK(recorded.tells("x86:wait"));
-  CHECK(record(kTracee32 + " filter trap").tells("x86:getppid[") );
-  CHECK(record(kTracee32 + " filter trap").tells("-> denied trap sig=31\n"));
-  CHECK(record(kTracee32 + " filter kill_process").tells("-> denied kill_process sig=31\n"));
-  CHECK(record(kTracee32 + " filter trace").tells("-> denied trace ENOSYS\n"));
+  CHECK(recorded.says("x86:wait"));
+  CHECK(record(kTracee32 + " filter trap").says("x86:getppid[") );
+  CHECK(record(kTracee32 + " filter trap").says("-> denied trap sig=31\n"));
+  CHECK(record(kTracee32 + " filter kill_process").says("-> denied kill_process sig=31\n"));
+  CHECK(record(kTracee32 + " filter trace").says("-> denied trace ENOSYS\n"));
   const Recorded refused = record(kTracee32 + " filter errno");
-  CHECK(refused.tells("nnp=1 seccomp=2"));
-  if (refused.capture.find(" insns=4") != std::string::npos) CHECK(refused.tells("-> denied errno EPERM\n"));
-  CHECK(record(kTracee32 + " untraced").tells("loss other 1\n"));
+  CHECK(refused.says("nnp=1 seccomp=2"));
+  if (refused.capture.find(" insns=4") != std::string::npos) CHECK(refused.says("-> denied errno EPERM\n"));
+  CHECK(record(kTracee32 + " untraced").says("loss other 1\n"));
 }

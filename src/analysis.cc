@@ -1,0 +1,103 @@
+#include "analysis.h"
+
+#include "io/reader.h"
+#include "ledger/interest.h"
+
+namespace medic {
+namespace {
+
+// Arguments that the profile tests are distinguished too, whatever our own list says.
+void add_tested_arguments(const profile::Profile& profile, ledger::InterestTable& interest) {
+  for (const profile::Rule& rule : profile.rules) {
+    for (const profile::Name& name : rule.names) {
+      const kernel::NameId id = kernel::find_name(name.text);
+      if (id == kernel::kNoName) continue;
+      for (const profile::Condition& condition : rule.args) {
+        if (condition.index < kernel::kArgCount) interest[id] = static_cast<std::uint8_t>(interest[id] | 1U << condition.index);
+      }
+    }
+  }
+}
+
+constexpr std::size_t kLargestSideFile = std::size_t{256} << 20;  // a timer's snapshots of a busy host over a day
+
+Result<void> read_side_files(const Request& request, attribute::SideFacts& facts) {
+  for (const std::string& path : request.inspect_files) {
+    auto text = io::read_file(path, kLargestSideFile);
+    if (!text) return fail(std::move(text.error()));
+    if (auto read = attribute::read_inspect(*text, path, facts); !read) return read;
+  }
+  for (const std::string& path : request.snapshot_files) {
+    auto text = io::read_file(path, kLargestSideFile);
+    if (!text) return fail(std::move(text.error()));
+    if (auto read = attribute::read_snapshot(*text, path, facts); !read) return read;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<profile::Profile> load_profile(const std::string& path, Problems& notes) {
+  constexpr std::size_t kLargest = std::size_t{16} << 20;  // engines refuse profiles far smaller than this
+  auto text = io::read_file(path, kLargest);
+  if (!text) return fail(std::move(text.error()));
+  return profile::read_profile(std::move(*text), path == "-" ? "<stdin>" : path, notes);
+}
+
+Result<DigestMade> make_digest(const Request& request) {
+  DigestMade out;
+  ledger::InterestTable interest = ledger::default_interest();
+  if (!request.profile_path.empty()) {
+    auto profile = load_profile(request.profile_path, out.problems);
+    if (!profile) return fail(std::move(profile.error()));
+    add_tested_arguments(*profile, interest);
+  }
+  ReadOptions options = request.read;
+  options.as_digest = true;
+  ReadResult read = read_logs(options, interest);
+  out.digest = std::move(read.digest);
+  out.checkpoint = std::move(read.checkpoint);
+  out.problems.insert(out.problems.end(), read.problems.begin(), read.problems.end());
+  return out;
+}
+
+Result<std::unique_ptr<Analysis>> walk(const Request& request) {
+  auto analysis = std::make_unique<Analysis>();
+  analysis->interest = ledger::default_interest();
+
+  // The profile first: its mistakes are found before gigabytes are read, and its conditions say which arguments matter.
+  if (!request.profile_path.empty()) {
+    auto profile = load_profile(request.profile_path, analysis->problems);
+    if (!profile) return fail(std::move(profile.error()));
+    analysis->profile.emplace(std::move(*profile));
+    analysis->in_use.emplace(*analysis->profile, request.context);
+    add_tested_arguments(*analysis->profile, analysis->interest);
+  }
+
+  // What stands beside the logs: small, and a mistake in it is reported before gigabytes are read.
+  if (auto side = read_side_files(request, analysis->side_facts); !side) return fail(std::move(side.error()));
+
+  // Bytes → framing → dialect → events → ledger.
+  analysis->read.emplace(read_logs(request.read, analysis->interest));
+  analysis->problems.insert(analysis->problems.end(), analysis->read->problems.begin(), analysis->read->problems.end());
+
+  // Processes → owners; then only what is asked about goes on.
+  analysis->owners.emplace(analysis->read->ledger.processes(), analysis->side_facts);
+  ledger::apply_scope(analysis->read->ledger, request.scope, *analysis->owners);
+
+  // Beyond this point no input is read.
+  const diagnose::ProfileInUse* in_use = analysis->in_use ? &*analysis->in_use : nullptr;
+  analysis->assumed_arch =
+      diagnose::resolve_arch(analysis->read->ledger, request.filter.arch, analysis->profile ? &*analysis->profile : nullptr).first;
+  diagnose::Options filter = request.filter;
+  const bool chose = !request.scope.is_all() || request.read.since_ns || request.read.until_ns;
+  filter.chose_nothing = chose && analysis->read->ledger.observations().empty() && analysis->read->ledger.layer_denials().empty();
+  filter.owners = &*analysis->owners;
+  if (!request.findings && in_use == nullptr) return analysis;
+  analysis->diagnosis = request.check ? diagnose::check(analysis->read->ledger, analysis->read->accounts, *in_use, filter)
+                                  : diagnose::diagnose(analysis->read->ledger, analysis->read->accounts, in_use, filter);
+  if (in_use != nullptr) analysis->problems.insert(analysis->problems.end(), in_use->problems().begin(), in_use->problems().end());
+  return analysis;
+}
+
+}  // namespace medic

@@ -1,0 +1,53 @@
+// The one-way road: logs → ledger → findings, one call a step. Beyond the first step no input is read.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "attribute/attribution.h"
+#include "diagnose/diagnose.h"
+#include "ledger/scope.h"
+#include "read/inputs.h"
+
+namespace medic {
+
+struct Request {
+  ReadOptions read;
+  std::string profile_path;  // empty: none
+  profile::Context context;  // context.arch unknown: resolved from the logs
+  diagnose::Options filter;
+  std::vector<std::string> inspect_files, snapshot_files;  // what is known of containers beside the logs
+  ledger::Scope scope;                                     // what is asked about
+  bool check = false;                                      // replay instead of diagnosing: what would the profile deny?
+  bool findings = true;                                    // false: what was observed is wanted alone, where no profile is given
+};
+
+// Everything that was read and found; later parts point into earlier ones, so it stays where it was made.
+struct Analysis {
+  ledger::InterestTable interest;
+  std::optional<ReadResult> read;
+  attribute::SideFacts side_facts;
+  std::optional<attribute::Attribution> owners;
+  std::optional<profile::Profile> profile;
+  std::optional<diagnose::ProfileInUse> in_use;
+  diagnose::Diagnosis diagnosis;
+  kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line says
+  Problems problems;                                  // of reading and of the profile, in order
+};
+
+// Fails only where the profile cannot be read; unreadable logs are problems of the road.
+Result<std::unique_ptr<Analysis>> walk(const Request& request);
+
+struct DigestMade {
+  ledger::Digest digest;
+  Checkpoint checkpoint;
+  Problems problems;  // those of reading
+};
+// Logs and digests → one digest. Fails where the profile, whose tested arguments are kept apart, cannot be read.
+Result<DigestMade> make_digest(const Request& request);
+
+// A profile from a file, at most 16 MiB.
+Result<profile::Profile> load_profile(const std::string& path, Problems& notes);
+
+}  // namespace medic

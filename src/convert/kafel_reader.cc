@@ -1,0 +1,479 @@
+#include "convert/kafel_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "kernel/params.h"
+#include "policy/regions.h"
+
+namespace medic::profile::formats {
+namespace {
+
+constexpr std::size_t kMaxTokens = 200000;
+constexpr std::size_t kMaxFilters = 20000;
+constexpr unsigned kMaxNesting = 64;
+
+bool is_word_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+bool both(const Alternatives& a, const Alternatives& b, Alternatives& out) {
+  if (a.size() * b.size() > kMaxAlternatives) return false;
+  if (!a.empty() && a.front().size() > kMaxTogether) return false;
+  Alternatives made;
+  for (const Conjunction& left : a) {
+    for (const Conjunction& right : b) {
+      made.push_back(left);
+      made.back().insert(made.back().end(), right.begin(), right.end());
+    }
+  }
+  out = std::move(made);
+  return true;
+}
+
+// Any of these holds exactly where the condition does not.
+Alternatives negated(const Condition& c) {
+  const auto with = [&](Op op) { return Alternatives{{{c.index, op, c.value, 0, {}}}}; };
+  switch (c.op) {
+    case Op::Eq: return with(Op::Ne);
+    case Op::Ne: return with(Op::Eq);
+    case Op::Lt: return with(Op::Ge);
+    case Op::Le: return with(Op::Gt);
+    case Op::Ge: return with(Op::Lt);
+    case Op::Gt: return with(Op::Le);
+    case Op::MaskedEq: break;
+  }
+  Alternatives out;
+  for (std::uint64_t left = c.value; left != 0; left &= left - 1) {
+    const std::uint64_t bit = left & (~left + 1);
+    out.push_back({{c.index, Op::MaskedEq, bit, ~c.value_two & bit, {}}});
+  }
+  return out;
+}
+
+std::optional<Alternatives> negated(const Alternatives& any) {
+  Alternatives out{{}};
+  for (const Conjunction& all : any) {
+    Alternatives each;
+    for (const Condition& c : all) {
+      const Alternatives not_c = negated(c);
+      each.insert(each.end(), not_c.begin(), not_c.end());
+    }
+    if (!both(out, each, out)) return std::nullopt;
+  }
+  return out;
+}
+
+}  // namespace
+
+struct KafelReader::Operand {
+  std::optional<std::uint32_t> argument;
+  std::uint64_t number = 0;  // a constant, where there is no argument
+  std::uint64_t mask = ~std::uint64_t{0};
+  bool masked = false;
+};
+
+KafelReader::KafelReader(const ForeignText& source)
+    : source_(source), bits_(static_cast<unsigned>(kernel::info(source.arch).bits)) {}
+
+Problem KafelReader::wrong(std::string text, std::string hint) const {
+  return problem_at(source_, peek().line, std::move(text), std::move(hint));
+}
+
+bool KafelReader::take(std::string_view sign) {
+  if (!is(sign)) return false;
+  ++at_;
+  return true;
+}
+
+KafelReader::Refusal KafelReader::scan() {
+  const std::string_view text = source_.text;
+  std::uint64_t line = 1;
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (c == '\n') ++line;
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      ++i;
+    } else if (text.substr(i, 2) == "//") {
+      i = std::min(text.find('\n', i), text.size());
+    } else if (text.substr(i, 2) == "/*") {
+      const std::size_t end = text.find("*/", i + 2);
+      if (end == std::string_view::npos) return problem_at(source_, line, "a comment is not closed", "close it with */");
+      line += static_cast<std::uint64_t>(
+          std::count(text.begin() + static_cast<std::ptrdiff_t>(i), text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+      i = end + 2;
+    } else if (is_word_byte(c) || (c == '-' && i + 1 < text.size() && text[i + 1] >= '1' && text[i + 1] <= '9')) {
+      std::size_t end = i + 1;
+      while (end < text.size() && is_word_byte(text[end])) ++end;
+      Token token{Token::Kind::Word, text.substr(i, end - i), 0, line};
+      if ((c >= '0' && c <= '9') || c == '-') {
+        const auto number = parse_number(token.text);
+        if (!number) return problem_at(source_, line, fmt::format("\"{}\" is no number", shorten(token.text, 40)));
+        token.kind = Token::Kind::Number;
+        token.number = *number;
+      }
+      tokens_.push_back(token);
+      i = end;
+    } else {
+      constexpr std::string_view kPairs[] = {"==", "!=", "<=", ">=", "&&", "||"};
+      const bool pair = std::find(std::begin(kPairs), std::end(kPairs), text.substr(i, 2)) != std::end(kPairs);
+      tokens_.push_back({Token::Kind::Sign, text.substr(i, pair ? 2 : 1), 0, line});
+      i += pair ? 2 : 1;
+    }
+    if (tokens_.size() > kMaxTokens) return problem_at(source_, line, "longer than any policy");
+  }
+  tokens_.push_back({Token::Kind::End, "the end", 0, line});
+  return std::nullopt;
+}
+
+Result<ForeignProfile> KafelReader::run() {
+  if (auto problem = scan()) return fail(std::move(*problem));
+  if (auto problem = read_program()) return fail(std::move(*problem));
+  return finish();
+}
+
+KafelReader::Refusal KafelReader::read_program() {
+  while (peek().kind != Token::Kind::End) {
+    Refusal problem;
+    if (is("#"))
+      problem = read_define();
+    else if (is("POLICY"))
+      problem = read_policy();
+    else if (is("USE") && tokens_[std::min(at_ + 2, tokens_.size() - 1)].text == "DEFAULT")
+      problem = read_use_default();
+    else if (is("DEFAULT"))
+      problem = read_use_default();
+    else if (take(","))
+      continue;
+    else
+      problem = read_statements(top_);
+    if (problem) return problem;
+  }
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_define() {
+  ++at_;
+  if (!take("define") || peek().kind != Token::Kind::Word) return wrong("a constant is defined as #define NAME NUMBER");
+  const std::string name(peek().text);
+  ++at_;
+  if (peek().kind != Token::Kind::Number) return wrong(fmt::format("the constant {} has no number", shorten(name, 40)));
+  constants_[name] = peek().number;
+  ++at_;
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_policy() {
+  ++at_;
+  if (peek().kind != Token::Kind::Word) return wrong("a policy has no name", "POLICY name { … }");
+  const std::string name(peek().text);
+  ++at_;
+  if (policies_.contains(name)) return wrong(fmt::format("the policy {} stands here twice", shorten(name, 40)));
+  if (!take("{")) return wrong("\"{\" is missing behind the policy's name");
+  Policy policy;
+  while (!take("}")) {
+    if (take(",")) continue;
+    if (peek().kind == Token::Kind::End) return wrong("the policy is not closed", "close it with }");
+    if (auto problem = read_statements(policy)) return problem;
+  }
+  policies_[name] = std::move(policy);
+  return std::nullopt;
+}
+
+// One statement: USE name, or an action and its block.
+KafelReader::Refusal KafelReader::read_statements(Policy& policy) {
+  if (take("USE")) {
+    const auto used = policies_.find(peek().text);
+    if (used == policies_.end()) return wrong(fmt::format("no policy \"{}\" stands before this", shorten(peek().text, 40)));
+    ++at_;
+    size_ += used->second.size();
+    if (size_ > kMaxFilters) return wrong("the policies use one another too often");
+    policy.insert(policy.end(), used->second.begin(), used->second.end());
+    return std::nullopt;
+  }
+  Effect effect;
+  if (auto problem = read_action(effect)) return problem;
+  return read_block(policy, effect);
+}
+
+KafelReader::Refusal KafelReader::read_action(Effect& out) {
+  const std::string_view word = peek().text;
+  constexpr std::pair<std::string_view, Action> kPlain[] = {{"ALLOW", Action::Allow},
+                                                            {"LOG", Action::Log},
+                                                            {"DENY", Action::KillThread},
+                                                            {"KILL", Action::KillThread},
+                                                            {"KILL_PROCESS", Action::KillProcess},
+                                                            {"USER_NOTIF", Action::Notify}};
+  for (const auto& [name, action] : kPlain) {
+    if (take(name)) {
+      out = effect(action);
+      return std::nullopt;
+    }
+  }
+  constexpr std::pair<std::string_view, Action> kWithNumber[] = {
+      {"ERRNO", Action::Errno}, {"TRACE", Action::Trace}, {"TRAP", Action::Trap}};
+  for (const auto& [name, action] : kWithNumber) {
+    if (!take(name)) continue;
+    if (!take("(") || peek().kind != Token::Kind::Number || peek().number > 0xFFFF)
+      return wrong(fmt::format("{} wants a number to 65535 in parentheses", name));
+    // The kernel cuts an errno to 4095.
+    out =
+        effect(action, static_cast<std::uint32_t>(
+                           action == Action::Errno ? std::min<std::uint64_t>(peek().number, kernel::kMaxErrno) : peek().number));
+    if (action == Action::Trap && peek().number != 0)
+      notes_.push_back(fmt::format("line {}: the data of TRAP is dropped", peek().line));
+    ++at_;
+    return take(")") ? std::nullopt : Refusal(wrong("\")\" is missing"));
+  }
+  return wrong(fmt::format("\"{}\" is no action", shorten(word, 40)),
+               "ALLOW, LOG, KILL, KILL_PROCESS, DENY, USER_NOTIF, ERRNO(n), TRAP(n) or TRACE(n)");
+}
+
+KafelReader::Refusal KafelReader::read_block(Policy& policy, const Effect& effect) {
+  if (!take("{")) return wrong("\"{\" is missing behind the action");
+  while (!take("}")) {
+    if (take(",")) continue;
+    if (peek().kind == Token::Kind::End) return wrong("the block is not closed", "close it with }");
+    if (auto problem = read_filter(policy, effect)) return problem;
+  }
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_call(std::string& name, bool& by_number) {
+  std::optional<std::uint64_t> number;
+  by_number = is("SYSCALL");
+  if (take("SYSCALL")) {
+    if (!take("[") || peek().kind != Token::Kind::Number) return wrong("SYSCALL wants a number in brackets", "SYSCALL[41]");
+    number = peek().number;
+    ++at_;
+    if (!take("]")) return wrong("\"]\" is missing");
+  } else {
+    if (peek().kind != Token::Kind::Word) return wrong(fmt::format("\"{}\" is no system call", shorten(peek().text, 40)));
+    name = peek().text;
+    const auto constant = constants_.find(name);
+    if (constant != constants_.end())
+      number = constant->second;
+    else if (const kernel::NameId id = kernel::find_name(name); id == kernel::kNoName || !kernel::number_of(id, source_.arch)) {
+      return wrong(fmt::format("{} has no call \"{}\"", kernel::name(source_.arch), shorten(name, 60)), did_you_mean(name));
+    }
+    ++at_;
+  }
+  if (!number) return std::nullopt;
+  by_number = true;
+  const auto known = *number <= INT32_MAX ? kernel::name_at({source_.arch, static_cast<std::int32_t>(*number)}) : kernel::kNoName;
+  name = kernel::name_of(known);
+  if (known == kernel::kNoName)
+    notes_.push_back(
+        fmt::format("line {}: number {} has no name on {}: it is left out", peek().line, *number, kernel::name(source_.arch)));
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_parameters() {
+  if (!take("(")) return std::nullopt;
+  while (!take(")")) {
+    if (take(",")) continue;
+    if (peek().kind != Token::Kind::Word || parameters_.size() >= kernel::kArgCount)
+      return wrong("a call has at most six parameters, each a name");
+    parameters_.emplace_back(peek().text);
+    ++at_;
+  }
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_filter(Policy& policy, const Effect& effect) {
+  Filter filter;
+  filter.effect = effect;
+  filter.when = {{}};
+  bool by_number = false;
+  parameters_.clear();
+  if (auto problem = read_call(filter.name, by_number)) return problem;
+  const kernel::NameId id = kernel::find_name(filter.name);
+  narrow_ = by_number || id == kernel::kNoName ? std::uint8_t{0} : kernel::params_of(id, source_.arch).int32_mask;
+  if (auto problem = read_parameters()) return problem;
+  if (take("{") && !take("}")) {
+    if (auto problem = read_any(filter.when, 0)) return problem;
+    if (!take("}"))
+      return wrong(fmt::format("\"{}\" cannot stand in a condition here", shorten(peek().text, 40)),
+                   "close the condition with }");
+  }
+  if (++size_ > kMaxFilters) return wrong("more filters than any policy has");
+  if (!filter.name.empty()) policy.push_back(std::move(filter));
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_any(Alternatives& out, unsigned depth) {
+  if (depth > kMaxNesting) return wrong("the condition is nested too deeply");
+  out.clear();
+  do {
+    Alternatives each;
+    if (auto problem = read_all(each, depth)) return problem;
+    out.insert(out.end(), each.begin(), each.end());
+    if (out.size() > kMaxAlternatives) return wrong("the condition takes too many alternatives");
+  } while (take("||") || take(","));
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_all(Alternatives& out, unsigned depth) {
+  out = {{}};
+  do {
+    Alternatives each;
+    if (auto problem = read_primary(each, depth)) return problem;
+    if (!both(out, each, out)) return wrong("the condition takes too many alternatives");
+  } while (take("&&"));
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_primary(Alternatives& out, unsigned depth) {
+  if (depth > kMaxNesting) return wrong("the condition is nested too deeply");
+  if (take("!")) {
+    Alternatives inner;
+    if (auto problem = read_primary(inner, depth + 1)) return problem;
+    auto turned = negated(inner);
+    if (!turned) return wrong("the condition takes too many alternatives");
+    out = std::move(*turned);
+    return std::nullopt;
+  }
+  // A parenthesis opens a condition, or the masked side of a comparison: which, what follows it says.
+  if (is("(")) {
+    const std::size_t begin = at_;
+    if (!read_comparison(out)) return std::nullopt;
+    at_ = begin + 1;
+    if (auto problem = read_any(out, depth + 1)) return problem;
+    return take(")") ? std::nullopt : Refusal(wrong("\")\" is missing"));
+  }
+  return read_comparison(out);
+}
+
+KafelReader::Refusal KafelReader::read_operand(Operand& out) {
+  const bool closed = take("(");
+  for (bool second = false;; second = true) {
+    if (peek().kind != Token::Kind::Word && peek().kind != Token::Kind::Number)
+      return wrong(fmt::format("\"{}\" is neither an argument nor a number", shorten(peek().text, 40)));
+    std::optional<std::uint64_t> number;
+    if (peek().kind == Token::Kind::Number)
+      number = peek().number;
+    else if (const auto constant = constants_.find(peek().text); constant != constants_.end())
+      number = constant->second;
+    if (number) {
+      if (second && out.argument)
+        out.mask = *number;
+      else
+        out.number = second ? out.number & *number : *number;
+    } else {
+      const auto parameter = std::find(parameters_.begin(), parameters_.end(), peek().text);
+      if (parameter == parameters_.end())
+        return wrong(fmt::format("no parameter is called \"{}\" here", shorten(peek().text, 40)),
+                     "kafel's own names of parameters are not known here: write name(first, second, …) { … }");
+      if (out.argument) return wrong("two arguments cannot be compared with each other in a profile");
+      out.argument = static_cast<std::uint32_t>(parameter - parameters_.begin());
+      if (second) out.mask = out.number;
+    }
+    ++at_;
+    if (second || !take("&")) break;
+    out.masked = true;
+  }
+  if (closed && !take(")")) return wrong("\")\" is missing");
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_comparison(Alternatives& out) {
+  Operand left, right;
+  if (auto problem = read_operand(left)) return problem;
+  constexpr std::string_view kOps[] = {"==", "!=", "<", "<=", ">", ">="};
+  if (std::find(std::begin(kOps), std::end(kOps), peek().text) == std::end(kOps))
+    return wrong(fmt::format("\"{}\" is no comparison", shorten(peek().text, 40)), "==, !=, <, <=, > or >=");
+  const std::string_view op = peek().text;
+  ++at_;
+  if (auto problem = read_operand(right)) return problem;
+  return compare(left, op, right, out);
+}
+
+KafelReader::Refusal KafelReader::compare(const Operand& left, std::string_view op, const Operand& right, Alternatives& out) {
+  if (left.argument.has_value() == right.argument.has_value()) return wrong("a comparison wants one argument and one number");
+  if (right.argument) {
+    constexpr std::pair<std::string_view, std::string_view> kTurned[] = {{"==", "=="}, {"!=", "!="}, {"<", ">"},
+                                                                         {"<=", ">="}, {">", "<"},   {">=", "<="}};
+    const auto turned = std::find_if(std::begin(kTurned), std::end(kTurned), [&](const auto& row) { return row.first == op; });
+    return compare(right, turned->second, left, out);
+  }
+  const std::uint32_t index = *left.argument;
+  const bool narrow = bits_ == 32 || (narrow_ >> index & 1) != 0;
+  const std::uint64_t ones = narrow ? 0xFFFFFFFF : ~std::uint64_t{0};
+  const std::uint64_t mask = left.mask & ones, value = right.number & ones;
+  out.clear();
+  if (op == "==" || op == "!=") {
+    const Condition equal =
+        mask == ~std::uint64_t{0} ? Condition{index, Op::Eq, value, 0, {}} : Condition{index, Op::MaskedEq, mask, value, {}};
+    const bool never = (value & ~mask) != 0;  // a bit is wanted that the mask takes away
+    if (op == "==")
+      out = never ? Alternatives{} : Alternatives{{equal}};
+    else
+      out = never ? Alternatives{{}} : negated(equal);
+    return std::nullopt;
+  }
+  if (left.masked) return wrong("a masked argument can be compared with == and != only in a profile");
+  // The values as [low, high], empty where low is above high.
+  const std::uint64_t low = op == ">="  ? value
+                            : op == ">" ? value + 1
+                                        : 0,
+                      high = op == "<="  ? value
+                             : op == "<" ? value - 1
+                                         : ones;
+  if ((op == ">" && value == ones) || (op == "<" && value == 0)) return std::nullopt;
+  if (!narrow || bits_ == 32) {
+    out = {{low == 0 ? Condition{index, Op::Le, high, 0, {}} : Condition{index, Op::Ge, low, 0, {}}}};
+    return std::nullopt;
+  }
+  for (const MaskedValue& block : blocks(low, high, 32))
+    out.push_back({{index, Op::MaskedEq, block.mask & ones, block.value, {}}});
+  return std::nullopt;
+}
+
+KafelReader::Refusal KafelReader::read_use_default() {
+  if (take("USE")) {
+    const auto used = policies_.find(peek().text);
+    if (used == policies_.end()) return wrong(fmt::format("no policy \"{}\" stands before this", shorten(peek().text, 40)));
+    top_.insert(top_.end(), used->second.begin(), used->second.end());
+    ++at_;
+  }
+  if (!take("DEFAULT")) return wrong("DEFAULT is missing");
+  Effect effect;
+  if (auto problem = read_action(effect)) return problem;
+  default_ = effect;
+  return std::nullopt;
+}
+
+Result<ForeignProfile> KafelReader::finish() {
+  if (top_.empty() && !default_) {
+    // kafel takes the last policy where none is chosen.
+    if (policies_.size() != 1)
+      return fail(problem_at(source_, peek().line, "which policy is in force is not said", "end with USE name DEFAULT ERRNO(1)"));
+    top_ = policies_.begin()->second;
+  }
+  const Effect fallback = default_.value_or(effect(Action::KillThread));
+  std::map<std::string, Ordered> calls;
+  for (const Filter& filter : top_) {
+    Ordered& meaning = calls.try_emplace(filter.name, Ordered{{}, fallback, false}).first->second;
+    for (const Conjunction& all : filter.when) meaning.branches.push_back({all, filter.effect});
+  }
+  ProfileBuilder builder(fallback);
+  for (auto& [name, meaning] : calls) {
+    // What stands behind a branch that always holds is never reached.
+    const auto always =
+        std::find_if(meaning.branches.begin(), meaning.branches.end(), [](const Branch& b) { return b.all.empty(); });
+    if (always != meaning.branches.end()) {
+      meaning.otherwise = always->effect;
+      meaning.branches.erase(always, meaning.branches.end());
+    }
+    if (!builder.add(name, meaning, bits_))
+      return fail(problem_at(source_, 0, fmt::format("the conditions on {} take too many regions", name)));
+  }
+  NewProfile made = builder.finish();
+  made.architectures = {source_.arch};
+  auto profile = as_profile(made, source_.path);
+  if (!profile) return fail(std::move(profile.error()));
+  notes_.insert(notes_.begin(), fmt::format("read for {}: a policy names no architecture", kernel::name(source_.arch)));
+  return ForeignProfile{std::move(*profile), std::move(notes_)};
+}
+
+}  // namespace medic::profile::formats

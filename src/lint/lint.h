@@ -1,0 +1,60 @@
+// Mistakes in a profile, each with its place, the reason why it is one, and the fix. A rule is a row in lint_rules().
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edit/edit.h"
+#include "policy/evaluate.h"
+#include "profile/json_text.h"
+
+namespace medic::profile {
+
+struct LintFinding {
+  std::string id;  // of the rule in lint_rules()
+  Severity severity = Severity::Warning;
+  Place place;
+  std::string text;                  // what is wrong
+  std::string reason;                // what that leads to
+  std::string hint;                  // what to do
+  std::vector<TextEdit> fix;         // empty: not mechanically safe
+  bool fix_changes_meaning = false;  // the fix is meant to change what the profile does (a misspelt name that now counts)
+  std::string path;
+};
+
+// What a rule may look at. A profile that the runtime would refuse has no flat form and no evaluator, but the refusal.
+struct LintCase {
+  const Profile& profile;
+  const Context& context;
+  const Evaluator* evaluator = nullptr;
+  const Flat* flat = nullptr;
+  const Problem* refusal = nullptr;
+  std::span<const Problem> notes;  // of reading
+};
+
+struct LintRule {
+  std::string_view id;
+  std::string_view summary;  // one line for the manual
+  void (*check)(const LintCase&, std::vector<LintFinding>&);
+};
+// Sorted by id. "unreadable" stands for what read_profile refuses and has no check.
+const std::vector<LintRule>& lint_rules();
+
+// By place, then id.
+std::vector<LintFinding> lint(const Profile& profile, const Context& context);
+// The same for a text, which may not be readable at all: then the one finding is "unreadable".
+std::vector<LintFinding> lint_text(const std::string& text, const std::string& path, const Context& context);
+
+struct Fixed {
+  std::string text;
+  std::vector<LintFinding> applied;  // what was fixed
+};
+// Fixes what is safe to fix: a fix that is not meant to change the meaning is kept only where the result is proven, under runc
+// and crun, to do exactly the same with every call. Fails where the text cannot be read even with wrong architecture names
+// fixed.
+Result<Fixed> fix_all(const std::string& text, const std::string& path, const Context& context);
+
+}  // namespace medic::profile
