@@ -164,7 +164,7 @@ class WrappedSink : public ChunkSink {
 
 class WrappedStrace : public Dialect {
  public:
-  std::string_view name() const override { return "carried-strace"; }
+  std::string_view name() const override { return "wrapped-strace"; }
   std::string_view help() const override {
     return "strace's lines in a container's or a system's log: json-file, CRI, compose, kubectl, syslog";
   }

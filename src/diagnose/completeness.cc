@@ -19,7 +19,7 @@ struct Inputs {
 };
 
 Inputs inputs_of(const Case& c) {
-  constexpr std::string_view kTraces[] = {"strace", "carried-strace", "capture", "bpftrace", "sysdig", "perf-trace",
+  constexpr std::string_view kTraces[] = {"strace", "wrapped-strace", "capture", "bpftrace", "sysdig", "perf-trace",
                                           "ltrace", "lurk",           "gdb",     "gvisor",   "gadget"};
   Inputs out;
   for (const ledger::InputAccount& input : c.inputs) {
@@ -136,7 +136,7 @@ void tell_empty(const Case& c, Completeness& out) {
 
 bool is_told_by_strace(const Case& c) {
   return std::all_of(c.inputs.begin(), c.inputs.end(), [](const ledger::InputAccount& input) {
-    return input.dialect == "strace" || input.dialect == "carried-strace" || input.dialect.empty();
+    return input.dialect == "strace" || input.dialect == "wrapped-strace" || input.dialect.empty();
   });
 }
 

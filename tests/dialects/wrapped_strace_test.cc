@@ -75,7 +75,7 @@ TEST_CASE("A carried trace is recognised and says what the trace says, line by l
       const std::string text = loaded(log, carrier);
       const parsers::Sniffed sniffed = parsers::sniff(text);
       REQUIRE(sniffed.dialect != nullptr);
-      CHECK(sniffed.dialect->name() == "carried-strace");
+      CHECK(sniffed.dialect->name() == "wrapped-strace");
       for (const std::size_t bytes : {std::size_t{1}, SIZE_MAX}) {  // each line alone, and all at once
         StraceCase how = wrapped(), plain;
         how.chunk_bytes = plain.chunk_bytes = bytes;
@@ -99,7 +99,7 @@ TEST_CASE("journalctl's text of a traced unit, recorded from a real journal, is 
     const std::string text = text_of_file(entry.path()), name = entry.path().stem().string();
     const parsers::Sniffed sniffed = parsers::sniff(text);
     REQUIRE(sniffed.dialect != nullptr);
-    CHECK(sniffed.dialect->name() == (name == "cat" ? "strace" : "carried-strace"));
+    CHECK(sniffed.dialect->name() == (name == "cat" ? "strace" : "wrapped-strace"));
     CHECK(read_as_text(text, {{}, *sniffed.dialect}) == read_as_text(text_of_file(kFolder / "journal/cat.log")));
     ++recordings;
   }

@@ -25,7 +25,7 @@ void require(bool truth) {
 
 // A trace's call that ends in another chunk is reported there, and what nobody ends is given up in any order.
 bool tells_the_same_however_cut(const Dialect& dialect) {
-  return dialect.name() != "strace" && dialect.name() != "ltrace" && dialect.name() != "carried-strace";
+  return dialect.name() != "strace" && dialect.name() != "ltrace" && dialect.name() != "wrapped-strace";
 }
 
 void read_both_ways(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {
