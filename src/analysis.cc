@@ -37,18 +37,11 @@ Result<void> read_side_files(const Request& request, attribute::SideFacts& facts
 
 }  // namespace
 
-Result<profile::Profile> load_profile(const std::string& path, Problems& notes) {
-  constexpr std::size_t kLargest = std::size_t{16} << 20;  // engines refuse profiles far smaller than this
-  auto text = io::read_file(path, kLargest);
-  if (!text) return fail(std::move(text.error()));
-  return profile::read_profile(std::move(*text), path == "-" ? "<stdin>" : path, notes);
-}
-
 Result<DigestMade> make_digest(const Request& request) {
   DigestMade out;
   ledger::InterestTable interest = ledger::default_interest();
   if (!request.profile_path.empty()) {
-    auto profile = load_profile(request.profile_path, out.problems);
+    auto profile = load_profile(request.profile_path, out.problems, request.context.arch);
     if (!profile) return fail(std::move(profile.error()));
     add_tested_arguments(*profile, interest);
   }
@@ -67,7 +60,7 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
 
   // The profile first: its mistakes are found before gigabytes are read, and its conditions say which arguments matter.
   if (!request.profile_path.empty()) {
-    auto profile = load_profile(request.profile_path, analysis->problems);
+    auto profile = load_profile(request.profile_path, analysis->problems, request.context.arch);
     if (!profile) return fail(std::move(profile.error()));
     analysis->profile.emplace(std::move(*profile));
     analysis->in_use.emplace(*analysis->profile, request.context);

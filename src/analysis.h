@@ -8,6 +8,7 @@
 #include "attribute/attribution.h"
 #include "diagnose/diagnose.h"
 #include "ledger/scope.h"
+#include "profile_source.h"
 #include "read/inputs.h"
 
 namespace medic {
@@ -46,8 +47,5 @@ struct DigestMade {
 };
 // Logs and digests → one digest. Fails where the profile, whose tested arguments are kept apart, cannot be read.
 Result<DigestMade> make_digest(const Request& request);
-
-// A profile from a file, at most 16 MiB.
-Result<profile::Profile> load_profile(const std::string& path, Problems& notes);
 
 }  // namespace medic

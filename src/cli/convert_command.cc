@@ -56,6 +56,15 @@ struct Input {
 };
 
 Result<Input> read_input(const Arguments& args, const profile::Context& context, const std::string& path) {
+  if (!args.has("from") && is_built_in(path)) {
+    Problems notes;
+    auto made = load_profile(path, notes, context.arch);
+    if (!made) return fail(std::move(made.error()));
+    tell(notes, args);
+    profile::Context where = context;
+    if (made->own_tool) where.runtime = profile::Runtime::None;
+    return Input{profile::find_format("docker"), {std::move(*made), {}}, where};
+  }
   auto text = io::read_file(path, kLargest);
   if (!text) return fail(std::move(text.error()));
   const std::string shown = path == "-" ? "<stdin>" : path;

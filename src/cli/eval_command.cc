@@ -149,7 +149,7 @@ int run_eval(const Arguments& args) {
   if (!context) return refuse(context.error());
   Problems notes;
   const std::string& path = args.positional.front();
-  auto profile = load_profile(path, notes);
+  auto profile = load_profile(path, notes, context->arch);
   if (!profile) return refuse(profile.error());
   tell(notes, args);
   const auto native = machine_of(args, &*profile);

@@ -41,7 +41,26 @@ bool is_unreadable(const std::vector<LintFinding>& findings) {
   return findings.size() == 1 && findings.front().id == "unreadable";
 }
 
+// What is no JSON file: a built-in, or another format, whose lines are not the profile's.
+Result<std::optional<Linted>> examine_other(const Arguments& args, const std::string& path) {
+  if (path == "-" || args.has("fix")) return std::nullopt;
+  auto context = context_of(args);
+  if (!context) return fail(std::move(context.error()));
+  Problems notes;
+  const auto profile = load_profile(path, notes, context->arch);
+  if (!profile && is_built_in(path)) return fail(profile.error());
+  if (!profile || profile->read_as.empty()) return std::nullopt;
+  tell(notes, args);
+  const auto native = machine_of(args, &*profile);
+  if (!native) return fail(native.error());
+  context->arch = *native;
+  return Linted{path, profile->path, profile->text, profile::lint(*profile, *context), {}};
+}
+
 Result<Linted> examine(const Arguments& args, const std::string& path) {
+  auto other = examine_other(args, path);
+  if (!other) return fail(std::move(other.error()));
+  if (*other) return std::move(**other);
   auto text = io::read_file(path, kLargest);
   if (!text) return fail(std::move(text.error()));
   Linted out{path, path == "-" ? "<stdin>" : path, std::move(*text), {}, {}};

@@ -26,9 +26,11 @@ Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const
   std::vector<profile::Profile> out;
   if (std::count(paths.begin(), paths.end(), "-") > 1)
     return usage_failure<std::vector<profile::Profile>>("standard input can be read once only");
+  const auto context = context_of(args);
+  if (!context) return fail(context.error());
   for (const std::string& path : paths) {
     Problems notes;
-    auto profile = load_profile(path, notes);
+    auto profile = load_profile(path, notes, context->arch);
     if (!profile) return fail(std::move(profile.error()));
     tell(notes, args);
     out.push_back(std::move(*profile));
@@ -83,7 +85,15 @@ int deliver_profile(const Arguments& args, const std::string& text) {
   return written ? kDone : refuse(written.error());
 }
 
+Problem no_file_of_its_own(const profile::Profile& profile) {
+  return usage_problem(profile.read_as == "built-in"
+                           ? fmt::format("{} is a built-in profile: there is no file to replace", profile.path)
+                           : fmt::format("{} is no JSON profile ({}): it is not replaced", profile.path, profile.read_as),
+                       "-o FILE");
+}
+
 int deliver_changed(const Arguments& args, const profile::Profile& old, const std::string& text) {
+  if (args.has("in-place") && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
   if (args.has("in-place") && text != old.text) {
     const auto written = io::write_atomically(old.path, text, "~");
     if (!written) return refuse(written.error());

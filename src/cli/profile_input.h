@@ -30,6 +30,8 @@ int deliver_profile(const Arguments& args, const std::string& text);
 // To -o FILE, to the profile's own file (--in-place), as a diff (--diff), else to standard output. Nothing is written in place
 // where nothing changed.
 int deliver_changed(const Arguments& args, const profile::Profile& old, const std::string& text);
+// --in-place for a profile that stands in no JSON file.
+Problem no_file_of_its_own(const profile::Profile& profile);
 // --in-place beside -o or standard input, as a Problem.
 Result<void> check_target(const Arguments& args, const std::string& path);
 

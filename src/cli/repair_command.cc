@@ -92,6 +92,7 @@ int run_repair(const Arguments& args) {
 
   const auto observed = repair::observed_calls((*analysis)->read->ledger, (*analysis)->assumed_arch);
   const profile::Profile& old = *(*analysis)->profile;
+  if (args.has("in-place") && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
   auto decided = decide(args, **analysis, observed, *policy);
   if (!decided) return refuse(decided.error());
   if (!*decided) {

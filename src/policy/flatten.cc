@@ -63,6 +63,7 @@ class Flattening {
  public:
   Flattening(const Profile& profile, const Context& context) : profile_(profile), engine_(engine_of(profile)) {
     flat_.context = context;
+    if (profile.own_tool) flat_.context.runtime = Runtime::None;
   }
 
   Result<Flat> make() {

@@ -99,6 +99,11 @@ struct Profile {
   Place listener_place;  // of listenerPath, or of the first rule that asks for one
   bool has_syscalls = false;
   std::vector<Rule> rules;
+  // Of a profile that does not stand in a JSON file of its own: "built-in", or the format that it was read from. `text` is then
+  // what was made of it, and no file's.
+  std::string read_as;
+  std::string source_text;  // of another format: the file's own text
+  bool own_tool = false;    // the format's own tool installs the filter: no runtime adds a stub
 };
 
 // Podman's or Docker's vocabulary in it (archMap, includes, names of errnos): it must be flattened before a runtime sees it.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace medic::profile {
@@ -72,12 +74,36 @@ Result<Found> in_inspect(const JsonText& json) {
         json.problem_at(json[options[1]].span.begin, "the inspect output holds several profiles", "inspect one container"));
   if (options.empty()) {
     return fail(json.problem_at(0, "no seccomp= in HostConfig.SecurityOpt: the container runs under the engine's default profile",
-                                "name the engine's default profile itself"));
+                                "name it: docker, docker@RELEASE, podman@RELEASE"));
   }
   return in_security_option(json, options[0]);
 }
 
+bool asks_for_a_profile(const JsonText& json, NodeId container) {
+  const NodeId privileged = descend(json, container, {"HostConfig", "Privileged"});
+  if (privileged != kNoNode && json[privileged].truth) return true;
+  const NodeId security = descend(json, container, {"HostConfig", "SecurityOpt"});
+  if (security == kNoNode) return false;
+  const auto& options = json[security].children;
+  return std::any_of(options.begin(), options.end(), [&](NodeId option) { return json[option].text.starts_with("seccomp"); });
+}
+
 }  // namespace
+
+std::string default_engine_of(const std::string& text) {
+  const auto json = read_json(text, {});
+  if (!json || (*json)[0].kind != JsonKind::Array || (*json)[0].children.empty()) return {};
+  std::string out;
+  for (const NodeId container : (*json)[0].children) {
+    if (json->member(container, "HostConfig") == kNoNode || asks_for_a_profile(*json, container)) return {};
+    // Podman's inspect names the OCI runtime and conmon; Docker's has neither.
+    const bool podman = json->member(container, "OCIRuntime") != kNoNode || json->member(container, "ConmonPidFile") != kNoNode;
+    const std::string engine = podman ? "podman" : "docker";
+    if (!out.empty() && out != engine) return {};
+    out = engine;
+  }
+  return out;
+}
 
 Result<Found> find_profile(const JsonText& json) {
   const JsonNode& root = json[0];

@@ -14,6 +14,10 @@ struct Found {
   std::optional<JsonText> inner;  // the profile's own JSON, where the file holds it as a string
 };
 
+// The engine ("docker" or "podman") under whose default profile the container of an inspect output runs: one that is not privileged
+// and asks for no profile. Empty for anything else.
+std::string default_engine_of(const std::string& text);
+
 // Fails where the file says that there is no profile (unconfined, privileged), only names one by path, or holds several.
 Result<Found> find_profile(const JsonText& json);
 
