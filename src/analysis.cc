@@ -1,5 +1,8 @@
 #include "analysis.h"
 
+#include <fmt/format.h>
+
+#include "infer_profile.h"
 #include "io/reader.h"
 #include "ledger/interest.h"
 
@@ -35,12 +38,73 @@ Result<void> read_side_files(const Request& request, attribute::SideFacts& facts
   return {};
 }
 
+Problem assumption(std::string text) {
+  Problem out;
+  out.severity = Severity::Note;
+  out.text = std::move(text);
+  return out;
+}
+
+Problem assumption_failed(const std::string& why) {
+  Problem out;
+  out.kind = ProblemKind::Usage;
+  out.text = fmt::format("no built-in profile can be told from the logs: {}", why);
+  out.hint = "--profile FILE, or the name of a built-in: seccomp-medic profiles";
+  return out;
+}
+
+// An input of which no line was understood may be a profile: then the command line was meant the other way round.
+void note_profiles_given_as_logs(Analysis& analysis) {
+  for (Problem& problem : analysis.problems) {
+    if (problem.severity != Severity::Error || problem.file.empty() || problem.line != 0) continue;
+    const std::string kind = profile_kind_of_file(problem.file);
+    if (kind.empty()) continue;
+    problem.text = fmt::format("this is a profile ({}), not a log", kind);
+    problem.hint = fmt::format("seccomp-medic diagnose LOG --profile {}", problem.file);
+  }
+}
+
+// No profile is named, or --profile auto: the likeliest built-in profile that the logs leave possible, named as the assumption
+// that it is.
+Result<void> assume_profile(const Request& request, Analysis& analysis) {
+  InferWanted wanted{{request.context, request.runtime_known, request.libseccomp_known, request.caps_known, {}}, request.profile_path == "auto"};
+  wanted.around.context.arch = diagnose::resolve_arch(analysis.read->ledger, request.filter.arch, nullptr).first;
+  if (wanted.around.context.arch == kernel::Arch::Unknown) wanted.around.context.arch = kernel::Arch::X86_64;
+  wanted.around.context.arch = kernel::info(wanted.around.context.arch).parent;
+  const auto inferred = infer_profile(analysis.read->ledger, *analysis.owners, analysis.side_facts, wanted);
+  if (!inferred || inferred->name.empty()) {
+    if (request.check) return fail(assumption_failed(inferred ? inferred->because : "nothing in the logs speaks of a filter"));
+    if (!inferred && !wanted.asked) return {};
+    analysis.problems.push_back(assumption(
+        inferred ? fmt::format("the profile is {}", inferred->because)
+                 : "--profile auto: nothing in the logs says which profile was in force (no call that a filter may have refused)"));
+    return {};
+  }
+  Problems unsaid;  // how the name was taken stands in the assumption
+  auto profile = load_profile(inferred->name, unsaid, wanted.around.context.arch);
+  if (!profile) return fail(std::move(profile.error()));
+  analysis.problems.push_back(assumption(fmt::format("the profile is {}: {}; taken is {}",
+                                                     inferred->certainty == model::Certainty::Inferred ? "inferred" : "suspected",
+                                                     inferred->because, inferred->name)));
+  profile::Context context = request.context;
+  const profile::Fit& fit = inferred->match.fits.front();
+  if (!request.runtime_known) context.runtime = fit.runtime;
+  if (!request.libseccomp_known) context.libseccomp = fit.libseccomp;
+  if (context.runtime != request.context.runtime)
+    analysis.problems.push_back(
+        assumption(fmt::format("the runtime is taken for {}: the calls do not come out so under {}", profile::name(context.runtime),
+                               profile::name(request.context.runtime))));
+  analysis.profile.emplace(std::move(*profile));
+  analysis.in_use.emplace(*analysis.profile, context);
+  return {};
+}
+
 }  // namespace
 
 Result<DigestMade> make_digest(const Request& request) {
   DigestMade out;
   ledger::InterestTable interest = ledger::default_interest();
-  if (!request.profile_path.empty()) {
+  if (!request.profile_path.empty() && request.profile_path != "auto") {
     auto profile = load_profile(request.profile_path, out.problems, request.context.arch);
     if (!profile) return fail(std::move(profile.error()));
     add_tested_arguments(*profile, interest);
@@ -59,7 +123,8 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
   analysis->interest = ledger::default_interest();
 
   // The profile first: its mistakes are found before gigabytes are read, and its conditions say which arguments matter.
-  if (!request.profile_path.empty()) {
+  const bool is_open = request.profile_path.empty() || request.profile_path == "auto";
+  if (!is_open) {
     auto profile = load_profile(request.profile_path, analysis->problems, request.context.arch);
     if (!profile) return fail(std::move(profile.error()));
     analysis->profile.emplace(std::move(*profile));
@@ -74,11 +139,16 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
   analysis->read.emplace(read_logs(request.read, analysis->interest));
   analysis->problems.insert(analysis->problems.end(), analysis->read->problems.begin(), analysis->read->problems.end());
 
+  note_profiles_given_as_logs(*analysis);
+
   // Processes → owners; then only what is asked about goes on.
   analysis->owners.emplace(analysis->read->ledger.processes(), analysis->side_facts);
   ledger::apply_scope(analysis->read->ledger, request.scope, *analysis->owners);
 
   // Beyond this point no input is read.
+  if (is_open && request.findings) {
+    if (auto assumed = assume_profile(request, *analysis); !assumed) return fail(std::move(assumed.error()));
+  }
   const diagnose::ProfileInUse* in_use = analysis->in_use ? &*analysis->in_use : nullptr;
   analysis->assumed_arch =
       diagnose::resolve_arch(analysis->read->ledger, request.filter.arch, analysis->profile ? &*analysis->profile : nullptr).first;

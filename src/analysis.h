@@ -15,7 +15,9 @@ namespace medic {
 
 struct Request {
   ReadOptions read;
-  std::string profile_path;  // empty: none
+  std::string profile_path;  // a file or a built-in's name (profile_source.h); empty: none; "auto": the built-in that fits the logs
+  // Members of the context that somebody said: the others are open.
+  bool runtime_known = false, libseccomp_known = false, caps_known = false;
   profile::Context context;  // context.arch unknown: resolved from the logs
   diagnose::Options filter;
   std::vector<std::string> inspect_files, snapshot_files;  // what is known of containers beside the logs

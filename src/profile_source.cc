@@ -236,6 +236,20 @@ std::string looks_like_log(std::string_view text) {
   return {};
 }
 
+std::string profile_kind_of_file(const std::string& path) {
+  constexpr std::size_t kLargestAsked = std::size_t{1} << 20;
+  if (!is_file(path)) return {};
+  const auto text = io::read_file(path, kLargestAsked);
+  if (!text || !looks_like_log(*text).empty()) return {};
+  if (profile::looks_like_workload(*text)) return "workload";
+  const profile::Format* format = profile::sniff_format(*text);
+  if (format == nullptr || format->read == nullptr) return {};
+  // Any JSON looks like a profile from afar.
+  Problems ignored;
+  if (format->name == "docker" && !profile::read_profile(*text, path, ignored)) return {};
+  return std::string(format->name);
+}
+
 bool is_built_in(const std::string& name) {
   if (name.starts_with(kSystemd)) return true;
   const auto found = profile::find_default(name);

@@ -18,6 +18,10 @@ namespace medic {
 // open, becomes a note. Fails on what is a log, with the command that was meant.
 Result<profile::Profile> load_profile(const std::string& name, Problems& notes, kernel::Arch arch = kernel::Arch::Unknown);
 
+// What kind of profile this file holds, for messages: "docker", "systemd", "workload"; empty where it is none, or no regular file of
+// at most 1 MiB.
+std::string profile_kind_of_file(const std::string& path);
+
 // Does the name stand for a built-in? Nothing is opened.
 bool is_built_in(const std::string& name);
 

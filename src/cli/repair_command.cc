@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/interactive.h"
+#include "cli/own_form.h"
 #include "cli/policy.h"
 #include "cli/profile_input.h"
 #include "repair/json_patch.h"
@@ -90,6 +92,8 @@ int run_repair(const Arguments& args) {
   const diagnose::Diagnosis& diagnosis = (*analysis)->diagnosis;
   if (given != kDone) return given;  // a profile is not repaired from half of its evidence
 
+  if (!(*analysis)->profile)
+    return refuse(usage_problem("no built-in profile can be told from the logs", "--profile FILE: the one that the container runs under"));
   const auto observed = repair::observed_calls((*analysis)->read->ledger, (*analysis)->assumed_arch);
   const profile::Profile& old = *(*analysis)->profile;
   if (args.has("in-place") && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
@@ -105,8 +109,18 @@ int run_repair(const Arguments& args) {
     if (const int ended = end_json(made); ended != kDone) return ended;
     if (!args.has("output") && !args.has("in-place")) return made->complete() ? kDone : kDenials;
   }
+  std::optional<OwnForm> own;
+  if (!old.read_as.empty() && !args.has("as") && !args.has("diff")) {
+    profile::Context context = policy->context;
+    const auto native = machine_of(args, &old);
+    if (!native) return refuse(native.error());
+    context.arch = *native;
+    auto made_own = in_own_form(old, *made, context);
+    if (!made_own) return refuse(made_own.error());
+    own = std::move(*made_own);
+  }
   report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes, &diagnosis.findings,
-                              made->text,   old.path,       made->complete()};
+                              own ? own->text : made->text, old.path, made->complete()};
   if (is_reshaped(args)) {
     const auto text = reshaped(args, old, *made);
     if (!text) return refuse(text.error());
@@ -114,6 +128,11 @@ int run_repair(const Arguments& args) {
     return delivered != kDone ? delivered : made->complete() ? kDone : kDenials;
   }
   if (const int delivered = deliver(args, report, old.text, request->profile_path); delivered != kDone) return delivered;
+  if (own) {
+    say_notes(own->notes, args);
+    for (const std::string& loss : own->losses) say(fmt::format("lost: {}\n", escape_for_terminal(loss)), args);
+    if (!own->losses.empty()) return kDenials;
+  }
   return made->complete() ? kDone : kDenials;
 }
 

@@ -200,6 +200,9 @@ Result<Request> request_of(const Arguments& args) {
   if (!context) return fail(std::move(context.error()));
   request.context = std::move(*context);
   request.profile_path = args.value("profile");
+  request.runtime_known = args.has("runtime");
+  request.libseccomp_known = args.has("libseccomp");
+  request.caps_known = args.has("caps");
   if (args.has("arch")) {
     request.read.arch = *kernel::arch_from_any(args.value("arch"));
     request.filter.arch = request.read.arch;

@@ -184,8 +184,9 @@ Result<Complaint> complain(const Profile& profile, const Context& context, Compl
     return fail(refusal(profile, "the profile denies nothing that could be logged instead", "run with it as it is"));
   out.text = replace_all(profile.text, std::move(marker.out));
   Problems notes;
-  const auto twin = read_profile(out.text, profile.path, notes);
+  auto twin = read_profile(out.text, profile.path, notes);
   if (!twin) return fail(twin.error());
+  twin->own_tool = profile.own_tool;
   const auto after = Evaluator::make(*twin, context);
   if (!after) return fail(after.error());
   if (mode == ComplainMode::Log) note_unlogged(*before, *after, out.notes);

@@ -79,7 +79,7 @@ bool agrees(const SeenCall& seen, const Verdict& verdict) {
   if (is_open(verdict)) return true;
   if (kernel::lets_run(verdict.action)) return seen.outcome != Outcome::Refused;
   if (seen.outcome == Outcome::Passed) return false;
-  if (seen.outcome == Outcome::Either && verdict.action != kernel::Action::Errno) return false;  // it returned
+  if ((verdict.action != kernel::Action::Errno) != seen.killed) return false;
   return seen.errno_value == 0 || verdict.action != kernel::Action::Errno || verdict.errno_value == seen.errno_value;
 }
 

@@ -22,6 +22,7 @@ struct SeenCall {
   kernel::Call call;
   Outcome outcome = Outcome::Either;
   int errno_value = 0;  // that the caller got; 0: not known
+  bool killed = false;  // Refused: otherwise than by an errno
 };
 
 struct Surroundings {

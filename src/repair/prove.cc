@@ -70,6 +70,7 @@ Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vecto
     Problems ignored;
     auto after = profile::read_profile(out.text, profile.path, ignored);
     if (!after) return fail(std::move(after.error()));
+    after->own_tool = profile.own_tool;
     find_lines(*after, out.added);
     out.verification = verify(&profile, *after, {requests, observed, out.added, kept}, options);
     if (out.verification.lost_enosys.empty() || round > 0) break;
