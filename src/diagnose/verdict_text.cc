@@ -67,8 +67,8 @@ void rule_denies(Finding& finding, const profile::Verdict& verdict, const Words&
   finding.remedy = {
       RemedyKind::AddSyscall,
       fmt::format(
-          "If {0} must be permitted although {1}:{2} denies it on purpose, then `{3} --override {0}` takes it out of that rule.",
-          words.name, words.file, line, words.command)};
+          "If {0} must be permitted although {1} denies it on purpose, then `{2} --override {0}` takes it out of that rule.",
+          words.name, line == 0 ? words.file : fmt::format("{}:{}", words.file, line), words.command)};
 }
 
 void condition_denies(Finding& finding, const Words& words) {
