@@ -2,7 +2,7 @@
 _seccomp_medic() {
   local current=${COMP_WORDS[COMP_CWORD]} words=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "diagnose repair synthesize check eval convert lint diff merge complain digest explain syscalls help" -- "$current"))
+    COMPREPLY=($(compgen -W "diagnose repair synthesize check eval convert lint diff merge complain profiles digest explain syscalls help" -- "$current"))
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -16,6 +16,7 @@ _seccomp_medic() {
     diff) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --format --no-looser-than" ;;
     merge) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --output --diff --intersect --common-archs --base" ;;
     complain) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --in-place --output --diff --flag-only --undo" ;;
+    profiles) words="--help --color --quiet --arch --format --output --diff" ;;
     digest) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --profile --checkpoint --output --name --like" ;;
     explain) words="--help --color --quiet" ;;
     syscalls) words="--help --color --quiet --arch --format" ;;
