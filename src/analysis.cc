@@ -83,9 +83,11 @@ Result<void> assume_profile(const Request& request, Analysis& analysis) {
   Problems unsaid;  // how the name was taken stands in the assumption
   auto profile = load_profile(inferred->name, unsaid, wanted.around.context.arch);
   if (!profile) return fail(std::move(profile.error()));
-  analysis.problems.push_back(assumption(fmt::format("the profile is {}: {}; taken is {}",
-                                                     inferred->certainty == model::Certainty::Inferred ? "inferred" : "suspected",
-                                                     inferred->because, inferred->name)));
+  const bool is_inferred = inferred->certainty == model::Certainty::Inferred;
+  // The inspect output does not show a default that was replaced for all containers.
+  analysis.problems.push_back(assumption(fmt::format(
+      "the profile is {}: {}; taken is {}{}", is_inferred ? "inferred" : "suspected", inferred->because, inferred->name,
+      is_inferred ? " (unless daemon.json or containers.conf names another default)" : "")));
   profile::Context context = request.context;
   const profile::Fit& fit = inferred->match.fits.front();
   if (!request.runtime_known) context.runtime = fit.runtime;

@@ -119,7 +119,11 @@ int run_repair(const Arguments& args) {
     if (!made_own) return refuse(made_own.error());
     own = std::move(*made_own);
   }
-  report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes, &diagnosis.findings,
+  std::vector<repair::Added> added = made->added;
+  if (own) {  // its lines are not those of the profile that was proven
+    for (repair::Added& each : added) each.line = 0;
+  }
+  report::RepairReport report{&added, &made->refused, &made->verification, &made->notes, &diagnosis.findings,
                               own ? own->text : made->text, old.path, made->complete()};
   if (is_reshaped(args)) {
     const auto text = reshaped(args, old, *made);

@@ -175,3 +175,47 @@ TEST_CASE("Without --profile a trace of no container assumes nothing") {
   REQUIRE(analysis);
   CHECK_FALSE((*analysis)->profile);
 }
+
+namespace {
+
+std::string record(int serial, int syscall, int error) {
+  return "type=SECCOMP msg=audit(1796047203.100:" + std::to_string(serial) +
+         "): auid=4294967295 uid=0 gid=0 ses=4294967295 pid=4242 comm=\"app\" exe=\"/usr/bin/app\" sig=0 arch=c000003e syscall=" +
+         std::to_string(syscall) + " compat=0 ip=0x7f code=0x500" + (error == 1 ? "01" : "26") + "\n";
+}
+
+std::string inspect(const std::string& host_config) {
+  return R"([{"Id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","Name":"/web","Created":"2026-11-30T10:00:00Z",)"
+         R"("State":{"Pid":4242,"Running":true,"StartedAt":"2026-11-30T10:00:01Z"},"Config":{"Image":"nginx"},"HostConfig":)" +
+         host_config + "}]";
+}
+
+// What is said of the profile where none was named.
+std::string said_of(const std::string& log, const std::string& host_config) {
+  const Folder folder;
+  Request request;
+  request.read.inputs = {folder.write("audit.log", log)};
+  request.inspect_files = {folder.write("inspect.json", inspect(host_config))};
+  const auto analysis = walk(request);
+  REQUIRE(analysis);
+  return ((*analysis)->profile ? (*analysis)->profile->path + ": " : std::string("none: ")) + all_of((*analysis)->problems);
+}
+
+}  // namespace
+
+TEST_CASE("A container of a known engine, denied under its default, is diagnosed without --profile") {
+  // io_uring_setup answers EPERM, clone3 ENOSYS.
+  const std::string log = record(2, 425, 1) + record(3, 435, 38);
+  const std::string plain = said_of(log, R"({"SecurityOpt":null,"Privileged":false})");
+  CHECK(plain.starts_with("docker@"));
+  CHECK(plain.find("the profile is inferred: Docker from 25.0.0 on (2 calls decide") != std::string::npos);
+  // With the capability the default permits both: it was another profile.
+  CHECK(said_of(log, R"({"SecurityOpt":null,"Privileged":false,"CapAdd":["SYS_ADMIN"]})").starts_with("none: the profile is none that is known"));
+  // A container with a profile of its own, or without one, speaks of no default.
+  CHECK(said_of(log, R"({"SecurityOpt":["seccomp=/etc/own.json"],"Privileged":false})").starts_with("none: "));
+  CHECK(said_of(log, R"({"SecurityOpt":null,"Privileged":true})").starts_with("none: "));
+}
+
+TEST_CASE("One call that old libseccomps explain too leaves the profile suspected") {
+  CHECK(said_of(record(2, 425, 1), R"({"SecurityOpt":null,"Privileged":false})").find("the profile is suspected") != std::string::npos);
+}
