@@ -5,6 +5,7 @@
 
 #include "parsers/audit/audit_dialect.h"
 #include "parsers/audit/ausearch_dialects.h"
+#include "parsers/audit/engine_errors_dialect.h"
 #include "parsers/audit/enricher_dialect.h"
 #include "parsers/audit/journal_dialect.h"
 #include "parsers/audit/json_dialects.h"
@@ -36,7 +37,7 @@ const Dialect* const kDialects[] = {
     &logcat_dialect(),       &capture_dialect(),        &creport_dialect(),       &ltrace_dialect(),         &lurk_dialect(),
     &perf_trace_dialect(),   &gvisor_dialect(),         &sysdig_dialect(),        &bpftrace_dialect(),       &gadget_dialect(),
     &gdb_dialect(),          &json_documents_dialect(), &strace_dialect(),        &wrapped_strace_dialect(), &wrapped_dialect(),
-    &wrapped_json_dialect(),
+    &wrapped_json_dialect(), &engine_errors_dialect(),
 };
 
 }  // namespace

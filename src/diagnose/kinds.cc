@@ -77,6 +77,11 @@ constexpr KindInfo kKinds[] = {
     {"device-cgroup", "The device cgroup refused a device",
      "The container was not started with leave for this device; its node alone does not help.",
      "EPERM on opening a file below /dev, which the profile permits.", "`docker inspect` lists Devices and DeviceCgroupRules."},
+    {"engine-error", "A container did not start, and its engine or runtime printed why",
+     "The text names the step that failed. Which layer refused it is known as a rule only: the runtime's source says which call "
+     "the step makes and what the kernel asks for.",
+     "The message of docker, podman, containerd, runc or crun, by a table of their own texts.",
+     "strace -f of the engine or the runtime shows the call with its errno."},
     {"failed-enosys", "The kernel seems to lack the call",
      "ENOSYS comes from a kernel that is older than the call, or from a filter that answers so on purpose.",
      "The errno, and the version of Linux that brought the call.",

@@ -6,6 +6,7 @@ void seccomp_records(const Case& c, std::vector<Finding>& findings);
 void failed_calls(const Case& c, std::vector<Finding>& findings);
 void abends(const Case& c, std::vector<Finding>& findings);
 void other_layers(const Case& c, std::vector<Finding>& findings);
+void engine_errors(const Case& c, std::vector<Finding>& findings);
 
 namespace {
 
@@ -14,6 +15,7 @@ constexpr RuleRow kRules[] = {
     {"failed-calls", failed_calls},
     {"abends", abends},
     {"other-layers", other_layers},
+    {"engine-errors", engine_errors},
 };
 
 }  // namespace

@@ -89,7 +89,7 @@ struct Describe {
     return fmt::format("loss {} {}", kKinds[static_cast<std::size_t>(loss.kind)], loss.count);
   }
   std::string operator()(const LayerDenial& denial) const {
-    static constexpr std::string_view kLayers[] = {"selinux", "apparmor", "capability", "landlock", "ipe", "integrity", "other"};
+    static constexpr std::string_view kLayers[] = {"selinux", "apparmor", "capability", "landlock", "ipe", "integrity", "engine", "other"};
     std::string out =
         fmt::format("{} {}", kLayers[static_cast<std::size_t>(denial.layer)], denial.enforced ? "denied" : "permitted");
     for (const auto& [key, value] : {std::pair{"op", denial.operation},

@@ -136,9 +136,10 @@ struct Loss {
   std::uint64_t count = 0;  // 0: how many is not known
   std::string_view text;
 };
-// A refusal by a layer that is not seccomp.
+// A refusal by a layer that is not seccomp. Engine: an error that a container engine or a program printed; operation is then the id
+// of kernel/engine_errors.h, or "symptom" with the program as subj and the errno as permission.
 struct LayerDenial {
-  enum class Layer : std::uint8_t { Selinux, Apparmor, Capability, Landlock, Ipe, Integrity, Other };
+  enum class Layer : std::uint8_t { Selinux, Apparmor, Capability, Landlock, Ipe, Integrity, Engine, Other };
   Layer layer = Layer::Other;
   bool enforced = true;         // false: permissive, complain, audited only
   std::string_view operation;   // AppArmor operation, SELinux class

@@ -18,6 +18,7 @@ Layer layer_of(From layer) {
     case From::Landlock:
     case From::Ipe:
     case From::Integrity:
+    case From::Engine:
     case From::Other: return Layer::Other;
   }
   return Layer::Other;
@@ -31,6 +32,7 @@ std::string_view word_of(From layer) {
     case From::Landlock: return "Landlock (a sandbox that the program put itself into)";
     case From::Ipe: return "IPE (integrity policy enforcement)";
     case From::Integrity: return "The integrity subsystem (IMA)";
+    case From::Engine:
     case From::Other: return "Another security module";
   }
   return "Another security module";
@@ -131,6 +133,7 @@ void other_layers(const Case& c, std::vector<Finding>& findings) {
   if (c.ledger.layer_denials().empty()) return;
   const Observed observed(c);
   for (const ledger::LayerDenial& denial : c.ledger.layer_denials()) {
+    if (denial.layer == From::Engine) continue;  // rules/engine_errors.cc
     Finding finding = finding_of(c, denial);
     join_calls(c, observed.refused_beside(denial), finding);
     findings.push_back(std::move(finding));
