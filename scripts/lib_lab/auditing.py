@@ -1,5 +1,6 @@
 """The audit daemon, its rules and its log."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -128,6 +129,22 @@ class Recording:
             until = self.auditd.mark()[0]
             with open(self.auditd.log, "rb") as log:
                 self.lines = log.read()[self._from:until]
+
+
+@contextlib.contextmanager
+def attached(pid, path, *options):
+    """strace with -f, attached to a process of the host and writing to `path`: the tracer, ended at the end."""
+    tracer = subprocess.Popen([host.find("strace"), "-f", *options, "-o", path, "-p", str(pid)], stderr=subprocess.PIPE, text=True)
+    try:
+        while "attached" not in (line := tracer.stderr.readline()):
+            if not line:
+                raise RuntimeError("strace did not attach")
+        yield tracer
+    finally:
+        if tracer.poll() is None:
+            tracer.terminate()
+            tracer.wait()
+        tracer.stderr.close()
 
 
 def require_none():
