@@ -40,6 +40,8 @@ constexpr OptionRow kOptions[] = {
     {"caps", 0, "LIST", "context",
      "capabilities of the container: default, all, none, NAME,…, +NAME, -NAME (default: Docker's 14)"},
     {"kernel", 0, "VERSION", "context", "kernel that the container runs on (default: newer than any gate)"},
+    {"runtime", 0, "NAME,…", "synthesis",
+     "whose own calls are added: runc, crun, init (the init of `docker run --init`) or none (default: runc,crun)"},
     {"runtime", 0, "NAME", "context", "runc, crun or none (default: runc)"},
     {"libseccomp", 0, "VERSION", "context", "the runtime's libseccomp; newer names are dropped in silence (default: newest)"},
 

@@ -153,6 +153,22 @@ Result<std::int64_t> parse_time(std::string_view text) {
   return (days * 86400 + hour * 3600 + minute * 60 + second) * kSecond;
 }
 
+Result<Runtimes> runtimes_of(const Arguments& args) {
+  Runtimes out;
+  if (!args.has("runtime")) {
+    out.oci = {profile::Runtime::Runc, profile::Runtime::Crun};
+    return out;
+  }
+  for (const std::string& typed : args.list("runtime")) {
+    const auto runtime = profile::runtime_from_text(typed);
+    if (!runtime && typed != "init")
+      return usage_failure<Runtimes>(fmt::format("unknown runtime '{}'", typed), "runc, crun, init or none, or several: runc,crun");
+    out.init_helper = out.init_helper || !runtime;
+    if (runtime && *runtime != profile::Runtime::None) out.oci.push_back(*runtime);
+  }
+  return out;
+}
+
 Result<profile::Context> context_of(const Arguments& args) {
   profile::Context context;
   context.judge = &profile::installed_libseccomp();

@@ -23,6 +23,13 @@ int tell(const Problems& problems, const Arguments& args);
 // take time.
 Result<Analysis*> walk_once(const Request& request);
 
+// What --runtime of a command that takes several names: OCI runtimes, and "init", the init that `docker run --init` adds.
+struct Runtimes {
+  std::vector<profile::Runtime> oci;
+  bool init_helper = false;
+};
+Result<Runtimes> runtimes_of(const Arguments& args);
+
 // The logs, filters, profile and context of the command line.
 Result<Request> request_of(const Arguments& args);
 Result<profile::Context> context_of(const Arguments& args);

@@ -75,7 +75,13 @@ int write_parts(const Arguments& args, const Analysis& analysis, const repair::S
 }  // namespace
 
 int run_synthesize(const Arguments& args) {
-  auto request = request_of(args);
+  const auto runtimes = runtimes_of(args);
+  if (!runtimes) return refuse(runtimes.error());
+  Arguments for_one = args;  // the context is one runtime's
+  if (args.has("runtime")) {
+    for_one.values["runtime"] = {std::string(profile::name(runtimes->oci.empty() ? profile::Runtime::None : runtimes->oci.front()))};
+  }
+  auto request = request_of(for_one);
   if (!request) return refuse(request.error());
   request->profile_path = args.value("base");
   request->findings = false;
@@ -89,11 +95,12 @@ int run_synthesize(const Arguments& args) {
 
   repair::SynthesisOptions options;
   options.repair = std::move(*policy);
-  options.runtime = request->context.runtime;
+  options.runtimes = runtimes->oci;
+  options.init_helper = runtimes->init_helper;
   // Who asks for the application's calls does not ask for the runtime's, unless he names one.
   const bool without_runtime =
       request->scope.phase == ledger::PhaseWanted::App || request->scope.phase == ledger::PhaseWanted::Executed;
-  if (without_runtime && !args.has("runtime")) options.runtime = profile::Runtime::None;
+  if (without_runtime && !args.has("runtime")) options.runtimes.clear();
   options.narrow_args = !args.has("all-args");
   if (args.has("per")) return write_parts(args, **analysis, options);
   auto made = repair::synthesize((*analysis)->read->ledger, (*analysis)->assumed_arch, options);

@@ -21,6 +21,9 @@ constexpr NativeReason kReasons[] = {
 #undef REASON
 };
 
+constexpr std::string_view kOnlyOnEnosys[] = {"cachestat", "clone3",      "close_range", "epoll_pwait2", "faccessat2",
+                                              "fchmodat2", "futex_waitv", "mseal",       "openat2",      "statx"};
+
 constexpr Fallback kFallbacks[] = {
 #define FALLBACK(call, since, instead, what, source) {call, since, instead, what, source},
 #include "kernel/fallbacks.inc"
@@ -46,6 +49,20 @@ constexpr std::string_view kPathCalls =
 }  // namespace
 
 std::span<const NativeReason> all_native_reasons() { return kReasons; }
+std::span<const std::string_view> only_fall_back_on_enosys() { return kOnlyOnEnosys; }
+
+std::vector<std::string_view> newer_calls(Arch arch) {
+  // From Linux 5.1 on all architectures share one numbering (arch/*/syscall.tbl); x32's own calls stand at 512 and above.
+  constexpr std::int32_t kFirstShared = 424, kAfterShared = 512;
+  std::vector<std::string_view> out(std::begin(kOnlyOnEnosys), std::end(kOnlyOnEnosys));
+  for (const TableRow& row : table(arch)) {
+    const bool is_shared = row.number >= kFirstShared && row.number < kAfterShared;
+    const std::string_view name = name_of(row.name);
+    if (is_shared && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+  }
+  return out;
+}
+
 std::span<const Fallback> all_fallbacks() { return kFallbacks; }
 std::span<const KnownFailure> all_known_failures() { return kFailures; }
 

@@ -56,6 +56,11 @@ struct Fallback {
 std::span<const Fallback> all_fallbacks();
 const Fallback* fallback_of(NameId name);
 
+// Calls that libraries try first and fall back from on ENOSYS alone: with any other errno they give up.
+std::span<const std::string_view> only_fall_back_on_enosys();
+// Those, and every call of Linux 5.1 and later that the architecture has: programs know how to do without.
+std::vector<std::string_view> newer_calls(Arch arch);
+
 struct KnownFailure {
   std::string_view call;
   int error = 0;  // 0: whatever was answered

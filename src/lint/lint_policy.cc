@@ -5,6 +5,7 @@
 #include "kernel/companions.h"
 #include "kernel/errno.h"
 #include "kernel/risk.h"
+#include "kernel/knowledge.h"
 #include "kernel/runtime_calls.h"
 #include "lint/lint_checks.h"
 #include "kernel/multiplexer.h"
@@ -28,8 +29,6 @@ bool kills(const Verdict& v) {
 
 // Calls newer than what a libc must bear to be without: they fall back on ENOSYS only (measured with glibc 2.36 and musl 1.2.3;
 // the others by their libraries' sources).
-constexpr std::string_view kFallsBackOnEnosys[] = {"cachestat", "clone3",      "close_range", "epoll_pwait2", "faccessat2",
-                                                   "fchmodat2", "futex_waitv", "mseal",       "openat2",      "statx"};
 
 }  // namespace
 
@@ -83,7 +82,7 @@ void denies_little(const LintCase& c, Findings& out) {
 void breaks_fallback(const LintCase& c, Findings& out) {
   if (c.evaluator == nullptr) return;
   std::map<std::pair<std::uint64_t, int>, std::vector<std::string>> names;  // deciding line and errno
-  for (const std::string_view name : kFallsBackOnEnosys) {
+  for (const std::string_view name : kernel::only_fall_back_on_enosys()) {
     const auto v = verdict(c, kernel::find_name(name));
     if (!v || may_run(*v) || v->action != kernel::Action::Errno || v->errno_value == kernel::kENOSYS) continue;
     names[{v->line, v->errno_value}].emplace_back(name);

@@ -94,7 +94,9 @@ std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, kern
 
 struct SynthesisOptions {
   Options repair;
-  std::optional<profile::Runtime> runtime = profile::Runtime::Runc;  // whose own calls are added; None: nobody's
+  // Whose own calls are added, and under whom the profile is proven; empty: nobody's.
+  std::vector<profile::Runtime> runtimes = {profile::Runtime::Runc, profile::Runtime::Crun};
+  bool init_helper = false;  // also those of the init that `docker run --init` puts before the program
   bool narrow_args = true;  // permit only the seen arguments of socket, personality and clone
 };
 

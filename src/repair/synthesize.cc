@@ -1,5 +1,6 @@
 // A profile from what was seen, for a container that has to start under it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -7,6 +8,7 @@
 #include <unordered_set>
 
 #include "kernel/errno.h"
+#include "kernel/knowledge.h"
 #include "kernel/runtime_calls.h"
 #include "repair/repair.h"
 #include "repair/selecting.h"
@@ -144,7 +146,7 @@ class Synthesizer {
       } else {
         plain.names.push_back(name);
       }
-      note_added(name, seen, "");
+      note_added(name, seen);
     }
     add(made, std::move(plain));
     for (profile::NewRule& rule : conditional) made.rules.push_back(std::move(rule));
@@ -161,26 +163,29 @@ class Synthesizer {
     return {{name}, Action::Allow, {}, {condition_of(*narrow_of(name, Arch::Unknown), value)}, {}, {}, ""};
   }
 
-  void note_added(const std::string& name, const Seen& seen, const std::string& why) {
-    Added added{native_, name, {}, 0, {}, why};
-    if (is_narrow(seen)) added.args = narrow_rule(name, *seen.values.begin()).args;
-    out_.added.push_back(std::move(added));
+  void note_added(const std::string& name, const Seen& seen) {
+    if (!is_narrow(seen)) return out_.added.push_back({native_, name, {}, 0, {}, ""});
+    for (const std::uint64_t value : seen.values) out_.added.push_back({native_, name, narrow_rule(name, value).args, 0, {}, ""});
   }
 
   static void add(profile::NewProfile& made, profile::NewRule rule) {
     if (!rule.names.empty()) made.rules.push_back(std::move(rule));
   }
 
+  // A call that several runtimes make stands once, in the group of all of them.
   void add_runtime(profile::NewProfile& made) {
-    if (!options_.runtime || *options_.runtime == profile::Runtime::None) return;
-    const bool runc = *options_.runtime == profile::Runtime::Runc;
-    std::set<std::string_view> names;
-    for (const auto nnp : {kernel::NoNewPrivs::Set, kernel::NoNewPrivs::Unset}) {
-      const kernel::RuntimeCalls& calls = kernel::runtime_calls(runc ? kernel::OciRuntime::Runc : kernel::OciRuntime::Crun, nnp);
-      for (const auto& list : {calls.must, calls.tolerated, calls.sometimes}) names.insert(list.begin(), list.end());
+    std::map<std::string_view, std::vector<std::string_view>> makers;
+    for (const profile::Runtime runtime : options_.runtimes) {
+      const auto oci = runtime == profile::Runtime::Runc ? kernel::OciRuntime::Runc : kernel::OciRuntime::Crun;
+      for (const std::string_view call : kernel::every_runtime_call(oci)) makers[call].push_back(profile::name(runtime));
     }
-    const std::vector<std::string_view> list(names.begin(), names.end());
-    add_group(made, list, fmt::format("made by {} itself after it has loaded the filter", runc ? "runc" : "crun"));
+    if (options_.init_helper) {
+      for (const std::string_view call : kernel::init_helper_calls()) makers[call].push_back("--init");
+    }
+    std::map<std::vector<std::string_view>, std::vector<std::string_view>> groups;
+    for (const auto& [call, who] : makers) groups[who].push_back(call);
+    for (const auto& [who, calls] : groups)
+      add_group(made, calls, fmt::format("made by {} after the filter is loaded, before the program runs", fmt::join(who, " and ")));
   }
 
   template <class List>
@@ -198,16 +203,21 @@ class Synthesizer {
     add(made, std::move(rule));
   }
 
-  // A filter answered ENOSYS while it was recorded, so that libc falls back: with EPERM it would give up.
-  void add_enosys(profile::NewProfile& made, std::set<std::string> names) {
-    for (const std::string& name : permitted_) names.erase(name);
-    add(made, {{names.begin(), names.end()},
-               Action::Errno,
-               kernel::kENOSYS,
-               {},
-               {},
-               {},
-               "answered ENOSYS when recorded, so that libc falls back to older calls"});
+  // What was answered ENOSYS when recorded, and calls so new that programs have an older one for them: with EPERM they give up.
+  void add_enosys(profile::NewProfile& made, std::set<std::string> seen) {
+    std::set<std::string> newer;
+    for (const std::string_view name : kernel::newer_calls(native_)) newer.emplace(name);
+    for (const std::string& name : permitted_) {
+      seen.erase(name);
+      newer.erase(name);
+    }
+    for (const std::string& name : seen) newer.erase(name);
+    for (const Refused& each : out_.refused) newer.erase(each.syscall);
+    const auto answer = [&](const std::set<std::string>& names, std::string comment) {
+      add(made, {{names.begin(), names.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, std::move(comment)});
+    };
+    answer(seen, "answered ENOSYS when recorded, so that libc falls back to older calls");
+    answer(newer, "newer calls that were not seen: ENOSYS, as older kernels answer, so that libraries fall back to older calls");
   }
 
   void prove() {
@@ -223,8 +233,12 @@ class Synthesizer {
     }
     Options options = options_.repair;
     options.context.arch = native_;
-    options.context.runtime = options_.runtime.value_or(profile::Runtime::None);
-    out_.verification = verify(nullptr, *after, {observed, observed, out_.added, {}}, options);
+    const std::vector<profile::Runtime> nobody{profile::Runtime::None};
+    for (const profile::Runtime runtime : options_.runtimes.empty() ? nobody : options_.runtimes) {
+      options.context.runtime = runtime;
+      out_.verification = verify(nullptr, *after, {observed, observed, out_.added, {}}, options);
+      if (!out_.verification.holds() || !out_.verification.still_denied.empty()) break;
+    }
     out_.verification.checked = observed.size();
     out_.verification.newly_permitted.clear();
   }
