@@ -56,7 +56,11 @@ class Bench:
         return self.engine.run(self.image, workloads.command(workload), profile)
 
     def trace(self, workload, profile, name):
-        """Runs a workload with the host's strace attached before it starts: (path of the trace, output).
+        """The same as `traced`, of a workload."""
+        return self.traced(workloads.command(workload), profile, name)
+
+    def traced(self, command, profile, name):
+        """Runs a command with the host's strace attached before it starts: (path of the trace, output).
 
         strace stays outside, where the profile does not reach it; the shell waits until it is attached.
         """
@@ -64,7 +68,7 @@ class Bench:
         shutil.rmtree(shared, ignore_errors=True)
         os.mkdir(shared)
         os.chmod(shared, 0o755)
-        waiting = ["/bin/sh", "-c", 'while [ ! -e /shared/go ]; do :; done; exec "$@"', "sh", *workloads.command(workload)]
+        waiting = ["/bin/sh", "-c", 'while [ ! -e /shared/go ]; do :; done; exec "$@"', "sh", *command]
         try:
             box = self.engine.background(self.image, waiting, profile, ["-v", f"{shared}:/shared:ro"])
         except RuntimeError as error:
