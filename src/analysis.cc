@@ -5,6 +5,7 @@
 #include "infer_profile.h"
 #include "io/reader.h"
 #include "ledger/interest.h"
+#include "profile/read_carrier.h"
 
 namespace medic {
 namespace {
@@ -101,6 +102,59 @@ Result<void> assume_profile(const Request& request, Analysis& analysis) {
   return {};
 }
 
+// The container that is asked about, where the side files tell of one alone.
+const attribute::ContainerFact* only_container(const Request& request, const attribute::SideFacts& facts) {
+  const attribute::ContainerFact* found = nullptr;
+  for (const attribute::ContainerFact& fact : facts.containers) {
+    attribute::Owner owner;
+    owner.id = fact.id;
+    owner.name = fact.name;
+    owner.pod = fact.pod;
+    if (!request.scope.containers.empty() && !ledger::matches_container(request.scope.containers, &owner)) continue;
+    if (found != nullptr) return nullptr;
+    found = &fact;
+  }
+  return found;
+}
+
+// The runtime whose own init is in the log. Nothing where there is none, or several.
+std::optional<profile::Runtime> seen_runtime(const ledger::Ledger& ledger) {
+  bool runc = false, crun = false;
+  for (const ledger::Observation& each : ledger.observations()) {
+    const std::string_view comm = ledger.text(each.subj().comm), exe = ledger.text(each.subj().exe);
+    runc = runc || comm.starts_with("runc:[");
+    crun = crun || (comm == "crun" && (exe.empty() || exe == "/" || exe.ends_with("crun")));
+  }
+  if (runc == crun) return std::nullopt;
+  return runc ? profile::Runtime::Runc : profile::Runtime::Crun;
+}
+
+// What was observed beats what is assumed; what was said on the command line beats both.
+profile::Context learned_context(const Request& request, const Analysis& analysis) {
+  profile::Context out = request.context;
+  const attribute::ContainerFact* container = only_container(request, analysis.side_facts);
+  if (!request.runtime_known) {
+    std::optional<profile::Runtime> runtime = seen_runtime(analysis.read->ledger);
+    if (!runtime && container != nullptr) runtime = profile::runtime_from_text(container->oci_runtime);
+    if (runtime) out.runtime = *runtime;
+  }
+  if (request.caps_known || container == nullptr) return out;
+  std::string caps = container->held_caps.empty() ? "default" : container->held_caps.front();
+  for (std::size_t i = 1; i < container->held_caps.size(); ++i) caps += "," + container->held_caps[i];
+  if (container->privileged) caps = "all";
+  if (container->held_caps.empty()) {
+    const auto has_all = [](const std::vector<std::string>& list) {
+      return std::any_of(list.begin(), list.end(), [](const std::string& each) { return each == "ALL" || each == "all"; });
+    };
+    if (has_all(container->cap_drop)) caps = "none";
+    if (has_all(container->cap_add)) caps = "all";
+    for (const std::string& each : container->cap_add) caps += ",+" + each;
+    for (const std::string& each : container->cap_drop) caps += each == "ALL" || each == "all" ? "" : ",-" + each;
+  }
+  if (auto held = profile::parse_caps(caps)) out.caps = std::move(*held);
+  return out;
+}
+
 }  // namespace
 
 Result<DigestMade> make_digest(const Request& request) {
@@ -129,8 +183,9 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
   if (!is_open) {
     auto profile = load_profile(request.profile_path, analysis->problems, request.context.arch);
     if (!profile) return fail(std::move(profile.error()));
+    if (request.takes_profile_out) profile = profile::taken_out(std::move(*profile));
+    if (!profile) return fail(std::move(profile.error()));
     analysis->profile.emplace(std::move(*profile));
-    analysis->in_use.emplace(*analysis->profile, request.context);
     add_tested_arguments(*analysis->profile, analysis->interest);
   }
 
@@ -145,7 +200,9 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
 
   // Processes → owners; then only what is asked about goes on.
   analysis->owners.emplace(analysis->read->ledger.processes(), analysis->side_facts);
-  ledger::apply_scope(analysis->read->ledger, request.scope, *analysis->owners);
+  analysis->left_out = ledger::apply_scope(analysis->read->ledger, request.scope, *analysis->owners);
+  analysis->context = is_open ? request.context : learned_context(request, *analysis);
+  if (analysis->profile) analysis->in_use.emplace(*analysis->profile, analysis->context);
 
   // Beyond this point no input is read.
   if (is_open && request.findings) {

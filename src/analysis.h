@@ -22,6 +22,7 @@ struct Request {
   diagnose::Options filter;
   std::vector<std::string> inspect_files, snapshot_files;  // what is known of containers beside the logs
   ledger::Scope scope;                                     // what is asked about
+  bool takes_profile_out = false;                          // of an inspect output: it is to be edited
   bool check = false;                                      // replay instead of diagnosing: what would the profile deny?
   bool findings = true;                                    // false: what was observed is wanted alone, where no profile is given
 };
@@ -34,6 +35,8 @@ struct Analysis {
   std::optional<attribute::Attribution> owners;
   std::optional<profile::Profile> profile;
   std::optional<diagnose::ProfileInUse> in_use;
+  profile::Context context;  // the request's, with what the inputs tell of the runtime and the capabilities
+  ledger::LeftOut left_out;  // by a choice of containers
   diagnose::Diagnosis diagnosis;
   kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line says
   Problems problems;                                  // of reading and of the profile, in order

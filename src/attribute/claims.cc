@@ -175,7 +175,8 @@ void Claims::find_labels() {
       learn(by_namespace_, process.place().pid_namespace, owner);
     }
   }
-  // A namespace of the host is nobody's.
+  // A namespace of the host is nobody's: the first one has this inode everywhere (PROC_PID_INIT_INO, include/linux/proc_ns.h).
+  by_namespace_.erase("4026531836");
   for (const KnownTask& task : tasks_.all()) {
     if (!task.pid_namespace.empty() && task.inner_pids.empty()) by_namespace_.erase(task.pid_namespace);
   }

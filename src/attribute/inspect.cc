@@ -147,6 +147,10 @@ ContainerFact from_engine(const Json& value) {
   fact.privileged = at(host, "Privileged") == true;
   fact.cap_add = texts(at(host, "CapAdd"));
   fact.cap_drop = texts(at(host, "CapDrop"));
+  fact.held_caps = texts(at(value, "BoundingCaps"));
+  fact.oci_runtime = first_text({&at(value, "OCIRuntime"), &at(host, "Runtime")});
+  const std::string pid_file = text(at(state, "PidFile")).empty() ? text(at(value, "PidFile")) : text(at(state, "PidFile"));
+  fact.in_user_namespace = at(host, "IDMappings").is_object() || pid_file.starts_with("/run/user/");
   take_security_options(at(host, "SecurityOpt"), fact);
   take_kubernetes_labels(at(config, "Labels"), fact);
   return fact;

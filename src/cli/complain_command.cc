@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/profile_input.h"
 #include "edit/complain.h"
+#include "profile/read_carrier.h"
 
 namespace medic::cli {
 namespace {
@@ -30,15 +31,16 @@ int run_complain(const Arguments& args) {
   if (args.has("undo")) return undo(args);
   const auto profiles = open_profiles(args, args.positional);
   if (!profiles) return refuse(profiles.error());
-  const profile::Profile& profile = profiles->front();
+  const auto profile = args.has("in-place") ? Result<profile::Profile>(profiles->front()) : profile::taken_out(profiles->front());
+  if (!profile) return refuse(profile.error());
   const auto context = context_for(args, *profiles);
   if (!context) return refuse(context.error());
   const auto mode = args.has("flag-only") ? profile::ComplainMode::FlagOnly : profile::ComplainMode::Log;
-  const auto twin = profile::complain(profile, *context, mode);
+  const auto twin = profile::complain(*profile, *context, mode);
   if (!twin) return refuse(twin.error());
-  if (const int code = deliver_changed(args, profile, twin->text); code != kDone) return code;
+  if (const int code = deliver_changed(args, *profile, twin->text); code != kDone) return code;
   say_notes(twin->notes, args);
-  say(profile::collecting_text(path_of_twin(args, profile), mode), args);
+  say(profile::collecting_text(path_of_twin(args, *profile), mode), args);
   return kDone;
 }
 

@@ -28,6 +28,7 @@ int run_findings(const Arguments& args, Request request) {
     return printed != kDone ? printed : given;
   }
   if (const int printed = print((*renderer)->diagnosis(diagnosis, style_of(args))); printed != kDone) return printed;
+  say_left_out(**analysis, args);
   if (const int kept = growing.finish((*analysis)->read->checkpoint); kept != kDone) return kept;
   if (given != kDone) return given;
   return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const auto& finding) { return finding.denied; })

@@ -29,6 +29,7 @@ constexpr OptionRow kOptions[] = {
     {"comm", 0, "GLOB", "filter", "only programs of this name"},
     {"exe", 0, "GLOB", "filter", "only this executable"},
     {"container", 0, "GLOB", "filter", "only this container, by id, name, pod or systemd unit"},
+    {"include-unattributed", 0, "", "filter", "with --container: also what can be laid to no container"},
     {"host", 0, "GLOB", "filter", "only this host"},
     {"phase", 0, "NAME", "filter",
      "init: the runtime's own calls before it executes the program; app: the program's; exec: what was executed into the "

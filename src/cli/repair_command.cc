@@ -86,8 +86,10 @@ int run_repair(const Arguments& args) {
   if (const auto checked = check_interactive(args); !checked) return refuse(checked.error());
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
+  request->takes_profile_out = !args.has("in-place");
   auto analysis = walk_once(*request);
   if (!analysis) return refuse(analysis.error());
+  policy->context = (*analysis)->context;
   const int given = tell((*analysis)->problems, args);
   const diagnose::Diagnosis& diagnosis = (*analysis)->diagnosis;
   if (given != kDone) return given;  // a profile is not repaired from half of its evidence
@@ -124,20 +126,21 @@ int run_repair(const Arguments& args) {
     for (repair::Added& each : added) each.line = 0;
   }
   report::RepairReport report{&added, &made->refused, &made->verification, &made->notes, &diagnosis.findings,
-                              own ? own->text : made->text, old.path, made->complete()};
+                              own ? own->text : made->text, old.path, made->complete() && !(*analysis)->left_out.denied()};
   if (is_reshaped(args)) {
     const auto text = reshaped(args, old, *made);
     if (!text) return refuse(text.error());
     const int delivered = deliver_reshaped(args, report, *text);
-    return delivered != kDone ? delivered : made->complete() ? kDone : kDenials;
+    return delivered != kDone ? delivered : report.complete ? kDone : kDenials;
   }
   if (const int delivered = deliver(args, report, old.text, request->profile_path); delivered != kDone) return delivered;
+  say_left_out(**analysis, args);
   if (own) {
     say_notes(own->notes, args);
     for (const std::string& loss : own->losses) say(fmt::format("lost: {}\n", escape_for_terminal(loss)), args);
     if (!own->losses.empty()) return kDenials;
   }
-  return made->complete() ? kDone : kDenials;
+  return report.complete ? kDone : kDenials;
 }
 
 }  // namespace medic::cli

@@ -68,6 +68,7 @@ Result<ledger::Scope> scope_of(const Arguments& args) {
   scope.exes = args.list("exe");
   scope.containers = args.list("container");
   scope.hosts = args.list("host");
+  scope.include_unattributed = args.has("include-unattributed");
   scope.pids = args.list("pid");
   for (const std::string& pid : scope.pids) {
     if (pid.find_first_not_of("0123456789*?") != std::string::npos)
@@ -235,6 +236,14 @@ Result<Request> request_of(const Arguments& args) {
   if (!archs) return fail(std::move(archs.error()));
   request.filter.archs = std::move(*archs);
   return request;
+}
+
+void say_left_out(const Analysis& analysis, const Arguments& args) {
+  const ledger::LeftOut& left = analysis.left_out;
+  if (left.records == 0) return;
+  std::string text = fmt::format("Left out: {} of no known container, which may be {}'s all the same.", left.records == 1 ? "1 call" : fmt::format("{} calls", left.records), args.value("container"));
+  if (left.denied()) text += fmt::format(" Denied among them: {}.", fmt::join(left.denied_calls, ", "));
+  say(report::wrap(escape_for_terminal(text), 0, style_of(args)) + "\n  fix: --include-unattributed takes them in.\n", args);
 }
 
 Result<kernel::Arch> machine_of(const Arguments& args, const profile::Profile* profile) {

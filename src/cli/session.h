@@ -23,6 +23,9 @@ int tell(const Problems& problems, const Arguments& args);
 // take time.
 Result<Analysis*> walk_once(const Request& request);
 
+// What a choice of containers left out, and how to take it in. Nothing where nothing was.
+void say_left_out(const Analysis& analysis, const Arguments& args);
+
 // What --runtime of a command that takes several names: OCI runtimes, and "init", the init that `docker run --init` adds.
 struct Runtimes {
   std::vector<profile::Runtime> oci;

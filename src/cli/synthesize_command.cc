@@ -108,6 +108,7 @@ int run_synthesize(const Arguments& args) {
   report::RepairReport report{&made->added, &made->refused,  &made->verification, &made->notes, nullptr, made->text,
                               "",           made->complete()};
   if (const int delivered = deliver(args, report, "", "/dev/null"); delivered != kDone) return delivered;
+  say_left_out(**analysis, args);
   return made->complete() ? kDone : kDenials;
 }
 

@@ -12,6 +12,11 @@ bool any_matches(const std::vector<std::string>& globs, std::string_view text) {
   return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return glob_match(glob, text); });
 }
 
+std::string name_text(const model::SyscallRef& call) {
+  const kernel::NameId name = call.name == kernel::kNoName && call.has_number ? kernel::name_at({call.arch, call.number}) : call.name;
+  return name == kernel::kNoName ? "syscall " + std::to_string(call.number) : std::string(kernel::name_of(name));
+}
+
 bool wanted(const std::vector<std::string>& globs, std::string_view text) { return globs.empty() || any_matches(globs, text); }
 
 class Judge {
@@ -25,7 +30,9 @@ class Judge {
       return false;
     if (!phase_wanted(who)) return false;
     if (!scope_.pids.empty() && !pid_wanted(who.process)) return false;
-    return scope_.containers.empty() || matches_container(scope_.containers, owners_.owner(who.process, first, last));
+    if (scope_.containers.empty()) return true;
+    const attribute::Owner* owner = owners_.owner(who.process, first, last);
+    return owner == nullptr ? scope_.include_unattributed : matches_container(scope_.containers, owner);
   }
 
  private:
@@ -70,10 +77,22 @@ bool matches_container(const std::vector<std::string>& globs, const attribute::O
   });
 }
 
-void apply_scope(Ledger& ledger, const Scope& scope, const attribute::Attribution& owners) {
-  if (scope.is_all()) return;
+LeftOut apply_scope(Ledger& ledger, const Scope& scope, const attribute::Attribution& owners) {
+  LeftOut out;
+  if (scope.is_all()) return out;
   Judge judge(ledger, scope, owners);
+  if (!scope.containers.empty() && !scope.include_unattributed) {
+    Scope wider = scope;
+    wider.include_unattributed = true;
+    Judge might_be(ledger, wider, owners);
+    for (const Observation& each : ledger.observations()) {
+      if (judge(each.subj(), each.first(), each.last()) || !might_be(each.subj(), each.first(), each.last())) continue;
+      out.records += each.count();
+      if (each.key().outcome.kind == model::Outcome::Kind::Denied) out.denied_calls.insert(name_text(each.key().syscall));
+    }
+  }
   ledger.keep_only(judge);
+  return out;
 }
 
 }  // namespace medic::ledger

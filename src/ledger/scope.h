@@ -1,6 +1,7 @@
 // Which of all that was seen is asked about: by program, process, container, host and phase.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Scope {
   std::vector<std::string> comms, exes, hosts;  // globs; empty: all
   std::vector<std::string> containers;          // globs on id, short id, name, pod and unit
   std::vector<std::string> pids;                // globs on the number; what descends from such a process is meant too
+  bool include_unattributed = false;            // with `containers`: also what cannot be laid to any
   PhaseWanted phase = PhaseWanted::All;
 
   bool is_all() const {
@@ -27,8 +29,15 @@ struct Scope {
   }
 };
 
+// What a choice of containers leaves out although it may be theirs: observations of processes that are laid to no container.
+struct LeftOut {
+  std::uint64_t records = 0;
+  std::set<std::string> denied_calls;  // names of those that a filter denied, or would have
+  bool denied() const { return !denied_calls.empty(); }
+};
+
 // Leaves in the ledger what is asked about. Facts of processes stay.
-void apply_scope(Ledger& ledger, const Scope& scope, const attribute::Attribution& owners);
+LeftOut apply_scope(Ledger& ledger, const Scope& scope, const attribute::Attribution& owners);
 
 // Does a glob of --container mean this owner? Null is nobody.
 bool matches_container(const std::vector<std::string>& globs, const attribute::Owner* owner);

@@ -280,6 +280,8 @@ Verdict Evaluator::State::plain(const kernel::Call& call) const {
 
 // Would one of the rules that only a missing capability switches off permit the call?
 void Evaluator::State::gate(const kernel::Call& call, Verdict& verdict) const {
+  // A rule that answers ENOSYS is there for those without the capability: libraries fall back, and nothing is missing.
+  if (verdict.rule && verdict.action == kernel::Action::Errno && verdict.errno_value == kernel::kENOSYS) return;
   const kernel::SyscallId id = as_filtered(call.id);
   std::vector<std::size_t> sources;
   for (const Dropped& dropped : flat.dropped) {

@@ -125,4 +125,14 @@ Result<Found> find_profile(const JsonText& json) {
   return Found{0, Carrier::Bare, std::nullopt};
 }
 
+Result<Profile> taken_out(Profile profile) {
+  if (profile.carrier != Carrier::DockerInspect) return profile;
+  const auto json = read_json(profile.text, profile.path);
+  if (!json) return fail(json.error());
+  const auto found = find_profile(*json);
+  if (!found) return fail(found.error());
+  Problems told_before;
+  return read_profile(found->inner->text(), profile.path, told_before);
+}
+
 }  // namespace medic::profile

@@ -21,4 +21,8 @@ std::string default_engine_of(const std::string& text);
 // Fails where the file says that there is no profile (unconfined, privileged), only names one by path, or holds several.
 Result<Found> find_profile(const JsonText& json);
 
+// A profile that an inspect output holds as a string, as a document of its own: it can be edited, and written to another file.
+// Any other profile as it is.
+Result<Profile> taken_out(Profile profile);
+
 }  // namespace medic::profile

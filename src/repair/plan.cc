@@ -124,7 +124,8 @@ class Planner {
                 "the profile and the kernel both ask for {}; adding the call alone cannot help, granting the capability does",
                 fmt::join(verdict.missing_caps, " or ")));
       case Decision::RuntimeEnosys:
-        if (!options_.overrides.contains(name) && request.was_denied) {
+        // Left where the program was seen to fall back; in a short list the answer only comes of the numbers' order.
+        if (!options_.overrides.contains(name) && request.was_denied && request.is_harmless) {
           return refuse(request, Reason::DeliberateEnosys,
                         fmt::format("runc answers ENOSYS so that libc falls back to an older call{}; --override {} permits it",
                                     evaluator.flat().lists(request.syscall.arch)
@@ -415,8 +416,12 @@ Result<Repair> repair(const profile::Profile& profile, const std::vector<Permiss
   out.notes = std::move(planner.notes);
   out.edits = planner.edits();
   std::vector<PermissionRequest> to_permit;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(to_permit),
-               [&](const PermissionRequest& each) { return !options.answer_enosys.contains(diagnose::call_name(each.syscall)); });
+  std::copy_if(all.begin(), all.end(), std::back_inserter(to_permit), [&](const PermissionRequest& each) {
+    const std::string name = diagnose::call_name(each.syscall);
+    const bool is_left = each.is_harmless && std::none_of(out.added.begin(), out.added.end(),
+                                                          [&](const Added& added) { return added.syscall == name; });
+    return !is_left && !options.answer_enosys.contains(name);
+  });
   return apply_and_prove(profile, to_permit, both_ways(observed), options, std::move(out));
 }
 
