@@ -31,7 +31,7 @@ int run_findings(const Arguments& args, Request request) {
   say_left_out(**analysis, args);
   if (const int kept = growing.finish((*analysis)->read->checkpoint); kept != kDone) return kept;
   if (given != kDone) return given;
-  return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const auto& finding) { return finding.denied; })
+  return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const auto& finding) { return finding.denied && finding.kind != "benign-probe"; })
              ? kDenials
              : kDone;
 }
