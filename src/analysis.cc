@@ -5,6 +5,7 @@
 #include "infer_profile.h"
 #include "io/reader.h"
 #include "ledger/interest.h"
+#include "policy/program_check.h"
 #include "profile/read_carrier.h"
 
 namespace medic {
@@ -186,6 +187,7 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
     if (request.takes_profile_out) profile = profile::taken_out(std::move(*profile));
     if (!profile) return fail(std::move(profile.error()));
     analysis->profile.emplace(std::move(*profile));
+    if (auto notice = profile::program_notice(*analysis->profile, request.context)) analysis->problems.push_back(std::move(*notice));
     add_tested_arguments(*analysis->profile, analysis->interest);
   }
 

@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "io/reader.h"
 #include "kernel/errno.h"
+#include "policy/program_check.h"
 
 namespace medic::cli {
 namespace {
@@ -151,9 +152,11 @@ int run_eval(const Arguments& args) {
   const std::string& path = args.positional.front();
   auto profile = load_profile(path, notes, context->arch);
   if (!profile) return refuse(profile.error());
-  tell(notes, args);
   const auto native = machine_of(args, &*profile);
   if (!native) return refuse(native.error());
+  context->arch = *native;
+  if (auto notice = profile::program_notice(*profile, *context)) notes.push_back(std::move(*notice));
+  tell(notes, args);
   const bool fixed = args.has("arch") || (profile->architectures && !profile->architectures->empty());
   Machines machines(*profile, std::move(*context), *native, fixed);
   Answers answers(format, path);

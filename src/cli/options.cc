@@ -44,7 +44,7 @@ constexpr OptionRow kOptions[] = {
     {"runtime", 0, "NAME,…", "synthesis",
      "whose own calls are added: runc, crun, init (the init of `docker run --init`) or none (default: runc,crun)"},
     {"runtime", 0, "NAME", "context", "runc, crun or none (default: runc)"},
-    {"libseccomp", 0, "VERSION", "context", "the runtime's libseccomp; newer names are dropped in silence (default: newest)"},
+    {"libseccomp", 0, "VERSION", "context", "the runtime's libseccomp (2.5.4, 2.5.4+deb12, installed); newer names are dropped in silence (default: newest)"},
 
     {"format", 'f', "NAME", "format", "text or json"},
     {"output", 'o', "FILE", "output", "write the profile there, atomically"},

@@ -14,6 +14,7 @@
 #include "libseccomp/judge.h"
 #include "io/reader.h"
 #include "parsers/registry.h"
+#include "libseccomp/compile.h"
 
 namespace medic::cli {
 namespace {
@@ -201,10 +202,12 @@ Result<profile::Context> context_of(const Arguments& args) {
     context.runtime = *runtime;
   }
   if (args.has("libseccomp")) {
-    const auto version = kernel::parse_libseccomp_version(args.value("libseccomp"));
+    context.by_program = args.value("libseccomp") == "installed";
+    const auto version = context.by_program ? std::optional(profile::linked_libseccomp())
+                                            : kernel::parse_libseccomp_version(args.value("libseccomp"));
     if (!version)
       return usage_failure<profile::Context>(fmt::format("--libseccomp '{}' is no version", args.value("libseccomp")),
-                                             "such as 2.5.4");
+                                             "such as 2.5.4, 2.5.4+deb12 (Debian 12's, which knows more names), newest or installed");
     context.libseccomp = *version;
   }
   return context;

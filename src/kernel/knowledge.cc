@@ -101,8 +101,8 @@ const KnownFailure* known_failure(NameId id, int error) {
 
 std::optional<LibseccompVersion> first_libseccomp(NameId id) {
   if (id == kNoName) return std::nullopt;
-  constexpr LibseccompVersion kTags[] = {{2, 3, 2}, {2, 3, 3}, {2, 4, 0}, {2, 4, 2}, {2, 4, 4}, {2, 5, 2},
-                                         {2, 5, 3}, {2, 5, 4}, {2, 5, 5}, {2, 6, 0}, {2, 6, 1}};
+  constexpr LibseccompVersion kTags[] = {{2, 3, 2, 0}, {2, 3, 3, 0}, {2, 4, 0, 0}, {2, 4, 2, 0}, {2, 4, 4, 0}, {2, 5, 2, 0},
+                                         {2, 5, 3, 0}, {2, 5, 4, 0}, {2, 5, 5, 0}, {2, 6, 0, 0}, {2, 6, 1, 0}};
   if (known_to_libseccomp(id, kTags[0])) return std::nullopt;
   for (const LibseccompVersion& tag : kTags) {
     if (known_to_libseccomp(id, tag)) return tag;

@@ -156,11 +156,21 @@ struct Release {
 };
 // libseccomp's CHANGELOG and src/syscalls.csv at each tag.
 constexpr Release kReleases[] = {
-    {{2, 3, 2}, 331}, {{2, 3, 3}, 332}, {{2, 4, 0}, 334}, {{2, 4, 2}, 435}, {{2, 4, 4}, 439}, {{2, 5, 0}, 439}, {{2, 5, 1}, 439},
-    {{2, 5, 2}, 447}, {{2, 5, 3}, 448}, {{2, 5, 4}, 450}, {{2, 5, 5}, 456}, {{2, 6, 0}, 466}, {{2, 6, 1}, 471},
+    {{2, 3, 2, 0}, 331}, {{2, 3, 3, 0}, 332}, {{2, 4, 0, 0}, 334}, {{2, 4, 2, 0}, 435}, {{2, 4, 4, 0}, 439}, {{2, 5, 0, 0}, 439}, {{2, 5, 1, 0}, 439},
+    {{2, 5, 2, 0}, 447}, {{2, 5, 3, 0}, 448}, {{2, 5, 4, 0}, 450}, {{2, 5, 5, 0}, 456}, {{2, 6, 0, 0}, 466}, {{2, 6, 1, 0}, 471},
 };
 
+struct Distribution {
+  std::string_view suffix;
+  LibseccompVersion release;
+  std::int32_t newest;
+};
+// Builds with names back-ported: Debian 12's package 2.5.4-1+deb12u1 resolves cachestat, fchmodat2, map_shadow_stack, futex_wake and all
+// other names up to 456 (measured).
+constexpr Distribution kDistributions[] = {{"deb12", {2, 5, 4, 0}, 456}};
+
 std::int32_t newest_number(LibseccompVersion version) {
+  if (version.newest_number != 0) return version.newest_number;
   std::int32_t newest = kReleases[0].newest;
   for (const Release& release : kReleases) {
     if (release.version <= version) newest = release.newest;
@@ -236,6 +246,15 @@ std::vector<NameId> nearest_names(std::string_view text, std::size_t limit) {
 
 std::optional<LibseccompVersion> parse_libseccomp_version(std::string_view text) {
   if (text == "newest") return LibseccompVersion{};
+  if (const std::size_t plus = text.find('+'); plus != std::string_view::npos) {
+    auto release = parse_libseccomp_version(text.substr(0, plus));
+    const auto found = std::find_if(std::begin(kDistributions), std::end(kDistributions), [&](const Distribution& row) {
+      return row.suffix == text.substr(plus + 1) && release == row.release;
+    });
+    if (found == std::end(kDistributions)) return std::nullopt;
+    release->newest_number = found->newest;
+    return release;
+  }
   const auto parts = split(text, '.');
   if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
   int values[3] = {0, 0, 0};
@@ -244,14 +263,14 @@ std::optional<LibseccompVersion> parse_libseccomp_version(std::string_view text)
     if (!value || *value > 9999) return std::nullopt;
     values[i] = static_cast<int>(*value);
   }
-  return LibseccompVersion{values[0], values[1], values[2]};
+  return LibseccompVersion{values[0], values[1], values[2], 0};
 }
 
 bool known_to_libseccomp(NameId name, LibseccompVersion version) {
   const std::int32_t newest = newest_number(version);
   // Two x86-64 calls filled a hole in the numbering long after their neighbours.
-  if (name_of(name) == "uretprobe") return version >= LibseccompVersion{2, 6, 0};
-  if (name_of(name) == "uprobe") return version >= LibseccompVersion{2, 6, 1};
+  if (name_of(name) == "uretprobe") return newest >= 466;
+  if (name_of(name) == "uprobe") return newest >= 471;
   if (const auto number = number_of(name, Arch::X86_64)) return *number <= newest;
   // From 424 on all architectures share one numbering (arch/*/syscall.tbl), so an entry without an x86_64 number is placed by any
   // other.

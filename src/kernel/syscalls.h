@@ -55,8 +55,11 @@ std::vector<NameId> nearest_names(std::string_view text, std::size_t limit);
 // A libseccomp release, ordered.
 struct LibseccompVersion {
   int major = 99, minor = 0, patch = 0;  // the default is "newest"
+  // The highest x86_64 number that it resolves, where a distribution's own build knows more than its release; 0: what the release knows.
+  std::int32_t newest_number = 0;
   friend auto operator<=>(const LibseccompVersion&, const LibseccompVersion&) = default;
 };
+// "2.5.4", "newest", or a release as a distribution ships it: "2.5.4+deb12". Nothing for a distribution that is not known.
 std::optional<LibseccompVersion> parse_libseccomp_version(std::string_view text);
 
 // Does that release resolve the name at all? Runtimes drop a name it does not know in silence.

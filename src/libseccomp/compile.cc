@@ -161,6 +161,17 @@ ByteOrder byte_order(kernel::Arch arch) {
   return (kernel::info(arch).audit_arch & 0x40000000) != 0 ? ByteOrder::Little : ByteOrder::Big;
 }
 
+kernel::LibseccompVersion linked_libseccomp() {
+  const scmp_version* version = seccomp_version();
+  kernel::LibseccompVersion out{static_cast<int>(version->major), static_cast<int>(version->minor), static_cast<int>(version->micro), 0};
+  for (const kernel::TableRow& row : kernel::table(kernel::Arch::X86_64)) {
+    const std::string name(kernel::name_of(row.name));
+    if (seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name.c_str()) == row.number)
+      out.newest_number = std::max(out.newest_number, row.number);
+  }
+  return out;
+}
+
 Result<Compiled> compile(const Flat& flat) {
   if (flat.disabled) return fail(problem(Severity::Warning, "the profile asks for no filter at all"));
   for (const kernel::Arch arch : flat.archs) {

@@ -23,4 +23,7 @@ Result<Compiled> compile(const Flat& flat);
 
 ByteOrder byte_order(kernel::Arch arch);
 
+// The linked library's release, and the newest name that it really resolves: distributions back-port names.
+kernel::LibseccompVersion linked_libseccomp();
+
 }  // namespace medic::profile

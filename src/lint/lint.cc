@@ -201,6 +201,7 @@ const std::vector<LintRule>& lint_rules() {
       {"key-case", "a key is spelt as Go takes it and crun does not", key_case},
       {"legacy-name", "a rule uses the old key name", legacy_name},
       {"mask-operands", "SCMP_CMP_MASKED_EQ with operands that cannot be meant", mask_operands},
+      {"miscompiled", "the linked libseccomp compiles the profile to something else than its rules say", miscompiled},
       {"missing-subarchitectures", "the filter kills programs of an architecture that the machine can run",
        missing_subarchitectures},
       {"multiplexer-back-door", "socketcall or ipc let through what a rule on the direct call denies", multiplexer_back_door},

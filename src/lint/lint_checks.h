@@ -44,6 +44,8 @@ void breaks_fallback(const LintCase& c, Findings& out);
 void bypass(const LintCase& c, Findings& out);
 void multiplexer_back_door(const LintCase& c, Findings& out);
 void runtime_needs(const LintCase& c, Findings& out);
+// lint_program.cc
+void miscompiled(const LintCase& c, Findings& out);
 
 // A finding at a place; the rest is filled in by whoever makes it.
 LintFinding at(std::string_view id, Severity severity, Place place, std::string text);

@@ -41,18 +41,6 @@ std::optional<Runtime> runtime_from_text(std::string_view text) {
   return static_cast<Runtime>(found - kRuntimes.begin());
 }
 
-std::optional<KernelVersion> parse_kernel_version(std::string_view text) {
-  const std::size_t dot = text.find('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  std::size_t end = dot + 1;
-  while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
-  const auto major = parse_decimal(text.substr(0, dot));
-  const auto minor = parse_decimal(text.substr(dot + 1, end - dot - 1));
-  if (!major || !minor || *major > 9999 || *minor > 9999) return std::nullopt;
-  if (end < text.size() && text[end] != '.' && text[end] != '-' && text[end] != '+') return std::nullopt;
-  return KernelVersion{static_cast<int>(*major), static_cast<int>(*minor)};
-}
-
 const std::set<std::string>& docker_default_caps() {
   static const std::set<std::string> caps{
       "CAP_AUDIT_WRITE",      "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID",  "CAP_KILL",   "CAP_MKNOD",

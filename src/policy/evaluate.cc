@@ -17,15 +17,6 @@ namespace {
 using kernel::Action;
 using kernel::Arch;
 
-constexpr std::uint32_t kX32 = static_cast<std::uint32_t>(kernel::kX32Bit);
-
-bool contains(const std::vector<Arch>& archs, Arch arch) { return std::find(archs.begin(), archs.end(), arch) != archs.end(); }
-
-// What the filter sees of a call: x86_64 and x32 share one architecture value and are distinguished by the number alone.
-kernel::SyscallId as_filtered(kernel::SyscallId id) {
-  if (id.arch != Arch::X86_64 && id.arch != Arch::X32) return id;
-  return {id.number >= kernel::kX32Bit ? Arch::X32 : Arch::X86_64, id.number};
-}
 
 // Answers that a filter gives with an errno number in its data.
 int answered_errno(Action action, std::uint32_t value) {
@@ -64,11 +55,11 @@ struct Evaluator::State {
 
   Verdict plain(const kernel::Call& call) const;
   void gate(const kernel::Call& call, Verdict& verdict) const;
+  void by_program(const kernel::Call& call, Verdict& verdict) const;
 
  private:
   const JudgedProgram* program() const;
   const Evaluator* granted(const std::vector<std::string>& caps) const;
-  bool known_abi(kernel::SyscallId id) const;
   Verdict by_default(kernel::SyscallId id) const;
   Verdict by_rule(std::size_t rule, kernel::SyscallId id, const Chain* chain) const;
   Verdict bad_arch(kernel::SyscallId id) const;
@@ -99,16 +90,6 @@ const Evaluator* Evaluator::State::granted(const std::vector<std::string>& caps)
   auto& slot = with_caps[caps];
   if (made) slot = std::make_unique<Evaluator>(std::move(*made));
   return slot.get();
-}
-
-// libseccomp src/gen_bpf.c: without x32 in the filter every number from bit 30 on, but for -1, is another ABI; with x32 alone the
-// others are.
-bool Evaluator::State::known_abi(kernel::SyscallId id) const {
-  if (id.arch == Arch::Unknown) return false;
-  if (id.arch != Arch::X86_64 && id.arch != Arch::X32) return contains(flat.archs, id.arch);
-  const bool x86_64 = contains(flat.archs, Arch::X86_64), x32 = contains(flat.archs, Arch::X32);
-  if (id.number == -1 || (x86_64 && x32)) return x86_64 || x32;
-  return static_cast<std::uint32_t>(id.number) >= kX32 ? x32 : x86_64;
 }
 
 Verdict Evaluator::State::by_default(kernel::SyscallId id) const {
@@ -158,14 +139,14 @@ Verdict Evaluator::State::enosys(kernel::SyscallId id) const {
   out.action = Action::Errno;
   out.errno_value = kernel::kENOSYS;
   const auto number = static_cast<std::uint32_t>(id.number);
-  const Arch arch = id.arch == Arch::X86_64 && (number & kX32) != 0 ? Arch::X32 : id.arch;
+  const Arch arch = id.arch == Arch::X86_64 && (number & kernel::kX32Bit) != 0 ? Arch::X32 : id.arch;
   const std::int32_t limit = limits.at(arch);
   if (number == 0) {
     out.why = "runc answers ENOSYS to number 0 on s390, which stands for every call the kernel does not know";
     return out;
   }
   out.why = fmt::format("runc answers ENOSYS: {} ({}) is newer than every call that the profile names, the last being {} ({})",
-                        call_text(id), number & ~kX32, call_text({arch, limit}), limit & ~kernel::kX32Bit);
+                        call_text(id), number & ~static_cast<std::uint32_t>(kernel::kX32Bit), call_text({arch, limit}), limit & ~kernel::kX32Bit);
   return out;
 }
 
@@ -271,7 +252,7 @@ Verdict Evaluator::State::plain(const kernel::Call& call) const {
   }
   const kernel::SyscallId id = as_filtered(call.id);
   if (stub_answers(limits, id)) return enosys(id);
-  if (!known_abi(id)) return bad_arch(id);
+  if (!filter_knows(flat, id)) return bad_arch(id);
   const CallRules* rules = model.find(id);
   if (rules == nullptr) return by_default(id);
   if (rules->unconditional) return by_rule(*rules->unconditional, id, nullptr);
@@ -311,6 +292,24 @@ void Evaluator::State::gate(const kernel::Call& call, Verdict& verdict) const {
       verdict.rule ? verdict.why : fmt::format("{} {}", default_text(flat), deed(verdict.action, flat.default_errno, id.arch)));
 }
 
+// The linked libseccomp is the runtime's own: what its program does is what happens, whatever the rules say.
+void Evaluator::State::by_program(const kernel::Call& call, Verdict& verdict) const {
+  if (flat.disabled || verdict.decision == Decision::Depends || call.id.arch == Arch::Unknown) return;
+  const JudgedProgram* judge = program();
+  if (judge == nullptr) return;
+  const std::optional<std::uint32_t> answer = judge->run(call);
+  if (!answer) return;
+  const std::uint32_t value = *answer;
+  const Action action = kernel::action_from_raw(value);
+  const int number = answered_errno(action, value & kernel::kDataMask);
+  if (action == verdict.action && number == verdict.errno_value) return;
+  verdict.why = fmt::format("the rules say otherwise ({}), but {} compiles them to a program that {}", verdict.why, judge->engine(),
+                            deed(action, static_cast<std::uint32_t>(number), call.id.arch));
+  verdict.action = action;
+  verdict.errno_value = number;
+  verdict.decision = decision_of(action);
+}
+
 Evaluator::Evaluator(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Evaluator::~Evaluator() = default;
 Evaluator::Evaluator(Evaluator&&) noexcept = default;
@@ -332,6 +331,7 @@ Result<Evaluator> Evaluator::make(const Profile& profile, const Context& context
 
 Verdict Evaluator::evaluate(const kernel::Call& call) const {
   Verdict out = state_->plain(call);
+  if (state_->flat.context.by_program) state_->by_program(call, out);
   if (out.decision == Decision::Deny) state_->gate(call, out);
   return out;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernel/call.h"
+#include "kernel/kernel_version.h"
 #include "policy/judge.h"
 #include "profile/profile.h"
 
@@ -19,12 +20,8 @@ enum class Runtime : std::uint8_t { Runc, Crun, None };  // None: libseccomp alo
 std::string_view name(Runtime runtime);
 std::optional<Runtime> runtime_from_text(std::string_view text);
 
-struct KernelVersion {
-  int major = 99;
-  int minor = 0;
-  friend auto operator<=>(const KernelVersion&, const KernelVersion&) = default;
-};
-std::optional<KernelVersion> parse_kernel_version(std::string_view text);  // "6.1", "6.1.0-13-amd64"
+using kernel::KernelVersion;
+using kernel::parse_kernel_version;
 
 // Docker's default set (moby oci/caps/defaults.go), CAP_-prefixed.
 const std::set<std::string>& docker_default_caps();
@@ -41,6 +38,8 @@ struct Context {
   // Decides where rules of different actions overlap; must outlive every evaluator made with it. Null: such a call is undecided,
   // and its verdict says so.
   const Judge* judge = nullptr;
+  // The judge's libseccomp is the runtime's: where its program does something else than the rules say, the program is right.
+  bool by_program = false;
 };
 
 // A rule after the engine: gates decided, names resolved to those this libseccomp knows.

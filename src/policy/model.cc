@@ -91,6 +91,22 @@ const CallRules* Model::find(kernel::SyscallId id) const {
   return found == calls.end() ? nullptr : &found->second;
 }
 
+kernel::SyscallId as_filtered(kernel::SyscallId id) {
+  if (id.arch != kernel::Arch::X86_64 && id.arch != kernel::Arch::X32) return id;
+  return {id.number >= kernel::kX32Bit ? kernel::Arch::X32 : kernel::Arch::X86_64, id.number};
+}
+
+// libseccomp src/gen_bpf.c: without x32 in the filter every number from bit 30 on, but for -1, is another ABI; with x32 alone the
+// others are.
+bool filter_knows(const Flat& flat, kernel::SyscallId id) {
+  const auto has = [&](kernel::Arch arch) { return std::find(flat.archs.begin(), flat.archs.end(), arch) != flat.archs.end(); };
+  if (id.arch == kernel::Arch::Unknown) return false;
+  if (id.arch != kernel::Arch::X86_64 && id.arch != kernel::Arch::X32) return has(id.arch);
+  const bool x86_64 = has(kernel::Arch::X86_64), x32 = has(kernel::Arch::X32);
+  if (id.number == -1 || (x86_64 && x32)) return x86_64 || x32;
+  return static_cast<std::uint32_t>(id.number) >= static_cast<std::uint32_t>(kernel::kX32Bit) ? x32 : x86_64;
+}
+
 Truth holds(const Condition& condition, const kernel::Args& args, kernel::Arch arch) {
   if (!args.has(condition.index)) return Truth::Maybe;
   return compares(condition, args.value[condition.index] & width_mask(arch)) ? Truth::Yes : Truth::No;

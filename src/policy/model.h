@@ -42,6 +42,11 @@ class Model {
   bool has_mixed_ = false;
 };
 
+// What the filter sees of a call: x86_64 and x32 share one architecture value and are told apart by the number alone.
+kernel::SyscallId as_filtered(kernel::SyscallId id);
+// Is the call of an ABI that the filter has rules for? The others kill the thread.
+bool filter_knows(const Flat& flat, kernel::SyscallId id);
+
 // Does the chain's condition hold for these arguments, of which some may be unknown?
 Truth holds(const Condition& condition, const kernel::Args& args, kernel::Arch arch);
 Truth holds(const Chain& chain, const kernel::Args& args, kernel::Arch arch);

@@ -84,6 +84,7 @@ const std::vector<Row>& rows() {
       {"legacy-name", deny_by_default(R"({"name":"read","action":"SCMP_ACT_ALLOW"})"), deny_by_default(allow("\"read\""))},
       {"mask-operands", deny_by_default(allow("\"clone\"", args(arg(0, "MASKED_EQ", 8, 9)))), deny_by_default(allow("\"clone\"", args(arg(0, "MASKED_EQ", 9, 8))))},
       {"mask-operands", deny_by_default(allow("\"clone\"", args(arg(0, "MASKED_EQ", 0, 0)))), deny_by_default(allow("\"clone\"", args(arg(0, "EQ", 0, 0))))},
+      {"miscompiled", R"({"defaultAction":"SCMP_ACT_KILL","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"],"syscalls":[{"names":["getresgid32"],"action":"SCMP_ACT_LOG"},{"names":["execve"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":16,"op":"SCMP_CMP_GE"}]}]})", deny_by_default(allow("\"read\""))},
       {"missing-subarchitectures", R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[]})", R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"],"syscalls":[]})"},
       {"multiplexer-back-door", R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86"],"syscalls":[)" + allow("\"socket\"", args(arg(0, "EQ", 2))) + "]}", deny_by_default(allow("\"socket\"", args(arg(0, "EQ", 2))))},
       {"narrow-parameter", deny_by_default(allow("\"socket\"", args(arg(0, "NE", 40)))), deny_by_default(allow("\"socket\"", args(arg(0, "LT", 40))))},
