@@ -8,6 +8,8 @@
 #include <memory>
 #include <set>
 
+#include "profile/multiplexer.h"
+
 namespace medic::profile {
 namespace {
 
@@ -124,6 +126,13 @@ class Build {
 }  // namespace
 
 std::uint32_t libseccomp_token(kernel::Arch arch) { return seccomp_arch_resolve_name(std::string(kernel::name(arch)).c_str()); }
+
+bool linked_library_has(kernel::SyscallId id) {
+  const kernel::NameId name = kernel::name_at(id);
+  // The multiplexed ones have pseudo numbers there.
+  if (name == kernel::kNoName || multiplexed_as(id.arch, name)) return true;
+  return seccomp_syscall_resolve_name_arch(libseccomp_token(id.arch), std::string(kernel::name_of(name)).c_str()) == id.number;
+}
 
 BuildOutcome build_filter(const Flat& flat, int fd) {
   // libseccomp asks the running kernel which actions it may use; a proof must not depend on the machine it is made on.
