@@ -3,12 +3,13 @@
 #include <seccomp.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <set>
 
-#include "profile/multiplexer.h"
+#include "kernel/multiplexer.h"
 
 namespace medic::profile {
 namespace {
@@ -127,11 +128,33 @@ class Build {
 
 std::uint32_t libseccomp_token(kernel::Arch arch) { return seccomp_arch_resolve_name(std::string(kernel::name(arch)).c_str()); }
 
+namespace {
+
+// Numbers of the architecture's table that the linked library has under no such name there, ascending.
+std::vector<std::int32_t> missing_numbers(kernel::Arch arch) {
+  std::vector<std::int32_t> out;
+  const std::uint32_t token = libseccomp_token(arch);
+  for (const kernel::TableRow& row : kernel::table(arch)) {
+    if (multiplexed_as(arch, row.name)) continue;  // a pseudo number there
+    const std::string name(kernel::name_of(row.name));
+    if (seccomp_syscall_resolve_name_arch(token, name.c_str()) != row.number) out.push_back(row.number);
+  }
+  return out;
+}
+
+}  // namespace
+
 bool linked_library_has(kernel::SyscallId id) {
-  const kernel::NameId name = kernel::name_at(id);
-  // The multiplexed ones have pseudo numbers there.
-  if (name == kernel::kNoName || multiplexed_as(id.arch, name)) return true;
-  return seccomp_syscall_resolve_name_arch(libseccomp_token(id.arch), std::string(kernel::name_of(name)).c_str()) == id.number;
+  static const auto missing = [] {
+    std::array<std::vector<std::int32_t>, kernel::kArchCount> out;
+    for (const kernel::ArchInfo& arch : kernel::all_archs()) {
+      if (libseccomp_token(arch.arch) != 0) out[static_cast<std::size_t>(arch.arch)] = missing_numbers(arch.arch);
+    }
+    return out;
+  }();
+  if (id.arch == kernel::Arch::Unknown) return true;
+  const auto& numbers = missing[static_cast<std::size_t>(id.arch)];
+  return !std::binary_search(numbers.begin(), numbers.end(), id.number);
 }
 
 BuildOutcome build_filter(const Flat& flat, int fd) {

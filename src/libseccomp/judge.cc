@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "libseccomp/build_filter.h"
 #include "libseccomp/compile.h"
+#include "policy/model.h"
 
 namespace medic::profile {
 namespace {
@@ -14,6 +16,7 @@ class CompiledProgram final : public JudgedProgram {
   std::optional<std::uint32_t> run(const kernel::Call& call) const override {
     const auto& unproven = compiled_.unproven_calls;
     if (std::find(unproven.begin(), unproven.end(), call.id) != unproven.end()) return std::nullopt;
+    if (!linked_library_has(as_filtered(call.id))) return std::nullopt;
     return profile::run(compiled_.program, data_for(call), compiled_.byte_order);
   }
   std::string_view engine() const override { return compiled_.engine; }

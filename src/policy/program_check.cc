@@ -1,17 +1,15 @@
-#include "profile/program_check.h"
+#include "policy/program_check.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "kernel/action.h"
 #include "kernel/errno.h"
+#include "kernel/multiplexer.h"
 #include "kernel/params.h"
-#include "profile/build_filter.h"
-#include "profile/enosys_stub.h"
-#include "profile/multiplexer.h"
-#include "profile/regions.h"
+#include "policy/regions.h"
+#include "policy/stub_limits.h"
 
 namespace medic::profile {
 namespace {
@@ -24,10 +22,7 @@ Answer answer_of(Action action, std::uint32_t errno_value) {
   return {action, carries ? errno_value & kernel::kDataMask : 0};
 }
 
-Answer program_answer(const Compiled& compiled, const kernel::Call& call) {
-  const std::uint32_t value = run(compiled.program, data_for(call), compiled.byte_order);
-  return answer_of(kernel::action_from_raw(value), value & kernel::kDataMask);
-}
+Answer answer_of(std::uint32_t value) { return answer_of(kernel::action_from_raw(value), value & kernel::kDataMask); }
 
 // Arguments on both sides of every value that some condition compares; the plain zeros first.
 std::vector<kernel::Args> arguments_for(const CallRules* rules, Arch arch) {
@@ -82,25 +77,6 @@ std::vector<ProgramDifference::Cure> candidates(const Flat& flat) {
   return copies;
 }
 
-// Each holds for every value.
-std::vector<Condition> always() {
-  std::vector<Condition> out;
-  for (const std::uint32_t index : {0U, 1U, 2U}) out.push_back({index, Op::Ge, 0, 0, {}});
-  return out;
-}
-
-NewRule new_rule(const Profile& profile, const ProgramDifference::Cure& cure) {
-  const Rule& model = profile.rules[cure.rule];
-  NewRule out;
-  out.names = {cure.name};
-  out.action = model.action;
-  out.errno_ret = model.errno_ret;
-  out.includes = model.includes;
-  out.excludes = model.excludes;
-  if (cure.kind == ProgramDifference::Cure::Kind::Condition) out.args = always();
-  return out;
-}
-
 Profile with_cure(const Profile& profile, const ProgramDifference::Cure& cure) {
   Profile out = profile;
   Rule rule = profile.rules[cure.rule];
@@ -110,7 +86,7 @@ Profile with_cure(const Profile& profile, const ProgramDifference::Cure& cure) {
     return out;
   }
   std::erase_if(out.rules[cure.rule].names, [&](const Name& name) { return name.text == cure.name; });
-  rule.args = always();
+  rule.args = always_true();
   out.rules.push_back(std::move(rule));
   return out;
 }
@@ -127,8 +103,8 @@ std::optional<ProgramDifference::Cure> find_cure(const Profile& profile, const F
   for (const ProgramDifference::Cure& each : candidates(flat)) {
     const auto changed = flatten(with_cure(profile, each), flat.context);
     if (!changed || !says_the_same(flat, *changed)) continue;
-    const auto compiled = compile(*changed);
-    if (compiled && !differs(*changed, *compiled)) return each;
+    const auto program = flat.context.judge->compile(*changed);
+    if (program && !differs(*changed, **program)) return each;
   }
   return std::nullopt;
 }
@@ -185,30 +161,37 @@ std::vector<kernel::Call> RuleAnswers::representatives(bool& whole) const {
   return out;
 }
 
-std::optional<ProgramDifference> differs(const Flat& flat, const Compiled& compiled) {
+std::optional<ProgramDifference> differs(const Flat& flat, const JudgedProgram& program) {
   const RuleAnswers rules(flat);
-  const std::set<kernel::SyscallId> unproven(compiled.unproven_calls.begin(), compiled.unproven_calls.end());
   std::optional<ProgramDifference> out;
   bool whole = true;
   for (const kernel::Call& call : rules.representatives(whole)) {
-    if (unproven.contains(call.id)) continue;
+    // A name that the judge's libseccomp lacks on an architecture is no mistake in its program.
+    const std::optional<std::uint32_t> value = program.run(call);
+    if (!value) continue;
     const std::vector<Answer> said = rules.of(call);
-    const Answer done = program_answer(compiled, call);
-    // A name that the linked library lacks on an architecture is no mistake in the program.
-    if (std::find(said.begin(), said.end(), done) != said.end() || !linked_library_has(as_filtered(call.id))) continue;
-    if (!out) out = ProgramDifference{call, said.front(), done, compiled.engine, 0, {}};
+    const Answer done = answer_of(*value);
+    if (std::find(said.begin(), said.end(), done) != said.end()) continue;
+    if (!out) out = ProgramDifference{call, said.front(), done, std::string(program.engine()), 0, {}};
     ++out->calls;
   }
   return out;
 }
 
 std::optional<ProgramDifference> differs(const Profile& profile, const Context& context) {
+  if (context.judge == nullptr) return std::nullopt;
   const auto flat = flatten(profile, context);
   if (!flat || flat->disabled) return std::nullopt;
-  const auto compiled = compile(*flat);
-  if (!compiled) return std::nullopt;
-  auto out = differs(*flat, *compiled);
+  const auto program = context.judge->compile(*flat);
+  if (!program) return std::nullopt;
+  auto out = differs(*flat, **program);
   if (out) out->cure = find_cure(profile, *flat);
+  return out;
+}
+
+std::vector<Condition> always_true() {
+  std::vector<Condition> out;
+  for (const std::uint32_t index : {0U, 1U, 2U}) out.push_back({index, Op::Ge, 0, 0, {}});
   return out;
 }
 
@@ -217,11 +200,12 @@ std::optional<Problem> program_notice(const Profile& profile, Context context) {
     const bool listed = profile.architectures && !profile.architectures->empty();
     context.arch = listed ? kernel::info(profile.architectures->front()).parent : Arch::X86_64;
   }
+  if (context.judge == nullptr) return std::nullopt;
   const auto flat = flatten(profile, context);
   if (!flat || flat->disabled) return std::nullopt;
-  const auto compiled = compile(*flat);
-  if (!compiled) return std::nullopt;
-  const auto found = differs(*flat, *compiled);
+  const auto program = context.judge->compile(*flat);
+  if (!program) return std::nullopt;
+  const auto found = differs(*flat, **program);
   if (!found) return std::nullopt;
   Problem out;
   out.severity = Severity::Warning;
@@ -231,11 +215,6 @@ std::optional<Problem> program_notice(const Profile& profile, Context context) {
   out.hint = context.by_program ? "`seccomp-medic lint` shows how to write the profile so that it is compiled rightly"
                                 : "`seccomp-medic lint` shows a way out; --libseccomp installed judges by the program";
   return out;
-}
-
-std::vector<TextEdit> edits(const Profile& profile, const ProgramDifference::Cure& cure) {
-  if (cure.kind == ProgramDifference::Cure::Kind::Copy) return {AddRule{new_rule(profile, cure), 0}};
-  return {AddRule{new_rule(profile, cure), std::nullopt}, RemoveNames{cure.rule, {cure.name}}};
 }
 
 std::string describe(const Profile& profile, const ProgramDifference::Cure& cure) {

@@ -7,9 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "profile/compile.h"
-#include "profile/edit.h"
-#include "profile/libseccomp_model.h"
+#include "base/result.h"
+#include "policy/model.h"
 
 namespace medic::profile {
 
@@ -54,12 +53,13 @@ struct ProgramDifference {
 };
 
 // Runs the compiled program over the representatives. Nothing when it never differs.
-std::optional<ProgramDifference> differs(const Flat& flat, const Compiled& compiled);
-// Compiles the profile with the linked libseccomp first, and looks for a cure. Nothing when it cannot be compiled, or does not differ.
+std::optional<ProgramDifference> differs(const Flat& flat, const JudgedProgram& program);
+// Has the context's judge compile the profile first, and looks for a cure. Nothing without a judge, when it cannot compile, or does not differ.
 std::optional<ProgramDifference> differs(const Profile& profile, const Context& context);
 
-// The cure as changes to the profile's text, and in words ("put {…} first").
-std::vector<TextEdit> edits(const Profile& profile, const ProgramDifference::Cure& cure);
+// Conditions that hold for every value: what Cure::Kind::Condition gives to its rule.
+std::vector<Condition> always_true();
+// The cure in words ("put a rule with … first").
 std::string describe(const Profile& profile, const ProgramDifference::Cure& cure);
 
 // One sentence: "libseccomp 2.5.4 compiles … : execve(16, 4294967295) on x86_64: the rules permit it, the program kills the thread".

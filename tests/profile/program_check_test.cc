@@ -2,8 +2,10 @@
 #include <doctest/doctest.h>
 #include <seccomp.h>
 
-#include "profile/edit.h"
-#include "profile/program_check.h"
+#include "libseccomp/judge.h"
+#include "lint/lint.h"
+#include "policy/program_check.h"
+#include "profile/profile.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -21,6 +23,7 @@ Context crun_on(kernel::Arch arch) {
   Context context;
   context.arch = arch;
   context.runtime = Runtime::Crun;
+  context.judge = &installed_libseccomp();
   return context;
 }
 
@@ -59,9 +62,9 @@ TEST_CASE("the rewriting compiles rightly and is written into the profile's text
   REQUIRE(found.has_value());
   REQUIRE(found->cure.has_value());
   CHECK(found->cure->name == "getresgid32");
-  auto text = medic::profile::apply(profile, edits(profile, *found->cure));
+  const auto text = fix_all(kNameWithoutNumberFirst, "profile.json", crun_on(kernel::Arch::X86_64));
   REQUIRE(text.has_value());
-  const Profile cured = read(*text);
+  const Profile cured = read(text->text);
   CHECK_FALSE(differs(cured, crun_on(kernel::Arch::X86_64)).has_value());
   CHECK(cured.rules.size() == 2);
 }
