@@ -33,9 +33,7 @@ Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const
     Problems notes;
     auto profile = load_profile(path, notes, context->arch);
     if (!profile) return fail(std::move(profile.error()));
-    if (const auto context = context_of(args); context) {
-      if (auto notice = profile::program_notice(*profile, *context)) notes.push_back(std::move(*notice));
-    }
+    if (auto notice = profile::program_notice(*profile, *context)) notes.push_back(std::move(*notice));
     tell(notes, args);
     out.push_back(std::move(*profile));
   }
