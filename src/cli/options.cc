@@ -35,6 +35,8 @@ constexpr OptionRow kOptions[] = {
      "init: the runtime's own calls before it executes the program; app: the program's; exec: what was executed into the "
      "container; all"},
     {"only-arch", 0, "NAME", "filter", "only calls of this architecture"},
+    {"details", 'v', "", "findings", "show every finding in full, however many there are"},
+    {"by", 0, "WHAT", "findings", "a finding for each container, program or host that met a cause, not one for the cause"},
 
     {"profile", 'p', "FILE", "profile", "the profile in force: Docker, OCI or Podman JSON, config.json, docker inspect output"},
     {"arch", 0, "NAME", "machine", "the machine's architecture"},

@@ -238,6 +238,11 @@ Result<Request> request_of(const Arguments& args) {
   auto archs = archs_of(args.list("only-arch"));
   if (!archs) return fail(std::move(archs.error()));
   request.filter.archs = std::move(*archs);
+  if (args.has("by")) {
+    const auto by = diagnose::by_from_text(args.value("by"));
+    if (!by) return usage_failure<Request>(fmt::format("--by '{}' is nothing to split by", args.value("by")), "container, program or host");
+    request.filter.by = *by;
+  }
   return request;
 }
 
@@ -279,6 +284,7 @@ report::Style style_of(const Arguments& args) {
   winsize size{};
   if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
     style.width = std::min<std::size_t>(size.ws_col, 140);
+  style.details = args.has("details");
   return style;
 }
 

@@ -329,12 +329,9 @@ Finding finding_for(const Case& c, const Group& group, std::string kind) {
   const std::string outcome =
       fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
                   finding.outcome.error, static_cast<int>(finding.who.phase.size()));
-  std::string where = finding.who.host;
-  if (finding.who.container)
-    where += "\n" + (finding.who.container->name.empty() ? finding.who.container->id : finding.who.container->name);
-  finding.id = stable_id(
-      finding.kind, {where, finding.who.comm, finding.who.exe, finding.who.label, kernel::name(group.syscall.arch),
-                     call_name(group.syscall), args, outcome, name(finding.certainty)});
+  // Of the cause alone: no process, program, label or host changes it.
+  finding.id = stable_id(finding.kind, {kernel::name(group.syscall.arch), call_name(group.syscall), args, outcome,
+                                        name(finding.certainty)});
   return finding;
 }
 

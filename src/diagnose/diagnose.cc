@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "diagnose/completeness.h"
+#include "diagnose/fold.h"
 #include "diagnose/intrusion.h"
 #include "diagnose/verdict_text.h"
 #include "kernel/errno.h"
@@ -30,6 +31,7 @@ Diagnosis finish(const Case& c, std::vector<Finding> findings) {
   }
   note_intrusions(c, out.findings);
   note_combinations(c, out.findings);
+  fold_by_cause(out.findings, c.options.by);
   std::stable_sort(out.findings.begin(), out.findings.end(), before);
   out.completeness = completeness_of(c, out.findings);
   for (const ledger::Observation& observation : c.ledger.observations()) out.calls_seen += observation.count();

@@ -7,6 +7,7 @@
 
 #include "attribute/attribution.h"
 #include "diagnose/finding.h"
+#include "diagnose/fold.h"
 
 namespace medic::diagnose {
 
@@ -32,6 +33,7 @@ struct Options {
   kernel::Arch arch = kernel::Arch::Unknown;       // --arch
   std::vector<kernel::Arch> archs;                 // only these architectures; empty: all
   const attribute::Attribution* owners = nullptr;  // whose each process is; null: nobody asks
+  By by = By::Cause;                               // what splits findings of one cause
   bool chose_nothing = false;                      // the reader asked for a part of the evidence, and nothing is in it
 };
 

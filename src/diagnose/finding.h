@@ -40,6 +40,22 @@ struct Container {
   std::string image, pod, unit, engine;
 };
 
+struct Evidence {
+  std::string file;
+  std::uint64_t line = 0;
+  std::string text;
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+// One of those who met a finding: a program in a container on a host.
+struct Met {
+  std::string container, comm, exe, label, host;  // container: its name, or its id; each may be empty
+  std::uint64_t count = 0, processes = 0;
+  model::Time first, last;
+  std::optional<Evidence> evidence;
+};
+
+// Who met a finding. What stands here alone (container, comm …) is of the one who met it first.
 struct Who {
   std::optional<Container> container;
   std::int64_t pid = -1;        // of the first
@@ -48,18 +64,14 @@ struct Who {
   std::string phase;  // "runtime-init" for the runtime's own calls between filter load and exec, "exec" for what was
                       // executed into the container from outside; else empty
   std::string unit;   // systemd's, of a process of the host
-};
-
-struct Evidence {
-  std::string file;
-  std::uint64_t line = 0;
-  std::string text;
+  std::uint64_t containers = 0, programs = 1, hosts = 0;  // how many different ones
+  std::vector<Met> met;                                   // all, the most frequent first
 };
 
 struct Finding {
   std::string id;    // kind@hash: the same for the same cause in every run
   std::string kind;  // what `explain` and the manual describe
-  Who who;  // who met it
+  Who who;
   model::SyscallRef syscall;         // arch resolved where evidence said it
   std::string arch_reason;           // how the architecture is known, when the log did not say it
   std::optional<kernel::Args> args;  // nothing: the evidence has no arguments

@@ -59,23 +59,42 @@ Json verdict_json(const std::optional<profile::Verdict>& verdict) {
           {"why", verdict->why}};
 }
 
-Json subject_json(const Finding& finding) {
-  const diagnose::Who& who = finding.who;
-  Json container = nullptr;
-  if (who.container) {
-    container = {{"id", or_null(who.container->id)},
-                 {"name", or_null(who.container->name)},
-                 {"certainty", model::name(who.container->certainty)},
-                 {"reason", who.container->reason},
-                 {"image", or_null(who.container->image)},
-                 {"pod", or_null(who.container->pod)},
-                 {"unit", or_null(who.container->unit)},
-                 {"engine", or_null(who.container->engine)}};
-  }
-  return {{"container", container},     {"pid", who.pid >= 0 ? Json(who.pid) : Json(nullptr)},
-          {"processes", who.processes}, {"comm", or_null(who.comm)},
-          {"exe", or_null(who.exe)},    {"label", or_null(who.label)},
-          {"host", or_null(who.host)},  {"phase", or_null(who.phase)},
+Json container_json(const diagnose::Who& who) {
+  if (!who.container) return nullptr;
+  return {{"id", or_null(who.container->id)},
+          {"name", or_null(who.container->name)},
+          {"certainty", model::name(who.container->certainty)},
+          {"reason", who.container->reason},
+          {"image", or_null(who.container->image)},
+          {"pod", or_null(who.container->pod)},
+          {"unit", or_null(who.container->unit)},
+          {"engine", or_null(who.container->engine)}};
+}
+
+Json met_json(const diagnose::Met& met) {
+  Json evidence = nullptr;
+  if (met.evidence) evidence = {{"file", met.evidence->file}, {"line", met.evidence->line}, {"text", met.evidence->text}};
+  return {{"container", or_null(met.container)}, {"comm", or_null(met.comm)},
+          {"exe", or_null(met.exe)},             {"label", or_null(met.label)},
+          {"host", or_null(met.host)},           {"count", met.count},
+          {"processes", met.processes},          {"first", or_null(time_json(met.first))},
+          {"last", or_null(time_json(met.last))}, {"evidence", evidence}};
+}
+
+// `container`, `pid`, `phase` and `unit` are of the one who met it first.
+Json who_json(const diagnose::Who& who) {
+  constexpr std::size_t kTop = 10;
+  Json top = Json::array();
+  for (std::size_t i = 0; i < who.met.size() && i < kTop; ++i) top.push_back(met_json(who.met[i]));
+  return {{"processes", who.processes},
+          {"containers", who.containers},
+          {"programs", who.programs},
+          {"hosts", who.hosts},
+          {"top", top},
+          {"omitted", who.met.size() > kTop ? who.met.size() - kTop : 0},
+          {"container", container_json(who)},
+          {"pid", who.pid >= 0 ? Json(who.pid) : Json(nullptr)},
+          {"phase", or_null(who.phase)},
           {"unit", or_null(who.unit)}};
 }
 
@@ -87,7 +106,7 @@ Json finding_json(const Finding& finding) {
   return {{"id", finding.id},
           {"kind", finding.kind},
           {"denied", finding.denied},
-          {"subject", subject_json(finding)},
+          {"who", who_json(finding.who)},
           {"arch", has_call ? Json(kernel::name(finding.syscall.arch)) : Json(nullptr)},
           {"number", finding.syscall.has_number ? Json(finding.syscall.number) : Json(nullptr)},
           {"syscall", has_call ? Json(diagnose::call_name(finding.syscall)) : Json(nullptr)},
@@ -102,7 +121,7 @@ Json finding_json(const Finding& finding) {
           {"evidence", evidence},
           {"summary", finding.summary},
           {"profile", verdict_json(finding.verdict)},
-          {"remedy", {{"kind", diagnose::json_name(finding.remedy.kind)}, {"text", finding.remedy.text}}},
+          {"fix", {{"kind", diagnose::json_name(finding.remedy.kind)}, {"text", finding.remedy.text}}},
           {"risk", {{"level", kernel::name(finding.risk.level)}, {"why", finding.risk.why}}},
           {"intrusion", finding.intrusion},
           {"notes", finding.notes}};
@@ -132,7 +151,7 @@ Json inputs_json(const std::vector<ledger::InputAccount>& inputs) {
 std::string diagnosis_json(const diagnose::Diagnosis& diagnosis, const Style&) {
   Json findings = Json::array();
   for (const Finding& finding : diagnosis.findings) findings.push_back(finding_json(finding));
-  return dump({{"schema", "seccomp-medic/diagnosis/1"},
+  return dump({{"schema", "seccomp-medic/diagnosis/2"},
                {"inputs", inputs_json(diagnosis.inputs)},
                {"completeness",
                 {{"verdict", diagnose::json_name(diagnosis.completeness.verdict)},

@@ -14,6 +14,7 @@ namespace medic::report {
 struct Style {
   bool color = false;
   std::size_t width = 100;  // of the text form, in columns
+  bool details = false;     // every finding in full, however many there are
 };
 
 // All that a repair or synthesis says of itself.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "kernel/errno.h"
@@ -51,7 +52,29 @@ std::string headline(const Finding& finding) {
   return fmt::format("{}: {}", call, outcome_text(finding));
 }
 
+// `a, b` of a few and how many there are besides.
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+// Several programs or containers met it: how many, and the most frequent of them.
+std::string crowd_text(const diagnose::Who& who) {
+  constexpr std::size_t kMost = 5;
+  std::string out = fmt::format("{} of {}", counted(who.processes, "process", "processes"), counted(who.programs, "program", "programs"));
+  if (who.containers > 0) out += " in " + counted(who.containers, "container", "containers");
+  if (who.hosts > 1) out += " on " + counted(who.hosts, "host", "hosts");
+  for (std::size_t i = 0; i < who.met.size() && i < kMost; ++i) {
+    const diagnose::Met& met = who.met[i];
+    out += fmt::format("{}{}{}{} ({}x)", i == 0 ? ": " : ", ", met.comm.empty() ? met.exe.empty() ? "unknown program" : met.exe : met.comm,
+                       met.container.empty() ? "" : " in " + met.container, met.host.empty() || who.hosts < 2 ? "" : " on " + met.host,
+                       met.count);
+  }
+  if (who.met.size() > kMost) out += fmt::format(" and {} more", who.met.size() - kMost);
+  return out;
+}
+
 std::string who_text(const Finding& finding) {
+  if (finding.who.met.size() > 1) return crowd_text(finding.who);
   std::string out = finding.who.comm.empty() ? "unknown program" : finding.who.comm;
   if (!finding.who.exe.empty()) out += fmt::format(" ({})", finding.who.exe);
   if (finding.who.pid >= 0) out += fmt::format(", pid {}", finding.who.pid);
@@ -126,15 +149,61 @@ void list_sentences(std::string& out, const std::vector<std::string>& sentences,
   for (const std::string& each : sentences) out += "  - " + wrap(escape_for_terminal(each), 4, style) + "\n";
 }
 
+// The conclusion: how many different denials, how often, and by whom they were met.
+std::string conclusion_text(const diagnose::Diagnosis& diagnosis) {
+  std::uint64_t denied = 0, times = 0, processes = 0;
+  std::set<std::string> programs;
+  for (const Finding& finding : diagnosis.findings) {
+    if (!finding.denied) continue;
+    ++denied;
+    times += finding.count;
+    processes += finding.who.processes;
+    for (const diagnose::Met& met : finding.who.met) programs.insert(met.comm.empty() ? met.exe : met.comm);
+  }
+  if (denied == 0) return "Nothing was denied, as far as these logs say.\n";
+  std::string out = fmt::format("{} different denial{}", denied, denied == 1 ? "" : "s");
+  if (times != denied) out += fmt::format(", {} times", times);
+  if (programs.size() > 1) out += fmt::format(", by {} programs", programs.size());
+  return out + ".\n";
+}
+
+// Causes at a glance, where there are more than fit on a screen in full.
+std::string table_text(const diagnose::Diagnosis& diagnosis) {
+  constexpr std::size_t kFewest = 4, kMost = 30;
+  std::vector<const Finding*> rows;
+  for (const Finding& finding : diagnosis.findings) {
+    if (finding.denied) rows.push_back(&finding);
+  }
+  if (rows.size() < kFewest) return {};
+  std::string out = fmt::format("\n  {:>3}  {:<26} {:<26} {:>9}  {:<10} {}\n", "", "call", "outcome", "times", "layer", "risk");
+  for (std::size_t i = 0; i < rows.size() && i < kMost; ++i) {
+    const Finding& row = *rows[i];
+    const bool has_call = row.syscall.name != kernel::kNoName || row.syscall.has_number;
+    out += fmt::format("  {:>3}  {:<26} {:<26} {:>9}  {:<10} {}\n", i + 1,
+                       shorten(escape_for_terminal(has_call ? diagnose::call_name(row.syscall) : row.kind), 26),
+                       shorten(outcome_text(row), 26), row.count, diagnose::json_name(row.layer), kernel::name(row.risk.level));
+  }
+  if (rows.size() > kMost) out += fmt::format("       and {} more\n", rows.size() - kMost);
+  return out;
+}
+
+// A few findings are shown in full; of many the first three, and the table has the rest.
+std::size_t details_shown(const diagnose::Diagnosis& diagnosis, const Style& style) {
+  constexpr std::size_t kMany = 8, kFew = 3;
+  return style.details || diagnosis.findings.size() <= kMany ? diagnosis.findings.size() : kFew;
+}
+
 std::string diagnosis_text(const diagnose::Diagnosis& diagnosis, const Style& style) {
   std::string out = inputs_text(diagnosis.inputs);
-  std::size_t denied = 0, number = 0;
-  for (const Finding& finding : diagnosis.findings) denied += finding.denied ? 1 : 0;
-  out += denied == 0 ? "Nothing was denied, as far as these logs say.\n"
-                     : fmt::format("{} different denial{}.\n", denied, denied == 1 ? "" : "s");
+  std::size_t number = 0;
+  out += conclusion_text(diagnosis);
+  out += table_text(diagnosis);
+  const std::size_t most = details_shown(diagnosis, style);
   for (const Finding& finding : diagnosis.findings) {
-    if (!is_folded(finding)) out += '\n' + finding_text(finding, ++number, style);
+    if (is_folded(finding)) continue;
+    if (++number <= most) out += '\n' + finding_text(finding, number, style);
   }
+  if (number > most) out += fmt::format("\n{} more findings are not shown in full: --details shows them.\n", number - most);
   for (const Folded& kind : kFolded) out += folded_text(diagnosis, kind, style);
   out += fmt::format("\nEvidence: {}.\n", diagnose::json_name(diagnosis.completeness.verdict));
   list_sentences(out, diagnosis.completeness.reasons, style);
@@ -263,9 +332,9 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
                                 diagnose::json_name(finding.layer), model::name(finding.certainty),
                                 finding.count == 1 ? "" : fmt::format(", {} times", finding.count));
   row(out, "who", who_text(finding), style);
-  if (finding.who.container)
+  if (finding.who.container && finding.who.containers < 2)
     row(out, "container", container_text(*finding.who.container), style);
-  else
+  else if (finding.who.met.size() < 2)
     row(out, "unit", finding.who.unit, style);
   row(out, "what", finding.summary, style);
   if (!finding.call_text.empty()) row(out, "call", finding.call_text, style);
@@ -290,8 +359,33 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
   return out;
 }
 
-std::string inputs_text(const std::vector<ledger::InputAccount>& inputs) {
+// Many inputs that all were read are one line.
+std::string many_inputs_text(const std::vector<ledger::InputAccount>& inputs) {
+  std::uint64_t lines = 0, used = 0, foreign = 0, damaged = 0;
+  std::set<std::string> dialects;
+  for (const ledger::InputAccount& input : inputs) {
+    lines += input.lines;
+    used += input.used;
+    foreign += input.foreign;
+    damaged += input.damaged;
+    if (!input.dialect.empty()) dialects.insert(input.dialect);
+  }
+  return fmt::format("{} files: {}, {} lines: {} used, {} foreign, {} damaged\n", inputs.size(), fmt::join(dialects, ", "), lines, used,
+                     foreign, damaged);
+}
+
+std::string inputs_text(const std::vector<ledger::InputAccount>& all) {
+  constexpr std::size_t kMostNamed = 8;
   std::string out;
+  std::vector<ledger::InputAccount> inputs = all;
+  if (all.size() > kMostNamed) {
+    out = many_inputs_text(all);
+    std::erase_if(inputs, [](const ledger::InputAccount& input) { return !input.dialect.empty() && input.damaged == 0; });
+    if (inputs.size() > kMostNamed) {
+      out += fmt::format("  {} of them were not recognised or have damaged lines; the first {}:\n", inputs.size(), kMostNamed);
+      inputs.resize(kMostNamed);
+    }
+  }
   for (const ledger::InputAccount& input : inputs) {
     out += fmt::format("{}: {}{}, {} lines: {} used, {} foreign, {} damaged\n", escape_for_terminal(input.path),
                        input.dialect.empty() ? "not recognised" : input.dialect,

@@ -34,8 +34,8 @@ class Attribution(LabCase):
 
     def containers(self, *words):
         """Process number to (container, certainty) of all findings about chdir."""
-        found = json.loads(self.medic("diagnose", self.path("audit.log"), *words, "--format", "json", code=(0, 1)))
-        rows = [each["subject"] for each in found["findings"] if each["syscall"] == "chdir" and each["subject"]["comm"] == "sh"]
+        found = json.loads(self.medic("diagnose", self.path("audit.log"), *words, "--by", "container", "--format", "json", code=(0, 1)))
+        rows = [each["who"] for each in found["findings"] if each["syscall"] == "chdir" and each["who"]["top"][0]["comm"] == "sh"]
         return {who["pid"]: (who["container"]["id"], who["container"]["certainty"]) if who["container"] else None for who in rows}
 
     def test_side_files(self):

@@ -92,7 +92,7 @@ class Recorder(LabCase):
             self.assertEqual(read["used"] + read["foreign"] + read["damaged"], len(lines))
             self.assertEqual(read["damaged"], 0)
         pid = int(re.search(r"type=SECCOMP .* pid=(\d+) ", "".join(lines)).group(1))
-        denied = [(f["syscall"], f["subject"]["pid"], f["outcome"]["action"], f["certainty"]) for f in told["findings"]
+        denied = [(f["syscall"], f["who"]["pid"], f["outcome"]["action"], f["certainty"]) for f in told["findings"]
                   if f["layer"] == "seccomp"]
         self.assertEqual(denied, [("mkdir", pid, "kill_process", "stated")])
 
