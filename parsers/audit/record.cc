@@ -149,6 +149,10 @@ std::optional<KernelForm> kernel_form(std::string_view line, std::size_t at) {
 
 // JSON's quotes are escaped: another dialect's.
 bool is_json(std::string_view line) {
+  // A store's array, a CSV's or logfmt's quoted cell.
+  if (line.starts_with("[{") || line.starts_with("[[") || line.starts_with("[\"")) return true;
+  const std::size_t comm = line.find("comm=");
+  if (comm != std::string_view::npos && (line.substr(comm + 5).starts_with("\\\"") || line.substr(comm + 5).starts_with("\"\""))) return true;
   return line.starts_with('{') ||
          ((line.find("{\"") != std::string_view::npos || line.starts_with("  ")) && !framing::object_in(line).text.empty());
 }

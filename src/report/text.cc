@@ -130,7 +130,10 @@ std::string diagnosis_text(const diagnose::Diagnosis& diagnosis, const Style& st
   std::string out = inputs_text(diagnosis.inputs);
   std::size_t denied = 0, number = 0;
   for (const Finding& finding : diagnosis.findings) denied += finding.denied ? 1 : 0;
-  out += denied == 0 ? "Nothing was denied, as far as these logs say.\n"
+  const bool unread = std::any_of(diagnosis.inputs.begin(), diagnosis.inputs.end(),
+                                  [](const ledger::InputAccount& input) { return input.may_hide_denials(); });
+  out += denied == 0 && unread ? "What was denied cannot be said: these logs were not understood.\n"
+         : denied == 0 ? "Nothing was denied, as far as these logs say.\n"
                      : fmt::format("{} different denial{}.\n", denied, denied == 1 ? "" : "s");
   for (const Finding& finding : diagnosis.findings) {
     if (!is_folded(finding)) out += '\n' + finding_text(finding, ++number, style);
