@@ -105,6 +105,7 @@ class JsonLines : public Dialect {
   bool is_of_another(std::string_view line) const {
     constexpr std::size_t kCut = 8192;  // what the sniffing shows of a longer line
     if (line.size() >= kCut || !framing::may_store_denials(line)) return false;
+    if (!class_.words[0].empty() && !is_interesting(line)) return true;
     framing::Unwrapped unwrapped;
     return unwrap(line, unwrapped) == framing::Unwraping::Foreign;
   }
