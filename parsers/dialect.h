@@ -52,6 +52,8 @@ class ChunkSink : public EventSink {
   virtual void damaged(std::uint64_t line, std::string_view text, std::string_view reason) = 0;
   // In the order of the lines; where several in a row have the same stamp, of the first at least.
   virtual void stamped(const Stamped&) {}
+  // A line that names a denial and that the dialect cannot read, of one whose lines cannot be judged alone.
+  virtual void unread(std::uint64_t, std::string_view) {}
   // Where the dialect whose chunks this sink takes keeps its memory; null where a sink has no place for it, and then no event has
   // a repeat id.
   virtual std::unique_ptr<Cache>* cache() { return nullptr; }
@@ -90,6 +92,8 @@ class Dialect {
   virtual std::string_view help() const = 0;  // one line
   // How many of the lines look like this dialect's own. Pure; never throws.
   virtual std::size_t recognise(std::span<const std::string_view> lines) const = 0;
+  // Can each line be read by itself? Else the dialect says unread() of its lines.
+  virtual bool reads_lines_alone() const { return true; }
   // Of an input that begins so: the task that lines without a number are of, where the others say it; else -1.
   virtual std::int64_t task_of_unnumbered(std::string_view) const { return -1; }
   virtual std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const = 0;

@@ -15,6 +15,7 @@
 #include "parsers/audit/wrapped_dialect.h"
 #include "parsers/wrapped_strace.h"
 #include "parsers/router.h"
+#include "parsers/store_dialect.h"
 #include "parsers/ptrace/bpftrace_dialect.h"
 #include "parsers/ptrace/capture_dialect.h"
 #include "parsers/ptrace/creport_dialect.h"
@@ -37,7 +38,7 @@ const Dialect* const kDialects[] = {
     &logcat_dialect(),       &capture_dialect(),        &creport_dialect(),       &ltrace_dialect(),         &lurk_dialect(),
     &perf_trace_dialect(),   &gvisor_dialect(),         &sysdig_dialect(),        &bpftrace_dialect(),       &gadget_dialect(),
     &gdb_dialect(),          &json_documents_dialect(), &strace_dialect(),        &wrapped_strace_dialect(), &wrapped_dialect(),
-    &wrapped_json_dialect(), &engine_errors_dialect(),
+    &wrapped_json_dialect(), &engine_errors_dialect(),  &store_dialect(),
 };
 
 }  // namespace

@@ -73,6 +73,7 @@ class MemberSink : public ChunkSink {
   }
   void foreign(std::uint64_t) override {}
   void stamped(const Stamped& stamp) override { sink_.stamped(stamp); }
+  void unread(std::uint64_t line, std::string_view text) override { sink_.unread(line, text); }
   void damaged(std::uint64_t line, std::string_view text, std::string_view reason) override {
     if (left_ == 0) return;
     --left_;
@@ -179,6 +180,10 @@ std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const s
 
 Router::Router(std::vector<const Dialect*> members, std::span<const Dialect* const> known)
     : members_(std::move(members)), known_(known) {}
+
+bool Router::reads_lines_alone() const {
+  return std::all_of(members_.begin(), members_.end(), [](const Dialect* each) { return each->reads_lines_alone(); });
+}
 
 std::vector<const Dialect*> Router::members_of(const Chunk& chunk) const {
   std::vector<const Dialect*> out = members_;

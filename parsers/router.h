@@ -36,6 +36,7 @@ class Router : public Dialect {
   std::string_view help() const override { return members_.front()->help(); }
   std::size_t recognise(std::span<const std::string_view> lines) const override { return members_.front()->recognise(lines); }
   std::int64_t task_of_unnumbered(std::string_view front) const override { return members_.front()->task_of_unnumbered(front); }
+  bool reads_lines_alone() const override;
   std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
   std::unique_ptr<Joiner> joiner(const Options& options) const override;
 

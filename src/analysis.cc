@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "infer_profile.h"
 #include "io/reader.h"
 #include "ledger/interest.h"
@@ -38,6 +41,21 @@ Result<void> read_side_files(const Request& request, attribute::SideFacts& facts
     if (auto read = attribute::read_snapshot(*text, path, facts); !read) return read;
   }
   return {};
+}
+
+// Where nothing was found to be denied, a denial's line that was cut off may be the one.
+void doubt_silence(Analysis& analysis) {
+  const auto& findings = analysis.diagnosis.findings;
+  if (std::any_of(findings.begin(), findings.end(), [](const diagnose::Finding& each) { return each.denied; })) return;
+  for (const ledger::InputAccount& input : analysis.read->accounts) {
+    if (input.cut_denials == 0 || input.unread > 0 || input.used == 0) continue;
+    Problem problem;
+    problem.file = input.path;
+    problem.line = input.first_unread.front().line;
+    problem.text = "a line names a denial and is cut off: " + escape_for_terminal(input.first_unread.front().text);
+    problem.hint = "without it the answer is not complete";
+    analysis.problems.push_back(std::move(problem));
+  }
 }
 
 Problem assumption(std::string text) {
@@ -220,6 +238,7 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
   if (!request.findings && in_use == nullptr) return analysis;
   analysis->diagnosis = request.check ? diagnose::check(analysis->read->ledger, analysis->read->accounts, *in_use, filter)
                                   : diagnose::diagnose(analysis->read->ledger, analysis->read->accounts, in_use, filter);
+  doubt_silence(*analysis);
   if (in_use != nullptr) analysis->problems.insert(analysis->problems.end(), in_use->problems().begin(), in_use->problems().end());
   return analysis;
 }

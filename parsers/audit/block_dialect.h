@@ -12,6 +12,7 @@ class BlockDialect : public Dialect {
   std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
   std::unique_ptr<Joiner> joiner(const Options& options) const override;
 
+  bool reads_lines_alone() const override { return false; }
   virtual bool starts(std::string_view line) const = 0;
   virtual bool uses(std::string_view line) const = 0;  // used, else foreign
   // origin: of the block's first line.

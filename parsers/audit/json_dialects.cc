@@ -9,6 +9,7 @@
 #include "parsers/audit/sandbox_dialect.h"
 #include "parsers/framing/json.h"
 #include "parsers/framing/prefix.h"
+#include "parsers/framing/store_walk.h"
 
 namespace medic::parsers {
 namespace {
@@ -52,7 +53,7 @@ class JsonLines : public Dialect {
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     return static_cast<std::size_t>(
-        std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return is_own(line); }));
+        std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return is_own(line) && !is_of_another(line); }));
   }
 
   std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
@@ -99,6 +100,14 @@ class JsonLines : public Dialect {
     if (unwrapped.host.empty()) unwrapped.host = prefix.host;
     if (unwrapped.time.basis == model::Time::Basis::None) unwrapped.time = prefix.time;
     return out;
+  }
+  // Has the marks and the words, and yet nothing that this one would find: a log store's own structure around it.
+  bool is_of_another(std::string_view line) const {
+    constexpr std::size_t kCut = 8192;  // what the sniffing shows of a longer line
+    if (line.size() >= kCut || !framing::may_store_denials(line)) return false;
+    if (!class_.words[0].empty() && !is_interesting(line)) return true;
+    framing::Unwrapped unwrapped;
+    return unwrap(line, unwrapped) == framing::Unwraping::Foreign;
   }
   bool is_own(std::string_view line) const {
     if (framing::object_in(line).text.empty()) return false;

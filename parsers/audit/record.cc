@@ -114,6 +114,11 @@ Found read_typed(std::string_view line, const TypeWord& word, Record& record) {
   std::string_view text = line.substr(word.end + 1);
   if (text.starts_with("msg=")) text.remove_prefix(4);
   const std::size_t open = text.substr(0, 16).find('(');
+  const bool stampless = open == std::string_view::npos && record.type == Type::Seccomp && line.find("audit(") == std::string_view::npos;
+  if (stampless && line.find(" syscall=") != std::string_view::npos && line.find(" code=") != std::string_view::npos) {
+    record.body = line.substr(word.end + 1);
+    return Found::Record;
+  }
   if (open == std::string_view::npos) return Found::Damaged;
   if (record.type == Type::Other) return Found::Foreign;
   return read_from_stamp(text.substr(open), record) ? Found::Record : Found::Damaged;
@@ -149,6 +154,10 @@ std::optional<KernelForm> kernel_form(std::string_view line, std::size_t at) {
 
 // JSON's quotes are escaped: another dialect's.
 bool is_json(std::string_view line) {
+  // A store's array, a CSV's or logfmt's quoted cell.
+  if (line.starts_with("[{") || line.starts_with("[[") || line.starts_with("[\"")) return true;
+  const std::size_t comm = line.find("comm=");
+  if (comm != std::string_view::npos && (line.substr(comm + 5).starts_with("\\\"") || line.substr(comm + 5).starts_with("\"\""))) return true;
   return line.starts_with('{') ||
          ((line.find("{\"") != std::string_view::npos || line.starts_with("  ")) && !framing::object_in(line).text.empty());
 }
@@ -260,11 +269,38 @@ Found read_auditd(std::string_view line, const TypeWord& word, Record& record, s
   return found;
 }
 
+namespace {
+
+// `type=1326 … syscall=191 code=0x80000000`: a SECCOMP record whose stamp somebody cut away. Only the kernel writes these fields
+// together; what stands before the type is not looked at.
+Found read_stampless(std::string_view line, Record& record) {
+  for (const std::string_view word : {"type=1326", "type=SECCOMP", "type=UNKNOWN[1326]"}) {
+    const std::size_t at = line.find(word);
+    if (at == std::string_view::npos || (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t')) continue;
+    const std::string_view body = line.substr(at + word.size());
+    const bool has_fields = body.find(" syscall=") != std::string_view::npos && body.find(" code=") != std::string_view::npos;
+    if (!has_fields || !body.starts_with(' ')) return Found::Foreign;
+    record.type = Type::Seccomp;
+    record.body = body;
+    const std::size_t kernel = line.substr(0, at).rfind("audit: ");
+    const framing::Prefix prefix = framing::read_prefix(line.substr(0, kernel == std::string_view::npos ? at : kernel));
+    record.node = prefix.host;
+    record.time = prefix.time;
+    return Found::Record;
+  }
+  return Found::Foreign;
+}
+
+}  // namespace
+
 Found read_text(std::string_view line, Record& record, std::string_view& rest) {
   rest = {};
   if (is_json(line)) return Found::Foreign;
   const std::size_t at = line.find("audit(");
-  if (at == std::string_view::npos) return read_journal_short(line, record);
+  if (at == std::string_view::npos) {
+    const Found stampless = read_stampless(line, record);
+    return stampless == Found::Foreign ? read_journal_short(line, record) : stampless;
+  }
   const auto form = kernel_form(line, at);
   if (!form) return Found::Foreign;
   record.type = form->type;

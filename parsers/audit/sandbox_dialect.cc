@@ -41,9 +41,57 @@ Reading trapped(const model::SyscallRef& syscall, const kernel::Args& args, mode
 
 Reading died(std::int64_t pid, model::Event& event, EventSink& sink) {
   event.pid = pid;
+  event.what = model::Abend{kernel::kSIGSYS};
+  sink.event(event);
+  if (pid < 0) return kUsed;
   event.what = model::Exit{0, kernel::kSIGSYS};
   sink.event(event);
   return kUsed;
+}
+
+bool holds(std::string_view line, std::string_view words) { return line.find(words) != std::string_view::npos; }
+
+// The number behind any of the words, as a whole word.
+bool has_number(std::string_view line, std::string_view number, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    for (std::size_t at = line.find(word); at != std::string_view::npos; at = line.find(word, at + 1)) {
+      const std::string_view rest = line.substr(at + word.size());
+      if (rest.starts_with(number) && (rest.size() == number.size() || rest[number.size()] < '0' || rest[number.size()] > '9'))
+        return true;
+    }
+    return false;
+  });
+}
+
+// Who was waiting for a process says that SIGSYS ended it: a shell, a service manager, a container engine, a language's runtime.
+bool names_death(std::string_view line) {
+  if (holds(line, "seccomp-bpf failure") || holds(line, " = -1 ") || holds(line, "rt_sig")) return false;
+  if (holds(line, "status=31/SYS") || holds(line, "signal 31/SYS") || holds(line, "status=31/SIGSYS")) return true;
+  if (holds(line, "Bad system call") || holds(line, "signal: bad system call") || holds(line, "invalid system call") ||
+      line.starts_with("SIGSYS: bad system call"))
+    return true;
+  if (holds(line, "terminated by signal SIGSYS") || holds(line, "terminated with signal SIGSYS") || holds(line, "killed by SIGSYS") ||
+      holds(line, "died with <Signals.SIGSYS") || holds(line, "exited with SIGSYS") || holds(line, "killed by signal SIGSYS"))
+    return !holds(line, "+++ ");
+  if (has_number(line, "159", {"exit status ", "exit status: ", "exited with code ", "exited with status ", "exited with exit code ", "exit code ", "exit code: ",
+                               "exitCode=", "exitCode: ", "Exit Code: ", "Exited (", "exited (", "status=159", "exited 159"}))
+    return true;
+  return has_number(line, "31", {"terminated by signal ", "killed by signal ", "received signal ", "died by signal ", "exited on signal ", "terminated with signal "});
+}
+
+// `haveged.service: Main process exited`, `Process 3783 (haveged) of user 0 …`: who it was.
+void name_dead(std::string_view line, model::Event& event) {
+  if (const auto text = after(line, "Process "); text && pid_at(text) > 0) {
+    event.pid = pid_at(text);
+    const std::size_t open = text->find('('), close = text->find(')');
+    if (open != std::string_view::npos && close != std::string_view::npos && close > open && open < 16)
+      event.comm = text->substr(open + 1, close - open - 1);
+    return;
+  }
+  const std::size_t end = line.find(".service: ");
+  if (end == std::string_view::npos) return;
+  event.comm = line.substr(0, end + 8);
+  event.comm = event.comm.substr(event.comm.find_last_of(" \t>") + 1);
 }
 
 // libminijail's `blocked syscall: NAME|NUMBER`, printed by the program that made the call.
@@ -110,7 +158,7 @@ Reading read_message(std::string_view line, const Options& options, model::Event
   if (const auto text = after(line, "seccomp-bpf failure in syscall ")) return chromium(*text, options, event, sink);
   if (const auto text = after(line, "seccomp sandbox violation: ")) return firefox(*text, options, event, sink);
   if (line.find("committed a syscall/seccomp violation and exited with SIGSYS") != std::string_view::npos)
-    return died(pid_at(after(line, "pid=")), event, sink);
+    return died(std::max(pid_at(after(line, "pid=")), pid_at(after(line, "PID: "))), event, sink);
   if (const auto text = after(line, "ssh_sandbox_violation: unexpected system call (")) {
     return openssh(*text, framing::read_prefix(line.substr(0, line.find(": ") + 1)), event, sink);
   }
@@ -122,9 +170,9 @@ Reading read_message(std::string_view line, const Options& options, model::Event
     return number ? trapped(syscall_by_number(options.arch, *number), {}, event, sink)
                   : damaged("the message names no system call");
   }
-  if (line.find("Main process exited, code=") != std::string_view::npos && line.find("status=31/SYS") != std::string_view::npos)
-    return died(-1, event, sink);
-  return kForeign;
+  if (!names_death(line)) return kForeign;
+  name_dead(line, event);
+  return died(event.pid, event, sink);
 }
 
 class Sandbox : public LineDialect {

@@ -82,6 +82,15 @@ struct InputAccount {
   static constexpr std::size_t kMaxDamaged = 5;
   std::vector<DamagedLine> first_damaged;
   std::string problem;  // reading ended early
+  // Lines that name a denial (parsers/unread.h) and gave nothing: nobody knew them, or they were cut.
+  std::uint64_t unread = 0, cut_denials = 0;
+  std::vector<DamagedLine> first_unread;  // at most one; reason empty
+  std::string first_line;                 // the first that is not blank
+  bool is_quiet = false;  // nearly every line is of a log whose lines, where they are not used, are known not to matter
+  // Must an answer of nothing be doubted?
+  bool may_hide_denials() const {
+    return unread > 0 || cut_denials > 0 || (lines > 0 && used == 0 && !is_quiet);
+  }
 };
 
 // Which arguments are kept apart, by name; see interest.h.

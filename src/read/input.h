@@ -12,6 +12,7 @@
 #include "parsers/router.h"
 #include "parsers/registry.h"
 #include "parsers/strace/strace_dialect.h"
+#include "read/second_look.h"
 #include "read/segment.h"
 
 namespace medic {
@@ -89,6 +90,7 @@ class InputReading {
       // What follows is looked at too, so that a small block decides as a large one does.
       const std::string_view seen((*block)->text.data(), (*block)->text.size() + (*block)->after.size());
       const std::string_view front = seen.substr(0, std::max((*block)->text.size(), seen.rfind('\n') + 1));
+      keep_first_line(front);
       if (dialect_ == nullptr) sniff(front);
       if (dialect_ != nullptr) {
         if (account().lines == 0 && identity_.begin == 0 && options_.split.begin == 0) find_task_of_unnumbered(front);
@@ -107,6 +109,13 @@ class InputReading {
       account().lines += lines;
       account().foreign += lines;
       if (unusable_) return nullptr;
+    }
+  }
+
+  void keep_first_line(std::string_view text) {
+    for (std::string_view line : split(text.substr(0, 65536), '\n')) {
+      if (!account().first_line.empty()) return;
+      account().first_line = trim(line).substr(0, ledger::kExampleBytes);
     }
   }
 
@@ -142,6 +151,10 @@ class InputReading {
   void sniff(std::string_view text) {
     const parsers::Sniffed sniffed = parsers::sniff(text);
     if (sniffed.dialect == nullptr) return;
+    // The lines of these that are not used are known not to be about denials.
+    static constexpr std::string_view kOfEverything[] = {"audit", "journal-json", "journal", "laurel", "auditbeat", "go-audit"};
+    const bool known = std::find(std::begin(kOfEverything), std::end(kOfEverything), sniffed.dialect->name()) != std::end(kOfEverything);
+    account().is_quiet = known && sniffed.recognised * 10 >= sniffed.looked_at * 9;
     std::vector<const parsers::Dialect*> members{sniffed.dialect};
     members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
     router_ = std::make_unique<parsers::Router>(std::move(members), parsers::all_dialects());
@@ -262,12 +275,14 @@ class InputReading {
       chunk.last = (*block)->last;
       chunk.after = (*block)->after;
       chunk.pid_of_input = pid_of_input_;
-      const std::uint64_t lines_before = segment.account.given();
+      const std::uint64_t lines_before = segment.account.given(), used_before = segment.account.used;
       if (auto ends = dialect_->parse(chunk, parser_options_, collector)) segment.ends.push_back(std::move(ends));
       // Every line is reported exactly once.
       const std::uint64_t lines = segment.account.given() - lines_before;
       line += lines;
       segment.account.lines += lines;
+      if (segment.account.used - used_before < lines && dialect_->reads_lines_alone())
+        look_again(*dialect_, chunk, parser_options_, collector, segment.ends);
       segment.account.bytes += chunk.text.size();
       if (options_.as_digest) segment.content.add(chunk.text, chunk.first_offset + options_.split.begin);
       segment.cut_lines += (*block)->cut_line ? 1 : 0;
@@ -288,6 +303,12 @@ class InputReading {
     total.used += segment.account.used;
     total.foreign += segment.account.foreign;
     total.damaged += segment.account.damaged;
+    total.unread += segment.account.unread;
+    total.cut_denials += segment.account.cut_denials;
+    for (ledger::DamagedLine& line : segment.account.first_unread) {
+      line.line = bases_.back() + (line.line & kLineMask);
+      if (total.first_unread.empty()) total.first_unread.push_back(std::move(line));
+    }
     for (ledger::DamagedLine& line : segment.account.first_damaged) {
       if (total.first_damaged.size() >= ledger::InputAccount::kMaxDamaged) break;
       line.line = bases_.back() + (line.line & kLineMask);
@@ -320,6 +341,7 @@ class InputReading {
       return lines_before_ + (number < bases_.size() ? bases_[number] + (origin.line & kLineMask) : origin.line);
     });
     for (ledger::DamagedLine& line : account().first_damaged) line.line += lines_before_;
+    for (ledger::DamagedLine& line : account().first_unread) line.line += lines_before_;
     if (dialect_ != nullptr) account().dialect = router_ != nullptr ? router_->given() : std::string(dialect_->name());
     tell_what_was_odd(path);
     if (options_.as_digest)
@@ -367,6 +389,7 @@ class InputReading {
 
   void tell_what_was_odd(const std::string& path) {
     if (is_digest_) return;
+    tell_unread(path);
     if (dialect_ == nullptr && account().problem.empty() && account().lines > 0) {
       tell_unknown(path);
     } else if (account().lines == 0 && account().problem.empty() && manner_ == Manner::Named) {
@@ -383,20 +406,43 @@ class InputReading {
     if (cut_lines_ > 0) warn(path, fmt::format("{} line(s) longer than {} MiB were cut", cut_lines_, io::kMaxLine >> 20));
   }
 
+  // What names a denial and was not understood must not pass for silence; nor must a log of which nothing was.
+  void tell_unread(const std::string& path) {
+    const ledger::InputAccount& read = account();
+    Problem problem;
+    problem.file = path;
+    problem.hint = "without it the answer is not complete; report the line, so that it can be read";
+    if (read.unread > 0) {
+      const std::string lines = read.unread == 1 ? "a line names" : fmt::format("{} lines name", read.unread);
+      problem.line = read.first_unread.front().line;
+      problem.text = fmt::format("{} a denial and cannot be read: {}", lines, escape_for_terminal(read.first_unread.front().text));
+    } else if (dialect_ != nullptr && read.problem.empty() && manner_ != Manner::Member && read.may_hide_denials() && read.used == 0) {
+      problem.text = "no line of it was understood" + quoted_first_line();
+    } else {
+      return;
+    }
+    result_.problems.push_back(std::move(problem));
+  }
+
   // A file that was named should be a log; among a folder's files some are not.
   void tell_unknown(const std::string& path) {
     if (manner_ == Manner::Member) return;
     Problem problem;
     problem.file = path;
-    problem.text = is_journal_ ? "is the journal's own binary form"
-                   : unusable_ ? "is binary, not a log that can be read"
-                               : "no line of it looks like a log that can be read";
+    problem.text = is_journal_ ? std::string("is the journal's own binary form")
+                   : unusable_ ? std::string("is binary, not a log that can be read")
+                               : "no line of it looks like a log that can be read" + quoted_first_line();
     problem.hint = is_journal_
                        ? "`journalctl -o json --file FILE > FILE.json` writes it as text"
                        : "audit.log, kernel log, journal or strace output is wanted; --input-format NAME forces a reading";
     if (manner_ == Manner::Named) return give_up(std::move(problem));
     problem.severity = Severity::Note;
     result_.problems.push_back(std::move(problem));
+  }
+
+  std::string quoted_first_line() {
+    const std::string& line = account().first_line;
+    return line.empty() ? "" : fmt::format("; it begins with: {}", escape_for_terminal(shorten(line, 200)));
   }
 
   void warn(const std::string& path, std::string text) {

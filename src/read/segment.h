@@ -55,10 +55,28 @@ class ChunkCollector : public parsers::ChunkSink {
       account_.first_damaged.push_back({line, std::string(text.substr(0, ledger::kExampleBytes)), std::string(reason)});
     }
   }
+  void unread(std::uint64_t line, std::string_view text) override {
+    ++account_.unread;
+    keep_unread(line, text);
+  }
+  // A line that names a denial and that its dialect found cut off.
+  void cut_denial(std::uint64_t line, std::string_view text) {
+    ++account_.cut_denials;
+    keep_unread(line, text);
+  }
+  // A line that was counted as foreign is used after all.
+  void use_foreign() {
+    --account_.foreign;
+    ++account_.used;
+  }
   void stamped(const parsers::Stamped& stamp) override { serials_.add(stamp); }
   std::unique_ptr<parsers::Cache>* cache() override { return &cache_; }
 
  private:
+  void keep_unread(std::uint64_t line, std::string_view text) {
+    if (account_.first_unread.empty())
+      account_.first_unread.push_back({line, std::string(text.substr(0, ledger::kExampleBytes)), {}});
+  }
   LedgerSink sink_;
   ledger::InputAccount& account_;
   std::unique_ptr<parsers::Cache>& cache_;

@@ -160,6 +160,9 @@ std::string conclusion_text(const diagnose::Diagnosis& diagnosis) {
     processes += finding.who.processes;
     for (const diagnose::Met& met : finding.who.met) programs.insert(met.comm.empty() ? met.exe : met.comm);
   }
+  const bool unread = std::any_of(diagnosis.inputs.begin(), diagnosis.inputs.end(),
+                                  [](const ledger::InputAccount& input) { return input.may_hide_denials(); });
+  if (denied == 0 && unread) return "What was denied cannot be said: these logs were not understood.\n";
   if (denied == 0) return "Nothing was denied, as far as these logs say.\n";
   std::string out = fmt::format("{} different denial{}", denied, denied == 1 ? "" : "s");
   if (times != denied) out += fmt::format(", {} times", times);

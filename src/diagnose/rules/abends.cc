@@ -8,13 +8,34 @@
 
 namespace medic::diagnose {
 
+namespace {
+
+bool kills(const ledger::Observation& other) {
+  const model::Outcome& outcome = other.key().outcome;
+  return outcome.kind == model::Outcome::Kind::Killed || outcome.action == kernel::Action::KillProcess ||
+         outcome.action == kernel::Action::KillThread || outcome.action == kernel::Action::Trap;
+}
+
+// A shell's `Bad system call` and a service manager's `status=31/SYS` say again, without the process, what the log says above.
+bool is_of(const ledger::Observation& other, const ledger::Abend& abend) {
+  constexpr std::int64_t kNear = 5'000'000'000;
+  const model::Time a = other.first(), last = other.last(), b = abend.example.time;
+  const bool dated = a.basis == model::Time::Basis::Epoch && b.basis == model::Time::Basis::Epoch;
+  return !dated || (b.ns - a.ns < kNear && a.ns - b.ns < kNear) || (last.ns - b.ns < kNear && b.ns - last.ns < kNear);
+}
+
+}  // namespace
+
 void abends(const Case& c, std::vector<Finding>& findings) {
   for (const ledger::Abend& abend : c.ledger.abends()) {
     if (abend.signal != kernel::kSIGSYS) continue;
     const bool explained = std::any_of(c.ledger.observations().begin(), c.ledger.observations().end(),
                                        [&](const ledger::Observation& other) {
-                                         return other.key().outcome.kind == model::Outcome::Kind::Denied &&
-                                                other.process() == abend.subj.process && abend.subj.process != attribute::kNoProcess;
+                                         return (other.key().outcome.kind == model::Outcome::Kind::Denied ||
+                                                 other.key().outcome.kind == model::Outcome::Kind::Killed) &&
+                                                (abend.pid < 0 ? kills(other) && is_of(other, abend)
+                                                               : other.process() == abend.subj.process &&
+                                                                     abend.subj.process != attribute::kNoProcess);
                                        });
     if (explained) continue;
     Finding finding;

@@ -1,0 +1,17 @@
+// Lines of a chunk that name a denial and that nobody used are read again, one by one, by whichever dialect knows them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "parsers/dialect.h"
+#include "read/segment.h"
+
+namespace medic {
+
+// chunk: just parsed by the dialect with at least one line foreign or damaged. What cannot be read is said to the collector as
+// unread; what another dialect knows goes to it as events, and its partials are added to ends.
+void look_again(const parsers::Dialect& dialect, const parsers::Chunk& chunk, const parsers::Options& options,
+                ChunkCollector& collector, std::vector<std::unique_ptr<parsers::Partial>>& ends);
+
+}  // namespace medic
