@@ -6,10 +6,10 @@ _seccomp_medic() {
     return
   fi
   case ${COMP_WORDS[1]} in
-    diagnose) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format --tree --checkpoint" ;;
+    diagnose) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --profile --caps --kernel --runtime --libseccomp --format --tree --checkpoint" ;;
     repair) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format --output --in-place --diff --override --accept-risk --never --all-args --companions --interactive --dialogue --as" ;;
     synthesize) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --caps --kernel --runtime --libseccomp --format --output --diff --override --accept-risk --never --all-args --companions --base --per" ;;
-    check) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format" ;;
+    check) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --profile --caps --kernel --runtime --libseccomp --format" ;;
     eval) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --calls --format" ;;
     convert) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --to --from --output --name --strict --widen --disassemble" ;;
     lint) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --format --in-place --fix --output --diff" ;;

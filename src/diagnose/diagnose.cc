@@ -21,6 +21,15 @@ bool before(const Finding& a, const Finding& b) {
   return place(a) < place(b);
 }
 
+// Where the logs first show it: what is folded under a cause is of the one who met it first.
+std::pair<std::size_t, std::uint64_t> place_in_logs(const Case& c, const Finding& finding) {
+  if (finding.evidence.empty()) return {c.inputs.size(), 0};
+  const auto input = std::find_if(c.inputs.begin(), c.inputs.end(), [&](const ledger::InputAccount& each) {
+    return each.path == finding.evidence.front().file;
+  });
+  return {static_cast<std::size_t>(input - c.inputs.begin()), finding.evidence.front().line};
+}
+
 Diagnosis finish(const Case& c, std::vector<Finding> findings) {
   Diagnosis out;
   out.inputs = c.inputs;
@@ -31,6 +40,9 @@ Diagnosis finish(const Case& c, std::vector<Finding> findings) {
   }
   note_intrusions(c, out.findings);
   note_combinations(c, out.findings);
+  std::stable_sort(out.findings.begin(), out.findings.end(), [&](const Finding& a, const Finding& b) {
+    return place_in_logs(c, a) < place_in_logs(c, b);
+  });
   fold_by_cause(out.findings, c.options.by);
   std::stable_sort(out.findings.begin(), out.findings.end(), before);
   out.completeness = completeness_of(c, out.findings);

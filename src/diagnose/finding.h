@@ -71,7 +71,7 @@ struct Who {
 struct Finding {
   std::string id;    // kind@hash: the same for the same cause in every run
   std::string kind;  // what `explain` and the manual describe
-  Who who;
+  Who who;           // who met it
   model::SyscallRef syscall;         // arch resolved where evidence said it
   std::string arch_reason;           // how the architecture is known, when the log did not say it
   std::optional<kernel::Args> args;  // nothing: the evidence has no arguments
