@@ -23,9 +23,11 @@ void require(bool truth) {
   if (!truth) std::abort();
 }
 
-// A trace's call that ends in another chunk is reported there, and what nobody ends is given up in any order.
+// A trace's call that ends in another chunk is reported there, and what nobody ends is given up in any order. A store's document that
+// a chunk cuts is read as far as it goes in each.
 bool tells_the_same_however_cut(const Dialect& dialect) {
-  return dialect.name() != "strace" && dialect.name() != "ltrace" && dialect.name() != "wrapped-strace";
+  return dialect.name() != "strace" && dialect.name() != "ltrace" && dialect.name() != "wrapped-strace" &&
+         dialect.name() != "store";
 }
 
 void read_both_ways(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {

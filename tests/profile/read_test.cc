@@ -125,7 +125,7 @@ TEST_CASE("A mistake is reported with its place and the fix") {
       {R"({"linux":{}})", "1:10 this configuration has no linux.seccomp: the container runs without a profile | name the profile itself, or the config.json of a container that has one"},
       {R"([{"HostConfig":{"SecurityOpt":["seccomp=unconfined"]}}])", "1:32 this container runs without a profile (seccomp=unconfined) | name the profile itself"},
       {R"([{"HostConfig":{"SecurityOpt":["seccomp=/a.json"]}}])", "1:32 the inspect output names the profile, it does not hold it | name /a.json itself"},
-      {R"([{"HostConfig":{"SecurityOpt":null}}])", "1:1 no seccomp= in HostConfig.SecurityOpt: the container runs under the engine's default profile | name the engine's default profile itself"},
+      {R"([{"HostConfig":{"SecurityOpt":null}}])", "1:1 no seccomp= in HostConfig.SecurityOpt: the container runs under the engine's default profile | name it: docker, docker@RELEASE, podman@RELEASE"},
   };
   for (const auto& [text, expected] : cases) {
     CAPTURE(text);
