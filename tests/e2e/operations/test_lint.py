@@ -52,13 +52,13 @@ class Lint(Case):
         self.assertTrue(found["clean"])
         self.assertFalse([each for each in found["findings"] if each["severity"] != "note"])
 
-    def test_every_finding_has_a_reason_and_a_mend(self):
+    def test_every_finding_has_a_reason_and_a_hint(self):
         crowded = profile(rule("read", "read"), rule(), rule("mkdir", action="ERRNO"), rule("socket", args=[{"index": 5, "value": 1, "op": "SCMP_CMP_EQ"}]),
                           rule("open", "opne"), rule("write", arg=[]))
         found = self.answer(1, "lint", self.write("p.json", crowded))["profiles"][0]["findings"]
         self.assertGreater(len(found), 5)
         for each in found:
-            self.assertTrue(each["id"] and each["text"] and each["reason"] and each["mend"], each)
+            self.assertTrue(each["id"] and each["text"] and each["reason"] and each["hint"], each)
 
     def test_each_finding_can_be_explained(self):
         self.assertIn("no architecture has such a call", self.medic(0, "explain", "unknown-name"))
