@@ -34,6 +34,8 @@ class Walking {
   void root_exports(std::uint32_t index, const char* why);
   void root_name(const std::string& name, std::uint32_t but, const char* why);
   void visit(Node node, Node parent, const char* why, bool number_known);
+  void next();
+  void drain();
   void follow(Node node);
   void follow_import(Node node, const Edge& edge);
   void sites(Node node);
@@ -52,6 +54,7 @@ class Walking {
   std::deque<Node> open_;
   std::set<std::uint32_t> loaders_, lookers_;
   std::map<std::string, std::pair<Node, bool>> unresolved_;
+  std::uint32_t rooted_ = 0;  // modules whose own roots were visited
   Reach made_;
 };
 
@@ -110,7 +113,6 @@ void Walking::root_module(std::uint32_t index) {
 void Walking::modules_added() {
   const std::size_t before = states_.size();
   for (std::size_t i = before; i < loaded_.modules().size(); ++i) states_.emplace_back(module(static_cast<std::uint32_t>(i)).functions.size());
-  for (std::size_t i = before; i < states_.size(); ++i) root_module(static_cast<std::uint32_t>(i));
   for (auto it = unresolved_.begin(); it != unresolved_.end();) {
     const auto to = loaded_.definer(it->first);
     if (to && to->module < states_.size()) {
@@ -216,6 +218,19 @@ std::vector<std::string> Walking::way(Node node, std::uint64_t at) const {
   return names;
 }
 
+void Walking::next() {
+  const Node node = open_.front();
+  open_.pop_front();
+  follow(node);
+}
+
+void Walking::drain() {
+  while (!open_.empty() || rooted_ < states_.size()) {
+    if (open_.empty()) root_module(rooted_++);
+    else next();
+  }
+}
+
 Result<Reach> Walking::run(const std::string& path) {
   if (auto problem = loaded_.start(path)) return fail(std::move(*problem));
   const std::size_t needed = loaded_.modules().size();
@@ -224,7 +239,9 @@ Result<Reach> Walking::run(const std::string& path) {
   }
   made_.arch = module(0).arch;
   modules_added();
+  // From the program's own start first, so that a way that code takes is shown before one through data.
   visit({0, module(0).entry}, {}, "", false);
+  while (!open_.empty()) next();
   // A library that was asked about has no entry that anybody runs: whatever it exports may be called.
   if (module(0).interpreter.empty() && !module(0).needed.empty()) root_exports(0, "exported");
   if (!module(0).soname.empty()) root_exports(0, "exported");
@@ -234,11 +251,7 @@ Result<Reach> Walking::run(const std::string& path) {
       if (loaded_.paths()[i] == name) root_exports(i, "loaded at run time");
     }
   }
-  while (!open_.empty()) {
-    const Node node = open_.front();
-    open_.pop_front();
-    follow(node);
-  }
+  drain();
   made_.holes.insert(loaded_.holes().begin(), loaded_.holes().end());
   made_.files = loaded_.paths();
   return std::move(made_);
