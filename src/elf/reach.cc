@@ -205,7 +205,8 @@ std::vector<std::string> Walking::way(Node node, std::uint64_t at) const {
     node = state->parent;
     // A stub of the linkage table says nothing that the next name does not.
     const Function& f = function(node);
-    if (f.name.empty() && f.edges.size() == 1 && f.edges[0].imported && f.edges[0].kind == EdgeKind::Jump) continue;
+    const auto hands_on = [&](const Edge& e) { return e.imported && e.kind == EdgeKind::Jump && e.at - f.range.start < 8; };
+    if (f.name.empty() && std::any_of(f.edges.begin(), f.edges.end(), hands_on)) continue;
     names.push_back(function_name(node));
   }
   if (*state->root) names.push_back(fmt::format("({})", state->root));

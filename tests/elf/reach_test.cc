@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "elf/program.h"
+#include "elf/serialize.h"
 
 using namespace medic;
 using namespace medic::elf;
@@ -137,4 +138,32 @@ TEST_CASE("any byte changed gives an answer or an error, and never more") {
   }
   CHECK(answers > 0);
   CHECK(errors > 0);
+}
+
+TEST_CASE("a cached module answers as the file does; a damaged or foreign cache is as if absent") {
+  struct Kept : ModuleCache {
+    std::map<std::string, std::string> files;
+    int loads = 0;
+    std::optional<Module> load(const std::string& id) override {
+      ++loads;
+      const auto it = files.find(id);
+      return it == files.end() ? std::nullopt : load_module(it->second);
+    }
+    void save(const Module& module) override { files[module.build_id] = save_module(module); }
+  } cache;
+  Case c;
+  ModuleStore fresh(c.files, &cache);
+  const auto first = reach(fresh, MEDIC_ELF_DYNAMIC);
+  REQUIRE(first.has_value());
+  REQUIRE_FALSE(cache.files.empty());
+  ModuleStore cached(c.files, &cache);
+  const auto second = reach(cached, MEDIC_ELF_DYNAMIC);
+  REQUIRE(second.has_value());
+  CHECK(first->calls == second->calls);
+  CHECK(first->holes == second->holes);
+  std::size_t refused = 0;
+  const std::string whole = cache.files.begin()->second;
+  for (std::size_t cut = 0; cut < whole.size(); cut += 1 + whole.size() / 50) refused += !load_module(whole.substr(0, cut));
+  CHECK(refused >= 50);
+  CHECK_FALSE(load_module("medic-elf-module 0\n").has_value());
 }

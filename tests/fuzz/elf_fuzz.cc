@@ -4,6 +4,7 @@
 #include <string>
 
 #include "elf/module.h"
+#include "elf/serialize.h"
 
 using namespace medic;
 using namespace medic::elf;
@@ -31,11 +32,17 @@ void check(const Module& module) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size > 200'000) return 0;
   const std::string bytes(reinterpret_cast<const char*>(data), size);
+  if (const auto cached = load_module(bytes)) check(*cached);
   const auto image = read_image(bytes, "fuzz");
   if (!image) {
     insist(!image.error().text.empty());
     return 0;
   }
-  if (const auto module = read_module(*image, "fuzz")) check(*module);
+  if (const auto module = read_module(*image, "fuzz")) {
+    check(*module);
+    const std::string saved = save_module(*module);
+    const auto again = load_module(saved);
+    insist(again.has_value() && save_module(*again) == saved);
+  }
   return 0;
 }
