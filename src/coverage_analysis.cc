@@ -214,8 +214,8 @@ std::vector<std::string> calls_seen(const Analysis& analysis, const std::string&
 void compare_with_profile(report::CodeCoverage& code, const profile::Evaluator* evaluator, kernel::Arch arch) {
   const std::set<std::string> reachable(code.reachable.begin(), code.reachable.end()), seen(code.seen.begin(), code.seen.end());
   for (const std::string& call : code.seen) {
-    // The kernel itself makes this one of another (signal(7)).
-    if (!reachable.contains(call) && call != "restart_syscall") code.unforeseen.push_back(call);
+    // The kernel itself makes the first of another call (signal(7)); the second stands in a trace where the program was started.
+    if (!reachable.contains(call) && call != "restart_syscall" && call != "execve") code.unforeseen.push_back(call);
   }
   if (!evaluator) return;
   std::set<std::string_view> needed;

@@ -245,6 +245,10 @@ void X86Decoder::stack(const cs_insn& in, const cs_x86& x, Step& step) const {
 void X86Decoder::values(const cs_insn& in, const cs_x86& x, Step& step) const {
   const std::int32_t word = wide_ ? 8 : 4;
   stack(in, x, step);
+  if (in.id == X86_INS_JE) step.taken = Step::Taken::IfZero;
+  if (in.id == X86_INS_JNE) step.taken = Step::Taken::IfNotZero;
+  const bool of_itself = in.id == X86_INS_TEST && x.operands[0].type == X86_OP_REG && x.operands[1].type == X86_OP_REG && x.operands[0].reg == x.operands[1].reg;
+  if (of_itself && place(x.operands[0])) step.tested = static_cast<std::int8_t>(place(x.operands[0])->at);
   if (in.id == X86_INS_PUSH) {
     const Place top{Place::Sp, -word};
     const auto from = place(x.operands[0]);

@@ -31,6 +31,17 @@ void NumberSearch::add(const Want& want) {
   if (seen_.insert(want).second) open_.push_back(want);
 }
 
+// Does the branch, taken or not, show that what is wanted is zero? Compilers then use the register as the number of read(2).
+bool NumberSearch::is_zero_after(const Want& branch, bool taken) {
+  const FunctionCode& code = code_of(branch.function);
+  const auto at = static_cast<std::size_t>(branch.step);
+  if (at == 0 || branch.place.kind != Place::Register) return false;
+  const bool zero = code.steps[at].taken == (taken ? Step::Taken::IfZero : Step::Taken::IfNotZero);
+  if (!zero || code.steps[at - 1].tested != branch.place.at) return false;
+  found_.values.insert(branch.added);
+  return true;
+}
+
 // The ways by which control comes to want's step.
 void NumberSearch::look_before(const Want& want) {
   const FunctionCode& code = code_of(want.function);
@@ -46,7 +57,8 @@ void NumberSearch::look_before(const Want& want) {
     reached = true;  // by nothing but other ways
   } else if (falls_through(before.flow)) {
     reached = true;
-    add({want.function, want.step - 1, want.place, want.added});
+    const Want before_it{want.function, want.step - 1, want.place, want.added};
+    if (!is_zero_after(before_it, false)) add(before_it);
   }
   if (look_at_jumps(want, address)) reached = true;
   if (!reached) look_at_tables(want);
@@ -67,7 +79,8 @@ bool NumberSearch::look_at_jumps(const Want& want, std::uint64_t address) {
     Place place = want.place;
     // The cold part of a function counts its stack from its own first instruction.
     if (place.kind == Place::Stack && from != want.function) place.at += code.height[static_cast<std::size_t>(step)] - height;
-    add({from, step, place, want.added});
+    const Want branch{from, step, place, want.added};
+    if (!is_zero_after(branch, true)) add(branch);
   }
   return reached;
 }

@@ -41,6 +41,7 @@ class NumberSearch {
   };
   const FunctionCode& code_of(std::uint32_t function);
   void look_before(const Want& want);
+  bool is_zero_after(const Want& branch, bool taken);
   void look_at(Want want);
   bool look_at_jumps(const Want& want, std::uint64_t address);
   void look_at_tables(const Want& want);

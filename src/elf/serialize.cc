@@ -7,7 +7,7 @@ namespace medic::elf {
 namespace {
 
 // Changes whenever what is read of a file changes, or how it is written down.
-constexpr std::string_view kMagic = "medic-elf-module 1\n";
+constexpr std::string_view kMagic = "medic-elf-module 2\n";
 constexpr std::uint64_t kMaxCount = 50'000'000;
 
 class Writer {

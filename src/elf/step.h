@@ -48,6 +48,9 @@ struct Step {
   Flow flow = Flow::Next;
   Mention mentions = Mention::None;
   Move stack = Move::None;
+  // Whether a branch is taken when the last comparison found zero, or when it did not; which register that comparison is of.
+  enum class Taken : std::uint8_t { Otherwise, IfZero, IfNotZero } taken = Taken::Otherwise;
+  std::int8_t tested = -1;
   bool invalid = false;     // the bytes are no instruction
   bool padding = false;     // it does nothing: what fills the room between functions and before loops
   bool sets_frame = false;  // the frame pointer becomes the stack pointer before it, plus frame_offset

@@ -15,6 +15,10 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kShownRuns = 12, kShownWays = 200, kShownHoles = 12;
 
 std::string estimate_text(const coverage::Estimate& e) {
+  if (e.runs < coverage::kFewestRuns) {
+    const char* runs = e.runs == 1 ? "run" : "runs";
+    return fmt::format("{} calls seen in {} {}: too few runs to say how many there are; {} or more are needed.\n", e.seen, e.runs, runs, coverage::kFewestRuns);
+  }
   std::string out = fmt::format("{} calls seen in {} runs; {:.1f} more are likely to exist (95 %: {:.0f} to {:.0f}).\n", e.seen, e.runs, e.unseen,
                                 e.unseen_low, e.unseen_high);
   out += fmt::format("The next run meets a new call with a chance of {:.0f} % (95 %: at most {:.0f} %).\n", 100 * e.next_is_new, 100 * e.next_is_new_high);
@@ -46,8 +50,8 @@ std::string groups_text(const CoverageReport& report) {
   std::string out;
   for (const CoverageGroup& group : report.groups) {
     const coverage::Estimate& e = group.estimate;
-    out += fmt::format("  {} {}: {} calls in {} runs, {:.1f} more likely (to {:.0f})\n", group.kind, escape_for_terminal(group.name), e.seen, e.runs, e.unseen,
-                       e.unseen_high);
+    out += fmt::format("  {} {}: {} calls, runs: {}", group.kind, escape_for_terminal(group.name), e.seen, e.runs);
+    out += e.runs < coverage::kFewestRuns ? " (too few)\n" : fmt::format(", {:.1f} more likely (to {:.0f})\n", e.unseen, e.unseen_high);
   }
   return out.empty() ? out : "\n" + out;
 }
@@ -143,9 +147,10 @@ std::string coverage_text(const CoverageReport& report, const Style& style) {
   std::string out;
   if (report.code) out += code_text(*report.code, style) + "\n";
   out += estimate_text(report.estimate);
-  for (const coverage::Doubt doubt : report.doubts) out += "but: " + doubt_text(doubt) + "\n";
+  const bool few = report.runs.size() < coverage::kFewestRuns;
+  for (const coverage::Doubt doubt : report.doubts) out += few ? "" : "but: " + doubt_text(doubt) + "\n";
   if (report.lost_records) out += fmt::format("but: The logs say {} times that records are missing.\n", report.lost_records);
-  if (report.runs.size() < coverage::kFewestRuns) out += "hint: give more logs, one a run, or name with --exe the program whose executions are runs\n";
+  if (few) out += "hint: give more logs, one a run, or name with --exe the program whose executions are runs\n";
   return out + runs_text(report) + hours_text(report) + groups_text(report);
 }
 

@@ -45,6 +45,15 @@ APART __attribute__((optimize("O0"))) void through_stack() {
   SITE(number);
 }
 
+// The number is the zero that a comparison has found, as musl reads.
+APART void zero_by_comparison() {
+#if defined(__x86_64__)
+  asm volatile("mov choice(%%rip), %%eax\n test %%eax, %%eax\n jne 1f\n syscall\n 1:" : : : "rax", "rcx", "r11", "memory");
+#else
+  SITE(63);
+#endif
+}
+
 APART void leave() {
 #if defined(__x86_64__)
   asm volatile("push $60\n pop %%rax\n syscall" : : : "rax", "rcx", "r11", "memory");
@@ -58,6 +67,7 @@ void _start() {
   calls_wrapper();
   pointer();
   through_stack();
+  zero_by_comparison();
 #ifdef WITH_HOLE
   unknown_number();
 #endif
