@@ -29,7 +29,8 @@ struct RunFound {
 
 class Covering {
  public:
-  Covering(const Analysis& analysis, const CoverageOptions& options) : analysis_(analysis), ledger_(analysis.read->ledger), options_(options) {}
+  Covering(const Analysis& analysis, const CoverageOptions& options)
+      : analysis_(analysis), ledger_(analysis.read->ledger), options_(options) {}
   report::CoverageReport run();
 
  private:
@@ -88,7 +89,8 @@ std::string Covering::key_of(const ledger::Observation& each) {
   if (top == attribute::kNoProcess) return program_of(each);
   const attribute::Process& process = ledger_.processes().processes()[top];
   const std::string program = process.exe.empty() ? process.comm : base_name(process.exe);
-  return fmt::format("{} (pid {}{})", program.empty() ? "process" : program, process.pid, process.first.line ? fmt::format(", line {}", process.first.line) : "");
+  return fmt::format("{} (pid {}{})", program.empty() ? "process" : program, process.pid,
+                     process.first.line ? fmt::format(", line {}", process.first.line) : "");
 }
 
 std::vector<RunFound> Covering::runs_of(const std::function<bool(const ledger::Observation&)>& wanted) {
@@ -137,7 +139,10 @@ void Covering::groups(report::CoverageReport& made) {
     if (const std::string program = program_of(each); !program.empty()) parts[{"program", program}].insert(&each);
     const ledger::Subject subj = each.subj();
     const auto stage = analysis_.owners->stage(each.process(), subj.phase, ledger_.text(subj.comm), ledger_.text(subj.exe));
-    parts[{"phase", stage == attribute::Stage::Application ? "app" : stage == attribute::Stage::RuntimeInit ? "init" : "exec"}].insert(&each);
+    parts[{"phase", stage == attribute::Stage::Application   ? "app"
+                    : stage == attribute::Stage::RuntimeInit ? "init"
+                                                             : "exec"}]
+        .insert(&each);
   }
   std::map<std::string, std::size_t> kinds;
   for (const auto& [key, each] : parts) ++kinds[key.first];
@@ -180,7 +185,8 @@ report::CoverageReport Covering::run() {
   made.estimate = estimate_of(runs);
   made.doubts = coverage::doubts(numbers_of(runs), made.estimate);
   for (const ledger::Loss& loss : ledger_.losses()) {
-    const bool missing = loss.kind != model::Loss::Kind::ConfigChange && loss.kind != model::Loss::Kind::Truncated && loss.kind != model::Loss::Kind::Rotation;
+    const bool missing = loss.kind != model::Loss::Kind::ConfigChange && loss.kind != model::Loss::Kind::Truncated &&
+                         loss.kind != model::Loss::Kind::Rotation;
     if (missing) made.lost_records += loss.notices;
   }
   hours(made);
@@ -197,7 +203,9 @@ bool permits(const profile::Evaluator& evaluator, kernel::SyscallId id) {
 
 }  // namespace
 
-report::CoverageReport cover(const Analysis& analysis, const CoverageOptions& options) { return Covering(analysis, options).run(); }
+report::CoverageReport cover(const Analysis& analysis, const CoverageOptions& options) {
+  return Covering(analysis, options).run();
+}
 
 std::vector<std::string> calls_seen(const Analysis& analysis, const std::string& program) {
   const ledger::Ledger& ledger = analysis.read->ledger;
@@ -227,7 +235,8 @@ void compare_with_profile(report::CodeCoverage& code, const profile::Evaluator* 
     if (!permits(*evaluator, {arch, row.number})) continue;
     ++*code.permitted;
     const std::string call(kernel::name_of(row.name));
-    if (!reachable.contains(call) && !seen.contains(call) && !needed.contains(call) && call != "restart_syscall") code.droppable.push_back(call);
+    if (!reachable.contains(call) && !seen.contains(call) && !needed.contains(call) && call != "restart_syscall")
+      code.droppable.push_back(call);
   }
   std::sort(code.droppable.begin(), code.droppable.end());
 }

@@ -16,7 +16,8 @@ struct CoverageOptions {
 // Everything but report.code. analysis: read and attributed.
 report::CoverageReport cover(const Analysis& analysis, const CoverageOptions& options);
 
-// Names of the calls that processes executing `program` (a file's name without its folder) made; of all processes where it is empty.
+// Names of the calls that processes executing `program` (a file's name without its folder) made; of all processes where it is
+// empty.
 std::vector<std::string> calls_seen(const Analysis& analysis, const std::string& program);
 
 // Fills in what depends on the profile: how many calls it permits, and which of them nobody needs. evaluator: may be null.

@@ -41,7 +41,8 @@ Result<Code> code_of(const Arguments& args) {
       if (code.roots.back().programs.empty()) return usage_failure<Code>(path + " holds no ELF program");
     } else {
       // With --root a path is one within it, where it is not already.
-      const std::string absolute = root != "/" && path.starts_with('/') && !path.starts_with(root) ? path : fs::absolute(path, failed).string();
+      const std::string absolute =
+          root != "/" && path.starts_with('/') && !path.starts_with(root) ? path : fs::absolute(path, failed).string();
       const std::string inside = root != "/" && absolute.starts_with(root) ? absolute.substr(root.size()) : absolute;
       (is_library(path) ? code.libraries : here.programs).push_back(inside);
     }
@@ -58,7 +59,8 @@ std::string joined(const std::vector<std::string>& way) {
 }
 
 // All programs' calls together, each with the first way that was found.
-Result<kernel::Arch> reach_all(Code& code, elf::ModuleCache* cache, report::CodeCoverage& made, std::map<std::string, std::string>& ways) {
+Result<kernel::Arch> reach_all(Code& code, elf::ModuleCache* cache, report::CodeCoverage& made,
+                               std::map<std::string, std::string>& ways) {
   kernel::Arch arch = kernel::Arch::Unknown;
   std::set<elf::Hole> holes;
   std::set<std::string> files;
@@ -121,10 +123,14 @@ Result<report::CodeCoverage> code_coverage(const Arguments& args, const Analysis
 Result<CoverageOptions> options_of(const Arguments& args) {
   CoverageOptions options;
   const std::string by = args.value("runs");
-  if (by == "file") options.by = RunsBy::File;
-  else if (by == "container") options.by = RunsBy::Container;
-  else if (by == "program") options.by = RunsBy::Program;
-  else if (!by.empty()) return usage_failure<CoverageOptions>(fmt::format("unknown --runs '{}'", by), "file, container or program");
+  if (by == "file")
+    options.by = RunsBy::File;
+  else if (by == "container")
+    options.by = RunsBy::Container;
+  else if (by == "program")
+    options.by = RunsBy::Program;
+  else if (!by.empty())
+    return usage_failure<CoverageOptions>(fmt::format("unknown --runs '{}'", by), "file, container or program");
   if (args.has("bound")) {
     const auto percent = parse_decimal(args.value("bound"));
     if (!percent || *percent < 1 || *percent > 99) return usage_failure<CoverageOptions>("--bound is a percentage from 1 to 99");
@@ -148,7 +154,9 @@ int run_coverage(const Arguments& args) {
   const int given = tell((*analysis)->problems, args);
   if (given != kDone) return given;
   report::CoverageReport report = cover(**analysis, *options);
-  if (report.runs.empty()) return refuse({Severity::Error, ProblemKind::Input, "", 0, 0, "the logs hold no system call that is asked about", "", "record with `strace -f -o FILE PROGRAM`"});
+  if (report.runs.empty())
+    return refuse({Severity::Error, ProblemKind::Input, "", 0, 0, "the logs hold no system call that is asked about", "",
+                   "record with `strace -f -o FILE PROGRAM`"});
   if (args.has("elf")) {
     auto code = code_coverage(args, **analysis);
     if (!code) return refuse(code.error());

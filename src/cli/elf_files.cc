@@ -160,7 +160,8 @@ Result<std::string> elf_member(io::ByteSource& source, std::uint64_t room) {
 
 bool is_program(std::string_view bytes) {
   const auto image = elf::is_elf(bytes) ? elf::read_image(bytes, "") : Result<elf::Image>(fail(Problem{}));
-  return image && (!image->interpreter.empty() || (image->needed.empty() && image->soname.empty() && image->entry != 0)) && image->soname.empty();
+  return image && (!image->interpreter.empty() || (image->needed.empty() && image->soname.empty() && image->entry != 0)) &&
+         image->soname.empty();
 }
 
 class FolderCache : public elf::ModuleCache {
@@ -191,7 +192,8 @@ std::unique_ptr<elf::FileTree> directory_tree(const std::string& root) { return 
 
 bool is_archive(const std::string& path) {
   const auto file = map_file(path);
-  return file && *file && (io::is_tar((*file)->view().substr(0, 512)) || !io::compression_of((*file)->view().substr(0, 16)).empty());
+  return file && *file &&
+         (io::is_tar((*file)->view().substr(0, 512)) || !io::compression_of((*file)->view().substr(0, 16)).empty());
 }
 
 Result<TreeWithNames> archive_tree(const std::string& path) {
@@ -217,7 +219,8 @@ Result<TreeWithNames> archive_tree(const std::string& path) {
     if (is_program(*bytes)) made.programs.push_back(name);
     tree->files[name] = std::move(*bytes);
   }
-  for (const auto& link : archive.links()) tree->links[absolute_name(link.name)] = link.hard ? absolute_name(link.target) : link.target;
+  for (const auto& link : archive.links())
+    tree->links[absolute_name(link.name)] = link.hard ? absolute_name(link.target) : link.target;
   std::sort(made.programs.begin(), made.programs.end());
   made.tree = std::move(tree);
   return made;

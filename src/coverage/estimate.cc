@@ -28,7 +28,8 @@ Numbered number(const std::vector<Run>& runs) {
   std::unordered_map<std::uint32_t, std::uint32_t> numbers;
   for (const Run& run : runs) {
     Run calls;
-    for (const std::uint32_t call : run) calls.push_back(numbers.emplace(call, static_cast<std::uint32_t>(numbers.size())).first->second);
+    for (const std::uint32_t call : run)
+      calls.push_back(numbers.emplace(call, static_cast<std::uint32_t>(numbers.size())).first->second);
     std::sort(calls.begin(), calls.end());
     calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
     made.runs.push_back(std::move(calls));

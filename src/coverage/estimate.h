@@ -27,8 +27,8 @@ struct Estimate {
 
 // bound: between 0 and 1, exclusive. The same runs give the same estimate (the bootstrap's generator starts alike).
 // Sources: Chao, A. (1987), Biometrics 43:783 (the estimator, Chao2; its bias-corrected form: Chao (2005), Encyclopedia of
-// Statistical Sciences, "Species estimation"); Good, I. J. (1953), Biometrika 40:237 (the chance of a new one, here by leaving one
-// run out); Colwell et al. (2012), Journal of Plant Ecology 5:3 (extrapolation); Efron (1979), Annals of Statistics 7:1 (the
+// Statistical Sciences, "Species estimation"); Good, I. J. (1953), Biometrika 40:237 (the chance of a new one, here by leaving
+// one run out); Colwell et al. (2012), Journal of Plant Ecology 5:3 (extrapolation); Efron (1979), Annals of Statistics 7:1 (the
 // bootstrap over runs). The upper end is widened for calls that come in clumps; how well it holds is measured in
 // tests/coverage/estimate_test.cc.
 Estimate estimate(const std::vector<Run>& runs, double bound);

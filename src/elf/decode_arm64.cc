@@ -64,20 +64,28 @@ void Arm64Decoder::flow(const cs_insn& in, const cs_arm64& a, Step& step) const 
   const cs_arm64_op* last = a.op_count ? &a.operands[a.op_count - 1] : nullptr;
   const std::uint64_t target = last && last->type == ARM64_OP_IMM ? static_cast<std::uint64_t>(last->imm) : 0;
   switch (in.id) {
-    case ARM64_INS_BL: step.flow = Flow::Call; step.target = target; break;
+    case ARM64_INS_BL:
+      step.flow = Flow::Call;
+      step.target = target;
+      break;
     case ARM64_INS_B:
       step.flow = a.cc == ARM64_CC_INVALID || a.cc == ARM64_CC_AL || a.cc == ARM64_CC_NV ? Flow::Jump : Flow::Branch;
       step.target = target;
       break;
-    case ARM64_INS_CBZ: case ARM64_INS_CBNZ: case ARM64_INS_TBZ: case ARM64_INS_TBNZ:
+    case ARM64_INS_CBZ:
+    case ARM64_INS_CBNZ:
+    case ARM64_INS_TBZ:
+    case ARM64_INS_TBNZ:
       step.flow = Flow::Branch;
       step.target = target;
       break;
     case ARM64_INS_BLR: step.flow = Flow::IndirectCall; break;
     case ARM64_INS_BR: step.flow = Flow::IndirectJump; break;
-    case ARM64_INS_RET: case ARM64_INS_ERET: step.flow = Flow::Return; break;
+    case ARM64_INS_RET:
+    case ARM64_INS_ERET: step.flow = Flow::Return; break;
     case ARM64_INS_SVC: step.flow = Flow::Syscall; break;
-    case ARM64_INS_BRK: case ARM64_INS_HLT: step.flow = Flow::Stop; break;
+    case ARM64_INS_BRK:
+    case ARM64_INS_HLT: step.flow = Flow::Stop; break;
     default: break;
   }
 }
@@ -107,7 +115,9 @@ void Arm64Decoder::mention(const cs_insn& in, const cs_arm64& a, Step& step) {
   step.mentions = Mention::Slot;
 }
 
-Definition define(Place to, Definition::Kind kind, Place from = {}, std::int64_t value = 0) { return {kind, false, to, from, value}; }
+Definition define(Place to, Definition::Kind kind, Place from = {}, std::int64_t value = 0) {
+  return {kind, false, to, from, value};
+}
 
 bool Arm64Decoder::arithmetic(const cs_insn& in, const cs_arm64& a, Step& step) const {
   if (a.op_count < 2 || a.operands[0].type != ARM64_OP_REG) return false;
@@ -117,7 +127,8 @@ bool Arm64Decoder::arithmetic(const cs_insn& in, const cs_arm64& a, Step& step) 
   const auto source = [&](int i) {
     const cs_arm64_op& op = a.operands[i];
     if (op.type == ARM64_OP_IMM && op.shift.type == ARM64_SFT_INVALID) return define(place, Definition::Constant, {}, op.imm);
-    if (op.type == ARM64_OP_IMM && op.shift.type == ARM64_SFT_LSL) return define(place, Definition::Constant, {}, op.imm << (op.shift.value & 63));
+    if (op.type == ARM64_OP_IMM && op.shift.type == ARM64_SFT_LSL)
+      return define(place, Definition::Constant, {}, op.imm << (op.shift.value & 63));
     if (op.type == ARM64_OP_REG && is_zero(op.reg)) return define(place, Definition::Constant);
     if (op.type == ARM64_OP_REG && op.shift.type == ARM64_SFT_INVALID && number_of(op.reg) >= 0 && number_of(op.reg) != kSp)
       return define(place, Definition::Copy, {Place::Register, number_of(op.reg)});
@@ -125,9 +136,12 @@ bool Arm64Decoder::arithmetic(const cs_insn& in, const cs_arm64& a, Step& step) 
   };
   const auto add = [&](int i) { step.definitions.push_back(source(i)); };
   switch (in.id) {
-    case ARM64_INS_MOV: case ARM64_INS_MOVZ: case ARM64_INS_SXTW: add(1); return true;
+    case ARM64_INS_MOV:
+    case ARM64_INS_MOVZ:
+    case ARM64_INS_SXTW: add(1); return true;
     case ARM64_INS_MOVN:
-      step.definitions.push_back(define(place, Definition::Constant, {}, ~(a.operands[1].imm << (a.operands[1].shift.value & 63))));
+      step.definitions.push_back(
+          define(place, Definition::Constant, {}, ~(a.operands[1].imm << (a.operands[1].shift.value & 63))));
       return true;
     case ARM64_INS_ORR:
       if (!(a.operands[1].type == ARM64_OP_REG && is_zero(a.operands[1].reg)) || a.op_count < 3) return false;
@@ -138,7 +152,8 @@ bool Arm64Decoder::arithmetic(const cs_insn& in, const cs_arm64& a, Step& step) 
       add(1);
       add(2);
       return true;
-    case ARM64_INS_ADD: case ARM64_INS_SUB: {
+    case ARM64_INS_ADD:
+    case ARM64_INS_SUB: {
       if (a.op_count < 3 || a.operands[2].type != ARM64_OP_IMM || a.operands[2].shift.type != ARM64_SFT_INVALID) return false;
       Definition made = source(1);
       made.value += in.id == ARM64_INS_ADD ? a.operands[2].imm : -a.operands[2].imm;
@@ -157,33 +172,42 @@ void Arm64Decoder::loads_and_stores(const cs_insn& in, const cs_arm64& a, Step& 
   const bool load = in.id == ARM64_INS_LDR || in.id == ARM64_INS_LDUR || in.id == ARM64_INS_LDP;
   const bool store = in.id == ARM64_INS_STR || in.id == ARM64_INS_STUR || in.id == ARM64_INS_STP;
   const bool frame = (base == kSp || base == kFp) && memory->mem.index == ARM64_REG_INVALID;
-  const bool narrow = a.op_count && a.operands[0].type == ARM64_OP_REG && a.operands[0].reg >= ARM64_REG_W0 && a.operands[0].reg <= ARM64_REG_W30;
+  const bool narrow =
+      a.op_count && a.operands[0].type == ARM64_OP_REG && a.operands[0].reg >= ARM64_REG_W0 && a.operands[0].reg <= ARM64_REG_W30;
   for (int i = 0; i < (pair ? 2 : 1) && i < a.op_count; ++i) {
     const cs_arm64_op& op = a.operands[i];
     const int reg = op.type == ARM64_OP_REG ? number_of(op.reg) : -1;
     const Place slot{base == kSp ? Place::Sp : Place::Fp, frame ? memory->mem.disp + i * (narrow ? 4 : 8) : 0};
-    if (load && reg >= 0) step.definitions.push_back(frame ? define({Place::Register, reg}, Definition::Copy, slot) : define({Place::Register, reg}, Definition::Unknown));
+    if (load && reg >= 0)
+      step.definitions.push_back(frame ? define({Place::Register, reg}, Definition::Copy, slot)
+                                       : define({Place::Register, reg}, Definition::Unknown));
     if (!store || !frame) continue;
     const bool zero = op.type == ARM64_OP_REG && is_zero(op.reg);
-    step.definitions.push_back(zero ? define(slot, Definition::Constant) : reg >= 0 ? define(slot, Definition::Copy, {Place::Register, reg}) : define(slot, Definition::Unknown));
+    step.definitions.push_back(zero       ? define(slot, Definition::Constant)
+                               : reg >= 0 ? define(slot, Definition::Copy, {Place::Register, reg})
+                                          : define(slot, Definition::Unknown));
   }
   if (load || store) return;
   for (int i = 0; i < a.op_count; ++i) {
     const cs_arm64_op& op = a.operands[i];
     const int reg = op.type == ARM64_OP_REG ? number_of(op.reg) : -1;
-    if (reg >= 0 && reg != kSp && (op.access & CS_AC_WRITE || i == 0)) step.definitions.push_back(define({Place::Register, reg}, Definition::Unknown));
+    if (reg >= 0 && reg != kSp && (op.access & CS_AC_WRITE || i == 0))
+      step.definitions.push_back(define({Place::Register, reg}, Definition::Unknown));
   }
 }
 
 void Arm64Decoder::stack(const cs_insn& in, const cs_arm64& a, Step& step) const {
-  const auto reg = [&](int i) { return a.op_count > i && a.operands[i].type == ARM64_OP_REG ? number_of(a.operands[i].reg) : -1; };
+  const auto reg = [&](int i) {
+    return a.op_count > i && a.operands[i].type == ARM64_OP_REG ? number_of(a.operands[i].reg) : -1;
+  };
   const auto move = [&](std::int64_t bytes) {
     step.stack = std::abs(bytes) > kMaxFrame ? Move::Lost : Move::Add;
     step.stack_offset = static_cast<std::int32_t>(step.stack == Move::Add ? bytes : 0);
   };
   const bool imm = a.op_count == 3 && a.operands[2].type == ARM64_OP_IMM;
   const bool sum = in.id == ARM64_INS_ADD || in.id == ARM64_INS_SUB;
-  std::int64_t value = imm ? a.operands[2].imm << (a.operands[2].shift.type == ARM64_SFT_LSL ? a.operands[2].shift.value & 31 : 0) : 0;
+  std::int64_t value =
+      imm ? a.operands[2].imm << (a.operands[2].shift.type == ARM64_SFT_LSL ? a.operands[2].shift.value & 31 : 0) : 0;
   if (in.id == ARM64_INS_SUB) value = -value;
   if (reg(0) == kFp && reg(1) == kSp && (in.id == ARM64_INS_MOV || (sum && imm)) && std::abs(value) < kMaxFrame) {
     step.sets_frame = true;

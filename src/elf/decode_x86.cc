@@ -16,8 +16,10 @@ struct RegisterRow {
 const std::array<RegisterRow, X86_REG_ENDING>& register_rows() {
   static const auto rows = [] {
     std::array<RegisterRow, X86_REG_ENDING> made{};
-    const x86_reg wide[] = {X86_REG_RAX, X86_REG_RCX, X86_REG_RDX, X86_REG_RBX, X86_REG_RSP, X86_REG_RBP, X86_REG_RSI, X86_REG_RDI};
-    const x86_reg narrow[] = {X86_REG_EAX, X86_REG_ECX, X86_REG_EDX, X86_REG_EBX, X86_REG_ESP, X86_REG_EBP, X86_REG_ESI, X86_REG_EDI};
+    const x86_reg wide[] = {X86_REG_RAX, X86_REG_RCX, X86_REG_RDX, X86_REG_RBX,
+                            X86_REG_RSP, X86_REG_RBP, X86_REG_RSI, X86_REG_RDI};
+    const x86_reg narrow[] = {X86_REG_EAX, X86_REG_ECX, X86_REG_EDX, X86_REG_EBX,
+                              X86_REG_ESP, X86_REG_EBP, X86_REG_ESI, X86_REG_EDI};
     const x86_reg half[] = {X86_REG_AX, X86_REG_CX, X86_REG_DX, X86_REG_BX, X86_REG_SP, X86_REG_BP, X86_REG_SI, X86_REG_DI};
     const x86_reg byte[] = {X86_REG_AL, X86_REG_CL, X86_REG_DL, X86_REG_BL, X86_REG_SPL, X86_REG_BPL, X86_REG_SIL, X86_REG_DIL};
     const x86_reg high[] = {X86_REG_AH, X86_REG_CH, X86_REG_DH, X86_REG_BH};
@@ -45,7 +47,10 @@ constexpr std::int64_t kMaxFrame = 1 << 24;
 class X86Decoder : public Decoder {
  public:
   X86Decoder(Arch arch, std::uint64_t got, bool fixed_addresses)
-      : capstone_(CS_ARCH_X86, arch == Arch::X86 ? CS_MODE_32 : CS_MODE_64), wide_(arch != Arch::X86), got_(got), fixed_(fixed_addresses) {}
+      : capstone_(CS_ARCH_X86, arch == Arch::X86 ? CS_MODE_32 : CS_MODE_64),
+        wide_(arch != Arch::X86),
+        got_(got),
+        fixed_(fixed_addresses) {}
   bool usable() const { return capstone_.usable(); }
   void begin() override {}
   void next(std::string_view bytes, std::uint64_t address, Step& step) override;
@@ -86,8 +91,8 @@ void X86Decoder::next(std::string_view bytes, std::uint64_t address, Step& step)
 }
 
 bool is_branch(unsigned id) {
-  return (id >= X86_INS_JAE && id <= X86_INS_JS && id != X86_INS_JMP && id != X86_INS_LJMP) || id == X86_INS_LOOP || id == X86_INS_LOOPE ||
-         id == X86_INS_LOOPNE || id == X86_INS_XBEGIN;
+  return (id >= X86_INS_JAE && id <= X86_INS_JS && id != X86_INS_JMP && id != X86_INS_LJMP) || id == X86_INS_LOOP ||
+         id == X86_INS_LOOPE || id == X86_INS_LOOPNE || id == X86_INS_XBEGIN;
 }
 
 void X86Decoder::flow(const cs_insn& in, const cs_x86& x, Step& step) const {
@@ -102,9 +107,16 @@ void X86Decoder::flow(const cs_insn& in, const cs_x86& x, Step& step) const {
       break;
     }
     case X86_INS_JMP: step.flow = direct ? Flow::Jump : Flow::IndirectJump; break;
-    case X86_INS_RET: case X86_INS_RETF: case X86_INS_RETFQ: case X86_INS_IRETQ: case X86_INS_IRETD: step.flow = Flow::Return; break;
-    case X86_INS_HLT: case X86_INS_UD2: case X86_INS_INT3: step.flow = Flow::Stop; break;
-    case X86_INS_SYSCALL: case X86_INS_SYSENTER: step.flow = Flow::Syscall; break;
+    case X86_INS_RET:
+    case X86_INS_RETF:
+    case X86_INS_RETFQ:
+    case X86_INS_IRETQ:
+    case X86_INS_IRETD: step.flow = Flow::Return; break;
+    case X86_INS_HLT:
+    case X86_INS_UD2:
+    case X86_INS_INT3: step.flow = Flow::Stop; break;
+    case X86_INS_SYSCALL:
+    case X86_INS_SYSENTER: step.flow = Flow::Syscall; break;
     case X86_INS_INT:
       if (x.operands[0].imm == 0x80) step.flow = wide_ ? Flow::CompatSyscall : Flow::Syscall;
       break;
@@ -144,7 +156,8 @@ std::optional<Place> X86Decoder::place(const cs_x86_op& op) const {
     if (row.number < 0 || row.bytes < 4) return std::nullopt;
     return Place{Place::Register, row.number};
   }
-  if (op.type != X86_OP_MEM || op.mem.index != X86_REG_INVALID || op.size < 4 || std::abs(op.mem.disp) > kMaxFrame) return std::nullopt;
+  if (op.type != X86_OP_MEM || op.mem.index != X86_REG_INVALID || op.size < 4 || std::abs(op.mem.disp) > kMaxFrame)
+    return std::nullopt;
   const int base = row_of(op.mem.base).number;
   if (base == kSp) return Place{Place::Sp, static_cast<std::int32_t>(op.mem.disp)};
   if (base == kFp) return Place{Place::Fp, static_cast<std::int32_t>(op.mem.disp)};
@@ -170,9 +183,12 @@ bool X86Decoder::moves(const cs_insn& in, const cs_x86& x, Step& step) const {
   const bool same = a.type == X86_OP_REG && b.type == X86_OP_REG && a.reg == b.reg;
   const bool conditional = in.id >= X86_INS_CMOVA && in.id <= X86_INS_CMOVS;
   if (in.id == X86_INS_MOV || in.id == X86_INS_MOVABS) {
-    if (b.type == X86_OP_IMM) step.definitions.push_back(constant(*to, b.imm));
-    else if (from) step.definitions.push_back(copy(*to, *from));
-    else return false;
+    if (b.type == X86_OP_IMM)
+      step.definitions.push_back(constant(*to, b.imm));
+    else if (from)
+      step.definitions.push_back(copy(*to, *from));
+    else
+      return false;
   } else if ((in.id == X86_INS_MOVSXD || in.id == X86_INS_MOVZX || in.id == X86_INS_MOVSX) && from) {
     step.definitions.push_back(copy(*to, *from));
   } else if (conditional && from) {
@@ -214,7 +230,9 @@ void X86Decoder::stack(const cs_insn& in, const cs_x86& x, Step& step) const {
     step.stack = std::abs(bytes) > kMaxFrame ? Move::Lost : Move::Add;
     step.stack_offset = static_cast<std::int32_t>(step.stack == Move::Add ? bytes : 0);
   };
-  const auto reg = [&](int i) { return x.op_count > i && x.operands[i].type == X86_OP_REG ? row_of(x.operands[i].reg).number : -1; };
+  const auto reg = [&](int i) {
+    return x.op_count > i && x.operands[i].type == X86_OP_REG ? row_of(x.operands[i].reg).number : -1;
+  };
   if (in.id == X86_INS_PUSH || in.id == X86_INS_PUSHFQ || in.id == X86_INS_PUSHFD) return add(-word);
   if (in.id == X86_INS_POP || in.id == X86_INS_POPFQ || in.id == X86_INS_POPFD) return add(word);
   if (in.id == X86_INS_LEAVE) {
@@ -225,7 +243,8 @@ void X86Decoder::stack(const cs_insn& in, const cs_x86& x, Step& step) const {
   const bool memory = x.op_count == 2 && x.operands[1].type == X86_OP_MEM && x.operands[1].mem.index == X86_REG_INVALID;
   const int base = memory ? row_of(x.operands[1].mem.base).number : -1;
   const std::int64_t disp = memory ? x.operands[1].mem.disp : 0;
-  if (reg(0) == kFp && ((in.id == X86_INS_MOV && reg(1) == kSp) || (in.id == X86_INS_LEA && base == kSp && std::abs(disp) < kMaxFrame))) {
+  if (reg(0) == kFp &&
+      ((in.id == X86_INS_MOV && reg(1) == kSp) || (in.id == X86_INS_LEA && base == kSp && std::abs(disp) < kMaxFrame))) {
     step.sets_frame = true;
     step.frame_offset = static_cast<std::int32_t>(disp);
   }
@@ -247,14 +266,18 @@ void X86Decoder::values(const cs_insn& in, const cs_x86& x, Step& step) const {
   stack(in, x, step);
   if (in.id == X86_INS_JE) step.taken = Step::Taken::IfZero;
   if (in.id == X86_INS_JNE) step.taken = Step::Taken::IfNotZero;
-  const bool of_itself = in.id == X86_INS_TEST && x.operands[0].type == X86_OP_REG && x.operands[1].type == X86_OP_REG && x.operands[0].reg == x.operands[1].reg;
+  const bool of_itself = in.id == X86_INS_TEST && x.operands[0].type == X86_OP_REG && x.operands[1].type == X86_OP_REG &&
+                         x.operands[0].reg == x.operands[1].reg;
   if (of_itself && place(x.operands[0])) step.tested = static_cast<std::int8_t>(place(x.operands[0])->at);
   if (in.id == X86_INS_PUSH) {
     const Place top{Place::Sp, -word};
     const auto from = place(x.operands[0]);
-    if (x.operands[0].type == X86_OP_IMM) step.definitions.push_back(constant(top, x.operands[0].imm));
-    else if (from) step.definitions.push_back(copy(top, *from));
-    else step.definitions.push_back({Definition::Unknown, false, top, {}, 0});
+    if (x.operands[0].type == X86_OP_IMM)
+      step.definitions.push_back(constant(top, x.operands[0].imm));
+    else if (from)
+      step.definitions.push_back(copy(top, *from));
+    else
+      step.definitions.push_back({Definition::Unknown, false, top, {}, 0});
     return;
   }
   if (const auto to = in.id == X86_INS_POP ? place(x.operands[0]) : std::nullopt) {

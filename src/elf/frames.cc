@@ -34,10 +34,11 @@ void sort_and_bound(std::vector<Range>& frames) {
 
 std::vector<Range> frame_table(const Image& image, std::uint64_t address) {
   const std::string_view bytes = image.at(address);
-  if (bytes.size() < 12 || bytes[0] != 1 || static_cast<unsigned char>(bytes[1]) != kSigned4FromHere || bytes[2] != DW_EH_PE_udata4 ||
-      static_cast<unsigned char>(bytes[3]) != kSigned4FromTable)
+  if (bytes.size() < 12 || bytes[0] != 1 || static_cast<unsigned char>(bytes[1]) != kSigned4FromHere ||
+      bytes[2] != DW_EH_PE_udata4 || static_cast<unsigned char>(bytes[3]) != kSigned4FromTable)
     return {};
-  const std::size_t count = std::min<std::size_t>({static_cast<std::uint32_t>(signed_at(bytes, 8)), (bytes.size() - 12) / 8, kMaxFrames});
+  const std::size_t count =
+      std::min<std::size_t>({static_cast<std::uint32_t>(signed_at(bytes, 8)), (bytes.size() - 12) / 8, kMaxFrames});
   std::vector<Range> frames;
   frames.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -258,7 +258,8 @@ void Reading::relocations(std::uint64_t address, std::uint64_t size, bool with_a
 }
 
 // The types of the psABIs that put an address somewhere; the others (TLS, copies) fill in no code address.
-void Reading::add_relocation(std::uint64_t place, std::uint32_t type, std::uint32_t symbol, std::int64_t addend, bool with_addend) {
+void Reading::add_relocation(std::uint64_t place, std::uint32_t type, std::uint32_t symbol, std::int64_t addend,
+                             bool with_addend) {
   bool relative = false, slot = false, pointer = false, resolver = false;
   if (image_.arch == Arch::X86_64) {
     relative = type == R_X86_64_RELATIVE;
@@ -337,7 +338,8 @@ void Reading::sections() {
     if (name == ".got" || name == ".got.plt") got_sections_.push_back({range, true});
     if (header.sh_type == SHT_SYMTAB) section_symbols(section, header);
     if ((header.sh_flags & SHF_EXECINSTR) && header.sh_type == SHT_PROGBITS && header.sh_size) code.push_back(range);
-    if (name == ".eh_frame" && image_.frames.empty()) image_.frames = frame_list(image_, header.sh_addr, header.sh_size, ehdr_.e_ident);
+    if (name == ".eh_frame" && image_.frames.empty())
+      image_.frames = frame_list(image_, header.sh_addr, header.sh_size, ehdr_.e_ident);
   }
   // Sections are hints that a hostile file may fake: they count only where they lie in executable segments and hold the entry.
   std::erase_if(code, [&](const Range& r) { return !image_.is_code(r.start) || !image_.is_code(r.end - 1); });
@@ -374,8 +376,11 @@ std::optional<Problem> Reading::run() {
 
 }  // namespace
 
-bool is_elf(std::string_view bytes) { return bytes.substr(0, 4) == std::string_view("\x7f"
-                                                                                 "ELF"); }
+bool is_elf(std::string_view bytes) {
+  return bytes.substr(0, 4) == std::string_view(
+                                   "\x7f"
+                                   "ELF");
+}
 
 bool Image::is_code(std::uint64_t address) const {
   return std::any_of(segments.begin(), segments.end(), [&](const Segment& s) { return s.executable && s.holds(address); });

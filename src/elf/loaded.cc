@@ -13,15 +13,31 @@ std::string folder_of(const std::string& path) { return path.substr(0, path.rfin
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) text.replace(at, what.size(), with);
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+    text.replace(at, what.size(), with);
 }
 
 // ld.so(8): the folders that are searched at last; Debian's come first, where they are there.
 std::vector<std::string> default_folders(Arch arch) {
-  const std::string triplet = arch == Arch::Aarch64 ? "aarch64-linux-gnu" : arch == Arch::X86 ? "i386-linux-gnu" : "x86_64-linux-gnu";
-  const std::string musl = arch == Arch::Aarch64 ? "aarch64-linux-musl" : arch == Arch::X86 ? "i386-linux-musl" : "x86_64-linux-musl";
-  return {"/lib/" + triplet, "/usr/lib/" + triplet, "/usr/" + triplet + "/lib", "/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib32",
-          "/usr/lib32", "/usr/local/lib", "/usr/local/lib64", "/usr/lib/" + musl, "/lib/" + musl};
+  const std::string triplet = arch == Arch::Aarch64 ? "aarch64-linux-gnu"
+                              : arch == Arch::X86   ? "i386-linux-gnu"
+                                                    : "x86_64-linux-gnu";
+  const std::string musl = arch == Arch::Aarch64 ? "aarch64-linux-musl"
+                           : arch == Arch::X86   ? "i386-linux-musl"
+                                                 : "x86_64-linux-musl";
+  return {"/lib/" + triplet,
+          "/usr/lib/" + triplet,
+          "/usr/" + triplet + "/lib",
+          "/lib64",
+          "/usr/lib64",
+          "/lib",
+          "/usr/lib",
+          "/lib32",
+          "/usr/lib32",
+          "/usr/local/lib",
+          "/usr/local/lib64",
+          "/usr/lib/" + musl,
+          "/lib/" + musl};
 }
 
 }  // namespace

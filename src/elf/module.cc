@@ -52,7 +52,7 @@ class Making {
   std::unordered_map<std::uint64_t, const Relocation*> by_place_;
   std::unordered_map<std::string, std::uint32_t> import_index_;
   std::optional<NumberSearch> search_;
-  std::vector<std::uint64_t> stops_;               // calls that do not come back
+  std::vector<std::uint64_t> stops_;                 // calls that do not come back
   std::unordered_map<std::uint32_t, bool> returns_;  // known so far; true while it is being found out
   std::set<Parameter> known_parameters_;
   std::vector<Parameter> open_parameters_;
@@ -92,11 +92,13 @@ void Making::names() {
     if (f == kNobody) continue;
     std::string& name = made_.functions[f].name;
     // Of several names the one without underscores is what people know.
-    const bool better = name.empty() || (name[0] == '_' && symbol.name[0] != '_') || (name[0] == '_' && symbol.name.size() < name.size());
+    const bool better =
+        name.empty() || (name[0] == '_' && symbol.name[0] != '_') || (name[0] == '_' && symbol.name.size() < name.size());
     if (made_.functions[f].range.start == symbol.value && better) name = symbol.name;
     if (symbol.exported) made_.exports.push_back({symbol.name, f});
   }
-  std::sort(made_.exports.begin(), made_.exports.end(), [](const Export& a, const Export& b) { return std::tie(a.name, a.function) < std::tie(b.name, b.function); });
+  std::sort(made_.exports.begin(), made_.exports.end(),
+            [](const Export& a, const Export& b) { return std::tie(a.name, a.function) < std::tie(b.name, b.function); });
 }
 
 void Making::imports() {
@@ -183,8 +185,10 @@ void Making::record(std::uint64_t at, const Found& found, bool compat) {
   std::sort(site->numbers.begin(), site->numbers.end());
   site->numbers.erase(std::unique(site->numbers.begin(), site->numbers.end()), site->numbers.end());
   for (const Parameter& parameter : found.parameters) {
-    if (known_parameters_.size() >= kMaxParameters) site->unknown = true;
-    else if (known_parameters_.insert(parameter).second) open_parameters_.push_back(parameter);
+    if (known_parameters_.size() >= kMaxParameters)
+      site->unknown = true;
+    else if (known_parameters_.insert(parameter).second)
+      open_parameters_.push_back(parameter);
   }
 }
 
@@ -297,7 +301,8 @@ Module Making::run() {
   data_pointers();
   sites();
   const bool asks = import_index_.contains("dlsym") || import_index_.contains("dlvsym");
-  const bool answers = std::any_of(made_.exports.begin(), made_.exports.end(), [](const Export& e) { return e.name == "dlsym" || e.name == "__libc_early_init"; });
+  const bool answers = std::any_of(made_.exports.begin(), made_.exports.end(),
+                                   [](const Export& e) { return e.name == "dlsym" || e.name == "__libc_early_init"; });
   made_.looks_up_names = asks || answers || (image_.needed.empty() && image_.interpreter.empty());
   Strings strings = read_strings(image_, made_.looks_up_names);
   made_.libraries_named = std::move(strings.libraries);
@@ -308,7 +313,8 @@ Module Making::run() {
 }  // namespace
 
 std::uint32_t Module::function_at(std::uint64_t address) const {
-  auto after = std::upper_bound(functions.begin(), functions.end(), address, [](std::uint64_t a, const Function& f) { return a < f.range.start; });
+  auto after = std::upper_bound(functions.begin(), functions.end(), address,
+                                [](std::uint64_t a, const Function& f) { return a < f.range.start; });
   if (after == functions.begin() || !std::prev(after)->range.holds(address)) return kNobody;
   return static_cast<std::uint32_t>(std::prev(after) - functions.begin());
 }

@@ -1,5 +1,5 @@
-// What one ELF file can do, without its libraries: its functions, who calls whom, the system calls that they make, and what must be
-// asked of others. It holds no machine code and can be cached by build-id.
+// What one ELF file can do, without its libraries: its functions, who calls whom, the system calls that they make, and what must
+// be asked of others. It holds no machine code and can be cached by build-id.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,7 @@ struct Module {
   std::vector<std::uint32_t> startup;     // what the loader calls: init, fini, ifuncs' resolvers
   std::vector<std::uint32_t> pointed_at;  // functions whose addresses lie in data
   std::vector<std::uint32_t> pointed_imports;
-  bool looks_up_names = false;              // dlsym or alike is there
+  bool looks_up_names = false;               // dlsym or alike is there
   std::vector<std::string> libraries_named;  // strings that look like shared libraries' names
   std::vector<std::string> symbols_named;    // strings that could be functions' names, where it looks_up_names; sorted
 

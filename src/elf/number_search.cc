@@ -47,8 +47,10 @@ void NumberSearch::look_before(const Want& want) {
   const FunctionCode& code = code_of(want.function);
   const std::uint64_t address = code.steps[static_cast<std::size_t>(want.step)].address;
   if (want.step == 0) {
-    if (want.added) found_.unknown = true;  // a sum of a parameter: no wrapper does that
-    else found_.parameters.insert({want.function, want.place});
+    if (want.added)
+      found_.unknown = true;  // a sum of a parameter: no wrapper does that
+    else
+      found_.parameters.insert({want.function, want.place});
     return;
   }
   bool reached = false;
@@ -101,7 +103,8 @@ void NumberSearch::look_at_tables(const Want& want) {
 // What want's step itself does to the place.
 void NumberSearch::look_at(Want want) {
   const Step step = code_of(want.function).steps[static_cast<std::size_t>(want.step)];
-  if ((step.flow == Flow::Call || step.flow == Flow::IndirectCall || step.flow == Flow::Syscall) && want.place.kind == Place::Register) {
+  if ((step.flow == Flow::Call || step.flow == Flow::IndirectCall || step.flow == Flow::Syscall) &&
+      want.place.kind == Place::Register) {
     const bool lost = step.flow == Flow::Syscall ? want.place == convention_.number && image_.arch != kernel::Arch::Aarch64
                                                  : (convention_.clobbered >> want.place.at & 1) != 0;
     if (lost) {
@@ -118,9 +121,12 @@ void NumberSearch::look_at(Want want) {
     if (d.kind == Definition::Constant) found_.values.insert(d.value + want.added);
     if (d.kind == Definition::Copy) {
       const Want before{want.function, want.step, d.from, want.added + d.value};
-      if (d.from == want.place && d.value != 0 && std::abs(before.added) > 4096) found_.unknown = true;  // a counter in a loop
-      else if (d.from.kind == Place::Fp || d.from.kind == Place::Sp) found_.unknown = true;
-      else look_before(before);
+      if (d.from == want.place && d.value != 0 && std::abs(before.added) > 4096)
+        found_.unknown = true;  // a counter in a loop
+      else if (d.from.kind == Place::Fp || d.from.kind == Place::Sp)
+        found_.unknown = true;
+      else
+        look_before(before);
     }
   }
   if (!defined || kept) look_before(want);

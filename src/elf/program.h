@@ -46,13 +46,13 @@ class ModuleStore {
 
 // What the answer does not cover. Each kind has its sentence in hole_text().
 enum class HoleKind : std::uint8_t {
-  UnknownNumber,    // enters the kernel with a number that no search finds
-  UnknownCaller,    // enters it with a number that its callers give, and one of them is unknown
-  MissingLibrary,   // needed, but not in the tree
-  UnreadLibrary,    // in the tree, but unreadable
-  NamedLibrary,     // loaded by a name that is made at run time
-  Packed,           // its code is unpacked at run time
-  CompatEntry,      // int 0x80 from 64-bit code
+  UnknownNumber,   // enters the kernel with a number that no search finds
+  UnknownCaller,   // enters it with a number that its callers give, and one of them is unknown
+  MissingLibrary,  // needed, but not in the tree
+  UnreadLibrary,   // in the tree, but unreadable
+  NamedLibrary,    // loaded by a name that is made at run time
+  Packed,          // its code is unpacked at run time
+  CompatEntry,     // int 0x80 from 64-bit code
 };
 struct Hole {
   HoleKind kind;

@@ -14,10 +14,10 @@ struct Node {
 };
 
 struct State {
-  Node parent;              // module kNobody: a root
-  const char* root = "";    // why it is one
+  Node parent;            // module kNobody: a root
+  const char* root = "";  // why it is one
   bool reached = false;
-  bool anyhow = false;      // also by a way that gives it no known number
+  bool anyhow = false;  // also by a way that gives it no known number
 };
 
 constexpr std::size_t kShownWay = 9;
@@ -84,7 +84,8 @@ void Walking::root_name(const std::string& name, std::uint32_t but, const char* 
   for (std::uint32_t m = 0; m < states_.size(); ++m) {
     if (m == but) continue;
     const auto& exports = module(m).exports;
-    auto it = std::lower_bound(exports.begin(), exports.end(), name, [](const Export& e, const std::string& n) { return e.name < n; });
+    auto it =
+        std::lower_bound(exports.begin(), exports.end(), name, [](const Export& e, const std::string& n) { return e.name < n; });
     for (; it != exports.end() && it->name == name; ++it) visit({m, it->function}, {}, why, false);
   }
 }
@@ -95,8 +96,10 @@ void Walking::root_module(std::uint32_t index) {
   for (const std::uint32_t f : m.startup) visit({index, f}, {}, "startup", false);
   for (const std::uint32_t f : m.pointed_at) visit({index, f}, {}, "pointer in data", false);
   for (const std::uint32_t i : m.pointed_imports) {
-    if (const auto to = loaded_.definer(m.imports[i])) visit({to->module, to->function}, {}, "pointer in data", false);
-    else unresolved_.emplace(m.imports[i], std::pair{Node{}, false});
+    if (const auto to = loaded_.definer(m.imports[i]))
+      visit({to->module, to->function}, {}, "pointer in data", false);
+    else
+      unresolved_.emplace(m.imports[i], std::pair{Node{}, false});
   }
   // The Go linker has left out what cannot be reached; its tables of methods hold offsets that are no pointers.
   if (m.go) {
@@ -112,7 +115,8 @@ void Walking::root_module(std::uint32_t index) {
 
 void Walking::modules_added() {
   const std::size_t before = states_.size();
-  for (std::size_t i = before; i < loaded_.modules().size(); ++i) states_.emplace_back(module(static_cast<std::uint32_t>(i)).functions.size());
+  for (std::size_t i = before; i < loaded_.modules().size(); ++i)
+    states_.emplace_back(module(static_cast<std::uint32_t>(i)).functions.size());
   for (auto it = unresolved_.begin(); it != unresolved_.end();) {
     const auto to = loaded_.definer(it->first);
     if (to && to->module < states_.size()) {
@@ -146,18 +150,23 @@ void Walking::load_named(std::uint32_t by) {
 void Walking::look_up_named(std::uint32_t by) {
   if (!lookers_.insert(by).second) return;
   // libc asks for names of other libraries; what it has itself it calls without asking.
-  const bool libc = by != 0 && by != loaded_.loader() && std::any_of(module(by).exports.begin(), module(by).exports.end(), [](const Export& e) { return kLoads.contains(e.name); });
+  const bool libc =
+      by != 0 && by != loaded_.loader() &&
+      std::any_of(module(by).exports.begin(), module(by).exports.end(), [](const Export& e) { return kLoads.contains(e.name); });
   for (const std::string& name : module(by).symbols_named) root_name(name, libc ? by : kNobody, "looked up by name");
 }
 
 void Walking::follow_import(Node node, const Edge& edge) {
   const std::string& name = module(node.module).imports[edge.to];
   const auto to = loaded_.definer(name);
-  if (to && to->module < states_.size()) visit({to->module, to->function}, node, "", edge.number_known);
-  else unresolved_.emplace(name, std::pair{node, edge.number_known});
+  if (to && to->module < states_.size())
+    visit({to->module, to->function}, node, "", edge.number_known);
+  else
+    unresolved_.emplace(name, std::pair{node, edge.number_known});
   // The loader calls its own functions before it has looked symbols up; a library may be bound to itself (-Bsymbolic).
   const auto& exports = module(node.module).exports;
-  auto own = std::lower_bound(exports.begin(), exports.end(), name, [](const Export& e, const std::string& n) { return e.name < n; });
+  auto own =
+      std::lower_bound(exports.begin(), exports.end(), name, [](const Export& e, const std::string& n) { return e.name < n; });
   for (; own != exports.end() && own->name == name; ++own) visit({node.module, own->function}, node, "", edge.number_known);
   if (kLoads.contains(name)) load_named(node.module);
   if (kLooksUp.contains(name)) look_up_named(node.module);
@@ -179,8 +188,10 @@ void Walking::follow(Node node) {
   sites(node);
   // The list of edges stays where it is: modules are shared and constant.
   for (const Edge& edge : function(node).edges) {
-    if (edge.imported) follow_import(node, edge);
-    else visit({node.module, edge.to}, node, "", edge.number_known);
+    if (edge.imported)
+      follow_import(node, edge);
+    else
+      visit({node.module, edge.to}, node, "", edge.number_known);
   }
 }
 
@@ -227,8 +238,10 @@ void Walking::next() {
 
 void Walking::drain() {
   while (!open_.empty() || rooted_ < states_.size()) {
-    if (open_.empty()) root_module(rooted_++);
-    else next();
+    if (open_.empty())
+      root_module(rooted_++);
+    else
+      next();
   }
 }
 
@@ -246,7 +259,8 @@ Result<Reach> Walking::run(const std::string& path) {
   // A library that was asked about has no entry that anybody runs: whatever it exports may be called.
   if (module(0).interpreter.empty() && !module(0).needed.empty()) root_exports(0, "exported");
   if (!module(0).soname.empty()) root_exports(0, "exported");
-  if (const std::uint32_t loader = loaded_.loader(); loader != kNobody) visit({loader, module(loader).entry}, {}, "loader", false);
+  if (const std::uint32_t loader = loaded_.loader(); loader != kNobody)
+    visit({loader, module(loader).entry}, {}, "loader", false);
   for (const std::string& name : extra_) {
     for (auto i = static_cast<std::uint32_t>(needed); i < states_.size(); ++i) {
       if (loaded_.paths()[i] == name) root_exports(i, "loaded at run time");
@@ -263,11 +277,13 @@ Result<Reach> Walking::run(const std::string& path) {
 std::string hole_text(const Hole& hole) {
   switch (hole.kind) {
     case HoleKind::UnknownNumber: return hole.where + " makes a system call whose number is not known";
-    case HoleKind::UnknownCaller: return hole.where + " makes a system call whose number its caller gives, and a caller is not known (" + hole.detail + ")";
+    case HoleKind::UnknownCaller:
+      return hole.where + " makes a system call whose number its caller gives, and a caller is not known (" + hole.detail + ")";
     case HoleKind::MissingLibrary: return hole.where + " needs " + hole.detail + ", which is not there";
     case HoleKind::UnreadLibrary: return hole.where + ": " + hole.detail;
     case HoleKind::NamedLibrary:
-      return hole.where + " loads libraries by names that are made at run time" + (hole.detail.empty() ? "" : " (" + hole.detail + ")");
+      return hole.where + " loads libraries by names that are made at run time" +
+             (hole.detail.empty() ? "" : " (" + hole.detail + ")");
     case HoleKind::Packed: return hole.where + " is packed: its code is made at run time";
     case HoleKind::CompatEntry: return hole.where + " enters the kernel as i386 code does (int 0x80)";
   }

@@ -94,34 +94,25 @@ class Reader {
 
 // The members, once for both ways.
 template <class Way, class E>
-void members(Way& way, E& e)
-  requires std::is_same_v<std::remove_const_t<E>, Edge>
-{
+void members(Way& way, E& e) requires std::is_same_v<std::remove_const_t<E>, Edge> {
   way(e.at), way(e.kind), way(e.imported), way(e.number_known), way(e.to);
 }
 template <class Way, class S>
-void members(Way& way, S& s)
-  requires std::is_same_v<std::remove_const_t<S>, Site>
-{
+void members(Way& way, S& s) requires std::is_same_v<std::remove_const_t<S>, Site> {
   way(s.at), way(s.numbers), way(s.unknown), way(s.parameter), way(s.compat);
 }
 template <class Way, class F>
-void members(Way& way, F& f)
-  requires std::is_same_v<std::remove_const_t<F>, Function>
-{
+void members(Way& way, F& f) requires std::is_same_v<std::remove_const_t<F>, Function> {
   way(f.range.start), way(f.range.end), way(f.name), way(f.edges), way(f.sites);
 }
 template <class Way, class X>
-void members(Way& way, X& x)
-  requires std::is_same_v<std::remove_const_t<X>, Export>
-{
+void members(Way& way, X& x) requires std::is_same_v<std::remove_const_t<X>, Export> {
   way(x.name), way(x.function);
 }
 template <class Way, class M>
-void members(Way& way, M& m)
-  requires std::is_same_v<std::remove_const_t<M>, Module>
-{
-  way(m.name), way(m.build_id), way(m.soname), way(m.interpreter), way(m.search_path), way(m.arch), way(m.position_independent), way(m.go);
+void members(Way& way, M& m) requires std::is_same_v<std::remove_const_t<M>, Module> {
+  way(m.name), way(m.build_id), way(m.soname), way(m.interpreter), way(m.search_path), way(m.arch), way(m.position_independent),
+      way(m.go);
   way(m.packed), way(m.needed), way(m.functions), way(m.imports), way(m.exports), way(m.entry), way(m.startup), way(m.pointed_at);
   way(m.pointed_imports), way(m.looks_up_names), way(m.libraries_named), way(m.symbols_named);
 }
@@ -133,8 +124,10 @@ template <class T>
 void Writer::operator()(const std::vector<T>& list) {
   (*this)(std::uint64_t{list.size()});
   for (const T& each : list) {
-    if constexpr (kPlain<T>) (*this)(each);
-    else members(*this, each);
+    if constexpr (kPlain<T>)
+      (*this)(each);
+    else
+      members(*this, each);
   }
 }
 
@@ -145,18 +138,25 @@ void Reader::operator()(std::vector<T>& list) {
   if (count > kMaxCount || count > bytes_.size()) good = false;  // each element takes a byte at least
   for (std::uint64_t i = 0; good && i < count; ++i) {
     list.emplace_back();
-    if constexpr (kPlain<T>) (*this)(list.back());
-    else members(*this, list.back());
+    if constexpr (kPlain<T>)
+      (*this)(list.back());
+    else
+      members(*this, list.back());
   }
 }
 
 // Do all indices lead somewhere? A cache is a file that anybody may have written.
 bool consistent(const Module& m) {
-  const auto in = [](const std::vector<std::uint32_t>& list, std::size_t size) { return std::all_of(list.begin(), list.end(), [&](std::uint32_t i) { return i < size; }); };
-  const bool lists = in(m.startup, m.functions.size()) && in(m.pointed_at, m.functions.size()) && in(m.pointed_imports, m.imports.size());
-  const bool exports = std::all_of(m.exports.begin(), m.exports.end(), [&](const Export& e) { return e.function < m.functions.size(); });
+  const auto in = [](const std::vector<std::uint32_t>& list, std::size_t size) {
+    return std::all_of(list.begin(), list.end(), [&](std::uint32_t i) { return i < size; });
+  };
+  const bool lists =
+      in(m.startup, m.functions.size()) && in(m.pointed_at, m.functions.size()) && in(m.pointed_imports, m.imports.size());
+  const bool exports =
+      std::all_of(m.exports.begin(), m.exports.end(), [&](const Export& e) { return e.function < m.functions.size(); });
   const bool edges = std::all_of(m.functions.begin(), m.functions.end(), [&](const Function& f) {
-    return std::all_of(f.edges.begin(), f.edges.end(), [&](const Edge& e) { return e.to < (e.imported ? m.imports.size() : m.functions.size()); });
+    return std::all_of(f.edges.begin(), f.edges.end(),
+                       [&](const Edge& e) { return e.to < (e.imported ? m.imports.size() : m.functions.size()); });
   });
   return lists && exports && edges && (m.entry == kNobody || m.entry < m.functions.size());
 }

@@ -15,8 +15,7 @@ const Convention& convention_of(Arch arch) {
 }
 
 Result<std::unique_ptr<Decoder>> Decoder::make(Arch arch, std::uint64_t got, bool fixed_addresses) {
-  std::unique_ptr<Decoder> decoder =
-      arch == Arch::Aarch64 ? make_arm64_decoder() : make_x86_decoder(arch, got, fixed_addresses);
+  std::unique_ptr<Decoder> decoder = arch == Arch::Aarch64 ? make_arm64_decoder() : make_x86_decoder(arch, got, fixed_addresses);
   if (decoder) return decoder;
   Problem problem;
   problem.text = "the disassembler does not know " + std::string(kernel::name(arch));

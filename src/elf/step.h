@@ -30,8 +30,8 @@ struct Place {
 // What an instruction puts into a place. Several for one place are alternatives.
 struct Definition {
   enum Kind : std::uint8_t { Unknown, Constant, Copy } kind = Unknown;
-  bool keeps = false;  // the old value may stay (cmov)
-  Place to, from;      // from: of a Copy
+  bool keeps = false;      // the old value may stay (cmov)
+  Place to, from;          // from: of a Copy
   std::int64_t value = 0;  // the constant, or what is added to a copy
 };
 

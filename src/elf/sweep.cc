@@ -56,14 +56,18 @@ void Sweeping::take(const Step& step) {
   if (step.invalid) made_.invalid.push_back(step.address);
   switch (step.flow) {
     case Flow::Call: made_.transfers.push_back({step.target, step.address, EdgeKind::Call}); break;
-    case Flow::Jump: case Flow::Branch: made_.transfers.push_back({step.target, step.address, EdgeKind::Jump}); break;
-    case Flow::Syscall: case Flow::CompatSyscall: made_.kernel_entries.push_back(step.address); break;
+    case Flow::Jump:
+    case Flow::Branch: made_.transfers.push_back({step.target, step.address, EdgeKind::Jump}); break;
+    case Flow::Syscall:
+    case Flow::CompatSyscall: made_.kernel_entries.push_back(step.address); break;
     case Flow::Return: made_.returns.push_back(step.address); break;
     case Flow::IndirectJump: made_.indirect_jumps.push_back(step.address); break;
     default: break;
   }
   if (step.mentions == Mention::Slot) {
-    const EdgeKind kind = step.flow == Flow::IndirectCall ? EdgeKind::Call : step.flow == Flow::IndirectJump ? EdgeKind::Jump : EdgeKind::Takes;
+    const EdgeKind kind = step.flow == Flow::IndirectCall   ? EdgeKind::Call
+                          : step.flow == Flow::IndirectJump ? EdgeKind::Jump
+                                                            : EdgeKind::Takes;
     made_.slots.push_back({step.mention, step.address, kind});
   }
   if (step.mentions == Mention::Address) made_.addresses.push_back({step.mention, step.address, EdgeKind::Takes});
@@ -133,7 +137,8 @@ Sweep Sweeping::run() {
 }  // namespace
 
 bool inside_a_frame(const Image& image, std::uint64_t address) {
-  auto after = std::upper_bound(image.frames.begin(), image.frames.end(), address, [](std::uint64_t a, const Range& r) { return a < r.start; });
+  auto after = std::upper_bound(image.frames.begin(), image.frames.end(), address,
+                                [](std::uint64_t a, const Range& r) { return a < r.start; });
   if (after == image.frames.begin()) return false;
   const Range& frame = *std::prev(after);
   // The handler of returning signals is described from one byte before its start on (glibc, sigaction.c, do_cfa_expr's comment).
@@ -141,12 +146,14 @@ bool inside_a_frame(const Image& image, std::uint64_t address) {
 }
 
 bool in_a_frame(const Image& image, std::uint64_t address) {
-  auto after = std::upper_bound(image.frames.begin(), image.frames.end(), address, [](std::uint64_t a, const Range& r) { return a < r.start; });
+  auto after = std::upper_bound(image.frames.begin(), image.frames.end(), address,
+                                [](std::uint64_t a, const Range& r) { return a < r.start; });
   return after != image.frames.begin() && address < std::prev(after)->end;
 }
 
 std::uint32_t Sweep::function_at(std::uint64_t address) const {
-  auto after = std::upper_bound(functions.begin(), functions.end(), address, [](std::uint64_t a, const Range& r) { return a < r.start; });
+  auto after =
+      std::upper_bound(functions.begin(), functions.end(), address, [](std::uint64_t a, const Range& r) { return a < r.start; });
   if (after == functions.begin() || !std::prev(after)->holds(address)) return kNobody;
   return static_cast<std::uint32_t>(std::prev(after) - functions.begin());
 }
@@ -186,8 +193,10 @@ FunctionCode decode_function(const Image& image, Decoder& decoder, Range range) 
   std::int32_t height = 0, deepest = 0;
   std::string_view bytes = image.at(range.start).substr(0, range.end - range.start);
   for (std::uint64_t at = range.start; !bytes.empty();) {
-    if (const auto known = arriving.find(at); known != arriving.end()) height = known->second;
-    else if (!code.steps.empty() && !falls_through(code.steps.back().flow)) height = deepest;
+    if (const auto known = arriving.find(at); known != arriving.end())
+      height = known->second;
+    else if (!code.steps.empty() && !falls_through(code.steps.back().flow))
+      height = deepest;
     Step step;
     decoder.next(bytes, at, step);
     if (step.sets_frame) frame = height + step.frame_offset;

@@ -15,12 +15,12 @@ struct Transfer {
 };
 
 struct Sweep {
-  std::vector<Transfer> transfers;  // direct calls, jumps and branches, by target
-  std::vector<Transfer> slots;      // through a place in memory, or a read of one
-  std::vector<Transfer> addresses;  // formed
+  std::vector<Transfer> transfers;                                              // direct calls, jumps and branches, by target
+  std::vector<Transfer> slots;                                                  // through a place in memory, or a read of one
+  std::vector<Transfer> addresses;                                              // formed
   std::vector<std::uint64_t> kernel_entries, indirect_jumps, returns, invalid;  // ascending
-  std::vector<Range> functions;               // ascending
-  std::vector<bool> runs_on;                  // the function's last instruction is followed by the next function's first
+  std::vector<Range> functions;                                                 // ascending
+  std::vector<bool> runs_on;  // the function's last instruction is followed by the next function's first
   std::uint32_t function_at(std::uint64_t address) const;
 };
 

@@ -17,13 +17,17 @@ constexpr std::size_t kShownRuns = 12, kShownWays = 200, kShownHoles = 12;
 std::string estimate_text(const coverage::Estimate& e) {
   if (e.runs < coverage::kFewestRuns) {
     const char* runs = e.runs == 1 ? "run" : "runs";
-    return fmt::format("{} calls seen in {} {}: too few runs to say how many there are; {} or more are needed.\n", e.seen, e.runs, runs, coverage::kFewestRuns);
+    return fmt::format("{} calls seen in {} {}: too few runs to say how many there are; {} or more are needed.\n", e.seen, e.runs,
+                       runs, coverage::kFewestRuns);
   }
-  std::string out = fmt::format("{} calls seen in {} runs; {:.1f} more are likely to exist (95 %: {:.0f} to {:.0f}).\n", e.seen, e.runs, e.unseen,
-                                e.unseen_low, e.unseen_high);
-  out += fmt::format("The next run meets a new call with a chance of {:.0f} % (95 %: at most {:.0f} %).\n", 100 * e.next_is_new, 100 * e.next_is_new_high);
-  if (e.more_runs) out += fmt::format("About {} more runs bring that below {:.0f} %.\n", e.more_runs, 100 * e.bound);
-  else out += fmt::format("That is below {:.0f} %.\n", 100 * e.bound);
+  std::string out = fmt::format("{} calls seen in {} runs; {:.1f} more are likely to exist (95 %: {:.0f} to {:.0f}).\n", e.seen,
+                                e.runs, e.unseen, e.unseen_low, e.unseen_high);
+  out += fmt::format("The next run meets a new call with a chance of {:.0f} % (95 %: at most {:.0f} %).\n", 100 * e.next_is_new,
+                     100 * e.next_is_new_high);
+  if (e.more_runs)
+    out += fmt::format("About {} more runs bring that below {:.0f} %.\n", e.more_runs, 100 * e.bound);
+  else
+    out += fmt::format("That is below {:.0f} %.\n", 100 * e.bound);
   return out;
 }
 
@@ -51,7 +55,8 @@ std::string groups_text(const CoverageReport& report) {
   for (const CoverageGroup& group : report.groups) {
     const coverage::Estimate& e = group.estimate;
     out += fmt::format("  {} {}: {} calls, runs: {}", group.kind, escape_for_terminal(group.name), e.seen, e.runs);
-    out += e.runs < coverage::kFewestRuns ? " (too few)\n" : fmt::format(", {:.1f} more likely (to {:.0f})\n", e.unseen, e.unseen_high);
+    out += e.runs < coverage::kFewestRuns ? " (too few)\n"
+                                          : fmt::format(", {:.1f} more likely (to {:.0f})\n", e.unseen, e.unseen_high);
   }
   return out.empty() ? out : "\n" + out;
 }
@@ -67,14 +72,20 @@ std::string code_text(const CodeCoverage& code, const Style& style) {
   if (!code.seen_of.empty()) out += fmt::format("Seen are the calls of {}.\n", escape_for_terminal(code.seen_of));
   if (!code.droppable.empty()) out += wrap(fmt::format("drop: {}", fmt::join(code.droppable, ", ")), 6, style) + "\n";
   if (!code.unforeseen.empty())
-    out += wrap(fmt::format("Seen, but not found in the code (a hole explains it, or another program made it): {}", fmt::join(code.unforeseen, ", ")), 2, style) + "\n";
+    out += wrap(fmt::format("Seen, but not found in the code (a hole explains it, or another program made it): {}",
+                            fmt::join(code.unforeseen, ", ")),
+                2, style) +
+           "\n";
   if (!code.ways.empty()) out += "\nReachable, but not seen:\n";
   for (std::size_t i = 0; i < code.ways.size() && i < kShownWays; ++i)
     out += fmt::format("  {:<22} {}\n", code.ways[i].first, escape_for_terminal(code.ways[i].second));
-  if (code.ways.size() > kShownWays) out += fmt::format("  … and {} more (--format json has all)\n", code.ways.size() - kShownWays);
+  if (code.ways.size() > kShownWays)
+    out += fmt::format("  … and {} more (--format json has all)\n", code.ways.size() - kShownWays);
   if (!code.holes.empty()) out += "\nNot covered:\n";
-  for (std::size_t i = 0; i < code.holes.size() && i < kShownHoles; ++i) out += "  " + escape_for_terminal(elf::hole_text(code.holes[i])) + "\n";
-  if (code.holes.size() > kShownHoles) out += fmt::format("  … and {} more (--format json has all)\n", code.holes.size() - kShownHoles);
+  for (std::size_t i = 0; i < code.holes.size() && i < kShownHoles; ++i)
+    out += "  " + escape_for_terminal(elf::hole_text(code.holes[i])) + "\n";
+  if (code.holes.size() > kShownHoles)
+    out += fmt::format("  … and {} more (--format json has all)\n", code.holes.size() - kShownHoles);
   return out + "Programs that it executes are programs of their own: name them with --elf as well.\n";
 }
 
@@ -95,7 +106,9 @@ Json estimate_json(const coverage::Estimate& e) {
 Json code_json(const CodeCoverage& code) {
   Json ways = Json::array(), holes = Json::array();
   for (const auto& [call, way] : code.ways) ways.push_back({{"call", call}, {"way", way}});
-  for (const elf::Hole& hole : code.holes) holes.push_back({{"kind", json_name(hole.kind)}, {"where", hole.where}, {"detail", hole.detail}, {"text", elf::hole_text(hole)}});
+  for (const elf::Hole& hole : code.holes)
+    holes.push_back(
+        {{"kind", json_name(hole.kind)}, {"where", hole.where}, {"detail", hole.detail}, {"text", elf::hole_text(hole)}});
   return {{"programs", code.programs},
           {"files", code.files},
           {"seen_of", code.seen_of},
@@ -114,7 +127,8 @@ std::string doubt_text(coverage::Doubt doubt) {
   switch (doubt) {
     case coverage::Doubt::FewRuns: return "Too few runs for an estimate: it says little.";
     case coverage::Doubt::AllAlike: return "All runs met the same calls: they may all have done the same.";
-    case coverage::Doubt::StillRising: return "More than a quarter of the calls were met in one run only: the recording is far from its end.";
+    case coverage::Doubt::StillRising:
+      return "More than a quarter of the calls were met in one run only: the recording is far from its end.";
     case coverage::Doubt::Drifting: return "The last runs met more new calls than chance explains: what is run has changed.";
   }
   return "";
@@ -159,7 +173,8 @@ std::string coverage_json(const CoverageReport& report, const Style&) {
   for (const CoverageRun& run : report.runs) runs.push_back({{"name", run.name}, {"calls", run.calls}, {"fresh", run.fresh}});
   for (const NewInHour& hour : report.hours) hours.push_back({{"hour", hour.hour}, {"fresh", hour.fresh}});
   for (const coverage::Doubt doubt : report.doubts) doubts.push_back({{"kind", json_name(doubt)}, {"text", doubt_text(doubt)}});
-  for (const CoverageGroup& group : report.groups) groups.push_back({{"kind", group.kind}, {"name", group.name}, {"estimate", estimate_json(group.estimate)}});
+  for (const CoverageGroup& group : report.groups)
+    groups.push_back({{"kind", group.kind}, {"name", group.name}, {"estimate", estimate_json(group.estimate)}});
   const Json answer = {{"schema", "seccomp-medic/coverage/1"},
                        {"runs_by", report.runs_by},
                        {"estimate", estimate_json(report.estimate)},
