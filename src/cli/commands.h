@@ -8,6 +8,7 @@ namespace medic::cli {
 int run_check(const Arguments& args);
 int run_complain(const Arguments& args);
 int run_profiles(const Arguments& args);
+int run_coverage(const Arguments& args);
 int run_convert(const Arguments& args);
 int run_diagnose(const Arguments& args);
 int run_digest(const Arguments& args);

@@ -64,6 +64,12 @@ constexpr OptionRow kOptions[] = {
 
     {"base", 0, "FILE", "synthesis", "extend this profile; what it denies by name stays denied"},
 
+    {"runs", 0, "BY", "coverage", "what one run is: file, container or program (default: files where there are several, else what the log says)"},
+    {"bound", 0, "PERCENT", "coverage", "how many more runs until the next one meets a new call with a chance below this (default: 5)"},
+    {"elf", 0, "PATH", "coverage", "a program, a library that it loads at run time, a root directory or a root's tar: what its code could call (repeatable)"},
+    {"root", 0, "DIR", "coverage", "the root in which a program of --elf finds its libraries (default: /)"},
+    {"cache", 0, "DIR", "coverage", "keep what was read of ELF files there, by build-id"},
+
     {"per", 0, "WHAT", "synthesis", "a profile for each container, exe or comm, written into the folder of -o"},
 
     {"tree", 0, "", "tree", "print the processes that the logs speak of, whose they are and how that is known"},

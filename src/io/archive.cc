@@ -18,6 +18,14 @@ struct Archive::State {
   std::optional<Problem> problem;  // of the source
   archive* handle = nullptr;
   bool ended = false;
+  std::vector<Link> links;
+
+  void keep_link(archive_entry* entry, const char* link_name) {
+    const char* hard = archive_entry_hardlink(entry);
+    const char* soft = archive_entry_filetype(entry) == AE_IFLNK ? archive_entry_symlink(entry) : nullptr;
+    if (link_name == nullptr || (hard == nullptr && soft == nullptr) || links.size() >= kMaxLinks) return;
+    links.push_back({link_name, hard != nullptr ? hard : soft, hard != nullptr});
+  }
 
   Problem damage() {
     ended = true;
@@ -82,6 +90,8 @@ Archive::Archive(std::unique_ptr<ByteSource> source, std::string name) : state_(
 
 Archive::~Archive() { archive_read_free(state_->handle); }
 
+const std::vector<Archive::Link>& Archive::links() const { return state_->links; }
+
 Result<std::optional<Archive::Member>> Archive::next() {
   while (!state_->ended) {
     archive_entry* entry = nullptr;
@@ -91,6 +101,7 @@ Result<std::optional<Archive::Member>> Archive::next() {
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr) name = archive_entry_pathname_utf8(entry);
     const bool regular = archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
+    if (!regular) state_->keep_link(entry, name);
     if (!regular || archive_entry_size(entry) == 0) continue;
     return Member{name != nullptr ? name : "?", std::make_unique<MemberSource>(*state_)};
   }

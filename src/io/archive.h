@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "io/source.h"
 
@@ -27,6 +28,14 @@ class Archive {
 
   // The next regular file that holds something; nothing at the end. A Problem ends it: what came before stays valid.
   Result<std::optional<Member>> next();
+
+  // Links of the members passed so far: name and what it points to, both as the archive has them. The first kMaxLinks.
+  struct Link {
+    std::string name, target;
+    bool hard = false;  // target is another member's name
+  };
+  static constexpr std::size_t kMaxLinks = 500'000;
+  const std::vector<Link>& links() const;
 
  private:
   std::unique_ptr<State> state_;

@@ -10,7 +10,8 @@ struct PathWord {
   Arch arch;
 };
 
-// Multiarch triplets (Debian's dpkg-architecture), the loaders of glibc (sysdeps/*/shlib-versions) and musl (arch/*/). The longest word that fits counts.
+// Multiarch triplets (Debian's dpkg-architecture), the loaders of glibc (sysdeps/*/shlib-versions) and musl (arch/*/). The
+// longest word that fits counts.
 constexpr PathWord kPathWords[] = {
     {"/x86_64-linux-gnux32/", Arch::X32},
     {"/x86_64-linux-gnu/", Arch::X86_64},
@@ -78,8 +79,9 @@ std::vector<Arch> all_archs_that_fit(std::span<const NameId> names, Width width)
 std::optional<Arch> only_arch_of(NameId name) {
   const auto fit = all_archs_that_fit(std::span(&name, 1), Width::Any);
   if (fit.empty()) return std::nullopt;
-  const bool twins = std::all_of(fit.begin(), fit.end(), [&](Arch arch) { return table(arch).data() == table(fit.front()).data(); });
-  if (!twins) return std::nullopt;
+  const bool one_table =
+      std::all_of(fit.begin(), fit.end(), [&](Arch arch) { return table(arch).data() == table(fit.front()).data(); });
+  if (!one_table) return std::nullopt;
   return fit.back();
 }
 

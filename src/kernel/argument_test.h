@@ -8,8 +8,8 @@
 
 namespace medic::kernel {
 
-// A test on one argument register: (value & mask) == want, or for Bits: (value & mask) != 0. Unseen: what decides is in no argument
-// (an inode's attributes, a firewall), so that no log can say.
+// A test on one argument register: (value & mask) == want, or for Bits: (value & mask) != 0. Unseen: what decides is in no
+// argument (an inode's attributes, a firewall), so that no log can say.
 struct ArgumentTest {
   enum class Kind : std::uint8_t { Any, Masked, Bits, Unseen } kind = Kind::Any;
   std::uint8_t index = 0;

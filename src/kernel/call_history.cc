@@ -137,11 +137,13 @@ OwnAnswers absence_answer(NameId id, Arch arch, std::optional<KernelVersion> ker
     return {OwnAnswer::Depends, false, "the architecture does not have this call"};
   if (const auto gone = last_kernel_gone(id); gone && (!kernel || *kernel >= *gone))
     return {OwnAnswer::Depends, false, "newer kernels took this call out"};
-  if (kernel ? *kernel < *first : *first > oldest_of(arch)) return {OwnAnswer::Depends, false, "the kernel is older than this call"};
+  if (kernel ? *kernel < *first : *first > oldest_of(arch))
+    return {OwnAnswer::Depends, false, "the kernel is older than this call"};
   const Since* row = since_row(name);
   if (row != nullptr && row->presence == Presence::Optional) return {OwnAnswer::Depends, false, row->why};
   if (row != nullptr && row->presence == Presence::Common) return {OwnAnswer::Rarely, false, row->why};
-  if (lists(kFilesystem[0], name)) return {OwnAnswer::Rarely, false, "a FUSE server or a driver behind the file lacks the operation"};
+  if (lists(kFilesystem[0], name))
+    return {OwnAnswer::Rarely, false, "a FUSE server or a driver behind the file lacks the operation"};
   return {OwnAnswer::Never, false, {}};
 }
 

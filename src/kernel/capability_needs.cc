@@ -38,11 +38,7 @@ struct Row {
 
 constexpr Row kRows[] = {
 #define NEED(calls, test, words, when, kind, capabilities, where, error, why, source) \
-  {calls,                                                                             \
-   test,                                                                              \
-   words,                                                                             \
-   When::when,                                                                        \
-   {CapabilityNeed::Kind::kind, CapabilityNeed::Where::where, capabilities, error, why, source}},
+  {calls, test, words, When::when, {CapabilityNeed::Kind::kind, CapabilityNeed::Where::where, capabilities, error, why, source}},
 #include "kernel/capability_needs.inc"
 #undef NEED
 };
@@ -85,7 +81,8 @@ Holds holds(When when, const Args& args, const Situation& situation) {
     case When::WhiteoutForAll: return situation.kernel ? since(situation, {5, 8}) : Holds::Yes;
     case When::UserfaultForAll:
       return situation.unprivileged_userfaultfd ? yes_if(*situation.unprivileged_userfaultfd != 0) : Holds::Unknown;
-    case When::IoUringForAll: return std::max(at_most(situation.io_uring_disabled, 0), since(situation, {6, 6}) == Holds::No ? Holds::Yes : Holds::No);
+    case When::IoUringForAll:
+      return std::max(at_most(situation.io_uring_disabled, 0), since(situation, {6, 6}) == Holds::No ? Holds::Yes : Holds::No);
     case When::FirstIsSelf: return is_self(situation, args, 0);
     case When::FirstTwoAreSelf: return std::min(is_self(situation, args, 0), is_self(situation, args, 1));
     case When::TargetIsSelf: return situation.target_is_self ? yes_if(*situation.target_is_self) : Holds::Unknown;

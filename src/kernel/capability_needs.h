@@ -30,14 +30,17 @@ struct Situation {
 };
 
 struct CapabilityNeed {
-  // None: whoever lacks every capability may do it, so that granting one cannot help. Needed: whoever lacks it is refused. Object: asked for
-  // or not by whose the object is, by a limit or by a setting. Unknown: the arguments that decide are not known, or no row speaks of the call.
+  // None: whoever lacks every capability may do it, so that granting one cannot help. Needed: whoever lacks it is refused.
+  // Object: asked for or not by whose the object is, by a limit or by a setting. Unknown: the arguments that decide are not
+  // known, or no row speaks of the call.
   enum class Kind : std::uint8_t { None, Needed, Object, Unknown } kind = Kind::Unknown;
-  // Where it has to be held. First: the first user namespace, so that root in a user namespace is refused although it holds it there.
+  // Where it has to be held. First: the first user namespace, so that root in a user namespace is refused although it holds it
+  // there.
   enum class Where : std::uint8_t { Own, Owner, First } where = Where::Own;
-  std::string_view capabilities;  // "CAP_BPF|CAP_SYS_ADMIN", "CAP_SYS_ADMIN+CAP_SYS_CHROOT"; for Unknown: what it may be; empty: none
-  int error = 0;                  // what the kernel answers to one who is asked for it and lacks it; 0 where no row speaks of the call
-  std::string_view why;           // a clause; empty where there is nothing to say
+  std::string_view
+      capabilities;      // "CAP_BPF|CAP_SYS_ADMIN", "CAP_SYS_ADMIN+CAP_SYS_CHROOT"; for Unknown: what it may be; empty: none
+  int error = 0;         // what the kernel answers to one who is asked for it and lacks it; 0 where no row speaks of the call
+  std::string_view why;  // a clause; empty where there is nothing to say
   std::string_view source;
 
   // The first that is named, "CAP_BPF"; empty when none is.
@@ -49,7 +52,8 @@ struct CapabilityNeed {
 };
 
 // call_text is the call as the log writes it; empty where the log has none.
-CapabilityNeed capabilities_needed(NameId name, const Args& args, std::string_view call_text = {}, const Situation& situation = {});
+CapabilityNeed capabilities_needed(NameId name, const Args& args, std::string_view call_text = {},
+                                   const Situation& situation = {});
 
 // All alternatives parted by |, that some row of the call names; for tables that show a call without arguments.
 std::vector<std::string_view> capabilities_named(NameId name);

@@ -45,7 +45,9 @@ std::optional<LibcRelease> parse_libc(std::string_view text) {
   return LibcRelease{*libc, *version};
 }
 
-bool LibcCall::bears(int error) const { return falls_back == "*" || (!falls_back.empty() && rows::lists(falls_back, errno_name(error))); }
+bool LibcCall::bears(int error) const {
+  return falls_back == "*" || (!falls_back.empty() && rows::lists(falls_back, errno_name(error)));
+}
 
 std::span<const LibcCall> all_libc_calls() {
   static const std::vector<LibcCall> rows = read_rows();
@@ -55,7 +57,8 @@ std::span<const LibcCall> all_libc_calls() {
 std::vector<const LibcCall*> new_calls(const LibcRelease& older, const LibcRelease& newer) {
   std::vector<const LibcCall*> out;
   for (const LibcCall& row : all_libc_calls()) {
-    if (row.libc == newer.libc && older.libc == newer.libc && row.since > older.version && row.since <= newer.version) out.push_back(&row);
+    if (row.libc == newer.libc && older.libc == newer.libc && row.since > older.version && row.since <= newer.version)
+      out.push_back(&row);
   }
   return out;
 }

@@ -1,4 +1,5 @@
-// Which release of a libc began to make which system call, what it falls back to, and on which errnos. Rows and sources stand in libc_calls.inc.
+// Which release of a libc began to make which system call, what it falls back to, and on which errnos. Rows and sources stand in
+// libc_calls.inc.
 #pragma once
 
 #include <optional>
@@ -38,7 +39,8 @@ struct LibcCall {
 };
 std::span<const LibcCall> all_libc_calls();
 
-// The calls that `newer` makes and `older` of the same libc does not (none of the other libc's): what an upgrade brings. In the table's order.
+// The calls that `newer` makes and `older` of the same libc does not (none of the other libc's): what an upgrade brings. In the
+// table's order.
 std::vector<const LibcCall*> new_calls(const LibcRelease& older, const LibcRelease& newer);
 // All rows of that libc up to the release.
 std::vector<const LibcCall*> calls_of(const LibcRelease& release);

@@ -62,7 +62,8 @@ const Row* row_of(NameId id) {
   return id < rows_by_name.size() ? rows_by_name[id] : nullptr;
 }
 
-// EPERM and EACCES: the row, then what the arguments make of it. Where an argument is not known, the least innocent answer counts.
+// EPERM and EACCES: the row, then what the arguments make of it. Where an argument is not known, the least innocent answer
+// counts.
 OwnAnswers permission_answer(const Row& row, NameId id, const Args& args, int error) {
   const OwnAnswer plain = error == kEPERM ? row.eperm : row.eacces;
   OwnAnswers out{plain, row.lsm == Lsm::Hook, plain == OwnAnswer::Never ? std::string_view{} : row.why};
@@ -84,7 +85,8 @@ OwnAnswers permission_answer(const Row& row, NameId id, const Args& args, int er
 // net/socket.c __sock_create() and net/*: families that are compiled into every kernel that runs containers.
 OwnAnswers family_answer(NameId id, const Args& args) {
   const std::string_view name = name_of(id);
-  if (name != "socket" && name != "socketpair") return {OwnAnswer::Depends, false, "the address's family does not fit the socket"};
+  if (name != "socket" && name != "socketpair")
+    return {OwnAnswer::Depends, false, "the address's family does not fit the socket"};
   if (!args.has(0)) return {OwnAnswer::Depends, false, "the kernel lacks the family"};
   switch (args.value[0] & 0xFFFFFFFF) {
     case 1:

@@ -25,10 +25,12 @@ constexpr auto kElevated = RiskLevel::Elevated;
 constexpr Row kRows[] = {
     {"acct", kElevated, "could switch process accounting of the whole host"},
     {"add_key", kHigh, "reaches the kernel's keyrings, which are not separated by namespaces (CVE-2016-0728)"},
-    {"bpf", kHigh, "loads programs into the kernel; its verifier has been broken often (CVE-2020-8835, CVE-2021-3490, CVE-2022-23222, "
+    {"bpf", kHigh,
+     "loads programs into the kernel; its verifier has been broken often (CVE-2020-8835, CVE-2021-3490, CVE-2022-23222, "
      "CVE-2023-2163)"},
     {"clock_settime", kElevated, "sets a clock that is the host's, not the container's"},
-    {"clone3", kElevated, "hides its flags behind a pointer, so that no filter can forbid new namespaces; answering ENOSYS makes libc fall back to "
+    {"clone3", kElevated,
+     "hides its flags behind a pointer, so that no filter can forbid new namespaces; answering ENOSYS makes libc fall back to "
      "clone"},
     {"create_module", kHigh, "loads code into the kernel"},
     {"delete_module", kHigh, "unloads kernel modules of the host"},
@@ -40,10 +42,12 @@ constexpr Row kRows[] = {
     {"fspick", kHigh, "reconfigures a mounted file system"},
     {"get_mempolicy", kElevated, "reveals on which of the host's memory nodes the caller's pages lie"},
     {"init_module", kHigh, "loads code into the kernel"},
-    {"io_uring_enter", kHigh, "runs operations that no filter sees one by one; a rich source of kernel bugs (CVE-2022-29582, CVE-2022-2602, "
+    {"io_uring_enter", kHigh,
+     "runs operations that no filter sees one by one; a rich source of kernel bugs (CVE-2022-29582, CVE-2022-2602, "
      "CVE-2023-2598)"},
     {"io_uring_register", kHigh, "is part of io_uring, whose operations no filter sees one by one"},
-    {"io_uring_setup", kHigh, "opens io_uring, whose operations no filter sees one by one (CVE-2021-41073, CVE-2022-29582, CVE-2023-2598)"},
+    {"io_uring_setup", kHigh,
+     "opens io_uring, whose operations no filter sees one by one (CVE-2021-41073, CVE-2022-29582, CVE-2023-2598)"},
     {"ioperm", kHigh, "gives raw access to I/O ports of the host"},
     {"iopl", kHigh, "gives raw access to I/O ports of the host"},
     {"kcmp", kElevated, "compares kernel objects of other processes"},
@@ -86,7 +90,8 @@ constexpr Row kRows[] = {
     {"syslog", kElevated, "reads the kernel's log, which leaks addresses"},
     {"umount", kHigh, "can uncover what a mount hides"},
     {"umount2", kHigh, "can uncover what a mount hides"},
-    {"unshare", kHigh, "makes user namespaces, which open kernel code that only root could reach (CVE-2022-0185, CVE-2023-32233, CVE-2024-1086)"},
+    {"unshare", kHigh,
+     "makes user namespaces, which open kernel code that only root could reach (CVE-2022-0185, CVE-2023-32233, CVE-2024-1086)"},
     {"uselib", kElevated, "is obsolete and was exploited (CVE-2004-1235)"},
     {"userfaultfd", kHigh, "stops the kernel in the middle of a copy, the timing primitive of many exploits"},
     {"ustat", kElevated, "is obsolete"},
@@ -163,7 +168,8 @@ Danger socket_risk(const Args& args) {
               "CVE-2020-14386)"};
     case 38: return {RiskLevel::High, "opens AF_ALG, which gives the kernel's crypto code to the container (CVE-2026-31431)"};
     case 40:
-      return {RiskLevel::High, "opens AF_VSOCK, which is not separated by namespaces and reaches the hypervisor (CVE-2021-26708)"};
+      return {RiskLevel::High,
+              "opens AF_VSOCK, which is not separated by namespaces and reaches the hypervisor (CVE-2021-26708)"};
     default: return {};
   }
 }

@@ -56,8 +56,8 @@ std::vector<std::int32_t> numbers_of(Arch arch) {
   return out;
 }
 
-// libseccomp 2.5.4 errs where the cheapest rule of an architecture's list (the one with the fewest conditions) has no number there. Either
-// another cheap rule gets in before it, or that one is made dearer.
+// libseccomp 2.5.4 errs where the cheapest rule of an architecture's list (the one with the fewest conditions) has no number
+// there. Either another cheap rule gets in before it, or that one is made dearer.
 std::vector<ProgramDifference::Cure> candidates(const Flat& flat) {
   using Cure = ProgramDifference::Cure;
   std::vector<Cure> copies, conditions;
@@ -210,8 +210,8 @@ std::optional<Problem> program_notice(const Profile& profile, Context context) {
   Problem out;
   out.severity = Severity::Warning;
   out.file = profile.path;
-  out.text = describe(*found) + (context.by_program ? ". What the program does is what is reported"
-                                                    : ". What the rules say is what is reported");
+  out.text = describe(*found) +
+             (context.by_program ? ". What the program does is what is reported" : ". What the rules say is what is reported");
   out.hint = context.by_program ? "`seccomp-medic lint` shows how to write the profile so that it is compiled rightly"
                                 : "`seccomp-medic lint` shows a way out; --libseccomp installed judges by the program";
   return out;
@@ -220,9 +220,11 @@ std::optional<Problem> program_notice(const Profile& profile, Context context) {
 std::string describe(const Profile& profile, const ProgramDifference::Cure& cure) {
   const std::string_view action = kernel::oci_token(profile.rules[cure.rule].action);
   if (cure.kind == ProgramDifference::Cure::Kind::Copy)
-    return fmt::format("put a rule with {} for {} alone before all others: it changes nothing that the rules say", action, cure.name);
+    return fmt::format("put a rule with {} for {} alone before all others: it changes nothing that the rules say", action,
+                       cure.name);
   return fmt::format(
-      "give {} a rule of its own with {} and conditions that always hold (arguments 0, 1 and 2 SCMP_CMP_GE 0): it changes nothing that "
+      "give {} a rule of its own with {} and conditions that always hold (arguments 0, 1 and 2 SCMP_CMP_GE 0): it changes "
+      "nothing that "
       "the rules say",
       cure.name, action);
 }
@@ -237,10 +239,11 @@ std::string describe(const ProgramDifference& difference) {
   }
   std::string args;
   for (unsigned i = 0; i < count; ++i) args += fmt::format("{}{:#x}", i == 0 ? "" : ", ", difference.call.args.value[i]);
-  return fmt::format("{} compiles this profile to a program that does something else than the rules say: of {}({}) on {} the "
-                     "rules say to {}, and the program is to {}",
-                     difference.engine, name == kernel::kNoName ? fmt::format("{}", id.number) : std::string(kernel::name_of(name)),
-                     args, kernel::name(id.arch), deed(difference.rules_say, id.arch), deed(difference.program_does, id.arch));
+  return fmt::format(
+      "{} compiles this profile to a program that does something else than the rules say: of {}({}) on {} the "
+      "rules say to {}, and the program is to {}",
+      difference.engine, name == kernel::kNoName ? fmt::format("{}", id.number) : std::string(kernel::name_of(name)), args,
+      kernel::name(id.arch), deed(difference.rules_say, id.arch), deed(difference.program_does, id.arch));
 }
 
 }  // namespace medic::profile

@@ -210,6 +210,6 @@ std::string repair_json(const RepairReport& report, const Style&) {
 }  // namespace
 
 extern const Renderer kJsonRenderer;
-const Renderer kJsonRenderer{"json", diagnosis_json, repair_json};
+const Renderer kJsonRenderer{"json", diagnosis_json, repair_json, coverage_json};
 
 }  // namespace medic::report

@@ -8,6 +8,7 @@
 #include "diagnose/finding.h"
 #include "profile/profile.h"
 #include "repair/repair.h"
+#include "report/coverage_report.h"
 
 namespace medic::report {
 
@@ -33,9 +34,14 @@ struct Renderer {
   std::string_view name;  // as --format takes it
   std::string (*diagnosis)(const diagnose::Diagnosis&, const Style&);
   std::string (*repair)(const RepairReport&, const Style&);  // null: this form has none
+  std::string (*coverage)(const CoverageReport&, const Style&) = nullptr;  // null: likewise
 };
 std::span<const Renderer> all_renderers();
 const Renderer* find_renderer(std::string_view name);
+
+// The forms of coverage, for the registry's rows.
+std::string coverage_text(const CoverageReport& report, const Style& style);
+std::string coverage_json(const CoverageReport& report, const Style& style);
 
 // The parts that other documents share.
 std::string time_text(const model::Time& time);  // "2026-11-22 01:45:10.123 UTC", "01:45:10.123", or empty

@@ -403,6 +403,6 @@ std::string inputs_text(const std::vector<ledger::InputAccount>& all) {
 }
 
 extern const Renderer kTextRenderer;
-const Renderer kTextRenderer{"text", diagnosis_text, repair_text};
+const Renderer kTextRenderer{"text", diagnosis_text, repair_text, coverage_text};
 
 }  // namespace medic::report

@@ -71,13 +71,14 @@ TEST_CASE("who installs filters") {
 
 TEST_CASE("every row of the catalogue says what to do and where it is from") {
   std::size_t count = 0;
-#define OWNER(comm, exe, unit, label, kind, name, filters, fix, source) \
-  ++count;                                                              \
-  CHECK(!std::string_view(name).empty());                               \
-  CHECK(!std::string_view(source).empty());                             \
-  CHECK(std::string_view(fix).starts_with("If "));                      \
-  CHECK(std::string_view(fix).ends_with("."));                          \
-  CHECK_FALSE((std::string_view(comm).empty() && std::string_view(exe).empty() && std::string_view(unit).empty() && std::string_view(label).empty()));
+#define OWNER(comm, exe, unit, label, kind, name, filters, fix, source)                                             \
+  ++count;                                                                                                          \
+  CHECK(!std::string_view(name).empty());                                                                           \
+  CHECK(!std::string_view(source).empty());                                                                         \
+  CHECK(std::string_view(fix).starts_with("If "));                                                                  \
+  CHECK(std::string_view(fix).ends_with("."));                                                                      \
+  CHECK_FALSE((std::string_view(comm).empty() && std::string_view(exe).empty() && std::string_view(unit).empty() && \
+               std::string_view(label).empty()));
 #include "kernel/filter_owners.inc"
 #undef OWNER
   CHECK(count > 40);

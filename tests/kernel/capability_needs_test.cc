@@ -109,14 +109,14 @@ TEST_CASE("what meets a need") {
 
 TEST_CASE("every row names calls and capabilities that exist") {
   std::size_t count = 0;
-#define NEED(calls, test, words, when, kind, caps, where, error, why, source)                                     \
-  {                                                                                                              \
-    ++count;                                                                                                     \
-    CHECK(!std::string_view(source).empty());                                                                    \
-    CHECK(std::string_view(caps).empty() == (std::string_view(#kind) == "None"));                                \
+#define NEED(calls, test, words, when, kind, caps, where, error, why, source)                                           \
+  {                                                                                                                     \
+    ++count;                                                                                                            \
+    CHECK(!std::string_view(source).empty());                                                                           \
+    CHECK(std::string_view(caps).empty() == (std::string_view(#kind) == "None"));                                       \
     for (const std::string_view call : split(calls, '|')) CHECK_MESSAGE(find_name(call) != kNoName, std::string(call)); \
-    for (const std::string_view part : split(caps, '|'))                                                         \
-      for (const std::string_view cap : split(part, '+')) CHECK((cap.empty() || capability_number(cap)));         \
+    for (const std::string_view part : split(caps, '|'))                                                                \
+      for (const std::string_view cap : split(part, '+')) CHECK((cap.empty() || capability_number(cap)));               \
   }
 #include "kernel/capability_needs.inc"
 #undef NEED
@@ -139,9 +139,11 @@ TEST_CASE("the tables do not contradict each other") {
       const CapabilityNeed found = capabilities_needed(find_name(call), args);
       CHECK(found.kind != CapabilityNeed::Kind::None);
       bool named = found.capabilities.empty();
-      for (const std::string_view caps : capabilities_named(find_name(call))) named = named || caps.find(row.capability) != std::string_view::npos;
+      for (const std::string_view caps : capabilities_named(find_name(call)))
+        named = named || caps.find(row.capability) != std::string_view::npos;
       CHECK(named);
-      if (row.error == kEPERM || row.error == kEACCES) CHECK(own_answer(find_name(call), args, row.error).answer >= OwnAnswer::Depends);
+      if (row.error == kEPERM || row.error == kEACCES)
+        CHECK(own_answer(find_name(call), args, row.error).answer >= OwnAnswer::Depends);
     }
   }
 }

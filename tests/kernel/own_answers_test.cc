@@ -151,7 +151,8 @@ TEST_CASE("history and numbers agree") {
   for (const TableRow& row : table(Arch::X86_64)) {
     const std::string_view name = name_of(row.name);
     // Two fill a hole, three got their number before they were merged or after.
-    const bool out_of_order = name == "uretprobe" || name == "uprobe" || name == "getcpu" || name == "close_range" || name == "quotactl_fd";
+    const bool out_of_order =
+        name == "uretprobe" || name == "uprobe" || name == "getcpu" || name == "close_range" || name == "quotactl_fd";
     if (row.number < 303 || out_of_order) continue;
     const auto first = first_kernel(row.name);
     REQUIRE(first.has_value());
@@ -163,10 +164,10 @@ TEST_CASE("history and numbers agree") {
 }
 
 TEST_CASE("every row of the history names real calls and releases") {
-#define SINCE(calls, release, presence, why) \
+#define SINCE(calls, release, presence, why)        \
   CHECK(parse_kernel_version(release).has_value()); \
   for (const std::string_view call : split(calls, '|')) CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
-#define ON(archs, calls, release) \
+#define ON(archs, calls, release)                   \
   CHECK(parse_kernel_version(release).has_value()); \
   for (const std::string_view arch : split(archs, '|')) CHECK_MESSAGE(arch_from_any(arch).has_value(), std::string(arch));
 #define GONE(calls, release) \

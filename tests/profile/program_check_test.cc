@@ -1,4 +1,5 @@
-// Profiles that libseccomp 2.5.4 compiles to something else than their rules say are found, and cured where a rule put first helps.
+// Profiles that libseccomp 2.5.4 compiles to something else than their rules say are found, and cured where a rule put first
+// helps.
 #include <doctest/doctest.h>
 #include <seccomp.h>
 
@@ -33,7 +34,8 @@ bool linked_is_254() {
 }
 
 // The first rule of x86_64's list names a call that x86_64 does not have.
-constexpr const char* kNameWithoutNumberFirst = R"({"defaultAction":"SCMP_ACT_KILL","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"],
+constexpr const char* kNameWithoutNumberFirst =
+    R"({"defaultAction":"SCMP_ACT_KILL","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"],
 "syscalls":[{"names":["getresgid32"],"action":"SCMP_ACT_LOG"},
 {"names":["execve"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":16,"op":"SCMP_CMP_GE"},{"index":1,"value":4294967295,"op":"SCMP_CMP_EQ"}]}]})";
 
@@ -70,7 +72,8 @@ TEST_CASE("the rewriting compiles rightly and is written into the profile's text
 }
 
 TEST_CASE("profiles that are compiled rightly do not differ") {
-  const Profile plain = read(R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[
+  const Profile plain =
+      read(R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[
 {"names":["read","write","exit_group"],"action":"SCMP_ACT_ALLOW"},
 {"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":40,"op":"SCMP_CMP_LT"}]},
 {"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":2114060288,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]}]})");
