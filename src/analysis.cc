@@ -233,6 +233,7 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
       diagnose::resolve_arch(analysis->read->ledger, request.filter.arch, analysis->profile ? &*analysis->profile : nullptr).first;
   diagnose::Options filter = request.filter;
   const bool chose = !request.scope.is_all() || request.read.since_ns || request.read.until_ns;
+  filter.chose_part = chose;
   filter.chose_nothing = chose && analysis->read->ledger.observations().empty() && analysis->read->ledger.layer_denials().empty();
   filter.owners = &*analysis->owners;
   if (!request.findings && in_use == nullptr) return analysis;

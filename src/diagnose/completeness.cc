@@ -177,6 +177,37 @@ void tell_ends(const Case& c, Completeness& out) {
                   open, all, all == 1 ? "" : "es"));
 }
 
+// A row of strace -c's table has no place in a trace.
+bool is_of_summary(const model::Outcome& outcome) {
+  return outcome.kind == model::Outcome::Kind::Seen || (outcome.kind == model::Outcome::Kind::Failed && outcome.error == 0);
+}
+
+// A trace that strace began itself begins with the program's execve. An excerpt begins anywhere, and so does a trace of a process
+// that ran already.
+void tell_beginnings(const Case& c, Completeness& out) {
+  if (!is_told_by_strace(c) || c.options.chose_part) return;  // what was not asked for is no gap
+  static const kernel::NameId kExecve = kernel::find_name("execve"), kExecveat = kernel::find_name("execveat");
+  struct First {
+    std::uint64_t line = UINT64_MAX;
+    bool is_exec = false;
+  };
+  std::vector<First> firsts(c.inputs.size());
+  bool any_exec = false, any_line = c.ledger.observations().empty();
+  for (const ledger::Observation& each : c.ledger.observations()) {
+    any_line = any_line || !is_of_summary(each.key().outcome);
+    const bool is_exec = each.key().syscall.name == kExecve || each.key().syscall.name == kExecveat;
+    any_exec = any_exec || is_exec;
+    const model::Origin origin = each.examples().front().origin;
+    if (origin.input < firsts.size() && origin.line < firsts[origin.input].line) firsts[origin.input] = {origin.line, is_exec};
+  }
+  // Of several files (strace -ff, rotated ones) one alone has the beginning.
+  const bool begins = c.inputs.size() == 1 ? firsts.front().is_exec : any_exec;
+  if (begins || !any_line) return;
+  out.reasons.emplace_back(
+      "The trace does not begin with the program's execve: it is an excerpt, or strace was attached later, and what came before is "
+      "not in it.");
+}
+
 // What strace -c leaves of a trace: how many calls failed, not of what.
 void tell_summaries(const Case& c, Completeness& out) {
   std::uint64_t failed = 0;
@@ -283,6 +314,7 @@ Completeness completeness_of(const Case& c, const std::vector<Finding>& findings
   tell_summaries(c, out);
   const Inputs inputs = inputs_of(c);
   if (inputs.trace) tell_ends(c, out);
+  if (inputs.trace) tell_beginnings(c, out);
   if (!out.reasons.empty()) {
     out.verdict = Completeness::Verdict::Incomplete;
   } else if (inputs.trace) {

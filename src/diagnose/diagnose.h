@@ -34,6 +34,7 @@ struct Options {
   std::vector<kernel::Arch> archs;                 // only these architectures; empty: all
   const attribute::Attribution* owners = nullptr;  // whose each process is; null: nobody asks
   By by = By::Cause;                               // what splits findings of one cause
+  bool chose_part = false;                         // the reader asked for a part of the evidence
   bool chose_nothing = false;                      // the reader asked for a part of the evidence, and nothing is in it
 };
 

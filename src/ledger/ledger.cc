@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "ledger/moments.h"
 
+#include "kernel/errno.h"
+
 namespace medic::ledger {
 namespace {
 
@@ -106,6 +108,17 @@ Subject Ledger::subj_of(const model::Event& event, attribute::ProcessIndex proce
   return last;
 }
 
+namespace {
+
+// The signal where a process died of SIGSYS or was sent it by a filter; 0 of anything else.
+int deadly_sigsys(const model::What& what) {
+  if (const auto* exit = std::get_if<model::Exit>(&what)) return exit->signal == kernel::kSIGSYS ? exit->signal : 0;
+  const auto* signal = std::get_if<model::Signal>(&what);
+  return signal != nullptr && signal->number == kernel::kSIGSYS && signal->from_seccomp ? signal->number : 0;
+}
+
+}  // namespace
+
 void Ledger::add(const model::Event& event) {
   if (event.repeat_id != 0 && add_again(event)) return;
   const attribute::ProcessIndex process = processes_.observe(event);
@@ -120,6 +133,9 @@ void Ledger::add(const model::Event& event) {
     add_abend(event, *abend, process);
   } else if (const auto* loss = std::get_if<model::Loss>(&event.what)) {
     add_loss(event, *loss);
+  } else if (const int signal = deadly_sigsys(event.what); signal != 0) {
+    // Where a call explains it, the diagnosis says so; where none does, this is the only trace of a denial.
+    add_abend(event, model::Abend{signal}, process);
   }
 }
 

@@ -24,19 +24,27 @@ bool is_of(const ledger::Observation& other, const ledger::Abend& abend) {
   return !dated || (b.ns - a.ns < kNear && a.ns - b.ns < kNear) || (last.ns - b.ns < kNear && b.ns - last.ns < kNear);
 }
 
+bool is_undated(const ledger::Observation& other, const ledger::Abend& abend) {
+  return other.first().basis != model::Time::Basis::Epoch && abend.example.time.basis != model::Time::Basis::Epoch;
+}
+
+// A death whose call the log has: by the same process; or, in a trace without dates, of a thread that died with the one that called.
+bool explains(const ledger::Observation& other, const ledger::Abend& abend) {
+  const model::Outcome::Kind kind = other.key().outcome.kind;
+  if (kind != model::Outcome::Kind::Denied && kind != model::Outcome::Kind::Killed) return false;
+  if (abend.pid < 0) return kills(other) && is_of(other, abend);
+  if (other.process() == abend.subj.process && abend.subj.process != attribute::kNoProcess) return true;
+  const bool same_input = other.examples().front().origin.input == abend.example.origin.input;
+  return kills(other) && same_input && is_undated(other, abend);
+}
+
 }  // namespace
 
 void abends(const Case& c, std::vector<Finding>& findings) {
   for (const ledger::Abend& abend : c.ledger.abends()) {
     if (abend.signal != kernel::kSIGSYS) continue;
-    const bool explained = std::any_of(c.ledger.observations().begin(), c.ledger.observations().end(),
-                                       [&](const ledger::Observation& other) {
-                                         return (other.key().outcome.kind == model::Outcome::Kind::Denied ||
-                                                 other.key().outcome.kind == model::Outcome::Kind::Killed) &&
-                                                (abend.pid < 0 ? kills(other) && is_of(other, abend)
-                                                               : other.process() == abend.subj.process &&
-                                                                     abend.subj.process != attribute::kNoProcess);
-                                       });
+    const auto& seen = c.ledger.observations();
+    const bool explained = std::any_of(seen.begin(), seen.end(), [&](const auto& other) { return explains(other, abend); });
     if (explained) continue;
     Finding finding;
     finding.kind = "abend-sigsys";
@@ -55,8 +63,7 @@ void abends(const Case& c, std::vector<Finding>& findings) {
     const std::string path =
         abend.example.origin.input < c.inputs.size() ? c.inputs[abend.example.origin.input].path : "";
     finding.evidence.push_back({path, abend.example.origin.line, abend.example.text});
-    finding.id =
-        stable_id(finding.kind, {finding.who.comm, finding.who.exe, finding.who.label, finding.who.host});
+    finding.id = stable_id(finding.kind, {});
     finding.rank = 75;
     finding.summary =
         "The process died of SIGSYS, and no SECCOMP record says the call: a filter whose action is SCMP_ACT_TRAP and which does "
