@@ -28,18 +28,18 @@ bool can_stand_beside(const Dialect& main, const Dialect& other) {
   return !owns_documents(other) && !(looks_like_strace(main) && looks_like_strace(other));
 }
 
-class MixtureEnds : public Partial {
+class RouterPartial : public Partial {
  public:
   std::vector<std::pair<const Dialect*, std::unique_ptr<Partial>>> of;
 };
 
-class MixtureJoiner : public Joiner {
+class RouterJoiner : public Joiner {
  public:
-  explicit MixtureJoiner(const Options& options) : options_(options) {}
+  explicit RouterJoiner(const Options& options) : options_(options) {}
 
   void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
     if (ends == nullptr) return;
-    for (auto& [dialect, own] : static_cast<MixtureEnds&>(*ends).of) {
+    for (auto& [dialect, own] : static_cast<RouterPartial&>(*ends).of) {
       if (Joiner* joiner = joiner_of(*dialect)) joiner->join(std::move(own), sink);
     }
   }
@@ -79,7 +79,7 @@ class MemberSink : public ChunkSink {
     --left_;
     sink_.damaged(line, text, reason);
   }
-  std::uint64_t not_told() const { return left_; }
+  std::uint64_t left_over() const { return left_; }
 
  private:
   ChunkSink& sink_;
@@ -211,7 +211,7 @@ std::unique_ptr<Partial> Router::parse(const Chunk& chunk, const Options& option
 }
 
 std::unique_ptr<Partial> Router::parse_plain(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
-  auto ends = std::make_unique<MixtureEnds>();
+  auto ends = std::make_unique<RouterPartial>();
   const auto keep = [&](const Dialect* member, std::unique_ptr<Partial> own) {
     if (own != nullptr) ends->of.emplace_back(member, std::move(own));
   };
@@ -234,13 +234,13 @@ std::unique_ptr<Partial> Router::parse_plain(const Chunk& chunk, const Options& 
     own.after = {};  // it follows another text
     MemberSink account(sink, lines);
     keep(members[i], members[i]->parse(own, options, account));
-    foreign += account.not_told();
+    foreign += account.left_over();
   }
   sink.foreign(foreign);
   return ends;
 }
 
-std::unique_ptr<Joiner> Router::joiner(const Options& options) const { return std::make_unique<MixtureJoiner>(options); }
+std::unique_ptr<Joiner> Router::joiner(const Options& options) const { return std::make_unique<RouterJoiner>(options); }
 
 std::string Router::given() const {
   std::string out(members_.front()->name());

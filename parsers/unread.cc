@@ -5,19 +5,15 @@
 #include <cstring>
 #include <vector>
 
+#include "base/text.h"
+
 namespace medic::parsers {
 namespace {
 
 bool is_word_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// words are in lower case.
-bool holds_any_case(std::string_view text, std::string_view word) {
-  return std::search(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) { return lower(a) == b; }) != text.end();
-}
 template <std::size_t N>
 bool holds_one_of(std::string_view text, const std::array<std::string_view, N>& words) {
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return holds_any_case(text, word); });
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return contains_any_case(text, word); });
 }
 
 constexpr std::array<std::string_view, 16> kRefusals{"denied",      "denies",        "deny",      "blocked",   "violat",   "killed",
@@ -39,16 +35,16 @@ bool is_signal(std::string_view line, std::size_t at) {
 bool is_number(std::string_view line, std::size_t at) { return is_whole_word(line, at, 2); }
 bool is_signal_number(std::string_view line, std::size_t at) {
   const std::string_view before = line.substr(at > 14 ? at - 14 : 0, std::min<std::size_t>(at, 14));
-  return is_number(line, at + 1) && (line[at] == '=' ? before.ends_with("sig") : holds_any_case(before, "signal"));
+  return is_number(line, at + 1) && (line[at] == '=' ? before.ends_with("sig") : contains_any_case(before, "signal"));
 }
 // 128 and the signal: a shell's, a container engine's.
 bool is_exit_status(std::string_view line, std::size_t at) {
   const std::string_view before = line.substr(at > 24 ? at - 24 : 0, std::min<std::size_t>(at, 24));
-  return is_whole_word(line, at, 3) && (holds_any_case(before, "exit") || holds_any_case(before, "status"));
+  return is_whole_word(line, at, 3) && (contains_any_case(before, "exit") || contains_any_case(before, "status"));
 }
 bool is_record_type(std::string_view line, std::size_t at) {
   const std::string_view before = line.substr(at > 12 ? at - 12 : 0, std::min<std::size_t>(at, 12));
-  return is_whole_word(line, at, 4) && (holds_any_case(before, "type") || before.ends_with("UNKNOWN["));
+  return is_whole_word(line, at, 4) && (contains_any_case(before, "type") || before.ends_with("UNKNOWN["));
 }
 // The type of a record, in a text or as a JSON value.
 bool is_seccomp_record(std::string_view line, std::size_t at) {

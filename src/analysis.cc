@@ -68,7 +68,7 @@ Problem assumption(std::string text) {
 Problem assumption_failed(const std::string& why) {
   Problem out;
   out.kind = ProblemKind::Usage;
-  out.text = fmt::format("no built-in profile can be told from the logs: {}", why);
+  out.text = fmt::format("the logs do not show which built-in profile it was: {}", why);
   out.hint = "--profile FILE, or the name of a built-in: seccomp-medic profiles";
   return out;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/engine_errors.h"
+#include "kernel/errno.h"
 #include "parsers/audit/line_dialect.h"
 #include "parsers/framing/prefix.h"
 
@@ -33,7 +34,7 @@ class EngineErrors : public LineDialect {
       denial.operation = error->id;
     } else if (const auto symptom = kernel::read_symptom(place.line)) {
       denial.operation = "symptom";
-      denial.permission = symptom->error == 1 ? "EPERM" : "EACCES";
+      denial.permission = symptom->error == kernel::kEPERM ? "EPERM" : "EACCES";
       denial.subj = symptom->program;
     } else {
       return kForeign;

@@ -99,12 +99,6 @@ constexpr std::string_view kSpeakers[] = {"resource", "resources", "labels", "st
                                           "container", "agent",    "process", "user",   "attributes", "metadata",   "auditd",  "log",
                                           "fields",    "docker",   "k8s",     "device", "predecoder", "tags",       "data",    "orchestrator"};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
 // An instant as a number of seconds, milliseconds, micro- or nanoseconds since 1970: its size says which.
 std::optional<model::Time> read_time(std::string_view text) {
   if (text.find_first_not_of("0123456789.") != std::string_view::npos) return read_iso(text);

@@ -13,14 +13,6 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 void set_number(model::SyscallRef& ref, std::int64_t number) {
   ref.number = static_cast<std::int32_t>(number);
   ref.has_number = true;

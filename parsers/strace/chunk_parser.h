@@ -28,7 +28,7 @@ class ChunkParser {
   // The same for the halves of an interrupted call.
   bool take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task);
   bool take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task);
-  // The same for a call whose halves are joined: says its event if it is Told. Returns the state that it leaves its task in,
+  // The same for a call whose halves are joined: emits its event if it is known. Returns the state that it leaves its task in,
   // which is the caller's business; Entered: it is not known.
   Task::State take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place);
   // The event of a Held call that is known. False: it has to be read again.

@@ -27,7 +27,7 @@ struct ContainerFact {
   std::string command;  // the program's path or name
   std::string seccomp;  // a path, "unconfined", …
   std::vector<std::string> cap_add, cap_drop;
-  std::vector<std::string> held_caps;  // the bounding set, where the engine tells all of it
+  std::vector<std::string> held_caps;  // the bounding set, where the engine names all of it
   std::string oci_runtime;             // "crun", "runc", …
   bool in_user_namespace = false;      // rootless, or with ids of its own: capabilities count in there alone
   bool privileged = false;

@@ -153,6 +153,30 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
+bool contains_any_case(std::string_view text, std::string_view part) {
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+}
+
+std::optional<std::array<int, 3>> parse_release(std::string_view text) {
+  constexpr std::uint64_t kLargest = 9999;
+  const auto parts = split(text, '.');
+  if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
+  std::array<int, 3> out{};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto value = parse_decimal(parts[i]);
+    if (!value || *value > kLargest) return std::nullopt;
+    out[i] = static_cast<int>(*value);
+  }
+  return out;
+}
+
 bool glob_match(std::string_view pattern, std::string_view text) {
   std::size_t p = 0, t = 0, star = std::string_view::npos, star_text = 0;
   while (t < text.size()) {

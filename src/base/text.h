@@ -1,6 +1,7 @@
 // Small, allocation-free readings of text that an attacker may have written.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,15 @@ std::uint64_t count_lines(std::string_view text);
 
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
+
+// ASCII letters alone; every other byte stays.
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+std::string lower(std::string_view text);
+// Does `part` stand in `text`, letters compared without case?
+bool contains_any_case(std::string_view text, std::string_view part);
+
+// "2.5" or "2.5.4" as three numbers of at most 9999 each, 0 for a missing third; nothing of any other text.
+std::optional<std::array<int, 3>> parse_release(std::string_view text);
 
 // Does `pattern`, with * for any run and ? for any byte, match all of `text`? Linear memory, no recursion.
 bool glob_match(std::string_view pattern, std::string_view text);

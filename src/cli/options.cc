@@ -72,7 +72,7 @@ constexpr OptionRow kOptions[] = {
 
     {"per", 0, "WHAT", "synthesis", "a profile for each container, exe or comm, written into the folder of -o"},
 
-    {"tree", 0, "", "tree", "print the processes that the logs speak of, whose they are and how that is known"},
+    {"tree", 0, "", "tree", "print the processes in the logs, whose they are and how that is known"},
 
     {"checkpoint", 0, "FILE", "checkpoint",
      "read on where the run stopped that wrote this file, across rotation, and keep the new place there"},
@@ -221,7 +221,7 @@ std::string help_text() {
       "\nA LOG is a file, a directory of rotated logs, or - for standard input.\n"
       "Exit status: 0 done and nothing denied; 1 denials, or not all could be repaired;\n"
       "2 wrong command line; 3 an input cannot be read; 4 an output cannot be written.\n"
-      "`seccomp-medic COMMAND --help` says the options; the manual is seccomp-medic(1).\n";
+      "`seccomp-medic COMMAND --help` lists the options; the manual is seccomp-medic(1).\n";
   return out;
 }
 

@@ -95,7 +95,7 @@ int run_repair(const Arguments& args) {
   if (given != kDone) return given;  // a profile is not repaired from half of its evidence
 
   if (!(*analysis)->profile)
-    return refuse(usage_problem("no built-in profile can be told from the logs", "--profile FILE: the one that the container runs under"));
+    return refuse(usage_problem("the logs do not show which built-in profile it was", "--profile FILE: the one that the container runs under"));
   const auto observed = repair::observed_calls((*analysis)->read->ledger, (*analysis)->assumed_arch);
   const profile::Profile& old = *(*analysis)->profile;
   if (args.has("in-place") && !old.read_as.empty()) return refuse(no_file_of_its_own(old));

@@ -262,7 +262,7 @@ Result<kernel::Arch> machine_of(const Arguments& args, const profile::Profile* p
   }
   if (profile != nullptr && profile->architectures && !profile->architectures->empty())
     return kernel::info(profile->architectures->front()).parent;
-  say("note: x86_64 is assumed; --arch NAME says otherwise\n", args);
+  say("note: x86_64 is assumed; --arch NAME sets another\n", args);
   return kernel::Arch::X86_64;
 }
 

@@ -67,7 +67,7 @@ std::string container_key(const Case& c, const ledger::Observation& observation)
   return owner != nullptr && owner->is_container() ? owner->key : std::string();
 }
 
-// What distinguishs groups, by the numbers that the ledger and the attribution give them.
+// What distinguishes groups, by the numbers that the ledger and the attribution give them.
 struct GroupIds {
   const attribute::Owner* owner = nullptr;  // a container, or null
   std::uint8_t stage = 0;
@@ -220,9 +220,9 @@ std::pair<Arch, std::string> resolve_arch(const ledger::Ledger& ledger, Arch wan
     if (std::find(possible.begin(), possible.end(), native) != possible.end())
       return {native, "as the profile's architectures say"};
   }
-  if (possible.empty()) return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME says"};
+  if (possible.empty()) return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME sets it"};
   if (possible.size() == 1) return {possible.front(), "it alone has all the calls seen"};
-  return {possible.front(), "assumed, as the log does not say; --arch NAME says otherwise"};
+  return {possible.front(), "assumed, as the log does not say; --arch NAME sets another"};
 }
 
 std::vector<Group> group_observations(const Case& c) {
@@ -294,6 +294,12 @@ std::optional<profile::Verdict> judge(const Case& c, const model::SyscallRef& sy
   return evaluator->evaluate({{syscall.arch, syscall.number}, args});
 }
 
+std::string args_text(const kernel::Args& args) {
+  std::string out;
+  for (unsigned i = 0; i < kernel::kArgCount; ++i) out += args.has(i) ? fmt::format("{:x},", args.value[i]) : "-,";
+  return out;
+}
+
 std::string stable_id(std::string_view kind, std::initializer_list<std::string_view> parts) {
   std::uint64_t hash = fnv1a(kind, 0xCBF29CE484222325ULL);
   for (const std::string_view part : parts) hash = fnv1a(std::string_view("\0", 1), fnv1a(part, hash));
@@ -312,25 +318,18 @@ Finding finding_for(const Case& c, const Group& group, std::string kind) {
   finding.certainty = first.key().certainty;
   for (const ledger::Observation* member : group.members) {
     finding.count += member->count();
-    if (finding.first.basis == model::Time::Basis::None ||
-        (member->first().basis != model::Time::Basis::None && member->first().ns < finding.first.ns)) {
-      finding.first = member->first();
-    }
-    if (finding.last.basis == model::Time::Basis::None || member->last().ns > finding.last.ns) finding.last = member->last();
+    ledger::widen(finding.first, finding.last, member->first(), member->last());
   }
   finding.who = subject_of(c, group);
   add_owner_notes(c, first, finding);
   add_evidence(c, group, finding);
   finding.risk = kernel::risk_of(group.syscall.name, first.key().args);
   finding.verdict = judge(c, group.syscall, first.key().args);
-  std::string args;
-  for (unsigned i = 0; i < kernel::kArgCount; ++i)
-    args += first.key().args.has(i) ? fmt::format("{:x},", first.key().args.value[i]) : "-,";
   const std::string outcome =
       fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
                   finding.outcome.error, static_cast<int>(finding.who.phase.size()));
   // Of the cause alone: no process, program, label or host changes it.
-  finding.id = stable_id(finding.kind, {kernel::name(group.syscall.arch), call_name(group.syscall), args, outcome,
+  finding.id = stable_id(finding.kind, {kernel::name(group.syscall.arch), call_name(group.syscall), args_text(first.key().args), outcome,
                                         name(finding.certainty)});
   return finding;
 }

@@ -134,7 +134,7 @@ void tell_empty(const Case& c, Completeness& out) {
     out.reasons.emplace_back("The profile cannot be used, so nothing was judged by it.");
 }
 
-bool is_told_by_strace(const Case& c) {
+bool is_written_by_strace(const Case& c) {
   return std::all_of(c.inputs.begin(), c.inputs.end(), [](const ledger::InputAccount& input) {
     return input.dialect == "strace" || input.dialect == "wrapped-strace" || input.dialect.empty();
   });
@@ -142,8 +142,8 @@ bool is_told_by_strace(const Case& c) {
 
 // A trace that strace ended itself shows the end of each process, by `exit_group` even where -qq leaves out the rest. Others
 // were cut off.
-void tell_ends(const Case& c, Completeness& out) {
-  if (!is_told_by_strace(c)) return;
+void report_ends(const Case& c, Completeness& out) {
+  if (!is_written_by_strace(c)) return;
   static const kernel::NameId kExit = kernel::find_name("exit"), kExitGroup = kernel::find_name("exit_group");
   const attribute::Processes& processes = c.ledger.processes().processes();
   std::vector<bool> ended(processes.size()), called(processes.size());
@@ -172,7 +172,7 @@ void tell_ends(const Case& c, Completeness& out) {
   }
   if (open == 0) return;
   out.reasons.push_back(
-      fmt::format("The trace does not show the end of {} of its {} process{}: unless strace was said to be quiet "
+      fmt::format("The trace does not show the end of {} of its {} process{}: unless strace ran quietly "
                   "(-qq), it was cut off or is still being written, and what came later is not in it.",
                   open, all, all == 1 ? "" : "es"));
 }
@@ -184,8 +184,8 @@ bool is_of_summary(const model::Outcome& outcome) {
 
 // A trace that strace began itself begins with the program's execve. An excerpt begins anywhere, and so does a trace of a process
 // that ran already.
-void tell_beginnings(const Case& c, Completeness& out) {
-  if (!is_told_by_strace(c) || c.options.chose_part) return;  // what was not asked for is no gap
+void report_beginnings(const Case& c, Completeness& out) {
+  if (!is_written_by_strace(c) || c.options.chose_part) return;  // what was not asked for is no gap
   static const kernel::NameId kExecve = kernel::find_name("execve"), kExecveat = kernel::find_name("execveat");
   struct First {
     std::uint64_t line = UINT64_MAX;
@@ -209,7 +209,7 @@ void tell_beginnings(const Case& c, Completeness& out) {
 }
 
 // What strace -c leaves of a trace: how many calls failed, not of what.
-void tell_summaries(const Case& c, Completeness& out) {
+void report_summaries(const Case& c, Completeness& out) {
   std::uint64_t failed = 0;
   for (const ledger::Observation& each : c.ledger.observations()) {
     const model::Outcome& outcome = each.key().outcome;
@@ -237,7 +237,7 @@ bool denies_in_silence(const Case& c) {
 }
 
 // Why denials can be missing from records that the kernel wrote, as far as the profile at hand says.
-void tell_silence(const Case& c, Completeness& out) {
+void report_silence(const Case& c, Completeness& out) {
   constexpr std::string_view kGeneral = "Absence of records is not absence of denials";
   if (c.profile == nullptr) {
     out.reasons.push_back(
@@ -260,7 +260,7 @@ void tell_silence(const Case& c, Completeness& out) {
 }
 
 // The step that fits: a trace answers what records cannot, complain mode what a trace only suspects.
-void tell_next(const Case& c, const Inputs& inputs, const std::vector<Finding>& findings, Completeness& out) {
+void report_next(const Case& c, const Inputs& inputs, const std::vector<Finding>& findings, Completeness& out) {
   const bool nothing = std::none_of(findings.begin(), findings.end(), [](const Finding& each) { return each.denied; });
   const std::string complain = fmt::format(
       "`seccomp-medic complain {}` makes a profile that logs instead of denying; run once under it and read the audit log.",
@@ -311,18 +311,18 @@ Completeness completeness_of(const Case& c, const std::vector<Finding>& findings
   Completeness out;
   tell_losses(c, out);
   tell_empty(c, out);
-  tell_summaries(c, out);
+  report_summaries(c, out);
   const Inputs inputs = inputs_of(c);
-  if (inputs.trace) tell_ends(c, out);
-  if (inputs.trace) tell_beginnings(c, out);
+  if (inputs.trace) report_ends(c, out);
+  if (inputs.trace) report_beginnings(c, out);
   if (!out.reasons.empty()) {
     out.verdict = Completeness::Verdict::Incomplete;
   } else if (inputs.trace) {
     out.verdict = Completeness::Verdict::Complete;
     out.reasons.emplace_back("The trace has no gap; it speaks of the traced processes and of this run alone.");
   }
-  if (!inputs.trace) tell_silence(c, out);
-  tell_next(c, inputs, findings, out);
+  if (!inputs.trace) report_silence(c, out);
+  report_next(c, inputs, findings, out);
   std::vector<std::string> once;
   for (std::string& step : out.next) {
     if (std::find(once.begin(), once.end(), step) == once.end()) once.push_back(std::move(step));

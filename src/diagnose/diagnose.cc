@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "diagnose/completeness.h"
 #include "diagnose/fold.h"
@@ -21,13 +22,17 @@ bool before(const Finding& a, const Finding& b) {
   return place(a) < place(b);
 }
 
-// Where the logs first show it: what is folded under a cause is of the one who met it first.
-std::pair<std::size_t, std::uint64_t> place_in_logs(const Case& c, const Finding& finding) {
-  if (finding.evidence.empty()) return {c.inputs.size(), 0};
-  const auto input = std::find_if(c.inputs.begin(), c.inputs.end(), [&](const ledger::InputAccount& each) {
-    return each.path == finding.evidence.front().file;
-  });
-  return {static_cast<std::size_t>(input - c.inputs.begin()), finding.evidence.front().line};
+// In the order of the logs: what is folded under a cause is of the one who met it first.
+void sort_by_place(const Case& c, std::vector<Finding>& findings) {
+  std::unordered_map<std::string_view, std::size_t> inputs;
+  for (std::size_t i = 0; i < c.inputs.size(); ++i) inputs.try_emplace(c.inputs[i].path, i);
+  const auto place = [&](const Finding& finding) -> std::pair<std::size_t, std::uint64_t> {
+    if (finding.evidence.empty()) return {c.inputs.size(), 0};
+    const auto input = inputs.find(finding.evidence.front().file);
+    return {input == inputs.end() ? c.inputs.size() : input->second, finding.evidence.front().line};
+  };
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&](const Finding& a, const Finding& b) { return place(a) < place(b); });
 }
 
 Diagnosis finish(const Case& c, std::vector<Finding> findings) {
@@ -40,9 +45,7 @@ Diagnosis finish(const Case& c, std::vector<Finding> findings) {
   }
   note_intrusions(c, out.findings);
   note_combinations(c, out.findings);
-  std::stable_sort(out.findings.begin(), out.findings.end(), [&](const Finding& a, const Finding& b) {
-    return place_in_logs(c, a) < place_in_logs(c, b);
-  });
+  sort_by_place(c, out.findings);
   fold_by_cause(out.findings, c.options.by);
   std::stable_sort(out.findings.begin(), out.findings.end(), before);
   out.completeness = completeness_of(c, out.findings);

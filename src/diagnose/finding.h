@@ -109,6 +109,8 @@ struct Diagnosis {
 
 // The name of the call, or syscall_0x… for a number without one.
 std::string call_name(const model::SyscallRef& syscall);
+// Six values in hex, "-" for one that is not known: part of a key, not for people.
+std::string args_text(const kernel::Args& args);
 // `socket(AF…)` as far as known: the log's text, or the name with the known argument values.
 std::string call_display(const Finding& finding);
 

@@ -7,6 +7,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "ledger/moments.h"
+
 namespace medic::diagnose {
 namespace {
 
@@ -17,12 +19,6 @@ std::string container_of(const Who& who) {
   return who.container->name.empty() ? who.container->id : who.container->name;
 }
 
-std::string text_of(const kernel::Args& args) {
-  std::string out;
-  for (unsigned i = 0; i < kernel::kArgCount; ++i) out += args.has(i) ? fmt::format("{:x},", args.value[i]) : "-,";
-  return out;
-}
-
 // What makes two findings the same cause: what was refused, how, by which rule, how sure that is, and what to do about it.
 std::string cause_of(const Finding& finding) {
   const model::Outcome& outcome = finding.outcome;
@@ -31,7 +27,7 @@ std::string cause_of(const Finding& finding) {
     rule = fmt::format("{}.{}.{}", static_cast<int>(finding.verdict->decision), finding.verdict->line, finding.verdict->errno_value);
   return fmt::format("{}\n{}\n{}\n{}.{}.{}\n{}\n{}.{}.{}.{}\n{}\n{}\n{}\n{}\n{}", finding.kind, static_cast<int>(finding.layer),
                      finding.denied, static_cast<int>(finding.syscall.arch), finding.syscall.number, finding.syscall.name,
-                     finding.args ? text_of(*finding.args) : "?", static_cast<int>(outcome.kind), static_cast<int>(outcome.action),
+                     finding.args ? args_text(*finding.args) : "?", static_cast<int>(outcome.kind), static_cast<int>(outcome.action),
                      outcome.error, outcome.signal, static_cast<int>(finding.certainty), rule, finding.who.phase, finding.summary,
                      finding.remedy.text);
 }
@@ -61,12 +57,6 @@ Met met_of(const Finding& finding) {
   return out;
 }
 
-void widen(model::Time& first, model::Time& last, const model::Time& other_first, const model::Time& other_last) {
-  const auto none = [](const model::Time& time) { return time.basis == model::Time::Basis::None; };
-  if (none(first) || (!none(other_first) && other_first.ns < first.ns)) first = other_first;
-  if (none(last) || (!none(other_last) && other_last.ns > last.ns)) last = other_last;
-}
-
 template <class T>
 void add_missing(std::vector<T>& to, const std::vector<T>& from, std::size_t most) {
   for (const T& each : from) {
@@ -83,7 +73,7 @@ class Cause {
   void add(const Finding& other) {
     into_.count += other.count;
     into_.who.processes += other.who.processes;
-    widen(into_.first, into_.last, other.first, other.last);
+    ledger::widen(into_.first, into_.last, other.first, other.last);
     add_missing(into_.notes, other.notes, kMostNotes);
     add_missing(into_.intrusion, other.intrusion, kMostNotes);
     for (const Evidence& each : other.evidence) {
@@ -115,7 +105,7 @@ class Cause {
     if (is_new) return;
     at->second.count += finding.count;
     at->second.processes += finding.who.processes;
-    widen(at->second.first, at->second.last, finding.first, finding.last);
+    ledger::widen(at->second.first, at->second.last, finding.first, finding.last);
   }
 
   Finding& into_;

@@ -14,7 +14,7 @@ namespace {
 using kernel::Action;
 using profile::Decision;
 
-std::string deed(Action action, const std::string& errno_name) {
+std::string answer_text(Action action, const std::string& errno_name) {
   switch (action) {
     case Action::KillProcess: return "killed the process";
     case Action::KillThread: return "killed the thread";
@@ -164,7 +164,7 @@ std::string file_name_of(const Case& c) {
 
 std::string outcome_words(const model::Outcome& outcome, const std::optional<profile::Verdict>& verdict) {
   if (outcome.kind == model::Outcome::Kind::Failed) return "answered " + kernel::errno_text(outcome.error);
-  return deed(outcome.action, errno_of(outcome, verdict));
+  return answer_text(outcome.action, errno_of(outcome, verdict));
 }
 
 std::string sentence(std::string_view clause) {
@@ -203,7 +203,7 @@ void explain_denial(const Case& c, Finding& finding) {
     finding.summary = fmt::format("A seccomp filter denied {}: it {}.", name, what);
     finding.remedy = {RemedyKind::AddSyscall,
                       fmt::format("If {} is needed, then name the profile that the container runs under: `seccomp-medic diagnose "
-                                  "{} --profile FILE` says the rule, `repair` fixes it.",
+                                  "{} --profile FILE` names the rule, `repair` fixes it.",
                                   name, log_words(c))};
     return;
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "kernel/errno.h"
+#include "edit/edit_layout.h"
 #include "edit/edit_list.h"
 #include "policy/comparison.h"
 
@@ -17,15 +18,6 @@ constexpr std::string_view kPrefix = "x-complain-";
 constexpr std::string_view kWas = "x-complain-was";
 constexpr std::string_view kFlags = "x-complain-flags";
 constexpr std::string_view kErrnoKeys[] = {"errnoRet", "errno", "defaultErrnoRet", "defaultErrno"};
-
-Problem refusal(const Profile& profile, std::string text, std::string hint) {
-  Problem problem;
-  problem.kind = ProblemKind::Usage;
-  problem.file = profile.path;
-  problem.text = std::move(text);
-  problem.hint = std::move(hint);
-  return problem;
-}
 
 // The profile's own object within its text.
 struct Opened {

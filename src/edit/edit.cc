@@ -11,15 +11,6 @@
 namespace medic::profile {
 namespace {
 
-Problem refusal(const Profile& profile, std::string text, std::string hint) {
-  Problem problem;
-  problem.kind = ProblemKind::Usage;
-  problem.file = profile.path;
-  problem.text = std::move(text);
-  problem.hint = std::move(hint);
-  return problem;
-}
-
 // Where `name` belongs in a list that is sorted but for a few; nothing when the list has no such order.
 std::optional<std::size_t> sorted_place(const std::vector<std::string>& list, const std::string& name) {
   std::size_t disorder = 0;

@@ -236,4 +236,13 @@ std::vector<std::string> render_rule(const NewRule& rule, const Layout& layout) 
   return out;
 }
 
+Problem refusal(const Profile& profile, std::string text, std::string hint) {
+  Problem problem;
+  problem.kind = ProblemKind::Usage;
+  problem.file = profile.path;
+  problem.text = std::move(text);
+  problem.hint = std::move(hint);
+  return problem;
+}
+
 }  // namespace medic::profile

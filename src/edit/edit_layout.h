@@ -35,4 +35,7 @@ std::string indent_unit(const JsonText& json, NodeId object);
 // Are the object's members on lines of their own?
 bool spread_out(const JsonText& json, NodeId object);
 
+// An edit or a rewriting that is asked for and not possible in this profile.
+Problem refusal(const Profile& profile, std::string text, std::string hint);
+
 }  // namespace medic::profile

@@ -1,9 +1,12 @@
 #include "kernel/arch.h"
 
+
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <string>
+
+#include "base/text.h"
 
 namespace medic::kernel {
 namespace {
@@ -45,14 +48,6 @@ constexpr Alias kAliases[] = {
     {"hppa", Arch::Parisc},
     {"riscv", Arch::Riscv64},
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 }  // namespace
 

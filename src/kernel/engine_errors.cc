@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "base/text.h"
 #include "kernel/errno.h"
 
 namespace medic::kernel {
@@ -118,15 +119,6 @@ constexpr std::array<std::string_view, 16> kMarks{
     "error response from daemon", "oci permission denied", "crun:", "conmon",  "failed to create shim", "decoding seccomp profile",
     "seccomp filter", "seccomp rule", "seccomp flags", "createcontainererror"};
 
-bool equals_without_case(char a, char b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return lower(a) == lower(b);
-}
-
-bool holds(std::string_view text, std::string_view part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(), equals_without_case) != text.end();
-}
-
 }  // namespace
 
 std::span<const EngineError> all_engine_errors() { return kRows; }
@@ -135,8 +127,8 @@ const EngineError* find_engine_error(std::string_view line) {
   // Longer lines than this are no message of an engine; each row looks through the whole line.
   constexpr std::size_t kLongest = 4096;
   line = line.substr(0, kLongest);
-  if (std::none_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) { return holds(line, mark); })) return nullptr;
-  const auto found = std::find_if(std::begin(kRows), std::end(kRows), [&](const EngineError& row) { return holds(line, row.text); });
+  if (std::none_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) { return contains_any_case(line, mark); })) return nullptr;
+  const auto found = std::find_if(std::begin(kRows), std::end(kRows), [&](const EngineError& row) { return contains_any_case(line, row.text); });
   return found == std::end(kRows) ? nullptr : &*found;
 }
 
@@ -150,7 +142,7 @@ std::optional<Symptom> read_symptom(std::string_view line) {
   int error = 0;
   std::size_t ending = 0;
   for (const auto& [text, value] : {std::pair{std::string_view("operation not permitted"), kEPERM}, {"permission denied", kEACCES}}) {
-    if (line.size() > text.size() + 2 && holds(line.substr(line.size() - text.size()), text)) {
+    if (line.size() > text.size() + 2 && contains_any_case(line.substr(line.size() - text.size()), text)) {
       error = value;
       ending = text.size();
     }

@@ -8,15 +8,8 @@ namespace medic::kernel {
 namespace {
 
 std::optional<LibcVersion> parse_version(std::string_view text) {
-  const auto parts = split(text, '.');
-  if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
-  int values[3] = {0, 0, 0};
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const auto value = parse_decimal(parts[i]);
-    if (!value || *value > 9999) return std::nullopt;
-    values[i] = static_cast<int>(*value);
-  }
-  return LibcVersion{values[0], values[1], values[2]};
+  const auto release = parse_release(text);
+  return release ? std::optional(LibcVersion{(*release)[0], (*release)[1], (*release)[2]}) : std::nullopt;
 }
 
 std::optional<Libc> parse_name(std::string_view text) {

@@ -255,15 +255,9 @@ std::optional<LibseccompVersion> parse_libseccomp_version(std::string_view text)
     release->newest_number = found->newest;
     return release;
   }
-  const auto parts = split(text, '.');
-  if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
-  int values[3] = {0, 0, 0};
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const auto value = parse_decimal(parts[i]);
-    if (!value || *value > 9999) return std::nullopt;
-    values[i] = static_cast<int>(*value);
-  }
-  return LibseccompVersion{values[0], values[1], values[2], 0};
+  const auto release = parse_release(text);
+  if (!release) return std::nullopt;
+  return LibseccompVersion{(*release)[0], (*release)[1], (*release)[2], 0};
 }
 
 bool known_to_libseccomp(NameId name, LibseccompVersion version) {

@@ -359,7 +359,7 @@ class DigestImage {
   std::string_view rest_;
   bool ok_ = true;
   std::size_t processes_ = 0;
-  std::vector<ProcessIndex> order_, rank_;  // lives in the file's order, and each one's place there
+  std::vector<ProcessIndex> order_, rank_;  // processes in the file's order, and each one's place there
   std::vector<std::uint32_t> counter_order_, class_order_, class_rank_;
 };
 

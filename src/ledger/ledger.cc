@@ -368,7 +368,7 @@ class Ledger::Twins {
  public:
   explicit Twins(const Ledger& ledger) : ledger_(ledger) {}
 
-  bool is_told_by_another(const Counter& counter) {
+  bool is_duplicate(const Counter& counter) {
     const EventClass& event_class = ledger_.classes_[counter.event_class];
     if (event_class.key.outcome.kind != model::Outcome::Kind::Denied || counter.process == attribute::kNoProcess) return false;
     if (counter.first().basis != model::Time::Basis::Epoch || !process_of(counter).kernel_numbers) return false;
@@ -416,7 +416,7 @@ void Ledger::finish() {
   const bool several = std::any_of(counters_.begin(), counters_.end(), [&](const Counter& counter) { return counter.input != counters_[0].input; });
   Twins twins(*this);
   for (const Counter& counter : counters_) {
-    if (several && twins.is_told_by_another(counter))
+    if (several && twins.is_duplicate(counter))
       duplicates_ += counter.count;
     else
       observations_.emplace_back(counter, classes_[counter.event_class]);

@@ -117,7 +117,7 @@ class Ledger {
   void append(Ledger&& next);
   // Joins the ledger of another input. Commutative up to the numbering, which report order does not show.
   void merge(Ledger&& other);
-  // Turns the line numbers that events carried into the input's own: a segment does not know what stands before it.
+  // Turns the line numbers of events into the input's own: a segment does not know what stands before it.
   template <class F>
   void resolve_lines(F&& to_line);
   // Reading is over: makes the observations. A denial that several inputs say is one.

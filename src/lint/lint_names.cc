@@ -8,19 +8,11 @@
 namespace medic::profile::lint_checks {
 namespace {
 
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 // The call that is certainly meant: another tool's spelling, or capital letters.
 kernel::NameId certainly_meant(std::string_view text, kernel::Arch arch) {
-  const std::string lower = lowered(trim(text));
-  const kernel::NameId alias = kernel::find_alias(lower, arch);
-  return alias != kernel::kNoName ? alias : kernel::find_name(lower);
+  const std::string word = lower(trim(text));
+  const kernel::NameId alias = kernel::find_alias(word, arch);
+  return alias != kernel::kNoName ? alias : kernel::find_name(word);
 }
 
 TextEdit rename(const Rule& rule, std::size_t index, std::size_t name, std::string_view to) {

@@ -273,13 +273,12 @@ std::span<const Engine> all_engines() {
 }
 
 const Engine* find_engine(std::string_view name) {
-  std::string lower(name.substr(0, 40));
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::string wanted = lower(name.substr(0, 40));
   for (const auto& [other, usual] : kOtherNames) {
-    if (lower == other) lower = usual;
+    if (wanted == other) wanted = usual;
   }
   for (const Engine& engine : all_engines()) {
-    if (engine.name == lower) return &engine;
+    if (engine.name == wanted) return &engine;
   }
   return nullptr;
 }

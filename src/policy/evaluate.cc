@@ -100,7 +100,7 @@ Verdict Evaluator::State::by_default(kernel::SyscallId id) const {
   out.line = flat.default_place.line;
   const std::string dropped = dropped_text(profile, flat, id);
   out.why = fmt::format("{}; {} {}", dropped.empty() ? fmt::format("no rule names {}", call_text(id)) : dropped,
-                        default_text(flat), deed(out.action, flat.default_errno, id.arch));
+                        default_text(flat), answer_text(out.action, flat.default_errno, id.arch));
   return out;
 }
 
@@ -112,13 +112,13 @@ Verdict Evaluator::State::by_rule(std::size_t index, kernel::SyscallId id, const
   out.errno_value = answered_errno(rule.action, rule.errno_value);
   out.rule = rule.source;
   out.line = rule.place.line;
-  out.why = fmt::format("{} names {} and {}", rule_text(rule), call_text(id), deed(rule.action, rule.errno_value, id.arch));
+  out.why = fmt::format("{} names {} and {}", rule_text(rule), call_text(id), answer_text(rule.action, rule.errno_value, id.arch));
   if (chain == nullptr) return out;
   const bool stands_for = chain->stands_for != kernel::kNoName;
   out.why = fmt::format(
       "{} {} {} where {} and {}", rule_text(rule),
       stands_for ? fmt::format("names {}, so libseccomp matches", kernel::name_of(chain->stands_for)) : std::string("names"),
-      call_text(id), conditions_text(chain->conditions), deed(rule.action, rule.errno_value, id.arch));
+      call_text(id), conditions_text(chain->conditions), answer_text(rule.action, rule.errno_value, id.arch));
   return out;
 }
 
@@ -161,7 +161,7 @@ Verdict Evaluator::State::resolved(const CallRules& rules, kernel::SyscallId id,
   out.why = fmt::format("{} names {} only where {}{}, which is not so here; {} {}", rule_text(first), call_text(id),
                         conditions_text(rules.chains.front().conditions),
                         rules.chains.size() > 1 ? fmt::format(" (and {} more such)", rules.chains.size() - 1) : "",
-                        default_text(flat), deed(flat.default_action, flat.default_errno, id.arch));
+                        default_text(flat), answer_text(flat.default_action, flat.default_errno, id.arch));
   return out;
 }
 
@@ -193,7 +193,7 @@ Verdict Evaluator::State::judged(const CallRules& rules, kernel::SyscallId id, c
   out.action = action;
   out.errno_value = answered_errno(action, data);
   if (deciding == matching.end() && !matching.empty())
-    out.why = fmt::format("no rule that matches here has its way: {}'s program {}", judge->engine(), deed(action, data, id.arch));
+    out.why = fmt::format("no rule that matches here has its way: {}'s program {}", judge->engine(), answer_text(action, data, id.arch));
   else if (matching.size() > 1)
     out.why += fmt::format("; {} rules overlap here, {}'s program decides", matching.size(), judge->engine());
   return out;
@@ -218,8 +218,8 @@ Verdict Evaluator::State::depends(const CallRules& rules, kernel::SyscallId id, 
   out.rule = rule.source;
   out.line = rule.place.line;
   out.why = fmt::format("{} {} where {}, and the arguments are not known; otherwise {} {}", rule_text(rule),
-                        deed(rule.action, rule.errno_value, id.arch), conditions_text(first->conditions), default_text(flat),
-                        deed(flat.default_action, flat.default_errno, id.arch));
+                        answer_text(rule.action, rule.errno_value, id.arch), conditions_text(first->conditions), default_text(flat),
+                        answer_text(flat.default_action, flat.default_errno, id.arch));
   return out;
 }
 
@@ -289,7 +289,7 @@ void Evaluator::State::gate(const kernel::Call& call, Verdict& verdict) const {
       "{} permits {} only with {}, which the container lacks; {}",
       first.place.line == 0 ? fmt::format("rule {}", sources.front()) : fmt::format("the rule on line {}", first.place.line),
       call_text(id), alternatives_text(verdict.missing_caps),
-      verdict.rule ? verdict.why : fmt::format("{} {}", default_text(flat), deed(verdict.action, flat.default_errno, id.arch)));
+      verdict.rule ? verdict.why : fmt::format("{} {}", default_text(flat), answer_text(verdict.action, flat.default_errno, id.arch)));
 }
 
 // The linked libseccomp is the runtime's own: what its program does is what happens, whatever the rules say.
@@ -304,7 +304,7 @@ void Evaluator::State::by_program(const kernel::Call& call, Verdict& verdict) co
   const int number = answered_errno(action, value & kernel::kDataMask);
   if (action == verdict.action && number == verdict.errno_value) return;
   verdict.why = fmt::format("the rules say otherwise ({}), but {} compiles them to a program that {}", verdict.why, judge->engine(),
-                            deed(action, static_cast<std::uint32_t>(number), call.id.arch));
+                            answer_text(action, static_cast<std::uint32_t>(number), call.id.arch));
   verdict.action = action;
   verdict.errno_value = number;
   verdict.decision = decision_of(action);

@@ -58,7 +58,7 @@ std::string reason_text(const Rule& rule, const Dropped& dropped, const Flat& fl
 
 }  // namespace
 
-std::string deed(kernel::Action action, std::uint32_t errno_value, kernel::Arch arch) {
+std::string answer_text(kernel::Action action, std::uint32_t errno_value, kernel::Arch arch) {
   switch (action) {
     case kernel::Action::Allow: return "permits it";
     case kernel::Action::Log: return "permits and logs it";

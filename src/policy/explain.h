@@ -10,7 +10,7 @@
 namespace medic::profile {
 
 // "permits it", "answers EPERM", "kills the process" …
-std::string deed(kernel::Action action, std::uint32_t errno_value, kernel::Arch arch);
+std::string answer_text(kernel::Action action, std::uint32_t errno_value, kernel::Arch arch);
 // "mkdir", or "call 9999" where the number has no name.
 std::string call_text(kernel::SyscallId id);
 // "the rule on line 57", or "rule 3" where the profile has no lines.

@@ -42,7 +42,7 @@ class Model {
   bool has_mixed_ = false;
 };
 
-// What the filter sees of a call: x86_64 and x32 share one architecture value and are told apart by the number alone.
+// What the filter sees of a call: x86_64 and x32 share one architecture value; the number alone distinguishes them.
 kernel::SyscallId as_filtered(kernel::SyscallId id);
 // Is the call of an ABI that the filter has rules for? The others kill the thread.
 bool filter_knows(const Flat& flat, kernel::SyscallId id);

@@ -111,7 +111,7 @@ std::optional<ProgramDifference::Cure> find_cure(const Profile& profile, const F
 
 }  // namespace
 
-std::string deed(const Answer& answer, Arch arch) {
+std::string answer_text(const Answer& answer, Arch arch) {
   switch (answer.action) {
     case Action::Allow: return "permit it";
     case Action::Log: return "permit and log it";
@@ -243,7 +243,7 @@ std::string describe(const ProgramDifference& difference) {
       "{} compiles this profile to a program that does something else than the rules say: of {}({}) on {} the "
       "rules say to {}, and the program is to {}",
       difference.engine, name == kernel::kNoName ? fmt::format("{}", id.number) : std::string(kernel::name_of(name)), args,
-      kernel::name(id.arch), deed(difference.rules_say, id.arch), deed(difference.program_does, id.arch));
+      kernel::name(id.arch), answer_text(difference.rules_say, id.arch), answer_text(difference.program_does, id.arch));
 }
 
 }  // namespace medic::profile

@@ -18,7 +18,7 @@ struct Answer {
   friend auto operator<=>(const Answer&, const Answer&) = default;
 };
 // "permits it", "answers EPERM", "kills the process".
-std::string deed(const Answer& answer, kernel::Arch arch);
+std::string answer_text(const Answer& answer, kernel::Arch arch);
 
 // What the rules say, without a program: one answer, or, where conditional rules of different actions overlap, each of theirs
 // (libseccomp chooses, and any of them is right). Every argument must be known.

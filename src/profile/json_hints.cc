@@ -60,7 +60,7 @@ std::optional<Fix> fix_run_on_key(std::string_view text, const Break& broken) {
 std::optional<Fix> fix_in_string(std::string_view text, const Break& broken) {
   std::size_t begin = broken.after;
   while (begin < text.size() && (is_space(text[begin]) || text[begin] == ',' || text[begin] == ':')) ++begin;
-  if (begin >= broken.offset || text[begin] != '"' || broken.library_says.find("invalid string") == std::string_view::npos)
+  if (begin >= broken.offset || text[begin] != '"' || broken.parser_message.find("invalid string") == std::string_view::npos)
     return std::nullopt;
   if (broken.offset >= text.size() || text[broken.offset] == '\n' || text[broken.offset] == '\r') {
     return Fix{begin, "the string that begins here is never closed", fix_unclosed(rest_of_line(text, begin))};
@@ -69,7 +69,7 @@ std::optional<Fix> fix_in_string(std::string_view text, const Break& broken) {
   if (byte < 0x20)
     return Fix{broken.offset, fmt::format("a control character (0x{:02x}) inside a string", byte),
                 fmt::format("write it as \\u{:04x}", byte)};
-  if (broken.library_says.find("UTF-8") != std::string_view::npos)
+  if (broken.parser_message.find("UTF-8") != std::string_view::npos)
     return Fix{broken.offset, "a byte that is no UTF-8 inside a string", "save the file as UTF-8"};
   return Fix{broken.offset, "an escape that JSON does not have", "write a backslash as \\\\"};
 }
@@ -138,7 +138,7 @@ std::optional<Fix> fix_comma_or_bracket(std::string_view text, const Break& brok
 
 Fix fix_order(std::string_view text, const Break& broken) {
   const std::size_t token = std::min(skip_space(text, broken.after), broken.offset);
-  const auto says = [&](std::string_view words) { return broken.library_says.find(words) != std::string_view::npos; };
+  const auto says = [&](std::string_view words) { return broken.parser_message.find(words) != std::string_view::npos; };
   if (says("expected ':'")) return {token, "a key without a colon", "write \"key\": value"};
   if (says("expected end of input")) {
     return {token, "text after the end of the profile",

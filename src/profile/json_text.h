@@ -77,7 +77,7 @@ struct Break {
   std::size_t after = 0;              // the end of the last good token
   std::size_t offset = 0;             // the last byte of what could not be taken; text.size() when the text ended too early
   std::optional<std::size_t> opener;  // the innermost bracket still open
-  std::string_view library_says;      // nlohmann's own words
+  std::string_view parser_message;      // nlohmann's own words
 };
 Fix fix_syntax(std::string_view text, const Break& broken);
 

@@ -42,7 +42,7 @@ class Planner {
 
   void plan(const PermissionRequest& request) {
     if (request.syscall.arch == Arch::Unknown || !request.syscall.has_number) {
-      return refuse(request, Reason::Ambiguous, "its architecture or number is not known: --arch NAME says");
+      return refuse(request, Reason::Ambiguous, "its architecture or number is not known: --arch NAME sets it");
     }
     const profile::Evaluator* evaluator = in_use_.on(kernel::info(request.syscall.arch).parent);
     if (evaluator == nullptr) return refuse(request, Reason::Ambiguous, "the profile cannot be used on that architecture");

@@ -12,7 +12,7 @@ struct Whose {
   std::string key, name;
 };
 
-// The key distinguishs parts, the name is for people.
+// The key distinguishes parts, the name is for people.
 Whose whose(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per, const ledger::Observation& each) {
   if (per == Per::Exe) return {ledger.text(each.key().subj.exe), ledger.text(each.key().subj.exe)};
   if (per == Per::Comm) return {ledger.text(each.key().subj.comm), ledger.text(each.key().subj.comm)};

@@ -52,7 +52,7 @@ std::string headline(const Finding& finding) {
   return fmt::format("{}: {}", call, outcome_text(finding));
 }
 
-// `a, b` of a few and how many there are besides.
+// "1 process", "2 processes".
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
@@ -163,8 +163,8 @@ std::string conclusion_text(const diagnose::Diagnosis& diagnosis) {
   const bool unread = std::any_of(diagnosis.inputs.begin(), diagnosis.inputs.end(),
                                   [](const ledger::InputAccount& input) { return input.may_hide_denials(); });
   if (denied == 0 && unread) return "What was denied cannot be said: these logs were not understood.\n";
-  if (denied == 0) return "Nothing was denied, as far as these logs say.\n";
-  std::string out = fmt::format("{} different denial{}", denied, denied == 1 ? "" : "s");
+  if (denied == 0) return "Nothing was denied, as far as these logs show.\n";
+  std::string out = counted(denied, "different denial", "different denials");
   if (times != denied) out += fmt::format(", {} times", times);
   if (programs.size() > 1) out += fmt::format(", by {} programs", programs.size());
   return out + ".\n";
@@ -377,29 +377,30 @@ std::string many_inputs_text(const std::vector<ledger::InputAccount>& inputs) {
                      foreign, damaged);
 }
 
-std::string inputs_text(const std::vector<ledger::InputAccount>& all) {
-  constexpr std::size_t kMostNamed = 8;
-  std::string out;
-  std::vector<ledger::InputAccount> inputs = all;
-  if (all.size() > kMostNamed) {
-    out = many_inputs_text(all);
-    std::erase_if(inputs, [](const ledger::InputAccount& input) { return !input.dialect.empty() && input.damaged == 0; });
-    if (inputs.size() > kMostNamed) {
-      out += fmt::format("  {} of them were not recognised or have damaged lines; the first {}:\n", inputs.size(), kMostNamed);
-      inputs.resize(kMostNamed);
-    }
-  }
-  for (const ledger::InputAccount& input : inputs) {
-    out += fmt::format("{}: {}{}, {} lines: {} used, {} foreign, {} damaged\n", escape_for_terminal(input.path),
-                       input.dialect.empty() ? "not recognised" : input.dialect,
-                       input.compression.empty() ? "" : " in " + input.compression, input.lines, input.used, input.foreign,
-                       input.damaged);
-    for (const ledger::DamagedLine& line : input.first_damaged) {
-      out += fmt::format("  {}:{}: {}: {}\n", escape_for_terminal(input.path), line.line, line.reason,
-                         escape_for_terminal(shorten(line.text, 100)));
-    }
+std::string input_text(const ledger::InputAccount& input) {
+  std::string out = fmt::format("{}: {}{}, {} lines: {} used, {} foreign, {} damaged\n", escape_for_terminal(input.path),
+                                input.dialect.empty() ? "not recognised" : input.dialect,
+                                input.compression.empty() ? "" : " in " + input.compression, input.lines, input.used,
+                                input.foreign, input.damaged);
+  for (const ledger::DamagedLine& line : input.first_damaged) {
+    out += fmt::format("  {}:{}: {}: {}\n", escape_for_terminal(input.path), line.line, line.reason,
+                       escape_for_terminal(shorten(line.text, 100)));
   }
   return out;
+}
+
+std::string inputs_text(const std::vector<ledger::InputAccount>& inputs) {
+  constexpr std::size_t kMostNamed = 8;
+  const bool many = inputs.size() > kMostNamed;
+  std::string named;
+  std::size_t count = 0;
+  for (const ledger::InputAccount& input : inputs) {
+    if (many && !input.dialect.empty() && input.damaged == 0) continue;
+    if (++count <= kMostNamed) named += input_text(input);
+  }
+  if (!many) return named;
+  const std::string rest = count <= kMostNamed ? std::string() : fmt::format("  {} of them were not recognised or have damaged lines; the first {}:\n", count, kMostNamed);
+  return many_inputs_text(inputs) + rest + named;
 }
 
 extern const Renderer kTextRenderer;

@@ -25,7 +25,7 @@ void require(bool truth) {
 
 // A trace's call that ends in another chunk is reported there, and what nobody ends is given up in any order. A store's document that
 // a chunk cuts is read as far as it goes in each.
-bool tells_the_same_however_cut(const Dialect& dialect) {
+bool is_the_same_however_cut(const Dialect& dialect) {
   return dialect.name() != "strace" && dialect.name() != "ltrace" && dialect.name() != "wrapped-strace" &&
          dialect.name() != "store";
 }
@@ -34,7 +34,7 @@ void read_both_ways(const Dialect& dialect, std::string_view text, std::size_t l
   const testing::Source whole = testing::read(dialect, text), cut = testing::read_in_chunks(dialect, text, lines_per_chunk);
   require(whole.lines() == testing::count_lines(text));
   require(cut.lines() == whole.lines());
-  if (!tells_the_same_however_cut(dialect)) return;
+  if (!is_the_same_however_cut(dialect)) return;
   require(cut.used == whole.used && cut.foreign == whole.foreign && cut.damaged == whole.damaged);
   require(cut.events.size() == whole.events.size());
 }

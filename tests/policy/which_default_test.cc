@@ -122,7 +122,7 @@ TEST_CASE("A capability that was granted is found out, and known capabilities co
   CHECK(which_default(mounted, around).fits.empty());
 }
 
-TEST_CASE("runc's answer to calls newer than the profile distinguishs runtimes") {
+TEST_CASE("runc's answer to calls newer than the profile distinguishes runtimes") {
   const Match stub = match({seen("statmount", Outcome::Refused, 38)}, {find_engine("docker")});
   const Match none = match({seen("statmount", Outcome::Refused, 1), seen("clone3", Outcome::Refused, 38), seen("io_uring_setup", Outcome::Passed)},
                            {find_engine("docker")});

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "diagnose/diagnose.h"
 #include "kernel/errno.h"
@@ -16,36 +17,61 @@ bool kills(const ledger::Observation& other) {
          outcome.action == kernel::Action::KillThread || outcome.action == kernel::Action::Trap;
 }
 
-// A shell's `Bad system call` and a service manager's `status=31/SYS` say again, without the process, what the log says above.
-bool is_of(const ledger::Observation& other, const ledger::Abend& abend) {
-  constexpr std::int64_t kNear = 5'000'000'000;
-  const model::Time a = other.first(), last = other.last(), b = abend.example.time;
-  const bool dated = a.basis == model::Time::Basis::Epoch && b.basis == model::Time::Basis::Epoch;
-  return !dated || (b.ns - a.ns < kNear && a.ns - b.ns < kNear) || (last.ns - b.ns < kNear && b.ns - last.ns < kNear);
-}
+bool is_dated(const model::Time& time) { return time.basis == model::Time::Basis::Epoch; }
 
-bool is_undated(const ledger::Observation& other, const ledger::Abend& abend) {
-  return other.first().basis != model::Time::Basis::Epoch && abend.example.time.basis != model::Time::Basis::Epoch;
-}
+// The calls that explain deaths, gathered once: a log may have as many deaths as calls.
+class Explanations {
+ public:
+  explicit Explanations(const ledger::Ledger& ledger) {
+    for (const ledger::Observation& each : ledger.observations()) {
+      const model::Outcome::Kind kind = each.key().outcome.kind;
+      if (kind != model::Outcome::Kind::Denied && kind != model::Outcome::Kind::Killed) continue;
+      if (each.process() != attribute::kNoProcess) processes_.insert(each.process());
+      if (kills(each)) add_kill(each);
+    }
+    std::sort(kills_ns_.begin(), kills_ns_.end());
+  }
 
-// A death whose call the log has: by the same process; or, in a trace without dates, of a thread that died with the one that called.
-bool explains(const ledger::Observation& other, const ledger::Abend& abend) {
-  const model::Outcome::Kind kind = other.key().outcome.kind;
-  if (kind != model::Outcome::Kind::Denied && kind != model::Outcome::Kind::Killed) return false;
-  if (abend.pid < 0) return kills(other) && is_of(other, abend);
-  if (other.process() == abend.subj.process && abend.subj.process != attribute::kNoProcess) return true;
-  const bool same_input = other.examples().front().origin.input == abend.example.origin.input;
-  return kills(other) && same_input && is_undated(other, abend);
-}
+  // By a call of the same process; or, in a trace without dates, of a thread that died with the one that called.
+  bool explain(const ledger::Abend& abend) const {
+    if (abend.pid < 0) return explain_nobodys(abend.example.time);
+    if (processes_.contains(abend.subj.process)) return true;
+    return !is_dated(abend.example.time) && undated_inputs_.contains(abend.example.origin.input);
+  }
+
+ private:
+  void add_kill(const ledger::Observation& kill) {
+    any_kill_ = true;
+    if (!is_dated(kill.first())) {
+      undated_inputs_.insert(kill.examples().front().origin.input);
+      return;
+    }
+    kills_ns_.push_back(kill.first().ns);
+    kills_ns_.push_back(kill.last().ns);
+  }
+
+  // A shell's `Bad system call` and a service manager's `status=31/SYS` repeat, without the process, what the log says above.
+  bool explain_nobodys(const model::Time& when) const {
+    constexpr std::int64_t kNear = 5'000'000'000;
+    if (!is_dated(when) || !undated_inputs_.empty()) return any_kill_;
+    const auto next = std::upper_bound(kills_ns_.begin(), kills_ns_.end(), when.ns - kNear);
+    return next != kills_ns_.end() && *next - when.ns < kNear;
+  }
+
+  std::unordered_set<attribute::ProcessIndex> processes_;  // that a filter denied something
+  std::unordered_set<std::uint32_t> undated_inputs_;       // with a kill that has no date
+  std::vector<std::int64_t> kills_ns_;                     // sorted; first and last of each dated kill
+  bool any_kill_ = false;
+};
 
 }  // namespace
 
 void abends(const Case& c, std::vector<Finding>& findings) {
+  if (c.ledger.abends().empty()) return;
+  const Explanations explanations(c.ledger);
   for (const ledger::Abend& abend : c.ledger.abends()) {
     if (abend.signal != kernel::kSIGSYS) continue;
-    const auto& seen = c.ledger.observations();
-    const bool explained = std::any_of(seen.begin(), seen.end(), [&](const auto& other) { return explains(other, abend); });
-    if (explained) continue;
+    if (explanations.explain(abend)) continue;
     Finding finding;
     finding.kind = "abend-sigsys";
     finding.who.pid = abend.pid;

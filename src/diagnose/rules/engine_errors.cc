@@ -1,11 +1,11 @@
 // What engines and runtimes printed about a container that did not start, and, where a log has nothing else, what programs printed.
 // Such a text names no layer: what is said of one is suspected at most.
-#include "kernel/engine_errors.h"
-
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "diagnose/diagnose.h"
+#include "kernel/engine_errors.h"
+#include "kernel/errno.h"
 
 namespace medic::diagnose {
 namespace {
@@ -73,7 +73,7 @@ Finding symptom(const Case& c, const ledger::LayerDenial& denial) {
   finding.who.comm = denial.profile;
   finding.id = stable_id(finding.kind, {"symptom", denial.permission});
   finding.rank = 2;
-  finding.outcome.error = denial.permission == "EPERM" ? 1 : 13;
+  finding.outcome.error = denial.permission == "EPERM" ? kernel::kEPERM : kernel::kEACCES;
   finding.summary = fmt::format(
       "A program printed that it was refused ({}). That is a symptom: the text names neither the call nor the layer, and a program may "
       "print whatever it likes.",

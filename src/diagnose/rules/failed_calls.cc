@@ -163,7 +163,7 @@ void seccomp_is_suspected(Finding& finding, std::string why) {
   finding.summary = fmt::format("{}{}", failure(finding), why);
   finding.remedy = {RemedyKind::AddSyscall,
                     "If the call is needed, then name the profile that the container runs under with --profile: `diagnose` then "
-                    "says the rule, and `repair` fixes it."};
+                    "names the rule, and `repair` fixes it."};
 }
 
 // Does every kernel that runs containers have the call? Dangerous ones can be left out of a kernel; these few, and those that
