@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -57,6 +58,16 @@ Result<std::optional<Linted>> examine_other(const Arguments& args, const std::st
   return Linted{path, profile->path, profile->text, profile::lint(*profile, *context), {}};
 }
 
+// The first bytes as they are on disk: reading takes a byte order mark off. Empty for standard input.
+std::string front_of(const std::string& path) {
+  if (path == "-") return {};
+  std::string front(4, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(front.data(), static_cast<std::streamsize>(front.size()));
+  front.resize(static_cast<std::size_t>(file.gcount()));
+  return front;
+}
+
 Result<Linted> examine(const Arguments& args, const std::string& path) {
   auto other = examine_other(args, path);
   if (!other) return fail(std::move(other.error()));
@@ -73,6 +84,7 @@ Result<Linted> examine(const Arguments& args, const std::string& path) {
   context->arch = *native;
   if (!args.has("fix")) {
     out.findings = profile ? profile::lint(*profile, *context) : profile::lint_text(out.text, out.shown, *context);
+    if (auto found = profile::lint_encoding(front_of(path), out.shown)) out.findings.insert(out.findings.begin(), std::move(*found));
     return out;
   }
   auto fixed = profile::fix_all(out.text, out.shown, *context);
@@ -93,9 +105,23 @@ void row(std::string& out, std::string_view label, const std::string& text, cons
   if (!text.empty()) out += fmt::format("    {:<6}{}\n", label, report::wrap(escape_for_terminal(text), 10, style));
 }
 
+// "lines 12, 30 and 7 others"
+std::string more_places(const LintFinding& finding) {
+  constexpr std::size_t kShown = 8;
+  std::vector<std::string> lines;
+  for (const profile::Place& place : finding.more) {
+    if (lines.size() < kShown && place.line != 0) lines.push_back(fmt::format("{}", place.line));
+  }
+  if (lines.empty()) return {};
+  const std::size_t others = finding.more.size() - lines.size();
+  return fmt::format("line{} {}{}", lines.size() == 1 ? "" : "s", fmt::join(lines, ", "),
+                     others == 0 ? "" : fmt::format(" and {} other{}", others, others == 1 ? "" : "s"));
+}
+
 std::string finding_text(const LintFinding& finding, const std::string& path, const report::Style& style) {
   std::string out = fmt::format("{}: {}: {} [{}]\n", place_text(finding, path), word(finding.severity),
                                 escape_for_terminal(finding.text), finding.id);
+  row(out, "also", more_places(finding), style);
   row(out, "why", finding.reason, style);
   row(out, "hint",
       finding.hint + (finding.fix.empty()           ? ""
@@ -127,6 +153,12 @@ std::string linted_text(const Linted& linted, const report::Style& style) {
                            linted.fixed ? fmt::format(" left; {} fixed", linted.fixed->applied.size()) : "");
 }
 
+Json lines_of(const std::vector<profile::Place>& places) {
+  Json out = Json::array();
+  for (const profile::Place& place : places) out.push_back(place.line);
+  return out;
+}
+
 Json findings_json(const std::vector<LintFinding>& findings) {
   Json out = Json::array();
   for (const LintFinding& each : findings) {
@@ -134,6 +166,7 @@ Json findings_json(const std::vector<LintFinding>& findings) {
                    {"severity", word(each.severity)},
                    {"line", each.place.line != 0 ? Json(each.place.line) : Json(nullptr)},
                    {"column", each.place.column != 0 ? Json(each.place.column) : Json(nullptr)},
+                   {"more_lines", lines_of(each.more)},
                    {"text", each.text},
                    {"reason", each.reason},
                    {"hint", each.hint},

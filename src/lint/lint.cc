@@ -2,6 +2,8 @@
 #include "lint/lint.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <span>
 #include <tuple>
 
@@ -69,6 +71,23 @@ Examined examine(const Profile& profile, const Context& context) {
 
 bool before(const LintFinding& a, const LintFinding& b) {
   return std::tie(a.place.line, a.place.column, a.id) < std::tie(b.place.line, b.place.column, b.id);
+}
+
+// Equal findings in several places are one, at the first of them; fixing it fixes them all.
+std::vector<LintFinding> folded(std::vector<LintFinding> findings) {
+  std::vector<LintFinding> out;
+  std::map<std::tuple<std::string, std::string, std::string>, std::size_t> seen;
+  for (LintFinding& finding : findings) {
+    const auto [at, is_new] = seen.try_emplace({finding.id, finding.text, finding.reason}, out.size());
+    if (is_new) {
+      out.push_back(std::move(finding));
+      continue;
+    }
+    LintFinding& first = out[at->second];
+    first.more.push_back(finding.place);
+    first.fix.insert(first.fix.end(), finding.fix.begin(), finding.fix.end());
+  }
+  return out;
 }
 
 // The token of an architecture that the runtimes do not take, as read_profile complains of it: its span and what is meant.
@@ -196,10 +215,17 @@ const std::vector<LintRule>& lint_rules() {
       {"doubled-key", "a key stands twice in one object", doubled_key},
       {"duplicate-name", "a name stands twice in one rule", duplicate_name},
       {"empty-names", "a rule names no call", empty_names},
+      {"encoding", "the file is not plain UTF-8", nullptr},
       {"equals-default", "a rule does what the default action does", equals_default},
+      {"errno-zero", "an errno of 0: the call is not made, and no error says so", errno_zero},
+      {"filter-flags", "flags that older releases refuse or drop", filter_flags},
       {"foreign-name", "a name exists on architectures only that the filter does not know", foreign_name},
+      {"gate-architecture", "a gate names an architecture as engines do not", gate_architecture},
+      {"gate-capability", "a gate names a capability that is none", gate_capability},
+      {"half-condition", "a condition lacks its index or value", half_condition},
       {"key-case", "a key is spelt as Go takes it and crun does not", key_case},
       {"legacy-name", "a rule uses the old key name", legacy_name},
+      {"listener", "the agent of SCMP_ACT_NOTIFY: not named, or named in vain", listener},
       {"mask-operands", "SCMP_CMP_MASKED_EQ with operands that cannot be meant", mask_operands},
       {"miscompiled", "the linked libseccomp compiles the profile to something else than its rules say", miscompiled},
       {"missing-subarchitectures", "the filter kills programs of an architecture that the machine can run",
@@ -210,6 +236,7 @@ const std::vector<LintRule>& lint_rules() {
       {"overlapping-actions", "conditional rules of different actions hold for the same call", overlapping_actions},
       {"overridden-condition", "a conditional rule stands beside an unconditional one", overridden_condition},
       {"pointer-argument", "a condition compares an address", pointer_argument},
+      {"program-needs", "a call is denied that nearly every program makes", program_needs},
       {"refused", "the runtime refuses the profile: the container does not start", refused},
       {"repeated-index", "a rule with two conditions on one argument becomes one rule for each", repeated_index},
       {"runtime-needs", "a call is denied that the runtime itself makes under the filter", runtime_needs},
@@ -237,10 +264,23 @@ std::vector<LintFinding> lint(const Profile& profile, const Context& context) {
   }
   for (LintFinding& finding : out) finding.path = profile.path;
   std::stable_sort(out.begin(), out.end(), before);
-  return out;
+  return folded(std::move(out));
+}
+
+std::optional<LintFinding> lint_encoding(std::string_view front, const std::string& path) {
+  auto found = lint_checks::encoding(front);
+  if (found) found->path = path;
+  return found;
 }
 
 std::vector<LintFinding> lint_text(const std::string& text, const std::string& path, const Context& context) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (auto wrong = lint_encoding(text, path)) {
+    std::vector<LintFinding> out{std::move(*wrong)};
+    if (!text.starts_with(kMark)) return out;  // UTF-16: nothing else can be said
+    std::ranges::move(lint_text(text.substr(kMark.size()), path, context), std::back_inserter(out));
+    return out;
+  }
   Problems notes;
   const auto profile = read_profile(text, path, notes);
   if (!profile) return {unreadable(profile.error())};

@@ -23,6 +23,7 @@ struct LintFinding {
   std::vector<TextEdit> fix;         // empty: not mechanically safe
   bool fix_changes_meaning = false;  // the fix is meant to change what the profile does (a misspelt name that now counts)
   std::string path;
+  std::vector<Place> more;  // where the same stands again, ascending
 };
 
 // What a rule may look at. A profile that the runtime would refuse has no flat form and no evaluator, but the refusal.
@@ -40,13 +41,17 @@ struct LintRule {
   std::string_view summary;  // one line for the manual
   void (*check)(const LintCase&, std::vector<LintFinding>&);
 };
-// Sorted by id. "unreadable" stands for what read_profile refuses and has no check.
+// Sorted by id. "unreadable" stands for what read_profile refuses, "encoding" for
+// what lint_encoding() finds; they have no check.
 const std::vector<LintRule>& lint_rules();
 
 // By place, then id.
 std::vector<LintFinding> lint(const Profile& profile, const Context& context);
 // The same for a text, which may not be readable at all: then the one finding is "unreadable".
 std::vector<LintFinding> lint_text(const std::string& text, const std::string& path, const Context& context);
+
+// The mistake in how the file is written: `front` is its first bytes as they are on disk, three or more where it has them.
+std::optional<LintFinding> lint_encoding(std::string_view front, const std::string& path);
 
 struct Fixed {
   std::string text;

@@ -44,6 +44,16 @@ void breaks_fallback(const LintCase& c, Findings& out);
 void bypass(const LintCase& c, Findings& out);
 void multiplexer_back_door(const LintCase& c, Findings& out);
 void runtime_needs(const LintCase& c, Findings& out);
+// lint_values.cc
+void gate_capability(const LintCase& c, Findings& out);
+void gate_architecture(const LintCase& c, Findings& out);
+void errno_zero(const LintCase& c, Findings& out);
+void half_condition(const LintCase& c, Findings& out);
+void filter_flags(const LintCase& c, Findings& out);
+void listener(const LintCase& c, Findings& out);
+void program_needs(const LintCase& c, Findings& out);
+// Of a file's first bytes as they are on disk.
+std::optional<LintFinding> encoding(std::string_view front);
 // lint_program.cc
 void miscompiled(const LintCase& c, Findings& out);
 

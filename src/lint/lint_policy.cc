@@ -196,7 +196,13 @@ void runtime_needs(const LintCase& c, Findings& out) {
   std::erase_if(privileged,
                 [&](const std::string& name) { return std::find(always.begin(), always.end(), name) != always.end(); });
   report(Severity::Error, always, "the container does not start, or hangs");
-  report(Severity::Warning, privileged, "without noNewPrivileges the filter is loaded early, and the container does not start");
+  report(Severity::Error, privileged,
+         "unless no_new_privileges is set the filter is loaded early, and the container does not start");
+  const auto waits = [](const std::string_view name) { return name == "futex"; };
+  if (std::ranges::any_of(late.sometimes, waits)) {
+    constexpr std::string_view kWaiting[] = {"futex"};
+    report(Severity::Error, missing(kWaiting, denied), "Go's threads wait with it: the start hangs or fails, not every time");
+  }
   report(Severity::Warning, missing(early.tolerated, kills), "denied with an errno they are borne; this profile kills");
   report(Severity::Warning, missing(late.sometimes, kills),
          "the runtime makes them in some starts only; this profile kills it then");

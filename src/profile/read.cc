@@ -293,6 +293,11 @@ Condition ProfileReader::condition(NodeId id) {
   out.index = static_cast<std::uint32_t>(number(in["index"], UINT32_MAX));
   out.value = number(in["value"], UINT64_MAX);
   out.value_two = number(in["valueTwo"], UINT64_MAX);
+  for (const std::string_view key : {"index", "value"}) {
+    if (in[key] != kNoNode) continue;
+    note(Severity::Warning, node(id).span.begin, fmt::format("the condition has no \"{}\", which is taken as 0", key),
+         fmt::format("write \"{}\"", key));
+  }
   if (in["op"] == kNoNode) {
     complain(node(id).span.begin, "the condition has no \"op\"", "operators are " + list_of(kOpWords));
     return out;

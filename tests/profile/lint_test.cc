@@ -77,11 +77,21 @@ const std::vector<Row>& rows() {
       {"doubled-key", R"({"defaultAction":"SCMP_ACT_ERRNO","defaultAction":"SCMP_ACT_ALLOW","syscalls":[]})", deny_by_default("")},
       {"duplicate-name", deny_by_default(allow("\"read\",\"write\",\"read\"")), deny_by_default(allow("\"read\",\"write\",\"readv\""))},
       {"empty-names", deny_by_default(allow("")), deny_by_default(allow("\"read\""))},
+      {"encoding", "\xEF\xBB\xBF" + deny_by_default(allow("\"read\"")), deny_by_default(allow("\"read\""))},
+      {"encoding", std::string("\xFF\xFE{\0", 4), deny_by_default("")},
       {"equals-default", deny_by_default(deny("\"mount\"")), deny_by_default(deny("\"mount\"", R"(,"errnoRet":38)"))},
+      {"errno-zero", deny_by_default(deny("\"read\"", R"(,"errnoRet":0)")), deny_by_default(deny("\"read\"", R"(,"errnoRet":38)"))},
+      {"errno-zero", R"({"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":0,"syscalls":[]})", deny_by_default("")},
+      {"filter-flags", R"({"defaultAction":"SCMP_ACT_ERRNO","flags":["SECCOMP_FILTER_FLAG_LOG"],"syscalls":[]})", R"({"defaultAction":"SCMP_ACT_ERRNO","flags":[],"syscalls":[]})"},
       {"foreign-name", deny_by_default(allow("\"read\",\"socketcall\"")), R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[)" + allow("\"read\",\"socketcall\"") + "]}"},
+      {"gate-architecture", deny_by_default(allow("\"ptrace\"", R"(,"includes":{"arches":["x86_64"]})")), deny_by_default(allow("\"ptrace\"", R"(,"includes":{"arches":["amd64"]})"))},
+      {"gate-capability", deny_by_default(allow("\"ptrace\"", R"(,"excludes":{"caps":["SYS_PTRACE"]})")), deny_by_default(allow("\"ptrace\"", R"(,"includes":{"caps":["CAP_SYS_PTRACE"]})"))},
+      {"half-condition", deny_by_default(allow("\"socket\"", args(R"({"op":"SCMP_CMP_EQ","value":1})"))), deny_by_default(allow("\"socket\"", args(arg(0, "EQ", 0))))},
       {"no-filter", R"({"syscalls":[]})", deny_by_default("")},
       {"key-case", R"({"DefaultAction":"SCMP_ACT_ERRNO","syscalls":[]})", deny_by_default("")},
       {"legacy-name", deny_by_default(R"({"name":"read","action":"SCMP_ACT_ALLOW"})"), deny_by_default(allow("\"read\""))},
+      {"listener", R"({"defaultAction":"SCMP_ACT_ERRNO","listenerPath":"run/agent.sock","syscalls":[{"names":["mount"],"action":"SCMP_ACT_NOTIFY"}]})", deny_by_default("")},
+      {"listener", R"({"defaultAction":"SCMP_ACT_ERRNO","listenerMetadata":"x","syscalls":[]})", deny_by_default("")},
       {"mask-operands", deny_by_default(allow("\"clone\"", args(arg(0, "MASKED_EQ", 8, 9)))), deny_by_default(allow("\"clone\"", args(arg(0, "MASKED_EQ", 9, 8))))},
       {"mask-operands", deny_by_default(allow("\"clone\"", args(arg(0, "MASKED_EQ", 0, 0)))), deny_by_default(allow("\"clone\"", args(arg(0, "EQ", 0, 0))))},
       {"miscompiled", R"({"defaultAction":"SCMP_ACT_KILL","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"],"syscalls":[{"names":["getresgid32"],"action":"SCMP_ACT_LOG"},{"names":["execve"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":16,"op":"SCMP_CMP_GE"}]}]})", deny_by_default(allow("\"read\""))},
@@ -93,6 +103,7 @@ const std::vector<Row>& rows() {
       {"overlapping-actions", deny_by_default(allow("\"socket\"", args(arg(0, "EQ", 2))) + R"(,{"names":["socket"],"action":"SCMP_ACT_LOG","args":[)" + arg(1, "EQ", 3) + "]}"), deny_by_default(allow("\"socket\"", args(arg(0, "EQ", 2))) + R"(,{"names":["socket"],"action":"SCMP_ACT_LOG","args":[)" + arg(0, "EQ", 3) + "]}")},
       {"overridden-condition", deny_by_default(allow("\"socket\"", args(arg(0, "EQ", 2))) + "," + allow("\"socket\"")), deny_by_default(allow("\"socket\"", args(arg(0, "EQ", 2))) + "," + allow("\"bind\""))},
       {"pointer-argument", deny_by_default(allow("\"openat\"", args(arg(1, "EQ", 4096)))), deny_by_default(allow("\"openat\"", args(arg(2, "EQ", 4096))))},
+      {"program-needs", deny_by_default(allow("\"read\"")), deny_by_default(allow(kAll))},
       {"refused", deny_by_default(allow("\"mkdir\"", args(arg(6, "EQ", 1)))), deny_by_default(allow("\"mkdir\"", args(arg(1, "EQ", 1))))},
       {"repeated-index", deny_by_default(allow("\"socket\"", args(arg(0, "GE", 2) + "," + arg(0, "LE", 5)))), deny_by_default(allow("\"socket\"", args(arg(0, "GE", 2) + "," + arg(1, "LE", 5))))},
       {"runtime-needs", deny_by_default(allow("\"read\"")), deny_by_default(allow(kAll))},
@@ -145,6 +156,16 @@ TEST_CASE("No rule is without a test, the list is sorted, and each is described"
     CHECK_FALSE(rule.summary.empty());
   }
   CHECK(tested.size() == lint_rules().size());
+}
+
+TEST_CASE("Equal findings of equal rules are one, with all their places") {
+  const std::string text = deny_by_default(allow("\"ptrace\"", R"(,"includes":{"caps":["SYS_PTRACE"]})") + ",\n" +
+                                           allow("\"kcmp\"", R"(,"includes":{"caps":["SYS_PTRACE"]})"));
+  const auto findings = found(text, "gate-capability");
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].place.line == 1);
+  REQUIRE(findings[0].more.size() == 1);
+  CHECK(findings[0].more[0].line == 2);
 }
 
 TEST_CASE("A finding says what, why and how, at its place") {
