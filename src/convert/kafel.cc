@@ -7,15 +7,14 @@
 #include <set>
 
 #include "base/text.h"
+#include "convert/kafel_names.h"
 #include "convert/kafel_reader.h"
 
 namespace medic::profile::formats {
 namespace {
 
-// Names that a kafel of 2019 knows; newer calls, and those with conditions, are written by number: kafel compares a parameter
-// that it knows to be an int by its lower half alone, and one of a call by number as a whole, as runtimes do.
-constexpr kernel::LibseccompVersion kNamesKnown{2, 4, 0};
-
+// Calls that kafel names otherwise, and those with conditions, are written by number: kafel compares a parameter that it knows to
+// be an int by its lower half alone, and one of a call by number as a whole, as runtimes do.
 std::string action_text(const Effect& each) {
   switch (each.action) {
     case Action::KillProcess: return "KILL_PROCESS";
@@ -50,7 +49,7 @@ std::string by_number(const CallMeaning& call) {
 // With `conditions`, the parameters up to the last one that is looked at are named.
 std::string filter_text(const CallMeaning& call, const Alternatives& conditions) {
   if (call.unconditional())
-    return kernel::known_to_libseccomp(call.name, kNamesKnown) ? std::string(kernel::name_of(call.name)) : by_number(call);
+    return kafel_has_name(call.name, call.id.arch) ? std::string(kernel::name_of(call.name)) : by_number(call);
   std::uint32_t last = 0;
   std::string any;
   for (const Conjunction& all : conditions) {

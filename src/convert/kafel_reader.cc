@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "convert/kafel_names.h"
 #include "kernel/params.h"
 #include "policy/regions.h"
 
@@ -253,9 +254,10 @@ KafelReader::Refusal KafelReader::read_call(std::string& name, bool& by_number) 
     const auto constant = constants_.find(name);
     if (constant != constants_.end())
       number = constant->second;
-    else if (const kernel::NameId id = kernel::find_name(name); id == kernel::kNoName || !kernel::number_of(id, source_.arch)) {
+    else if (const kernel::NameId id = call_of_kafel(name, source_.arch); id != kernel::kNoName)
+      name = kernel::name_of(id);
+    else
       return wrong(fmt::format("{} has no call \"{}\"", kernel::name(source_.arch), shorten(name, 60)), did_you_mean(name));
-    }
     ++at_;
   }
   if (!number) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "kernel/call_history.h"
 #include "kernel/constants.h"
 #include "convert/foreign.h"
 
@@ -235,6 +236,14 @@ class PolicyReader {
   std::map<std::string, Ordered> calls_;
 };
 
+// The kernel headers of Debian 12. minijail0 takes its names from the headers that it is built with (gen_syscalls.sh).
+constexpr KernelVersion kHeaders{6, 1};
+
+bool is_newer(const CallMeaning& call, KernelVersion headers) {
+  const auto first = kernel::first_kernel(call.name, call.id.arch);
+  return first && headers < *first;
+}
+
 // A masked comparison as atoms that must all hold.
 std::string masked_text(const Condition& c) {
   const std::uint64_t set = c.value & c.value_two, clear = c.value & ~c.value_two;
@@ -318,16 +327,27 @@ Result<Converted> write_minijail(const Conversion& conversion) {
   const ArchMeaning& native = meaning->archs.front();
   out.text = fmt::format("# For {} alone. What is not named is killed.\n", kernel::name(native.arch));
   constexpr std::size_t kMaxLine = 1024;  // MAX_LINE_LENGTH of early releases
+  const KernelVersion asked = conversion.context.kernel;
+  const KernelVersion headers = asked == KernelVersion{} ? kHeaders : asked;
+  std::vector<std::string> newer;
   for (const CallMeaning& call : native.calls) {
     const auto policy = policy_of(call, conversion.unsayable);
     if (!policy) return fail(refusal(fmt::format("the conditions on {} are too many to write out", kernel::name_of(call.name))));
     if (policy->empty()) continue;
+    if (is_newer(call, headers)) {
+      newer.emplace_back(kernel::name_of(call.name));
+      continue;
+    }
     const std::string line = fmt::format("{}: {}\n", kernel::name_of(call.name), *policy);
     if (line.size() > kMaxLine)
       out.losses.push_back(fmt::format("the line for {} is {} bytes long: early releases of minijail0 take {}",
                                        kernel::name_of(call.name), line.size(), kMaxLine - 1));
     out.text += line;
   }
+  if (!newer.empty())
+    out.losses.push_back(fmt::format("{} left out: minijail0 refuses a policy that names a call newer than the kernel headers that it "
+                                     "was built with, taken to be Linux {}.{}",
+                                     few_of(newer), headers.major, headers.minor));
   return out;
 }
 

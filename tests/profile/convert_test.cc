@@ -330,6 +330,26 @@ TEST_CASE("minijail policies as people write them") {
   CHECK(error_of("minijail", "@include /etc/x\n") == "1: @include names another file, which is not read");
 }
 
+TEST_CASE("kafel's own names, which are other calls' names here") {
+  const Case got = read("kafel", "POLICY a { ALLOW { newstat, newuname, umount } } USE a DEFAULT ERRNO(1)");
+  CHECK(answer(got, "stat") == "allow");
+  CHECK(answer(got, "uname") == "allow");
+  CHECK(answer(got, "umount2") == "allow");
+  CHECK(answer(got, "fstat") == "errno EPERM");
+  // What it lacks is written by number, so that every kafel takes it.
+  const std::string text = write(read("docker", R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["stat","read"],"action":"SCMP_ACT_ALLOW"}]})"), "kafel").text;
+  CHECK(text.find("SYSCALL[4] /* stat */") != std::string::npos);
+  CHECK(text.find("read,") != std::string::npos);
+}
+
+TEST_CASE("minijail is given no name that its headers may lack") {
+  const Converted got = write(read("docker", R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read","cachestat"],"action":"SCMP_ACT_ALLOW"}]})"), "minijail");
+  CHECK(got.text.find("read: 1\n") != std::string::npos);
+  CHECK(got.text.find("cachestat") == std::string::npos);
+  REQUIRE_FALSE(got.losses.empty());
+  CHECK(fmt::format("{}", fmt::join(got.losses, "|")).find("cachestat") != std::string::npos);
+}
+
 TEST_CASE("kafel policies as people write them") {
   const std::string policy = "#define kOne 1\nPOLICY base { ALLOW { read, write(fd, buf, n) { fd == kOne || n < 0x10 } } }\n"
                              "/* and\n more */ POLICY top { USE base, ERRNO(38) { clone3 }, // late\n KILL { mkdir },\n"
