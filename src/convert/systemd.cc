@@ -323,6 +323,19 @@ std::string arch_words(const Flat& flat) {
 
 Result<ForeignProfile> read_systemd(const ForeignText& source) { return UnitReader(source).run(); }
 
+// systemd asks its libseccomp for each name, and ignores those that it does not know (src/shared/seccomp-util.c). Empty where the
+// caller has said which libseccomp it is: names that it lacks are no longer there.
+std::vector<std::string> newer_names(const std::map<std::string, Effect>& effects, const Effect& fallback,
+                                     kernel::LibseccompVersion asked) {
+  constexpr kernel::LibseccompVersion kOld{2, 5, 5};
+  std::vector<std::string> out;
+  if (asked != kernel::LibseccompVersion{}) return out;
+  for (const auto& [name, each] : effects) {
+    if (each != fallback && !kernel::known_to_libseccomp(kernel::find_name(name), kOld)) out.push_back(name);
+  }
+  return out;
+}
+
 Result<Converted> write_systemd(const Conversion& conversion) {
   auto meaning = meaning_of(conversion.evaluator);
   if (!meaning) return fail(std::move(meaning.error()));
@@ -332,6 +345,9 @@ Result<Converted> write_systemd(const Conversion& conversion) {
   out.text = "[Service]\n" + arch_words(flat);
   out.text += kernel::lets_run(flat.default_action) ? deny_list(effects) : allow_list(effects, meaning->fallback);
   if (!flat.flags.empty()) out.losses.push_back("systemd takes no filter flags");
+  if (const auto newer = newer_names(effects, meaning->fallback, conversion.context.libseccomp); !newer.empty())
+    out.losses.push_back(
+        fmt::format("{} ignored with a warning where systemd runs with a libseccomp older than 2.6", few_of(newer)));
   return out;
 }
 
