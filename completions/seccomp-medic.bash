@@ -1,31 +1,282 @@
 # Made by: seccomp-medic help --completion bash
 _seccomp_medic() {
-  local current=${COMP_WORDS[COMP_CWORD]} words=""
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} options="" takes="@file"
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "diagnose repair synthesize check coverage eval convert lint diff merge complain profiles digest explain syscalls help" -- "$current"))
+    COMPREPLY=($(compgen -f -W "diagnose repair synthesize check coverage eval convert lint diff merge complain profiles digest explain syscalls help" -- "$current"))
     return
   fi
   case ${COMP_WORDS[1]} in
-    diagnose) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --profile --caps --kernel --runtime --libseccomp --format --tree --checkpoint" ;;
-    repair) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format --output --in-place --diff --override --accept-risk --never --all-args --companions --interactive --dialogue --as" ;;
-    synthesize) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --caps --kernel --runtime --libseccomp --format --output --diff --override --accept-risk --never --all-args --companions --base --per" ;;
-    check) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --profile --caps --kernel --runtime --libseccomp --format" ;;
-    coverage) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --runtime --libseccomp --format --runs --bound --elf --root --cache" ;;
-    eval) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --calls --format" ;;
-    convert) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --to --from --output --name --strict --widen --disassemble" ;;
-    lint) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --format --in-place --fix --output --diff" ;;
-    diff) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --format --no-looser-than" ;;
-    merge) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --output --diff --intersect --common-archs --base" ;;
-    complain) words="--help --color --quiet --arch --caps --kernel --runtime --libseccomp --in-place --output --diff --flag-only --undo" ;;
-    profiles) words="--help --color --quiet --arch --format --output --diff" ;;
-    digest) words="--help --color --quiet --input-format --arch --threads --since --until --inspect --snapshot --profile --checkpoint --output --name --like" ;;
-    explain) words="--help --color --quiet" ;;
-    syscalls) words="--help --color --quiet --arch --format" ;;
-    help) words="--help --color --quiet --completion" ;;
+    diagnose)
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --profile --caps --kernel --libseccomp --runtime --format --tree --checkpoint --help --color --quiet" takes="@log"
+      case $previous in
+        --input-format) takes="@dialects" ;;
+        --threads) takes="" ;;
+        --since) takes="today yesterday" ;;
+        --until) takes="today yesterday" ;;
+        --inspect) takes="@file" ;;
+        --snapshot) takes="@file" ;;
+        --arch) takes="@archs" ;;
+        --pid) takes="" ;;
+        --comm) takes="" ;;
+        --exe) takes="@file" ;;
+        --container) takes="" ;;
+        --host) takes="" ;;
+        --phase) takes="init app exec all" ;;
+        --only-arch) takes="@archs" ;;
+        --by) takes="container program host" ;;
+        --profile|-p) takes="@profiles" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --format|-f) takes="@renderers" ;;
+        --checkpoint) takes="@file" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    repair)
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --libseccomp --runtime --format --output --diff --in-place --override --accept-risk --never --all-args --companions --as --interactive --dialogue --help --color --quiet" takes="@log"
+      case $previous in
+        --input-format) takes="@dialects" ;;
+        --threads) takes="" ;;
+        --since) takes="today yesterday" ;;
+        --until) takes="today yesterday" ;;
+        --inspect) takes="@file" ;;
+        --snapshot) takes="@file" ;;
+        --arch) takes="@archs" ;;
+        --pid) takes="" ;;
+        --comm) takes="" ;;
+        --exe) takes="@file" ;;
+        --container) takes="" ;;
+        --host) takes="" ;;
+        --phase) takes="init app exec all" ;;
+        --only-arch) takes="@archs" ;;
+        --profile|-p) takes="@profiles" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --format|-f) takes="@renderers" ;;
+        --output|-o) takes="@file" ;;
+        --override) takes="@syscalls" ;;
+        --accept-risk) takes="@syscalls" ;;
+        --never) takes="@file" ;;
+        --as) takes="profile json-patch overlay" ;;
+        --dialogue) takes="json" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    synthesize)
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --caps --kernel --libseccomp --format --output --diff --override --accept-risk --never --all-args --companions --runtime --base --per --help --color --quiet" takes="@log"
+      case $previous in
+        --input-format) takes="@dialects" ;;
+        --threads) takes="" ;;
+        --since) takes="today yesterday" ;;
+        --until) takes="today yesterday" ;;
+        --inspect) takes="@file" ;;
+        --snapshot) takes="@file" ;;
+        --arch) takes="@archs" ;;
+        --pid) takes="" ;;
+        --comm) takes="" ;;
+        --exe) takes="@file" ;;
+        --container) takes="" ;;
+        --host) takes="" ;;
+        --phase) takes="init app exec all" ;;
+        --only-arch) takes="@archs" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --format|-f) takes="@renderers" ;;
+        --output|-o) takes="@file" ;;
+        --override) takes="@syscalls" ;;
+        --accept-risk) takes="@syscalls" ;;
+        --never) takes="@file" ;;
+        --runtime) takes="runc crun init none" ;;
+        --base) takes="@profiles" ;;
+        --per) takes="container exe comm" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    check)
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --profile --caps --kernel --libseccomp --runtime --format --help --color --quiet" takes="@log"
+      case $previous in
+        --input-format) takes="@dialects" ;;
+        --threads) takes="" ;;
+        --since) takes="today yesterday" ;;
+        --until) takes="today yesterday" ;;
+        --inspect) takes="@file" ;;
+        --snapshot) takes="@file" ;;
+        --arch) takes="@archs" ;;
+        --pid) takes="" ;;
+        --comm) takes="" ;;
+        --exe) takes="@file" ;;
+        --container) takes="" ;;
+        --host) takes="" ;;
+        --phase) takes="init app exec all" ;;
+        --only-arch) takes="@archs" ;;
+        --by) takes="container program host" ;;
+        --profile|-p) takes="@profiles" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --format|-f) takes="@renderers" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    coverage)
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --libseccomp --runtime --format --runs --bound --elf --root --cache --help --color --quiet" takes="@log"
+      case $previous in
+        --input-format) takes="@dialects" ;;
+        --threads) takes="" ;;
+        --since) takes="today yesterday" ;;
+        --until) takes="today yesterday" ;;
+        --inspect) takes="@file" ;;
+        --snapshot) takes="@file" ;;
+        --arch) takes="@archs" ;;
+        --pid) takes="" ;;
+        --comm) takes="" ;;
+        --exe) takes="@file" ;;
+        --container) takes="" ;;
+        --host) takes="" ;;
+        --phase) takes="init app exec all" ;;
+        --only-arch) takes="@archs" ;;
+        --profile|-p) takes="@profiles" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --format|-f) takes="@renderers" ;;
+        --runs) takes="file container program" ;;
+        --bound) takes="" ;;
+        --elf) takes="@file" ;;
+        --root) takes="@folder" ;;
+        --cache) takes="@folder" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    eval)
+      options="--arch --caps --kernel --libseccomp --runtime --calls --format --help --color --quiet" takes="@profiles"
+      case $previous in
+        --arch) takes="@archs" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --calls) takes="@file" ;;
+        --format|-f) takes="text json jsonl" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    convert)
+      options="--arch --caps --kernel --libseccomp --runtime --to --from --output --name --strict --widen --disassemble --help --color --quiet" takes="@profiles"
+      case $previous in
+        --arch) takes="@archs" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --to) takes="@formats" ;;
+        --from) takes="@formats" ;;
+        --output|-o) takes="@file" ;;
+        --name) takes="" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    lint)
+      options="--arch --caps --kernel --libseccomp --runtime --format --fix --output --diff --in-place --help --color --quiet" takes="@profiles"
+      case $previous in
+        --arch) takes="@archs" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --format|-f) takes="@renderers" ;;
+        --output|-o) takes="@file" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    diff)
+      options="--arch --caps --kernel --libseccomp --runtime --format --no-looser-than --help --color --quiet" takes="@profiles"
+      case $previous in
+        --arch) takes="@archs" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --format|-f) takes="@renderers" ;;
+        --no-looser-than) takes="@profiles" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    merge)
+      options="--arch --caps --kernel --libseccomp --runtime --intersect --common-archs --base --output --diff --help --color --quiet" takes="@profiles"
+      case $previous in
+        --arch) takes="@archs" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --base) takes="@profiles" ;;
+        --output|-o) takes="@file" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    complain)
+      options="--arch --caps --kernel --libseccomp --runtime --flag-only --undo --output --diff --in-place --help --color --quiet" takes="@profiles"
+      case $previous in
+        --arch) takes="@archs" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --output|-o) takes="@file" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    profiles)
+      options="--arch --format --output --diff --help --color --quiet" takes="@profiles"
+      case $previous in
+        --arch) takes="@archs" ;;
+        --format|-f) takes="@renderers" ;;
+        --output|-o) takes="@file" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    digest)
+      options="--input-format --threads --since --until --inspect --snapshot --arch --profile --checkpoint --output --name --like --help --color --quiet" takes="@log"
+      case $previous in
+        --input-format) takes="@dialects" ;;
+        --threads) takes="" ;;
+        --since) takes="today yesterday" ;;
+        --until) takes="today yesterday" ;;
+        --inspect) takes="@file" ;;
+        --snapshot) takes="@file" ;;
+        --arch) takes="@archs" ;;
+        --profile|-p) takes="@profiles" ;;
+        --checkpoint) takes="@file" ;;
+        --output|-o) takes="@file" ;;
+        --name) takes="" ;;
+        --like) takes="@file" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    explain)
+      options="--help --color --quiet" takes="@kinds"
+      case $previous in
+        --color) takes="auto always never" ;;
+      esac ;;
+    syscalls)
+      options="--arch --format --help --color --quiet" takes="@syscalls"
+      case $previous in
+        --arch) takes="@archs" ;;
+        --format|-f) takes="@renderers" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    help)
+      options="--completion --words --man-synopsis --help --color --quiet" takes="@commands"
+      case $previous in
+        --completion) takes="bash zsh fish" ;;
+        --words) takes="archs commands dialects formats kinds profiles renderers syscalls" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
   esac
   case $current in
-    -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -f -- "$current")) ;;
+    -*) COMPREPLY=($(compgen -W "$options" -- "$current")); return ;;
+  esac
+  case $takes in
+    ""|@file|@log) COMPREPLY=($(compgen -f -- "$current")) ;;
+    @folder) COMPREPLY=($(compgen -d -- "$current")) ;;
+    @profiles) COMPREPLY=($(compgen -f -W "$(seccomp-medic help --words profiles)" -- "$current")) ;;
+    @*) COMPREPLY=($(compgen -W "$(seccomp-medic help --words "${takes#@}")" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -W "$takes" -- "$current")) ;;
   esac
 }
 complete -o filenames -F _seccomp_medic seccomp-medic

@@ -6,7 +6,9 @@
 #include <exception>
 #include <new>
 
-#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/door.h"
+#include "cli/help.h"
 #include "cli/session.h"
 
 #ifndef MEDIC_VERSION
@@ -16,19 +18,6 @@
 namespace medic::cli {
 namespace {
 
-Problem unknown_command(std::string_view word) {
-  std::string hint = "`seccomp-medic help` lists the commands";
-  unsigned best = 3;
-  for (const Command& command : all_commands()) {
-    const unsigned distance = edit_distance(word, command.name, 2);
-    if (distance < best) {
-      best = distance;
-      hint = fmt::format("did you mean {}?", command.name);
-    }
-  }
-  return usage_problem(fmt::format("unknown command '{}'", word), hint);
-}
-
 Problem failure(std::string text, std::string hint) {
   Problem problem;
   problem.text = std::move(text);
@@ -37,21 +26,13 @@ Problem failure(std::string text, std::string hint) {
 }
 
 int dispatch(const std::vector<std::string>& words) {
-  if (words.empty()) {
-    refuse(usage_problem("no command is named", "`seccomp-medic help` lists the commands"));
-    return kUsage;
-  }
-  if (words.front() == "--help" || words.front() == "-h") return print(help_text());
+  if (words.empty())
+    return refuse(usage_problem("no log is named", "`seccomp-medic LOG` says what was denied; `seccomp-medic help` lists the commands"));
+  if (words.front() == "--help" || words.front() == "-h") return print(help_text(style_of(Options<>())));
   if (words.front() == "--version" || words.front() == "-V") return print(fmt::format("seccomp-medic {}\n", MEDIC_VERSION));
-  const Command* command = find_command(words.front());
-  if (command == nullptr) return refuse(unknown_command(words.front()));
-  auto args = parse_arguments(*command, {words.begin() + 1, words.end()});
-  if (!args) return refuse(args.error());
-  if (args->has("help")) return print(help_text(*command));
-  const std::string color = args->value("color");
-  if (args->has("color") && color != "auto" && color != "always" && color != "never")
-    return refuse(usage_problem("--color wants auto, always or never"));
-  return command->run(*args);
+  if (const Command* command = find_command(words.front())) return command->run(*command, {words.begin() + 1, words.end()});
+  const auto command = meant_command(words);
+  return command ? (*command)->run(**command, words) : refuse(command.error());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/profile_input.h"
 #include "cli/session.h"
 #include "io/reader.h"
 #include "libseccomp/bpf.h"
@@ -30,14 +31,15 @@ Result<const profile::Format*> format_named(const std::string& option, const std
 }
 
 // What the user says, or what the text looks like, which is then said.
-Result<const profile::Format*> input_format(const Arguments& args, const std::string& text, const std::string& path) {
-  if (args.has("from")) {
-    auto named = format_named("from", args.value("from"));
+Result<const profile::Format*> input_format(const ConversionOptions& args, const std::string& text, const std::string& path) {
+  if (args.from.has_value()) {
+    auto named = format_named("from", args.from.value_or(""));
     if (named && (*named)->read == nullptr)
       return usage_failure<const profile::Format*>(fmt::format("{} can be written only", (*named)->name));
     return named;
   }
   const profile::Format* found = profile::sniff_format(text);
+  if (const std::string log = found == nullptr ? looks_like_log(text) : ""; !log.empty()) return fail(log_for_profile(path, log));
   if (found == nullptr) {
     Problem problem;
     problem.file = path;
@@ -55,8 +57,8 @@ struct Input {
   profile::Context context;  // where the profile was in force
 };
 
-Result<Input> read_input(const Arguments& args, const profile::Context& context, const std::string& path) {
-  if (!args.has("from") && is_built_in(path)) {
+Result<Input> read_input(const ConversionOptions& args, const profile::Context& context, const std::string& path) {
+  if (!args.from.has_value() && is_built_in(path)) {
     Problems notes;
     auto made = load_profile(path, notes, context.arch);
     if (!made) return fail(std::move(made.error()));
@@ -75,14 +77,14 @@ Result<Input> read_input(const Arguments& args, const profile::Context& context,
   return Input{*format, std::move(*read), profile::context_for(**format, context)};
 }
 
-int deliver_text(const Arguments& args, const std::string& text) {
-  const std::string to = args.has("output") ? args.value("output") : "-";
+int deliver_text(const ConversionOptions& args, const std::string& text) {
+  const std::string to = args.output.value_or("-");
   const auto written = io::write_atomically(to, text, "");
   return written ? kDone : refuse(written.error());
 }
 
 // A raw program as it stands; anything else compiled first.
-int disassemble(const Arguments& args, const profile::Context& context, const std::string& path) {
+int disassemble(const ConversionOptions& args, const profile::Context& context, const std::string& path) {
   auto text = io::read_file(path, kLargest);
   if (!text) return refuse(text.error());
   if (text->find('\0') != std::string::npos) {
@@ -111,25 +113,25 @@ std::string base_name(const std::string& path) {
   return name.empty() || path == "-" ? "profile" : name;
 }
 
-void say_all(const std::vector<std::string>& sentences, std::string_view word, const Arguments& args) {
+void say_all(const std::vector<std::string>& sentences, std::string_view word, const ConversionOptions& args) {
   for (const std::string& sentence : sentences) say(fmt::format("{}: {}\n", word, escape_for_terminal(sentence)), args);
 }
 
-int run(const Arguments& args, const profile::Context& context, const std::string& path, const profile::Format& to) {
+int run(const ConversionOptions& args, const profile::Context& context, const std::string& path, const profile::Format& to) {
   auto input = read_input(args, context, path);
   if (!input) return refuse(input.error());
   auto evaluator = profile::Evaluator::make(input->read.profile, input->context);
   if (!evaluator) return refuse(evaluator.error());
   profile::Conversion conversion{input->read.profile, *evaluator, context,
-                                 args.has("name") ? args.value("name") : base_name(path),
-                                 args.has("widen") ? profile::Unsayable::Permit : profile::Unsayable::Deny};
+                                 args.name.has_value() ? args.name.value_or("") : base_name(path),
+                                 args.widen ? profile::Unsayable::Permit : profile::Unsayable::Deny};
   auto converted = profile::convert(conversion, to);
   if (!converted) {
     if (converted.error().file.empty()) converted.error().file = path;
     return refuse(converted.error());
   }
   say_all(input->read.notes, "note", args);
-  const bool strict = args.has("strict") && !(converted->losses.empty() && input->read.notes.empty());
+  const bool strict = args.strict && !(converted->losses.empty() && input->read.notes.empty());
   say_all(converted->losses, "lost", args);
   if (strict) {
     say("seccomp-medic: nothing was written: --strict\n", {});
@@ -140,7 +142,7 @@ int run(const Arguments& args, const profile::Context& context, const std::strin
 
 }  // namespace
 
-int run_convert(const Arguments& args) {
+int run_convert(const ConversionOptions& args) {
   if (args.positional.size() != 1)
     return refuse(usage_problem("one profile is to be named", "seccomp-medic convert PROFILE --to FORMAT"));
   auto context = context_of(args);
@@ -148,18 +150,18 @@ int run_convert(const Arguments& args) {
   const std::string& path = args.positional.front();
   // The profile's own machine, where it is one that can be asked.
   std::optional<profile::Profile> profile;
-  if (path != "-" && !args.has("disassemble") && !args.has("from")) {
+  if (path != "-" && !args.disassemble && !args.from.has_value()) {
     Problems ignored;
     if (auto read = load_profile(path, ignored)) profile = std::move(*read);
   }
   const auto native = machine_of(args, profile ? &*profile : nullptr);
   if (!native) return refuse(native.error());
   context->arch = *native;
-  if (args.has("disassemble")) return disassemble(args, *context, path);
-  if (!args.has("to")) return refuse(usage_problem("--to is missing", "one of: " + names_of_formats()));
-  auto to = format_named("to", args.value("to"));
+  if (args.disassemble) return disassemble(args, *context, path);
+  if (!args.to.has_value()) return refuse(usage_problem("--to is missing", "one of: " + names_of_formats()));
+  auto to = format_named("to", args.to.value_or(""));
   if (!to) return refuse(to.error());
-  if ((*to)->name == "bpf" && !args.has("output") && isatty(STDOUT_FILENO) == 1)
+  if ((*to)->name == "bpf" && !args.output.has_value() && isatty(STDOUT_FILENO) == 1)
     return refuse(usage_problem("a program's bytes are nothing for a terminal", "-o FILE, or --disassemble"));
   return run(args, *context, path, **to);
 }

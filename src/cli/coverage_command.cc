@@ -23,13 +23,12 @@ struct Code {
   std::vector<std::string> libraries;
 };
 
-Result<Code> code_of(const Arguments& args) {
+Result<Code> code_of(const CoverOptions& args) {
   Code code;
   Code::Root here;
-  const std::string root = args.has("root") ? args.value("root") : "/";
+  const std::string root = args.root.value_or("/");
   here.tree = directory_tree(root);
-  const auto it = args.values.find("elf");
-  for (const std::string& path : it == args.values.end() ? std::vector<std::string>() : it->second) {
+  for (const std::string& path : args.elf) {
     std::error_code failed;
     if (fs::is_directory(path, failed)) {
       code.roots.push_back({directory_tree(path), programs_below(path)});
@@ -89,12 +88,12 @@ Result<kernel::Arch> reach_all(Code& code, elf::ModuleCache* cache, report::Code
   return arch;
 }
 
-Result<report::CodeCoverage> code_coverage(const Arguments& args, const Analysis& analysis) {
+Result<report::CodeCoverage> code_coverage(const CoverOptions& args, const Analysis& analysis) {
   auto code = code_of(args);
   if (!code) return fail(code.error());
   report::CodeCoverage made;
   std::map<std::string, std::string> ways;
-  const auto cache = args.has("cache") ? folder_cache(args.value("cache")) : nullptr;
+  const auto cache = args.cache.has_value() ? folder_cache(args.cache.value_or("")) : nullptr;
   const auto arch = reach_all(*code, cache.get(), made, ways);
   if (!arch) return fail(arch.error());
   // Of several programs in one log the calls of the one that was asked about are compared.
@@ -120,19 +119,13 @@ Result<report::CodeCoverage> code_coverage(const Arguments& args, const Analysis
   return made;
 }
 
-Result<CoverageOptions> options_of(const Arguments& args) {
+Result<CoverageOptions> options_of(const CoverOptions& args) {
   CoverageOptions options;
-  const std::string by = args.value("runs");
-  if (by == "file")
-    options.by = RunsBy::File;
-  else if (by == "container")
-    options.by = RunsBy::Container;
-  else if (by == "program")
-    options.by = RunsBy::Program;
-  else if (!by.empty())
-    return usage_failure<CoverageOptions>(fmt::format("unknown --runs '{}'", by), "file, container or program");
-  if (args.has("bound")) {
-    const auto percent = parse_decimal(args.value("bound"));
+  if (args.runs == "file") options.by = RunsBy::File;
+  if (args.runs == "container") options.by = RunsBy::Container;
+  if (args.runs == "program") options.by = RunsBy::Program;
+  if (args.bound.has_value()) {
+    const auto percent = parse_decimal(args.bound.value_or(""));
     if (!percent || *percent < 1 || *percent > 99) return usage_failure<CoverageOptions>("--bound is a percentage from 1 to 99");
     options.bound = static_cast<double>(*percent) / 100;
   }
@@ -141,7 +134,7 @@ Result<CoverageOptions> options_of(const Arguments& args) {
 
 }  // namespace
 
-int run_coverage(const Arguments& args) {
+int run_coverage(const CoverOptions& args) {
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
   const auto options = options_of(args);
@@ -157,7 +150,7 @@ int run_coverage(const Arguments& args) {
   if (report.runs.empty())
     return refuse({Severity::Error, ProblemKind::Input, "", 0, 0, "the logs hold no system call that is asked about", "",
                    "record with `strace -f -o FILE PROGRAM`"});
-  if (args.has("elf")) {
+  if (!args.elf.empty()) {
     auto code = code_coverage(args, **analysis);
     if (!code) return refuse(code.error());
     report.code = std::move(*code);

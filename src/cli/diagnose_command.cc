@@ -3,13 +3,14 @@
 
 #include "attribute/tree.h"
 #include "cli/commands.h"
+#include "cli/door.h"
 #include "cli/growing_logs.h"
 #include "cli/session.h"
 
 namespace medic::cli {
 namespace {
 
-int run_findings(const Arguments& args, Request request) {
+int run_findings(const DiagnoseOptions& args, Request request) {
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
   GrowingLogs growing(args);
@@ -22,7 +23,7 @@ int run_findings(const Arguments& args, Request request) {
                                         [](const auto& input) { return !input.problem.empty() && input.used == 0; });
   if (given != kDone && nothing_read) return given;
   if (given != kDone && request.check && !(*analysis)->in_use->problems().empty()) return given;  // there is nothing to replay against
-  if (args.has("tree")) {
+  if (args.tree) {
     constexpr std::size_t kMostLines = 100000;
     const int printed = print(attribute::tree_text(*(*analysis)->owners, kMostLines));
     return printed != kDone ? printed : given;
@@ -38,13 +39,15 @@ int run_findings(const Arguments& args, Request request) {
 
 }  // namespace
 
-int run_diagnose(const Arguments& args) {
+int run_diagnose(const DiagnoseOptions& args) {
+  if (const auto placed = check_places("diagnose", args); !placed) return refuse(placed.error());
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   return run_findings(args, std::move(*request));
 }
 
-int run_check(const Arguments& args) {
+int run_check(const CheckOptions& args) {
+  if (const auto placed = check_places("check", args); !placed) return refuse(placed.error());
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   if (request->profile_path.empty()) return refuse(usage_problem("no profile is named", "--profile FILE"));

@@ -22,7 +22,7 @@ struct Pair {
   profile::Evaluator before, after;
 };
 
-Result<Pair> open_pair(const Arguments& args, const std::string& a, const std::string& b) {
+Result<Pair> open_pair(const ComparisonOptions& args, const std::string& a, const std::string& b) {
   auto profiles = open_profiles(args, {a, b});
   if (!profiles) return fail(std::move(profiles.error()));
   auto context = context_for(args, *profiles);
@@ -128,7 +128,7 @@ Json difference_json(const Difference& difference) {
           {"text", profile::describe(difference)}};
 }
 
-int tell_differences(const Arguments& args, const Pair& pair, Form form) {
+int tell_differences(const ComparisonOptions& args, const Pair& pair, Form form) {
   const std::vector<Difference> found = profile::diff(pair.before, pair.after);
   std::string text;
   if (form == Form::Json) {
@@ -147,7 +147,7 @@ int tell_differences(const Arguments& args, const Pair& pair, Form form) {
 }
 
 // before is the base, after the profile that must permit no more.
-int tell_looser(const Arguments& args, const Pair& pair, Form form) {
+int tell_looser(const ComparisonOptions& args, const Pair& pair, Form form) {
   const auto counter = profile::looser_than(pair.after, pair.before);
   std::string text;
   if (form == Form::Json) {
@@ -168,15 +168,15 @@ int tell_looser(const Arguments& args, const Pair& pair, Form form) {
 
 }  // namespace
 
-int run_diff(const Arguments& args) {
+int run_diff(const ComparisonOptions& args) {
   const auto form = form_of(args);
   if (!form) return refuse(form.error());
-  const bool one_sided = args.has("no-looser-than");
+  const bool one_sided = args.no_looser_than.has_value();
   if (args.positional.size() != (one_sided ? 1 : 2))
     return refuse(
         usage_problem(one_sided ? "one profile is to be named beside --no-looser-than BASE" : "two profiles are to be named",
                       "seccomp-medic diff A B, or diff A --no-looser-than BASE"));
-  auto pair = one_sided ? open_pair(args, args.value("no-looser-than"), args.positional[0])
+  auto pair = one_sided ? open_pair(args, args.no_looser_than.value_or(""), args.positional[0])
                         : open_pair(args, args.positional[0], args.positional[1]);
   if (!pair) return refuse(pair.error());
   return one_sided ? tell_looser(args, *pair, *form) : tell_differences(args, *pair, *form);

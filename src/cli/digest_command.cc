@@ -33,17 +33,17 @@ bool failed(const Problems& problems) {
 
 }  // namespace
 
-int run_digest(const Arguments& args) {
+int run_digest(const FoldOptions& args) {
   auto request = request_of(args);
   if (!request) return refuse(request.error());
-  if (args.has("name")) {
+  if (args.name.has_value()) {
     if (request->read.inputs.size() != 1) return refuse(usage_problem("--name is for one input"));
-    auto split = split_of(args.value("name"));
+    auto split = split_of(args.name.value_or(""));
     if (!split) return refuse(split.error());
     request->read.split = std::move(*split);
   }
-  request->read.split.like = args.value("like");
-  const std::string output = args.has("output") ? args.value("output") : "-";
+  request->read.split.like = args.like.value_or("");
+  const std::string output = args.output.value_or("-");
   GrowingLogs growing(args);
   if (auto ready = growing.begin(request->read); !ready) return refuse(ready.error());
 

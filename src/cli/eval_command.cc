@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/profile_input.h"
 #include "cli/session.h"
+#include "io/growing.h"
 #include "io/reader.h"
 #include "kernel/errno.h"
 #include "policy/program_check.h"
@@ -137,19 +138,28 @@ int evaluate_all(io::Reader& reader, const std::string& path, Machines& machines
   }
 }
 
+// The call before the profile is a slip that no file of that name would explain.
+Result<void> check_order(const List& words) {
+  const bool swapped = words.size() > 1 && kernel::find_name(words[0].substr(0, words[0].find('('))) != kernel::kNoName &&
+                       !is_built_in(words[0]) && !io::file_status(words[0]) && !profile_kind_of_file(words[1]).empty();
+  if (!swapped) return {};
+  return usage_failure<void>("the profile comes first, then the calls", fmt::format("seccomp-medic eval {} '{}'", words[1], words[0]));
+}
+
 }  // namespace
 
-int run_eval(const Arguments& args) {
-  const std::string format = args.has("format") ? args.value("format") : "text";
+int run_eval(const EvaluateOptions& args) {
+  const std::string format = args.format.value_or("text");
   if (format != "text" && format != "json" && format != "jsonl")
     return refuse(usage_problem(fmt::format("unknown --format '{}'", format), "text, json or jsonl"));
   if (args.positional.empty()) return refuse(usage_problem("no profile is named", "seccomp-medic eval PROFILE 'mkdir'"));
-  if (args.positional.size() < 2 && !args.has("calls"))
+  if (args.positional.size() < 2 && !args.calls.has_value())
     return refuse(usage_problem("no call is named", "seccomp-medic eval PROFILE 'socket(AF_VSOCK, 1, 0)', or --calls FILE"));
   auto context = context_of(args);
   if (!context) return refuse(context.error());
   Problems notes;
   const std::string& path = args.positional.front();
+  if (const auto swapped = check_order(args.positional); !swapped) return refuse(swapped.error());
   auto profile = load_profile(path, notes, context->arch);
   if (!profile) return refuse(profile.error());
   const auto native = machine_of(args, &*profile);
@@ -157,21 +167,21 @@ int run_eval(const Arguments& args) {
   context->arch = *native;
   if (auto notice = profile::program_notice(*profile, *context)) notes.push_back(std::move(*notice));
   tell(notes, args);
-  const bool fixed = args.has("arch") || (profile->architectures && !profile->architectures->empty());
+  const bool fixed = args.arch.has_value() || (profile->architectures && !profile->architectures->empty());
   Machines machines(*profile, std::move(*context), *native, fixed);
   Answers answers(format, path);
   for (std::size_t i = 1; i < args.positional.size(); ++i) {
-    auto call = parse_call(args.positional[i], args.has("arch") ? *kernel::arch_from_any(args.value("arch")) : *native);
+    auto call = parse_call(args.positional[i], args.arch.has_value() ? *kernel::arch_from_any(args.arch.value_or("")) : *native);
     if (!call) {
       call.error().kind = ProblemKind::Usage;
       return refuse(call.error());
     }
     if (const int code = answer(*call, machines, answers); code != kDone) return code;
   }
-  if (!args.has("calls")) return answers.finish();
-  auto reader = io::open_reader(args.value("calls"), io::ReaderOptions{});
+  if (!args.calls.has_value()) return answers.finish();
+  auto reader = io::open_reader(args.calls.value_or(""), io::ReaderOptions{});
   if (!reader) return refuse(reader.error());
-  return evaluate_all(**reader, args.value("calls"), machines, answers);
+  return evaluate_all(**reader, args.calls.value_or(""), machines, answers);
 }
 
 }  // namespace medic::cli

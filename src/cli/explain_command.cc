@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "kernel/syscalls.h"
 #include "lint/lint.h"
 
 namespace medic::cli {
@@ -25,7 +26,7 @@ std::string list_all() {
 
 }  // namespace
 
-int run_explain(const Arguments& args) {
+int run_explain(const ExplainOptions& args) {
   if (args.positional.empty()) return print(list_all());
   std::string out;
   for (const std::string& id : args.positional) {
@@ -36,7 +37,9 @@ int run_explain(const Arguments& args) {
       continue;
     }
     if (kind == nullptr)
-      return refuse(usage_problem(fmt::format("no finding is called '{}'", id), "`seccomp-medic explain` lists the kinds"));
+      return refuse(usage_problem(fmt::format("no finding is called '{}'", id),
+                                  kernel::find_name(id) != kernel::kNoName ? fmt::format("seccomp-medic syscalls {}", id)
+                                                                           : "`seccomp-medic explain` lists the kinds"));
     const report::Style style = style_of(args);
     out += fmt::format("{}{}: {}\n", out.empty() ? "" : "\n", kind->kind, kind->title);
     for (const auto& [label, text] : {std::pair{"meaning", kind->meaning}, {"known by", kind->how_known}, {"surer", kind->surer}}) {

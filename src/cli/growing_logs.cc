@@ -8,10 +8,10 @@
 namespace medic::cli {
 
 Result<void> GrowingLogs::begin(ReadOptions& read) {
-  if (!args_.has("checkpoint")) return {};
+  if (!args_.checkpoint.has_value()) return {};
   if (std::find(read.inputs.begin(), read.inputs.end(), "-") != read.inputs.end())
     return usage_failure<void>("--checkpoint cannot go on in standard input", "name a file or a directory");
-  const std::string path = args_.value("checkpoint");
+  const std::string path = args_.checkpoint.value_or("");
   if (io::file_status(path)) {
     constexpr std::size_t kLargest = std::size_t{16} << 20;
     auto text = io::read_file(path, kLargest);
@@ -25,7 +25,7 @@ Result<void> GrowingLogs::begin(ReadOptions& read) {
 }
 
 int GrowingLogs::finish(const Checkpoint& reached) {
-  if (!args_.has("checkpoint")) return kDone;
+  if (!args_.checkpoint.has_value()) return kDone;
   // Files that were done before and not looked at now are still there: they are not to be read again either.
   Checkpoint all = reached;
   for (const Place& old : former_.places) {
@@ -35,7 +35,7 @@ int GrowingLogs::finish(const Checkpoint& reached) {
     constexpr std::size_t kMost = 1000;
     if (!known && all.places.size() < kMost) all.places.push_back(old);
   }
-  const auto written = io::write_atomically(args_.value("checkpoint"), to_json(all), "");
+  const auto written = io::write_atomically(args_.checkpoint.value_or(""), to_json(all), "");
   return written ? kDone : refuse(written.error());
 }
 

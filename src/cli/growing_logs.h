@@ -7,14 +7,14 @@ namespace medic::cli {
 
 class GrowingLogs {
  public:
-  explicit GrowingLogs(const Arguments& args) : args_(args) {}
+  explicit GrowingLogs(CheckpointOptions args) : args_(std::move(args)) {}
   // Nothing without the option. The options then point into this object.
   Result<void> begin(ReadOptions& read);
   // To be called when the answer is out: what was read is not read again. Returns an exit code.
   int finish(const Checkpoint& reached);
 
  private:
-  const Arguments& args_;
+  CheckpointOptions args_;
   Checkpoint former_;
 };
 

@@ -9,8 +9,6 @@ namespace medic::cli {
 // What came of it: the decided repair, or nothing when it was broken off, and then nothing may be written.
 using Decided = Result<std::optional<repair::Repair>>;
 
-Result<void> check_interactive(const Arguments& args);
-
 // Asks on stderr, reads keys from the terminal on stdin. The end of input breaks off.
 Decided ask_in_terminal(repair::Dialogue& dialogue, const profile::Profile& old, const report::Style& style);
 

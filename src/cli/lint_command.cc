@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/profile_input.h"
+#include "convert/convert.h"
 #include "io/reader.h"
 #include "lint/lint.h"
 
@@ -43,8 +44,8 @@ bool is_unreadable(const std::vector<LintFinding>& findings) {
 }
 
 // What is no JSON file: a built-in, or another format, whose lines are not the profile's.
-Result<std::optional<Linted>> examine_other(const Arguments& args, const std::string& path) {
-  if (path == "-" || args.has("fix")) return std::nullopt;
+Result<std::optional<Linted>> examine_other(const LintingOptions& args, const std::string& path) {
+  if (path == "-" || args.fix) return std::nullopt;
   auto context = context_of(args);
   if (!context) return fail(std::move(context.error()));
   Problems notes;
@@ -68,12 +69,14 @@ std::string front_of(const std::string& path) {
   return front;
 }
 
-Result<Linted> examine(const Arguments& args, const std::string& path) {
+Result<Linted> examine(const LintingOptions& args, const std::string& path) {
   auto other = examine_other(args, path);
   if (!other) return fail(std::move(other.error()));
   if (*other) return std::move(**other);
   auto text = io::read_file(path, kLargest);
   if (!text) return fail(std::move(text.error()));
+  if (const std::string log = profile::sniff_format(*text) == nullptr ? looks_like_log(*text) : ""; !log.empty())
+    return fail(log_for_profile(path, log));
   Linted out{path, path == "-" ? "<stdin>" : path, std::move(*text), {}, {}};
   Problems ignored;  // lint says them with a reason and a fix
   auto profile = profile::read_profile(out.text, out.shown, ignored);
@@ -82,7 +85,7 @@ Result<Linted> examine(const Arguments& args, const std::string& path) {
   const auto native = machine_of(args, profile ? &*profile : nullptr);
   if (!native) return fail(native.error());
   context->arch = *native;
-  if (!args.has("fix")) {
+  if (!args.fix) {
     out.findings = profile ? profile::lint(*profile, *context) : profile::lint_text(out.text, out.shown, *context);
     if (auto found = profile::lint_encoding(front_of(path), out.shown)) out.findings.insert(out.findings.begin(), std::move(*found));
     return out;
@@ -186,31 +189,31 @@ Json linted_json(const Linted& linted) {
 }
 
 // Where the fixed profile goes. The findings have gone to stderr then, or are the answer in JSON.
-int deliver_fixed(const Arguments& args, const Linted& linted, Form form) {
-  if (form == Form::Json && !args.has("in-place") && !args.has("output")) return kDone;
+int deliver_fixed(const LintingOptions& args, const Linted& linted, Form form) {
+  if (form == Form::Json && !args.in_place && !args.output.has_value()) return kDone;
   profile::Profile old;
   old.path = linted.path;
   old.text = linted.text;
   return deliver_changed(args, old, linted.fixed->text);
 }
 
-Result<void> check_options(const Arguments& args) {
+Result<void> check_options(const LintingOptions& args) {
   if (args.positional.empty()) return usage_failure<void>("no profile is named", "seccomp-medic lint PROFILE...");
-  const bool writes = args.has("output") || args.has("in-place") || args.has("diff");
-  if (writes && !args.has("fix")) return usage_failure<void>("nothing is written without --fix");
-  if (args.has("fix") && args.positional.size() > 1 && !args.has("in-place"))
+  const bool writes = args.output.has_value() || args.in_place || args.diff;
+  if (writes && !args.fix) return usage_failure<void>("nothing is written without --fix");
+  if (args.fix && args.positional.size() > 1 && !args.in_place)
     return usage_failure<void>("several profiles are fixed in place only", "--in-place, or one at a time");
   for (const std::string& path : args.positional) {
     if (auto checked = check_target(args, path); !checked) return checked;
   }
-  if (args.has("diff") && args.value("format") == "json")
+  if (args.diff && args.format.value_or("") == "json")
     return usage_failure<void>("--diff is for --format text: the JSON answer holds the fixed profile");
   return {};
 }
 
 }  // namespace
 
-int run_lint(const Arguments& args) {
+int run_lint(const LintingOptions& args) {
   const auto form = form_of(args);
   if (!form) return refuse(form.error());
   if (const auto checked = check_options(args); !checked) return refuse(checked.error());

@@ -12,11 +12,11 @@
 namespace medic::cli {
 namespace {
 
-int merge_profiles(const Arguments& args) {
+int merge_profiles(const MergingOptions& args) {
   if (args.positional.size() < 2)
     return refuse(usage_problem("at least two profiles are to be named",
                                 "seccomp-medic merge A B [--intersect], or merge --base NEW OVERLAY"));
-  if (args.has("diff"))
+  if (args.diff)
     return refuse(
         usage_problem("--diff is for --base", "a merge of profiles is a new text; `seccomp-medic diff` compares by meaning"));
   const auto profiles = open_profiles(args, args.positional);
@@ -24,8 +24,8 @@ int merge_profiles(const Arguments& args) {
   const auto context = context_for(args, *profiles);
   if (!context) return refuse(context.error());
   profile::MergeOptions options;
-  if (args.has("intersect")) options.op = profile::MergeOp::Intersection;
-  if (args.has("common-archs")) options.archs = profile::MergeArchs::Common;
+  if (args.intersect) options.op = profile::MergeOp::Intersection;
+  if (args.common_archs) options.archs = profile::MergeArchs::Common;
   const auto merged = profile::merge(*profiles, *context, options);
   if (!merged) return refuse(merged.error());
   say_notes(merged->notes, args);
@@ -49,13 +49,13 @@ Result<repair::Overlay> open_overlays(const std::vector<std::string>& paths) {
   return out;
 }
 
-int add_overlays(const Arguments& args) {
+int add_overlays(const MergingOptions& args) {
   if (args.positional.empty())
     return refuse(
         usage_problem("no overlay is named", "seccomp-medic merge --base NEW OVERLAY...; repair --as overlay writes one"));
-  if (args.has("intersect") || args.has("common-archs"))
+  if (args.intersect || args.common_archs)
     return refuse(usage_problem("--base adds overlays: it goes with neither --intersect nor --common-archs"));
-  const auto profiles = open_profiles(args, {args.value("base")});
+  const auto profiles = open_profiles(args, {args.base.value_or("")});
   if (!profiles) return refuse(profiles.error());
   const auto context = context_for(args, *profiles);
   if (!context) return refuse(context.error());
@@ -73,6 +73,6 @@ int add_overlays(const Arguments& args) {
 
 }  // namespace
 
-int run_merge(const Arguments& args) { return args.has("base") ? add_overlays(args) : merge_profiles(args); }
+int run_merge(const MergingOptions& args) { return args.base.has_value() ? add_overlays(args) : merge_profiles(args); }
 
 }  // namespace medic::cli

@@ -26,9 +26,9 @@ Result<std::set<std::string>> names_of(const std::vector<std::string>& typed, st
 }
 
 // A list on the command line, or a file with one name a line and # comments.
-Result<std::vector<std::string>> never_list(const Arguments& args) {
+Result<std::vector<std::string>> never_list(const PolicyOptions& args) {
   std::vector<std::string> out;
-  for (const std::string& each : args.list("never")) {
+  for (const std::string& each : split_at_commas(args.never)) {
     struct stat status {};
     const bool is_file = kernel::find_name(each) == kernel::kNoName && stat(each.c_str(), &status) == 0;
     if (!is_file) {
@@ -47,15 +47,15 @@ Result<std::vector<std::string>> never_list(const Arguments& args) {
 
 }  // namespace
 
-Result<repair::Options> policy_of(const Arguments& args, const profile::Context& context) {
+Result<repair::Options> policy_of(const PolicyOptions& args, const profile::Context& context) {
   repair::Options out;
   out.context = context;
-  out.companions = args.has("companions");
-  out.narrow_args = !args.has("all-args");
+  out.companions = args.companions;
+  out.narrow_args = !args.all_args;
   auto never = never_list(args);
   if (!never) return fail(std::move(never.error()));
-  for (const auto& [option, typed, to] : {std::tuple{"override", args.list("override"), &out.overrides},
-                                          {"accept-risk", args.list("accept-risk"), &out.accept_risk},
+  for (const auto& [option, typed, to] : {std::tuple{"override", split_at_commas(args.override), &out.overrides},
+                                          {"accept-risk", split_at_commas(args.accept_risk), &out.accept_risk},
                                           {"never", *never, &out.never}}) {
     auto names = names_of(typed, option);
     if (!names) return fail(std::move(names.error()));
@@ -64,26 +64,26 @@ Result<repair::Options> policy_of(const Arguments& args, const profile::Context&
   return out;
 }
 
-int deliver(const Arguments& args, const report::RepairReport& report, const std::string& old_text, const std::string& old_path) {
+int deliver(const DeliveryOptions& args, const report::RepairReport& report, const std::string& old_text, const std::string& old_path) {
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
   const bool json = (*renderer)->name != "text";
-  const bool to_file = args.has("output") || args.has("in-place");
+  const bool to_file = args.output.has_value() || args.in_place;
   if (!json) say((*renderer)->repair(report, style_of(args)), args);
-  if (args.has("quiet") && !report.complete) {
+  if (args.quiet && !report.complete) {
     for (const repair::Refused& each : *report.refused) {
       const std::string line = "seccomp-medic: not added: " + escape_for_terminal(each.text) + "\n";
       if (each.leaves_denial) std::fwrite(line.data(), 1, line.size(), stderr);
     }
   }
   const bool unchanged = report.profile_text == old_text;
-  if (to_file && !(args.has("in-place") && unchanged)) {
-    const std::string target = args.has("in-place") ? old_path : args.value("output");
-    const auto written = io::write_atomically(target, report.profile_text, args.has("in-place") ? "~" : "");
+  if (to_file && !(args.in_place && unchanged)) {
+    const std::string target = args.in_place ? old_path : args.output.value_or("");
+    const auto written = io::write_atomically(target, report.profile_text, args.in_place ? "~" : "");
     if (!written) return refuse(written.error());
   }
-  if (args.has("diff")) {
-    const std::string after = args.has("output") && args.value("output") != "-" ? args.value("output") : old_path;
+  if (args.diff) {
+    const std::string after = args.output.has_value() && args.output.value_or("") != "-" ? args.output.value_or("") : old_path;
     return print(profile::unified_diff(old_text, report.profile_text, old_path, after));
   }
   if (json) return print((*renderer)->repair(report, style_of(args)));

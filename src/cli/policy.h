@@ -6,10 +6,13 @@
 
 namespace medic::cli {
 
-Result<repair::Options> policy_of(const Arguments& args, const profile::Context& context);
+// Where an answer goes, and in which form.
+using DeliveryOptions = Options<OutputOptions, InPlaceOptions, FormatOptions, FindingsOptions>;
+
+Result<repair::Options> policy_of(const PolicyOptions& args, const profile::Context& context);
 
 // Sends the new profile, its diff, or the report where the options say; the explanation to stderr. Returns an exit code: kDone
 // when written.
-int deliver(const Arguments& args, const report::RepairReport& report, const std::string& old_text, const std::string& old_path);
+int deliver(const DeliveryOptions& args, const report::RepairReport& report, const std::string& old_text, const std::string& old_path);
 
 }  // namespace medic::cli

@@ -16,14 +16,14 @@ namespace medic::cli {
 
 using Json = nlohmann::ordered_json;
 
-Result<Form> form_of(const Arguments& args) {
-  const std::string name = args.has("format") ? args.value("format") : "text";
+Result<Form> form_of(const FormatOptions& args) {
+  const std::string name = args.format.value_or("text");
   if (name == "text") return Form::Text;
   if (name == "json") return Form::Json;
   return usage_failure<Form>(fmt::format("unknown --format '{}'", name), "text or json");
 }
 
-Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const std::vector<std::string>& paths) {
+Result<std::vector<profile::Profile>> open_profiles(const WhereOptions& args, const std::vector<std::string>& paths) {
   std::vector<profile::Profile> out;
   if (std::count(paths.begin(), paths.end(), "-") > 1)
     return usage_failure<std::vector<profile::Profile>>("standard input can be read once only");
@@ -40,7 +40,7 @@ Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const
   return out;
 }
 
-Result<profile::Context> context_for(const Arguments& args, const std::vector<profile::Profile>& profiles) {
+Result<profile::Context> context_for(const WhereOptions& args, const std::vector<profile::Profile>& profiles) {
   auto context = context_of(args);
   if (!context) return context;
   const auto named = std::find_if(profiles.begin(), profiles.end(), [](const profile::Profile& each) {
@@ -80,8 +80,8 @@ std::string example_text(const kernel::Call& call) {
   return count == 0 ? out : out + ")";
 }
 
-int deliver_profile(const Arguments& args, const std::string& text) {
-  const std::string to = args.has("output") ? args.value("output") : "-";
+int deliver_profile(const OutputOptions& args, const std::string& text) {
+  const std::string to = args.output.value_or("-");
   if (to == "-") return print(text);
   const auto written = io::write_atomically(to, text, "");
   return written ? kDone : refuse(written.error());
@@ -94,29 +94,37 @@ Problem no_file_of_its_own(const profile::Profile& profile) {
                        "-o FILE");
 }
 
-int deliver_changed(const Arguments& args, const profile::Profile& old, const std::string& text) {
-  if (args.has("in-place") && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
-  if (args.has("in-place") && text != old.text) {
+int deliver_changed(const TargetOptions& args, const profile::Profile& old, const std::string& text) {
+  if (args.in_place && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
+  if (args.in_place && text != old.text) {
     const auto written = io::write_atomically(old.path, text, "~");
     if (!written) return refuse(written.error());
   }
-  if (args.has("output") && args.value("output") != "-") {
+  if (args.output.has_value() && args.output.value_or("") != "-") {
     if (const int code = deliver_profile(args, text); code != kDone) return code;
   }
-  if (args.has("diff"))
+  if (args.diff)
     return print(profile::unified_diff(old.text, text, old.path,
-                                       args.has("output") && args.value("output") != "-" ? args.value("output") : old.path));
-  return args.has("in-place") || (args.has("output") && args.value("output") != "-") ? kDone : print(text);
+                                       args.output.has_value() && args.output.value_or("") != "-" ? args.output.value_or("") : old.path));
+  return args.in_place || (args.output.has_value() && args.output.value_or("") != "-") ? kDone : print(text);
 }
 
-Result<void> check_target(const Arguments& args, const std::string& path) {
-  if (args.has("in-place") && (args.has("output") || path == "-"))
+Result<void> check_target(const TargetOptions& args, const std::string& path) {
+  if (args.in_place && (args.output.has_value() || path == "-"))
     return usage_failure<void>(
         "--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input");
   return {};
 }
 
-void say_notes(const std::vector<std::string>& notes, const Arguments& args) {
+Problem log_for_profile(const std::string& path, const std::string& why) {
+  Problem problem;
+  problem.file = path == "-" ? "<stdin>" : path;
+  problem.text = fmt::format("this is a log, not a profile: {}", why);
+  problem.hint = fmt::format("seccomp-medic diagnose {}", path);
+  return problem;
+}
+
+void say_notes(const std::vector<std::string>& notes, const CommonOptions& args) {
   for (const std::string& note : notes) say(fmt::format("note: {}\n", escape_for_terminal(note)), args);
 }
 

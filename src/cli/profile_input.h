@@ -10,13 +10,16 @@
 
 namespace medic::cli {
 
+// Where a profile goes.
+using TargetOptions = Options<OutputOptions, InPlaceOptions>;
+
 enum class Form : std::uint8_t { Text, Json };
-Result<Form> form_of(const Arguments& args);
+Result<Form> form_of(const FormatOptions& args);
 
 // What reading them had to say is reported. "-" may stand once.
-Result<std::vector<profile::Profile>> open_profiles(const Arguments& args, const std::vector<std::string>& paths);
+Result<std::vector<profile::Profile>> open_profiles(const WhereOptions& args, const std::vector<std::string>& paths);
 // The context of the command line; its machine is --arch, else the first that a profile names.
-Result<profile::Context> context_for(const Arguments& args, const std::vector<profile::Profile>& profiles);
+Result<profile::Context> context_for(const WhereOptions& args, const std::vector<profile::Profile>& profiles);
 
 // action, errno, errno_number, decision, rule, line, why: as `eval` answers them.
 nlohmann::ordered_json verdict_json(const profile::Verdict& verdict, kernel::Arch arch);
@@ -26,16 +29,19 @@ std::string dump(const nlohmann::ordered_json& json);
 std::string example_text(const kernel::Call& call);
 
 // To -o FILE, else to standard output. Returns an exit code.
-int deliver_profile(const Arguments& args, const std::string& text);
+int deliver_profile(const OutputOptions& args, const std::string& text);
 // To -o FILE, to the profile's own file (--in-place), as a diff (--diff), else to standard output. Nothing is written in place
 // where nothing changed.
-int deliver_changed(const Arguments& args, const profile::Profile& old, const std::string& text);
+int deliver_changed(const TargetOptions& args, const profile::Profile& old, const std::string& text);
 // --in-place for a profile that stands in no JSON file.
 Problem no_file_of_its_own(const profile::Profile& profile);
 // --in-place beside -o or standard input, as a Problem.
-Result<void> check_target(const Arguments& args, const std::string& path);
+Result<void> check_target(const TargetOptions& args, const std::string& path);
+
+// A log where a profile is wanted; `why` it is taken for one.
+Problem log_for_profile(const std::string& path, const std::string& why);
 
 // "note: …" on stderr, a line each.
-void say_notes(const std::vector<std::string>& notes, const Arguments& args);
+void say_notes(const std::vector<std::string>& notes, const CommonOptions& args);
 
 }  // namespace medic::cli

@@ -63,7 +63,7 @@ std::string list_json() {
 
 }  // namespace
 
-int run_profiles(const Arguments& args) {
+int run_profiles(const ProfilesOptions& args) {
   const auto form = form_of(args);
   if (!form) return refuse(form.error());
   if (args.positional.empty()) return print(*form == Form::Json ? list_json() : list_text());

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/door.h"
 #include "cli/interactive.h"
 #include "cli/own_form.h"
 #include "cli/policy.h"
@@ -16,32 +17,32 @@ namespace medic::cli {
 namespace {
 
 // A repair in another event class than the whole profile.
-bool is_reshaped(const Arguments& args) { return args.has("as") && args.value("as") != "profile"; }
+bool is_reshaped(const RepairOptions& args) { return args.as.has_value() && args.as.value_or("") != "profile"; }
 
-Result<void> check_shape(const Arguments& args) {
-  if (!args.has("as")) return {};
-  const std::string as = args.value("as");
+Result<void> check_shape(const RepairOptions& args) {
+  if (!args.as.has_value()) return {};
+  const std::string as = args.as.value_or("");
   if (as != "profile" && as != "json-patch" && as != "overlay")
     return usage_failure<void>(fmt::format("unknown --as '{}'", as), "profile, json-patch or overlay");
   if (!is_reshaped(args)) return {};
-  if (args.has("in-place") || args.has("diff"))
+  if (args.in_place || args.diff)
     return usage_failure<void>(fmt::format("--as {} writes no profile: it goes with neither --in-place nor --diff", as));
-  if (args.value("format") == "json" && !args.has("output"))
+  if (args.format.value_or("") == "json" && !args.output.has_value())
     return usage_failure<void>("two documents do not fit on standard output", fmt::format("-o FILE for the {}", as));
   return {};
 }
 
-Result<std::string> reshaped(const Arguments& args, const profile::Profile& old, const repair::Repair& made) {
-  if (args.value("as") == "overlay") return repair::write_overlay(repair::overlay_of(old, made.edits));
+Result<std::string> reshaped(const RepairOptions& args, const profile::Profile& old, const repair::Repair& made) {
+  if (args.as.value_or("") == "overlay") return repair::write_overlay(repair::overlay_of(old, made.edits));
   return repair::json_patch(old.text, made.text);
 }
 
 // The answers of a person, or the plain repair where nobody is asked. Nothing: it was broken off.
-Decided decide(const Arguments& args, const Analysis& analysis, const std::vector<repair::PermissionRequest>& observed, const repair::Options& policy) {
+Decided decide(const RepairOptions& args, const Analysis& analysis, const std::vector<repair::PermissionRequest>& observed, const repair::Options& policy) {
   const profile::Profile& old = *analysis.profile;
-  if (args.has("dialogue") || args.has("interactive")) {
+  if (args.dialogue.has_value() || args.interactive) {
     repair::Dialogue dialogue(old, analysis.diagnosis, observed, policy);
-    return args.has("dialogue") ? ask_in_json(dialogue, old) : ask_in_terminal(dialogue, old, style_of(args));
+    return args.dialogue.has_value() ? ask_in_json(dialogue, old) : ask_in_terminal(dialogue, old, style_of(args));
   }
   std::vector<repair::Refused> refused;
   const auto requests = repair::requests_of(analysis.diagnosis, refused);
@@ -50,7 +51,7 @@ Decided decide(const Arguments& args, const Analysis& analysis, const std::vecto
   return std::optional(std::move(*made));
 }
 
-int deliver_reshaped(const Arguments& args, const report::RepairReport& report, const std::string& text) {
+int deliver_reshaped(const RepairOptions& args, const report::RepairReport& report, const std::string& text) {
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
   const std::string given = (*renderer)->repair(report, style_of(args));
@@ -61,32 +62,33 @@ int deliver_reshaped(const Arguments& args, const report::RepairReport& report, 
 
 }  // namespace
 
-Result<void> check_interactive(const Arguments& args) {
-  if (!args.has("interactive") && !args.has("dialogue")) return {};
-  if (args.has("dialogue") && args.value("dialogue") != "json")
-    return usage_failure<void>(fmt::format("unknown --dialogue '{}'", args.value("dialogue")), "json");
+Result<void> check_interactive(const RepairOptions& args) {
+  if (!args.interactive && !args.dialogue.has_value()) return {};
+  if (args.dialogue.has_value() && args.dialogue.value_or("") != "json")
+    return usage_failure<void>(fmt::format("unknown --dialogue '{}'", args.dialogue.value_or("")), "json");
   const bool reads_stdin =
-      std::find(args.positional.begin(), args.positional.end(), "-") != args.positional.end() || args.value("profile") == "-";
+      std::find(args.positional.begin(), args.positional.end(), "-") != args.positional.end() || args.profile.value_or("") == "-";
   if (reads_stdin) return usage_failure<void>("the answers come from standard input, so no log and no profile can", "name files");
-  if (!args.has("dialogue") && isatty(STDIN_FILENO) != 1)
+  if (!args.dialogue.has_value() && isatty(STDIN_FILENO) != 1)
     return usage_failure<void>("--interactive asks a person at a terminal, and standard input is none",
                                "--dialogue json speaks to a program");
   return {};
 }
 
-int run_repair(const Arguments& args) {
+int run_repair(const RepairOptions& args) {
+  if (const auto placed = check_places("repair", args); !placed) return refuse(placed.error());
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   if (request->profile_path.empty())
     return refuse(usage_problem("no profile is named", "--profile FILE: the one that the container runs under"));
-  if (args.has("in-place") && (args.has("output") || request->profile_path == "-"))
+  if (args.in_place && (args.output.has_value() || request->profile_path == "-"))
     return refuse(
         usage_problem("--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input"));
   if (const auto checked = check_shape(args); !checked) return refuse(checked.error());
   if (const auto checked = check_interactive(args); !checked) return refuse(checked.error());
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
-  request->takes_profile_out = !args.has("in-place");
+  request->takes_profile_out = !args.in_place;
   auto analysis = walk_once(*request);
   if (!analysis) return refuse(analysis.error());
   policy->context = (*analysis)->context;
@@ -98,21 +100,21 @@ int run_repair(const Arguments& args) {
     return refuse(usage_problem("the logs do not show which built-in profile it was", "--profile FILE: the one that the container runs under"));
   const auto observed = repair::observed_calls((*analysis)->read->ledger, (*analysis)->assumed_arch);
   const profile::Profile& old = *(*analysis)->profile;
-  if (args.has("in-place") && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
+  if (args.in_place && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
   auto decided = decide(args, **analysis, observed, *policy);
   if (!decided) return refuse(decided.error());
   if (!*decided) {
     say("Broken off: nothing was written.\n", args);
-    if (args.has("dialogue")) end_json(nullptr);
+    if (args.dialogue.has_value()) end_json(nullptr);
     return kDenials;
   }
   const repair::Repair* made = &**decided;
-  if (args.has("dialogue")) {
+  if (args.dialogue.has_value()) {
     if (const int ended = end_json(made); ended != kDone) return ended;
-    if (!args.has("output") && !args.has("in-place")) return made->complete() ? kDone : kDenials;
+    if (!args.output.has_value() && !args.in_place) return made->complete() ? kDone : kDenials;
   }
   std::optional<OwnForm> own;
-  if (!old.read_as.empty() && !args.has("as") && !args.has("diff")) {
+  if (!old.read_as.empty() && !args.as.has_value() && !args.diff) {
     profile::Context context = policy->context;
     const auto native = machine_of(args, &old);
     if (!native) return refuse(native.error());

@@ -13,7 +13,7 @@ namespace medic::cli {
 namespace {
 
 // With a base the recording is what a repair's denials are: asks that its rules decide upon.
-int extend(const Arguments& args, Analysis& analysis, const repair::Options& policy, const std::string& path) {
+int extend(const SynthesizeOptions& args, Analysis& analysis, const repair::Options& policy, const std::string& path) {
   const auto observed = repair::observed_calls(analysis.read->ledger, analysis.assumed_arch);
   const profile::Profile& base = *analysis.profile;
   auto made = repair::repair(base, observed, {}, observed, policy);
@@ -26,9 +26,9 @@ int extend(const Arguments& args, Analysis& analysis, const repair::Options& pol
   return proven ? kDone : kDenials;
 }
 
-Result<repair::Per> per_of(const Arguments& args) {
-  const std::string what = args.value("per");
-  if (!args.has("output") || args.value("output") == "-")
+Result<repair::Per> per_of(const SynthesizeOptions& args) {
+  const std::string what = args.per.value_or("");
+  if (!args.output.has_value() || args.output.value_or("") == "-")
     return usage_failure<repair::Per>("--per writes several profiles", "-o FOLDER: where they go");
   if (what == "container") return repair::Per::Container;
   if (what == "exe") return repair::Per::Exe;
@@ -54,12 +54,12 @@ std::string width_text(const repair::Parts& parts, const std::string& folder) {
   return safe;
 }
 
-int write_parts(const Arguments& args, const Analysis& analysis, const repair::SynthesisOptions& options) {
+int write_parts(const SynthesizeOptions& args, const Analysis& analysis, const repair::SynthesisOptions& options) {
   const auto per = per_of(args);
   if (!per) return refuse(per.error());
   const auto parts = repair::synthesize_parts(analysis.read->ledger, *analysis.owners, *per, {analysis.assumed_arch, options});
   if (!parts) return refuse(parts.error());
-  const std::string folder = args.value("output");
+  const std::string folder = args.output.value_or("");
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);  // where that fails, the first file says
   bool complete = true;
@@ -74,24 +74,23 @@ int write_parts(const Arguments& args, const Analysis& analysis, const repair::S
 
 }  // namespace
 
-int run_synthesize(const Arguments& args) {
+int run_synthesize(const SynthesizeOptions& args) {
   const auto runtimes = runtimes_of(args);
   if (!runtimes) return refuse(runtimes.error());
-  Arguments for_one = args;  // the context is one runtime's
-  if (args.has("runtime")) {
-    for_one.values["runtime"] = {std::string(profile::name(runtimes->oci.empty() ? profile::Runtime::None : runtimes->oci.front()))};
-  }
+  RequestOptions for_one = args;  // the context is one runtime's
+  if (!args.runtimes.empty())
+    for_one.runtime = profile::name(runtimes->oci.empty() ? profile::Runtime::None : runtimes->oci.front());
   auto request = request_of(for_one);
   if (!request) return refuse(request.error());
-  request->profile_path = args.value("base");
+  request->profile_path = args.base.value_or("");
   request->findings = false;
-  if (args.has("per") && args.has("base")) return refuse(usage_problem("--per makes new profiles: it goes with no --base"));
+  if (args.per.has_value() && args.base.has_value()) return refuse(usage_problem("--per makes new profiles: it goes with no --base"));
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
   auto analysis = walk_once(*request);
   if (!analysis) return refuse(analysis.error());
   if (const int given = tell((*analysis)->problems, args); given != kDone) return given;
-  if (args.has("base")) return extend(args, **analysis, *policy, request->profile_path);
+  if (args.base.has_value()) return extend(args, **analysis, *policy, request->profile_path);
 
   repair::SynthesisOptions options;
   options.repair = std::move(*policy);
@@ -100,9 +99,9 @@ int run_synthesize(const Arguments& args) {
   // Who asks for the application's calls does not ask for the runtime's, unless he names one.
   const bool without_runtime =
       request->scope.phase == ledger::PhaseWanted::App || request->scope.phase == ledger::PhaseWanted::Executed;
-  if (without_runtime && !args.has("runtime")) options.runtimes.clear();
-  options.narrow_args = !args.has("all-args");
-  if (args.has("per")) return write_parts(args, **analysis, options);
+  if (without_runtime && args.runtimes.empty()) options.runtimes.clear();
+  options.narrow_args = !args.all_args;
+  if (args.per.has_value()) return write_parts(args, **analysis, options);
   auto made = repair::synthesize((*analysis)->read->ledger, (*analysis)->assumed_arch, options);
   if (!made) return refuse(made.error());
   report::RepairReport report{&made->added, &made->refused,  &made->verification, &made->notes, nullptr, made->text,

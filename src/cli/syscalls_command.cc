@@ -82,14 +82,14 @@ Result<std::vector<NameId>> find(const std::string& word, std::optional<kernel::
 
 }  // namespace
 
-int run_syscalls(const Arguments& args) {
+int run_syscalls(const SyscallsOptions& args) {
   if (args.positional.empty()) return refuse(usage_problem("no call is named", "seccomp-medic syscalls mkdir 83"));
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
   std::optional<kernel::Arch> arch;
-  if (args.has("arch")) {
-    arch = kernel::arch_from_any(args.value("arch"));
-    if (!arch) return refuse(usage_problem(fmt::format("unknown architecture '{}'", args.value("arch"))));
+  if (args.arch.has_value()) {
+    arch = kernel::arch_from_any(args.arch.value_or(""));
+    if (!arch) return refuse(usage_problem(fmt::format("unknown architecture '{}'", args.arch.value_or(""))));
   }
   Json all = Json::array();
   std::string text;
