@@ -10,7 +10,7 @@ import re
 CORPUS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))), "shared", "corpus")
 TABLE = os.path.join(CORPUS, "diagnosis_cases.md")
 
-# number, a word of the quoted lines to take, profile, call, layer, further honest layers, mend, what it must mention
+# number, a word of the quoted lines to take, profile, call, layer, further honest layers, fix, what it must mention
 ROWS = [
     ("D01", "clone3(", "moby-default-v20.10.4.json --libseccomp 2.5.4 --runtime crun", "clone3", "seccomp", "", "*", ""),
     ("D01", "clone3(", "", "clone3", "seccomp", "", "*", "ENOSYS"),
@@ -33,7 +33,7 @@ ROWS = [
     ("D54", "setsockopt(", "", "setsockopt", "capability", "", "grant-capability", "CAP_NET_ADMIN"),
 ]
 
-# Whole files of the corpus that belong to threads: file, profile, call, layer, mend, mention.
+# Whole files of the corpus that belong to threads: file, profile, call, layer, fix, mention.
 FILES = [
     ("3_strace/moby-42680-clone3-eperm.log", "moby-default-v20.10.4.json --runtime crun", "clone3", "seccomp", "*", ""),
     ("3_strace/docker-ce-packaging-1013-fchmodat2.log", "moby-default-v24.0.3.json --runtime crun", "fchmodat2", "seccomp", "*", ""),
@@ -83,7 +83,7 @@ def profile_arguments(profile):
 
 def cases(work):
     quotes = quoted_lines()
-    for index, (number, word, profile, call, layer, also, mend, mention) in enumerate(ROWS):
+    for index, (number, word, profile, call, layer, also, fix, mention) in enumerate(ROWS):
         lines = [as_record(line) for line in quotes.get(number, []) if word in line]
         if not lines:
             print(f"SKIPPED: {number} has no quoted line with {word!r}")
@@ -93,11 +93,11 @@ def cases(work):
         with open(os.path.join(folder, "quoted.log"), "w", encoding="utf-8") as out:
             out.write("\n".join(lines) + "\n")
         yield {"name": f"{number} {'under a profile' if profile else 'without a profile'}", "folder": folder, "origin": "thread",
-               "arguments": "quoted.log" + profile_arguments(profile) + forced(lines[0]), "syscall": call, "layer": layer, "also": also, "mend": mend, "mentions": mention}
-    for path, profile, call, layer, mend, mention in FILES:
+               "arguments": "quoted.log" + profile_arguments(profile) + forced(lines[0]), "syscall": call, "layer": layer, "also": also, "fix": fix, "mentions": mention}
+    for path, profile, call, layer, fix, mention in FILES:
         if os.path.exists(os.path.join(CORPUS, path)):
             yield {"name": path, "folder": work, "origin": "thread", "arguments": os.path.join(CORPUS, path) + profile_arguments(profile),
-                   "syscall": call, "layer": layer, "mend": mend, "mentions": mention}
+                   "syscall": call, "layer": layer, "fix": fix, "mentions": mention}
         else:
             print(f"SKIPPED: {path} is not in the corpus")
 
