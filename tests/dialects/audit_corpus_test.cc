@@ -10,14 +10,15 @@
 #include "parsers/audit/json_dialects.h"
 #include "parsers/audit/logcat_dialect.h"
 #include "parsers/audit/wrapped_dialect.h"
+#include "support/skip.h"
 
 using namespace medic;
 using namespace medic::parsers;
 
-TEST_CASE("foreign recordings of the corpus") {
+TEST_CASE("foreign recordings of the corpus" * doctest::test_suite("optional")) {
   const auto corpus = std::filesystem::path(MEDIC_SOURCE_DIR) / "../shared/corpus";
   if (!std::filesystem::exists(corpus)) {
-    MESSAGE("SKIPPED: no corpus at ../shared/corpus");
+    medic::support::skip("no corpus at ../shared/corpus");
     return;
   }
   struct Row {
@@ -44,10 +45,10 @@ TEST_CASE("foreign recordings of the corpus") {
   }
 }
 
-TEST_CASE("a record as laurel writes it") {
+TEST_CASE("a record as laurel writes it" * doctest::test_suite("optional")) {
   const auto folder = std::filesystem::path(MEDIC_SOURCE_DIR) / "../shared/corpus/2_audit_testdata";
   if (!std::filesystem::exists(folder)) {
-    MESSAGE("SKIPPED: no corpus at ../shared/corpus");
+    medic::support::skip("no corpus at ../shared/corpus");
     return;
   }
   std::ifstream in(folder / "laurel-record-nscd.json");

@@ -9,6 +9,7 @@
 #include "edit/complain.h"
 #include "edit/edit.h"
 #include "policy/comparison.h"
+#include "support/default_profiles.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -123,23 +124,15 @@ TEST_CASE("The instructions name the file, and the runtimes that take the flag")
 
 TEST_CASE("In every real profile the twin logs what was denied, and undoing gives the old bytes") {
   std::size_t tried = 0;
-  for (const char* folder : {"../shared/data/profiles", "../shared/corpus/5_profiles"}) {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-      if (entry.path().extension() != ".json") continue;
-      std::ifstream in(entry.path(), std::ios::binary);
-      const std::string text{std::istreambuf_iterator<char>(in), {}};
-      CAPTURE(entry.path().string());
+  {
+    for (const auto& [shown, text] : medic::support::default_profiles()) {
+      CAPTURE(shown);
       Problems notes;
       const auto profile = read_profile(text, "p.json", notes);
       if (!profile) continue;
       const auto before = Evaluator::make(*profile, context());
       if (!before) continue;
       for (const ComplainMode mode : {ComplainMode::Log, ComplainMode::FlagOnly}) {
-        if (mode == ComplainMode::Log && entry.path().filename() == "docker-labs-allow.json") {
-          CHECK_FALSE(complain(*profile, context(), mode));  // denies nothing
-          continue;
-        }
         const Complaint made = twin(text, mode);
         CHECK(undone(made.text) == text);
         ++tried;
@@ -158,6 +151,5 @@ TEST_CASE("In every real profile the twin logs what was denied, and undoing give
       }
     }
   }
-  if (tried == 0) MESSAGE("SKIPPED: no real profiles in ../shared");
-  if (tried > 0) MESSAGE(tried, " twins");
+  CHECK(tried > 20);
 }

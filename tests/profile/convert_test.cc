@@ -16,6 +16,8 @@
 #include "convert/convert.h"
 #include "edit/edit.h"
 #include "policy/comparison.h"
+#include "support/skip.h"
+#include "support/default_profiles.h"
 
 using namespace medic;
 using namespace medic::profile;
@@ -489,17 +491,13 @@ TEST_CASE("Random profiles through libseccomp's compiler and back mean the same"
 }
 
 TEST_CASE("Published default profiles convert there and back with the same meaning") {
-  std::vector<std::filesystem::path> paths = files_in("../shared/data/profiles");
-  if (paths.empty()) {
-    MESSAGE("SKIPPED: ../shared/data/profiles is not here");
-    return;
-  }
+  const auto profiles = medic::support::default_profiles();
   std::size_t checked = 0;
-  for (const auto& path : paths) {
+  for (const auto& [path, text] : profiles) {
     for (const Runtime runtime : {Runtime::Runc, Runtime::Crun}) {
-      const Case source = read("docker", file(path), machine(runtime));
+      const Case source = read("docker", text, machine(runtime));
       for (const std::string_view format : {"docker", "oci", "podman", "spo"}) {
-        CAPTURE(path.string());
+        CAPTURE(path);
         CAPTURE(format);
         const Converted out = write(source, format, machine(runtime));
         const Words left = differences(*source.evaluator, *read(format, out.text, machine(runtime)).evaluator);
@@ -515,13 +513,13 @@ TEST_CASE("Published default profiles convert there and back with the same meani
       }
     }
   }
-  MESSAGE(checked << " conversions of " << paths.size() << " published profiles");
+  MESSAGE(checked << " conversions of " << profiles.size() << " published profiles");
 }
 
-TEST_CASE("The corpus' foreign profiles are read") {
+TEST_CASE("The corpus' foreign profiles are read" * doctest::test_suite("optional")) {
   const auto paths = files_in("../shared/corpus/5_profiles");
   if (paths.empty()) {
-    MESSAGE("SKIPPED: ../shared/corpus/5_profiles is not here");
+    medic::support::skip("no ../shared/corpus/5_profiles");
     return;
   }
   std::size_t readable = 0, refused = 0;

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "edit/edit.h"
+#include "support/skip.h"
 
 using namespace medic::profile;
 
@@ -54,9 +55,9 @@ TEST_CASE("A file name with spaces or quotes reads back as one name") {
   CHECK(unified_diff("a\n", "b\n", "my file", "a\"b\nc").starts_with("--- my file\t\n+++ \"a\\\"b\\012c\"\n"));
 }
 
-TEST_CASE("patch(1) turns the old text into the new one") {
+TEST_CASE("patch(1) turns the old text into the new one" * doctest::test_suite("optional")) {
   if (!have_patch()) {
-    MESSAGE("SKIPPED: patch is not installed");
+    medic::support::skip("patch is not installed");
     return;
   }
   const Patch patch;

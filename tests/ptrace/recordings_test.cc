@@ -20,6 +20,7 @@
 #include "parsers/ptrace/perf_trace_dialect.h"
 #include "parsers/ptrace/sysdig_dialect.h"
 #include "ptrace/read_text.h"
+#include "support/skip.h"
 
 using namespace medic;
 using namespace medic::parsers;
@@ -169,10 +170,10 @@ TEST_CASE("a slim report over many lines, cut off, and of another kind") {
   CHECK(test::read_text(creport_dialect(), partial).events == "aarch64:read[] -> seen\nloss other 2\n");
 }
 
-TEST_CASE("public captures are read to the last line") {
+TEST_CASE("public captures are read to the last line" * doctest::test_suite("optional")) {
   const fs::path corpus = fs::path(MEDIC_SOURCE_DIR) / "../shared/corpus/4_captures";
   if (!fs::exists(corpus)) {
-    MESSAGE("SKIPPED: no corpus of public captures beside the repository");
+    medic::support::skip("no corpus of public captures beside the repository");
     return;
   }
   struct Truth {

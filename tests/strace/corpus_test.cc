@@ -9,6 +9,7 @@
 
 #include "kernel/errno.h"
 #include "strace/verbs.h"
+#include "support/skip.h"
 
 namespace {
 
@@ -62,13 +63,13 @@ Statistics statistics(const std::filesystem::path& file) {
 
 bool absent() {
   if (std::filesystem::exists(kCorpus)) return false;
-  MESSAGE("skipped: no published traces at ", kCorpus.string());
+  medic::support::skip("no published traces at " + kCorpus.string());
   return true;
 }
 
 }  // namespace
 
-TEST_CASE("Published traces are read to the last line") {
+TEST_CASE("Published traces are read to the last line" * doctest::test_suite("optional")) {
   if (absent()) return;
   std::size_t files = 0;
   std::uint64_t lines = 0, unread = 0;
@@ -87,7 +88,7 @@ TEST_CASE("Published traces are read to the last line") {
   MESSAGE(files, " files, ", lines, " lines, ", unread, " of them not strace's");
 }
 
-TEST_CASE("Published traces give the calls that their collectors counted") {
+TEST_CASE("Published traces give the calls that their collectors counted" * doctest::test_suite("optional")) {
   if (absent()) return;
   struct Row {
     const char* file;
@@ -103,7 +104,7 @@ TEST_CASE("Published traces give the calls that their collectors counted") {
   }
 }
 
-TEST_CASE("Published denials are reported for what they are") {
+TEST_CASE("Published denials are reported for what they are" * doctest::test_suite("optional")) {
   if (absent()) return;
   const Statistics shellcode = statistics(kCorpus / "hello-seccomp-shellcode-sigsys.log");
   CHECK(shellcode.denied == std::vector<std::string>{"x86_64:socket[2,1,6] -> denied trap sig=31"});

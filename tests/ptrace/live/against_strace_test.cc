@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ptrace/live/record.h"
+#include "support/skip.h"
 
 using namespace medic;
 using namespace medic::test;
@@ -127,7 +128,7 @@ void compare(const std::string& program) {
 bool has_tools() {
   int status = 0;
   shell("strace -V && setarch -R true", status);
-  if (status != 0) std::fprintf(stderr, "SKIPPED: no strace or setarch here\n");
+  if (status != 0) medic::support::skip("no strace or setarch here");
   return status == 0;
 }
 
@@ -141,7 +142,7 @@ double seconds_of(const std::string& command) {
 
 }  // namespace
 
-TEST_CASE("the recorder's calls are strace's calls") {
+TEST_CASE("the recorder's calls are strace's calls" * doctest::test_suite("optional")) {
   if (!may_trace() || !has_tools()) return;
   const std::string tracee = TRACEE;
   for (const std::string& program : {std::string("ls -l /usr"), std::string("cat /etc/passwd /nonexistent"), tracee + " fork", tracee + " threads", tracee + " calls 500",
@@ -150,7 +151,7 @@ TEST_CASE("the recorder's calls are strace's calls") {
   }
 }
 
-TEST_CASE("the recorder costs no more than strace") {
+TEST_CASE("the recorder costs no more than strace" * doctest::test_suite("optional")) {
   if (!may_trace() || !has_tools()) return;
   const std::string program = std::string(TRACEE) + " calls 100000";
   double bare = 1e9, strace = 1e9, recorder = 1e9;

@@ -7,6 +7,7 @@
 
 #include "parsers/strace/strace_dialect.h"
 #include "ptrace/live/record.h"
+#include "support/skip.h"
 
 using namespace medic;
 using namespace medic::test;
@@ -42,13 +43,13 @@ std::vector<Asked> read_calls(const parsers::Dialect& dialect, const std::string
 
 }  // namespace
 
-TEST_CASE("strace's names are read as the values that they stand for") {
+TEST_CASE("strace's names are read as the values that they stand for" * doctest::test_suite("optional")) {
   if (!may_trace()) return;
   const std::string program = CONSTANTS;
   int status = 0;
   shell("strace -V && setarch -R true", status);
   if (program.empty() || status != 0) {
-    std::fprintf(stderr, "SKIPPED: no strace, no setarch, or not x86_64\n");
+    medic::support::skip("no strace, no setarch, or not x86_64");
     return;
   }
   Folder folder;

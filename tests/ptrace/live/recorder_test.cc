@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "ptrace/live/record.h"
+#include "support/skip.h"
 
 using namespace medic::test;
 
@@ -118,11 +119,11 @@ TEST_CASE("what seccomp did is stated") {
   CHECK(record(kTracee + " filter errno").says("seccomp=2"));
 }
 
-TEST_CASE("a refusal by errno is stated where the filters can be read") {
+TEST_CASE("a refusal by errno is stated where the filters can be read" * doctest::test_suite("optional")) {
   if (!may_trace()) return;
   const Recorded recorded = record(kTracee + " filter errno");
   if (recorded.capture.find("filters ") == std::string::npos || recorded.capture.find(" insns=4") == std::string::npos) {
-    MESSAGE("SKIPPED: the kernel does not show filters here");
+    medic::support::skip("the kernel does not show filters here");
     return;
   }
   CHECK(recorded.says("-> denied errno EPERM\n"));
@@ -192,16 +193,16 @@ TEST_CASE("a recorder that is killed leaves a capture that is known to be cut") 
   CHECK(read.events.find("loss other 0") != std::string::npos);
 }
 
-TEST_CASE("calls of a 32-bit program have its architecture") {
+TEST_CASE("calls of a 32-bit program have its architecture" * doctest::test_suite("optional")) {
   if (!may_trace()) return;
   if (kTracee32.empty()) {
-    MESSAGE("SKIPPED: the compiler makes no 32-bit programs here");
+    medic::support::skip("the compiler makes no 32-bit programs here");
     return;
   }
   int started = 0;
   shell(kTracee32 + " fork 2>/dev/null", started);
   if (started == 126 << 8 || started == 127 << 8) {
-    MESSAGE("SKIPPED: this kernel cannot run 32-bit programs");
+    medic::support::skip("this kernel cannot run 32-bit programs");
     return;
   }
   const Recorded recorded = record(kTracee32 + " fork");
