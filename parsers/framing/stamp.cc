@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace medic::parsers::framing {
 namespace {
@@ -219,11 +220,8 @@ std::optional<std::int64_t> epoch_ns(const Civil& civil) {
                          civil.day <= 31 && civil.hour >= 0 && civil.hour < 24 && civil.minute >= 0 && civil.minute < 60 &&
                          civil.second >= 0 && civil.second <= 60;
   if (!plausible) return std::nullopt;
-  // Days from the civil date by the usual era arithmetic, March as the first month.
-  const std::int64_t year = civil.year - (civil.month <= 2 ? 1 : 0);
-  const std::int64_t year_of_era = year % 400, era = year / 400;
-  const std::int64_t day_of_year = (153 * (civil.month + (civil.month > 2 ? -3 : 9)) + 2) / 5 + civil.day - 1;
-  const std::int64_t days = era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+  const std::int64_t days =
+      std::chrono::sys_days(std::chrono::year(civil.year) / civil.month / civil.day).time_since_epoch().count();
   const std::int64_t seconds = ((days * 24 + civil.hour) * 60 + civil.minute) * 60 + civil.second;
   return seconds * kNsPerSecond + civil.ns;
 }

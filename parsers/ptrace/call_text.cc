@@ -1,5 +1,6 @@
 #include "parsers/ptrace/call_text.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <limits>
 
@@ -95,14 +96,9 @@ std::optional<std::int64_t> fraction(std::string_view text) {
   return ns;
 }
 
-// Days since 1970-01-01 of a date in the Gregorian calendar (Howard Hinnant's days_from_civil).
+// Days since 1970-01-01.
 std::int64_t days_since_epoch(int year, int month, int day) {
-  year -= month <= 2;
-  const int era = (year >= 0 ? year : year - 399) / 400;
-  const int year_of_era = year - era * 400;
-  const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return std::int64_t{era} * 146097 + day_of_era - 719468;
+  return std::chrono::sys_days(std::chrono::year(year) / month / day).time_since_epoch().count();
 }
 
 // Seconds east of UTC of "Z", "+05:30" or "+0530".

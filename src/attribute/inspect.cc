@@ -1,5 +1,6 @@
 // Containers as the engines' own JSON describes them. One function a form; which form it is, its fields say.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -393,11 +394,8 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   }
   const auto zone = zone_of(text.substr(i));
   if (!zone) return std::nullopt;
-  // Howard Hinnant's days_from_civil.
-  const int shifted = year - (month <= 2 ? 1 : 0), era = shifted / 400, year_of_era = shifted - era * 400;
-  const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
   const std::int64_t days =
-      std::int64_t{era} * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+      std::chrono::sys_days(std::chrono::year(year) / month / day).time_since_epoch().count();
   return (days * 86400 + hour * 3600 + minute * 60 + second - *zone) * 1'000'000'000 + fraction;
 }
 
