@@ -7,7 +7,7 @@
 #include "parsers/audit/naming.h"
 #include "parsers/framing/enricher_json.h"
 #include "parsers/framing/json.h"
-#include "parsers/framing/stamp.h"
+#include "parsers/framing/audit_stamp.h"
 
 namespace medic::parsers {
 namespace {
@@ -69,10 +69,10 @@ void emit_label(const model::Label& label, model::Event& event, EventSink& sink)
 
 // `timestamp="1670509555.860:9822782"`, or `audit(1611996299.149:466250)`.
 void read_stamp(std::string_view text, model::Event& event) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return;
-  event.time = framing::read_epoch_seconds(text.substr(0, colon)).value_or(model::Time{});
-  event.serial = number_of(text.substr(colon + 1));
+  const auto stamp = framing::read_bare_stamp(text);
+  if (!stamp) return;
+  event.time = stamp->time;
+  event.serial = stamp->serial;
 }
 
 Reading read_words(const Place& place, const Options& options, EventSink& sink) {

@@ -8,7 +8,7 @@
 #include "parsers/framing/prefix.h"
 #include "kernel/name_index.h"
 #include "parsers/audit/word_scanner.h"
-#include "parsers/framing/stamp.h"
+#include "parsers/framing/audit_stamp.h"
 
 namespace medic::parsers::audit {
 namespace {
@@ -53,31 +53,14 @@ std::optional<std::uint64_t> type_number(std::string_view text) {
   return parse_decimal(text);
 }
 
-// `1613596317.899:6461` or `07/06/2020 20:17:03.365:18387`.
-bool read_stamp_and_serial(std::string_view inside, Record& record) {
-  const std::size_t colon = inside.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const auto serial = parse_decimal(inside.substr(colon + 1));
-  if (!serial || *serial > 0xFFFFFFFFu) return false;
-  record.serial = static_cast<std::int64_t>(*serial);
-  const std::string_view stamp = inside.substr(0, colon);
-  auto time = framing::read_epoch_seconds(stamp);
-  if (time && time->ns == 0) time->basis = model::Time::Basis::None;  // Android's `audit(0.0:123)`
-  if (!time) time = framing::read_local_date(stamp);
-  if (!time) return false;
-  record.time = *time;
-  return true;
-}
-
 // From `(` of the stamp on: stamp, `):` or `) :`, body. False when the record is cut or garbled.
 bool read_from_stamp(std::string_view text, Record& record) {
-  if (const std::size_t length = read_kernel_stamp(text, record); length != 0) {
-    text.remove_prefix(length);
-  } else {
-    const std::size_t close = text.substr(0, 64).find(')');
-    if (close == std::string_view::npos || !read_stamp_and_serial(text.substr(1, close - 1), record)) return false;
-    text.remove_prefix(close + 1);
-  }
+  framing::AuditStamp stamp;
+  const std::size_t length = framing::read_stamp_in_parentheses(text, stamp);
+  if (length == 0) return false;
+  record.serial = stamp.serial;
+  record.time = stamp.time;
+  text.remove_prefix(length);
   if (text.starts_with(" : ") || text == " :") {
     record.style = Style::Interpreted;
     text.remove_prefix(std::min<std::size_t>(3, text.size()));
@@ -192,26 +175,6 @@ Found read_journal_short(std::string_view line, Record& record) {
 }
 
 }  // namespace
-
-// Ten, three and up to ten digits.
-std::size_t read_kernel_stamp(std::string_view text, Record& record) {
-  constexpr std::size_t kSerial = 16;  // behind `(1613596317.899:`
-  if (text.size() < kSerial + 12 || text[11] != '.' || text[15] != ':' || text[1] == '0') return 0;
-  std::int64_t seconds = 0, millis = 0, serial = 0;
-  bool digits = true;
-  const auto add = [&](std::int64_t& to, char c) {
-    digits = digits && c >= '0' && c <= '9';
-    to = to * 10 + (c - '0');
-  };
-  for (std::size_t i = 1; i < 11; ++i) add(seconds, text[i]);
-  for (std::size_t i = 12; i < 15; ++i) add(millis, text[i]);
-  std::size_t at = kSerial;
-  for (; at < kSerial + 10 && text[at] != ')'; ++at) add(serial, text[at]);
-  if (!digits || at == kSerial || text[at] != ')' || serial > 0xFFFFFFFF || seconds > 9'000'000'000) return 0;
-  record.serial = serial;
-  record.time = {seconds * 1'000'000'000 + millis * 1'000'000, model::Time::Basis::Epoch, false};
-  return at + 1;
-}
 
 void split_glued(Record& record, std::string_view& rest) {
   rest = {};

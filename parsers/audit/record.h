@@ -69,10 +69,6 @@ Found read_auditd(std::string_view line, Record& record, std::string_view& rest)
 // One that begins with the `type=` of that word.
 Found read_auditd(std::string_view line, const TypeWord& word, Record& record, std::string_view& rest);
 
-// `(1613596317.899:6461)`, exactly as the kernel prints it: sets the record's time and serial. How long it is; 0: it looks
-// otherwise.
-std::size_t read_kernel_stamp(std::string_view text, Record& record);
-
 // Cuts the body where another record begins whose line end was lost; rest: from there on, else empty.
 void split_glued(Record& record, std::string_view& rest);
 

@@ -4,28 +4,12 @@
 
 #include "parsers/audit/word_scanner.h"
 #include "parsers/fast/words.h"
+#include "parsers/framing/audit_stamp.h"
 
 namespace medic::parsers::audit {
 namespace {
 
 constexpr std::string_view kType = "type=", kMessage = "msg=audit(";
-
-// `sec.mmm:serial)` behind `audit(`.
-bool read_any_stamp(std::string_view text, Stamped& out) {
-  std::uint64_t part[3] = {0, 0, 0};
-  std::size_t at = 0;
-  for (char end : {'.', ':', ')'}) {
-    std::size_t digits = 0;
-    std::uint64_t& value = part[end == '.' ? 0 : end == ':' ? 1 : 2];
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && digits < 11; ++at, ++digits)
-      value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
-    if (digits == 0 || at >= text.size() || text[at] != end) return false;
-    ++at;
-  }
-  out.milliseconds = part[0] * 1000 + part[1];
-  out.serial = part[2];
-  return true;
-}
 
 }  // namespace
 
@@ -70,10 +54,11 @@ bool WrittenLines::read_stamp(std::string_view rest) {
   if (!line_.new_stamp) return true;
   if (!rest.starts_with(kMessage)) return false;
   constexpr std::size_t kOpen = kMessage.size() - 1;
-  Record stamp;
-  const std::size_t length = read_kernel_stamp(rest.substr(kOpen), stamp);
+  framing::AuditStamp stamp;
+  const std::size_t length = framing::read_kernel_stamp(rest.substr(kOpen), stamp);
   if (length == 0 || !rest.substr(kOpen + length).starts_with(':')) return false;
-  stamp_ = stamp;
+  stamp_.serial = stamp.serial;
+  stamp_.time = stamp.time;
   stamp_text_ = rest.substr(0, kOpen + length + 1);
   return true;
 }
@@ -107,7 +92,12 @@ std::optional<Stamped> stamp_of(std::string_view line, std::uint64_t number) {
     out.node = head.substr(5, head.find(' ') - 5);
     head.remove_prefix(std::min(head.size(), out.node.size() + 6));
   }
-  if (!head.starts_with(kType) || !read_any_stamp(line.substr(at + kStamp.size()), out)) return std::nullopt;
+  framing::AuditStamp stamp;
+  if (!head.starts_with(kType) || framing::read_stamp_in_parentheses(line.substr(at + kStamp.size() - 1), stamp) == 0)
+    return std::nullopt;
+  if (stamp.time.zone_assumed) return std::nullopt;  // an interpreted log: somebody asked for these events
+  out.milliseconds = static_cast<std::uint64_t>(stamp.time.ns / 1'000'000);
+  out.serial = static_cast<std::uint64_t>(stamp.serial);
   out.type = head.substr(kType.size());
   return out;
 }

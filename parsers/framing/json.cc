@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "parsers/framing/enricher_json.h"
 #include "parsers/framing/journal.h"
+#include "parsers/framing/audit_stamp.h"
 #include "parsers/framing/stamp.h"
 
 namespace medic::parsers::framing {
@@ -373,8 +374,13 @@ Unwraping unwrap_enricher(std::string_view text, EnrichedProcess& out) {
     if (name.is_string()) out.syscalls.push_back(name.get<std::string>());
   }
   const std::string stamp = scalar(member(object, "timestamp"));
-  if (const auto time = read_iso(stamp)) out.task.time = *time;
-  if (const auto time = read_epoch_seconds(std::string_view(stamp).substr(0, stamp.find(':')))) out.task.time = *time;
+  if (const auto time = read_iso(stamp)) {
+    out.task.time = *time;
+  } else if (const auto audits = read_bare_stamp(stamp)) {
+    out.task.time = audits->time;
+  } else if (const auto seconds = read_epoch_seconds(stamp)) {
+    out.task.time = *seconds;
+  }
   out.task.exe = scalar(member(object, "executable"));
   out.task.pid = number(member(object, "pid"));
   out.task.uid = number(member(object, "uid"));
