@@ -1,14 +1,12 @@
-// Compressed bytes in, plain bytes out: Boost.Iostreams for gzip, bzip2 and zstd; liblzma itself for xz, for Boost sets its
-// memory no limit.
+// Compressed bytes in, plain bytes out, by the formats' own libraries: what is cut off, damaged or too large is an error whatever
+// the format, and several compressed files one behind the other are one.
+#include <bzlib.h>
 #include <fmt/format.h>
 #include <lzma.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/iostreams/filter/bzip2.hpp>
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filter/zstd.hpp>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -16,8 +14,6 @@
 
 namespace medic::io {
 namespace {
-
-namespace bio = boost::iostreams;
 
 constexpr std::size_t kBuffer = std::size_t{1} << 16;
 // xz -9 needs 65 MiB, --lzma2=dict=128MiB 129.
@@ -30,106 +26,17 @@ Problem damaged(const std::string& name, std::string_view kind) {
                         "what came before was read; fetch the file again");
 }
 
-// Follows the frames of zstd (RFC 8878, 3.1), because Boost takes a cut file for a whole one.
-class ZstdFrames {
- public:
-  void feed(std::string_view data) {
-    while (!data.empty()) {
-      const std::size_t step = static_cast<std::size_t>(std::min<std::uint64_t>(skip_ != 0 ? skip_ : want_ - have_, data.size()));
-      if (skip_ != 0) {
-        skip_ -= step;
-      } else {
-        std::memcpy(field_.data() + have_, data.data(), step);
-        have_ += step;
-        if (have_ == want_) take();
-      }
-      data.remove_prefix(step);
-    }
-  }
-  bool at_end_of_frame() const { return state_ == State::Magic && have_ == 0 && skip_ == 0; }
-
- private:
-  enum class State : std::uint8_t { Magic, Skippable, Descriptor, Block };
-  std::uint32_t number() const {
-    std::uint32_t out = 0;
-    for (std::size_t i = want_; i > 0; --i) out = out << 8 | static_cast<unsigned char>(field_[i - 1]);
-    return out;
-  }
-  void expect(State state, std::size_t bytes) {
-    state_ = state;
-    want_ = bytes;
-    have_ = 0;
-  }
-  void take() {
-    const std::uint32_t value = number();
-    switch (state_) {
-      case State::Magic:
-        return expect((value & 0xFFFFFFF0U) == 0x184D2A50U ? State::Skippable : State::Descriptor,
-                      (value & 0xFFFFFFF0U) == 0x184D2A50U ? 4 : 1);
-      case State::Skippable: skip_ = value; return expect(State::Magic, 4);
-      case State::Descriptor: take_descriptor(value); return expect(State::Block, 3);
-      case State::Block:
-        skip_ = (value >> 1 & 3) == 1 ? 1 : value >> 3;  // a run has one byte
-        if ((value & 1) == 0) return expect(State::Block, 3);
-        skip_ += has_checksum_ ? 4 : 0;
-        return expect(State::Magic, 4);
-    }
-  }
-  void take_descriptor(std::uint32_t value) {
-    constexpr std::uint8_t kDictionary[] = {0, 1, 2, 4}, kContent[] = {0, 2, 4, 8};
-    const bool single = (value >> 5 & 1) != 0;
-    has_checksum_ = (value >> 2 & 1) != 0;
-    const std::uint32_t content = value >> 6;
-    skip_ = (single ? 0U : 1U) + kDictionary[value & 3] + (content == 0 && single ? 1U : kContent[content]);
-  }
-  State state_ = State::Magic;
-  std::array<char, 4> field_{};
-  std::size_t want_ = 4, have_ = 0;
-  std::uint64_t skip_ = 0;
-  bool has_checksum_ = false;
-};
-
-// The compressed bytes as a Boost.Iostreams device; remembers what its readers have no way to say.
-struct Compressed {
-  std::unique_ptr<ByteSource> source;
-  std::optional<Problem> problem;
-  std::uint64_t bytes = 0;
-  ZstdFrames frames;
-  bool is_zstd = false;
-};
-
-class Device {
- public:
-  using char_type = char;
-  using category = bio::source_tag;
-  explicit Device(Compressed& from) : from_(&from) {}
-  std::streamsize read(char* to, std::streamsize size) {
-    auto got = from_->source->read(to, static_cast<std::size_t>(size));
-    if (!got) from_->problem = std::move(got.error());
-    if (!got || *got == 0) return -1;
-    from_->bytes += *got;
-    if (from_->is_zstd) from_->frames.feed({to, *got});
-    return static_cast<std::streamsize>(*got);
-  }
-
- private:
-  Compressed* from_;
-};
-
 // Gives out what was made before an error, then the error, then nothing; ends what expands beyond reason.
 class Decompressor : public ByteSource {
  public:
   Decompressor(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name)
-      : kind_(kind), name_(std::move(name)) {
-    from_.source = std::move(source);
-    from_.is_zstd = kind_ == "zstd";
-  }
+      : kind_(kind), name_(std::move(name)), source_(std::move(source)), buffer_(kBuffer, '\0') {}
   Result<std::size_t> read(char* to, std::size_t size) override {
     if (deferred_) return fail(*std::exchange(deferred_, std::nullopt));
     if (ended_ || size == 0) return std::size_t{0};
     const std::size_t got = make(to, std::min(size, kBuffer));
     made_ += got;
-    if (made_ > kExpansionCounts && made_ / kMaxExpansion > from_.bytes) {
+    if (made_ > kExpansionCounts && made_ / kMaxExpansion > taken_) {
       stop(source_problem(
           name_, fmt::format("expands more than {} times, to {} MiB so far: it is not read on", kMaxExpansion, made_ >> 20),
           "decompress it first if it is to be trusted"));
@@ -139,56 +46,160 @@ class Decompressor : public ByteSource {
   }
 
  protected:
-  // Fills what it can; says its end and errors by end() and stop().
+  // Fills what it can; says its end and errors by end() and stop(). 0 only then.
   virtual std::size_t make(char* to, std::size_t size) = 0;
   void stop(Problem problem) {
-    if (!deferred_) deferred_ = from_.problem ? std::move(*from_.problem) : std::move(problem);
+    if (!deferred_) deferred_ = source_problem_ ? std::move(*source_problem_) : std::move(problem);
     ended_ = true;
   }
   void end() {
-    if (from_.problem) return stop({});
+    if (source_problem_) return stop({});
     ended_ = true;
+  }
+  // Sees to it that there is input, or that it is at its end.
+  void refill() {
+    if (!input.empty() || at_end) return;
+    auto got = source_->read(buffer_.data(), buffer_.size());
+    if (!got) source_problem_ = std::move(got.error());
+    at_end = !got || *got == 0;
+    if (at_end) return;
+    taken_ += *got;
+    input = {buffer_.data(), *got};
   }
   Problem damage() const { return damaged(name_, kind_); }
   const std::string& name() const { return name_; }
-  Compressed from_;
+
+  std::string_view input;  // compressed, not yet used
+  bool at_end = false;     // nothing comes behind it
 
  private:
   std::string kind_, name_;
-  std::optional<Problem> deferred_;
-  std::uint64_t made_ = 0;
+  std::unique_ptr<ByteSource> source_;
+  std::string buffer_;
+  std::optional<Problem> deferred_, source_problem_;
+  std::uint64_t made_ = 0, taken_ = 0;
   bool ended_ = false;
 };
 
-template <class Filter>
-class BoostDecompressor : public Decompressor {
+// What a library's decoder made of some input.
+struct Coded {
+  enum class State : std::uint8_t { Going, FrameEnd, Damaged };
+  State state = State::Going;
+  std::size_t taken = 0, made = 0;
+};
+
+// Decoder: `Coded code(std::string_view input, char* to, std::size_t size)`, and after FrameEnd the next frame's.
+template <class Decoder>
+class FrameDecompressor : public Decompressor {
  public:
   using Decompressor::Decompressor;
 
  private:
   std::size_t make(char* to, std::size_t size) override {
-    // A filter that throws does not say how much it had made. No text holds this byte, so the rest of it says.
-    constexpr char kUnwritten = '\xFF';
-    std::memset(to, kUnwritten, size);
-    try {
-      const std::streamsize got = filter_.read(device_, to, static_cast<std::streamsize>(size));
-      if (got > 0) return static_cast<std::size_t>(got);
-      if (from_.is_zstd && !from_.frames.at_end_of_frame()) stop(damage());
-      end();
-      return 0;
-    } catch (const std::exception&) {  // each filter has its own type of exception
-      stop(damage());
-      return std::string_view(to, size).find_last_not_of(kUnwritten) + 1;
+    for (;;) {
+      refill();
+      if (input.empty() && between_frames_) {
+        end();
+        return 0;
+      }
+      const Coded coded = decoder_.code(input, to, size);
+      input.remove_prefix(coded.taken);
+      between_frames_ = coded.state == Coded::State::FrameEnd;
+      const bool is_stuck = coded.taken == 0 && coded.made == 0 && !between_frames_;
+      if (coded.state == Coded::State::Damaged || is_stuck) stop(damage());
+      if (coded.made > 0 || coded.state == Coded::State::Damaged || is_stuck) return coded.made;
     }
   }
-  Device device_{from_};
-  Filter filter_;
+  Decoder decoder_;
+  bool between_frames_ = true;
 };
 
+class GzipDecoder {
+ public:
+  GzipDecoder() { ready_ = inflateInit2(&stream_, kGzip) == Z_OK; }
+  ~GzipDecoder() { inflateEnd(&stream_); }
+  GzipDecoder(const GzipDecoder&) = delete;
+  GzipDecoder& operator=(const GzipDecoder&) = delete;
+  Coded code(std::string_view input, char* to, std::size_t size) {
+    // zlib's structure is older than const.
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
+    stream_.avail_in = static_cast<uInt>(input.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(to);
+    stream_.avail_out = static_cast<uInt>(size);
+    const int given = ready_ ? inflate(&stream_, Z_NO_FLUSH) : Z_MEM_ERROR;
+    Coded out{Coded::State::Going, input.size() - stream_.avail_in, size - stream_.avail_out};
+    if (given == Z_STREAM_END)
+      out.state = inflateReset(&stream_) == Z_OK ? Coded::State::FrameEnd : Coded::State::Damaged;
+    else if (given != Z_OK && given != Z_BUF_ERROR)
+      out.state = Coded::State::Damaged;
+    return out;
+  }
+
+ private:
+  static constexpr int kGzip = 16 + MAX_WBITS;  // gzip's header and checksum, not zlib's
+  z_stream stream_{};
+  bool ready_ = false;
+};
+
+class Bzip2Decoder {
+ public:
+  Bzip2Decoder() { begin(); }
+  ~Bzip2Decoder() { BZ2_bzDecompressEnd(&stream_); }
+  Bzip2Decoder(const Bzip2Decoder&) = delete;
+  Bzip2Decoder& operator=(const Bzip2Decoder&) = delete;
+  Coded code(std::string_view input, char* to, std::size_t size) {
+    stream_.next_in = const_cast<char*>(input.data());
+    stream_.avail_in = static_cast<unsigned>(input.size());
+    stream_.next_out = to;
+    stream_.avail_out = static_cast<unsigned>(size);
+    const int given = ready_ ? BZ2_bzDecompress(&stream_) : BZ_MEM_ERROR;
+    Coded out{Coded::State::Going, input.size() - stream_.avail_in, size - stream_.avail_out};
+    if (given == BZ_STREAM_END) {
+      BZ2_bzDecompressEnd(&stream_);
+      begin();
+      out.state = Coded::State::FrameEnd;
+    } else if (given != BZ_OK) {
+      out.state = Coded::State::Damaged;
+    }
+    return out;
+  }
+
+ private:
+  void begin() {
+    stream_ = {};
+    ready_ = BZ2_bzDecompressInit(&stream_, 0, 0) == BZ_OK;
+  }
+  bz_stream stream_{};
+  bool ready_ = false;
+};
+
+// The library itself refuses windows of more than 128 MiB.
+class ZstdDecoder {
+ public:
+  Coded code(std::string_view input, char* to, std::size_t size) {
+    ZSTD_inBuffer in{input.data(), input.size(), 0};
+    ZSTD_outBuffer made{to, size, 0};
+    const std::size_t given = stream_ == nullptr ? SIZE_MAX : ZSTD_decompressStream(stream_.get(), &made, &in);
+    Coded out{Coded::State::Going, in.pos, made.pos};
+    if (stream_ == nullptr || ZSTD_isError(given) != 0)
+      out.state = Coded::State::Damaged;
+    else if (given == 0)
+      out.state = Coded::State::FrameEnd;
+    return out;
+  }
+
+ private:
+  struct Free {
+    void operator()(ZSTD_DStream* stream) const { ZSTD_freeDStream(stream); }
+  };
+  std::unique_ptr<ZSTD_DStream, Free> stream_{ZSTD_createDStream()};
+};
+
+// Not by frames: what may stand between two of them is the library's business.
 class XzDecompressor : public Decompressor {
  public:
   XzDecompressor(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name)
-      : Decompressor(kind, std::move(source), std::move(name)), input_(kBuffer, '\0') {
+      : Decompressor(kind, std::move(source), std::move(name)) {
     ready_ = lzma_stream_decoder(&stream_, kXzMemory, LZMA_CONCATENATED) == LZMA_OK;
   }
   ~XzDecompressor() override { lzma_end(&stream_); }
@@ -201,8 +212,11 @@ class XzDecompressor : public Decompressor {
     stream_.avail_out = size;
     lzma_ret given = ready_ ? LZMA_OK : LZMA_MEM_ERROR;
     while (given == LZMA_OK && stream_.avail_out == size) {
-      if (stream_.avail_in == 0 && !at_end_) refill();
-      given = lzma_code(&stream_, at_end_ ? LZMA_FINISH : LZMA_RUN);
+      refill();
+      stream_.next_in = reinterpret_cast<const std::uint8_t*>(input.data());
+      stream_.avail_in = input.size();
+      given = lzma_code(&stream_, at_end ? LZMA_FINISH : LZMA_RUN);
+      input.remove_prefix(input.size() - stream_.avail_in);
     }
     if (given == LZMA_STREAM_END)
       end();
@@ -213,16 +227,8 @@ class XzDecompressor : public Decompressor {
       stop(damage());
     return size - stream_.avail_out;
   }
-  void refill() {
-    const std::streamsize got = device_.read(input_.data(), static_cast<std::streamsize>(input_.size()));
-    at_end_ = got < 0;
-    stream_.next_in = reinterpret_cast<const std::uint8_t*>(input_.data());
-    stream_.avail_in = got < 0 ? 0 : static_cast<std::size_t>(got);
-  }
-  Device device_{from_};
   lzma_stream stream_ = LZMA_STREAM_INIT;
-  std::string input_;
-  bool at_end_ = false, ready_ = false;
+  bool ready_ = false;
 };
 
 }  // namespace
@@ -239,12 +245,9 @@ std::string_view compression_of(std::string_view front) {
 }
 
 std::unique_ptr<ByteSource> decompress(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name) {
-  if (kind == "gzip")
-    return std::make_unique<BoostDecompressor<bio::gzip_decompressor>>(kind, std::move(source), std::move(name));
-  if (kind == "zstd")
-    return std::make_unique<BoostDecompressor<bio::zstd_decompressor>>(kind, std::move(source), std::move(name));
-  if (kind == "bzip2")
-    return std::make_unique<BoostDecompressor<bio::bzip2_decompressor>>(kind, std::move(source), std::move(name));
+  if (kind == "gzip") return std::make_unique<FrameDecompressor<GzipDecoder>>(kind, std::move(source), std::move(name));
+  if (kind == "zstd") return std::make_unique<FrameDecompressor<ZstdDecoder>>(kind, std::move(source), std::move(name));
+  if (kind == "bzip2") return std::make_unique<FrameDecompressor<Bzip2Decoder>>(kind, std::move(source), std::move(name));
   return std::make_unique<XzDecompressor>(kind, std::move(source), std::move(name));
 }
 

@@ -1,14 +1,11 @@
 #include "io/growing.h"
 
 #include <sys/stat.h>
+#include <zstd.h>
 
 #include <algorithm>
-#include <boost/iostreams/copy.hpp>
-#include <boost/iostreams/device/array.hpp>
-#include <boost/iostreams/device/back_inserter.hpp>
-#include <boost/iostreams/filter/zstd.hpp>
-#include <boost/iostreams/filtering_streambuf.hpp>
 #include <ctime>
+#include <new>
 
 namespace medic::io {
 namespace {
@@ -127,13 +124,12 @@ std::unique_ptr<Reader> window_on(std::unique_ptr<Reader> reader, const Window& 
 }
 
 std::string compressed(std::string_view text) {
-  namespace bio = boost::iostreams;
-  std::string out;
-  bio::filtering_streambuf<bio::input> from;
   constexpr int kLevel = 9;
-  from.push(bio::zstd_compressor(bio::zstd_params(kLevel)));
-  from.push(bio::array_source(text.data(), text.size()));
-  bio::copy(from, bio::back_inserter(out));
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  // Fails for want of memory alone: the room is enough.
+  const std::size_t size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), kLevel);
+  if (ZSTD_isError(size) != 0) throw std::bad_alloc();
+  out.resize(size);
   return out;
 }
 

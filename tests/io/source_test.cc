@@ -1,15 +1,11 @@
 // Wrappings that come off in small pieces as in large ones.
+#include <bzlib.h>
 #include <doctest/doctest.h>
+#include <lzma.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
-#include <boost/iostreams/copy.hpp>
-#include <boost/iostreams/device/back_inserter.hpp>
-#include <boost/iostreams/filter/bzip2.hpp>
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filter/lzma.hpp>
-#include <boost/iostreams/filter/zstd.hpp>
-#include <boost/iostreams/filtering_stream.hpp>
-#include <sstream>
 #include <string>
 
 #include "io/archive.h"
@@ -18,7 +14,6 @@
 namespace {
 
 using namespace medic;
-namespace bio = boost::iostreams;
 
 // Gives at most `step` bytes a read: a slow pipe.
 class Slow : public io::ByteSource {
@@ -51,16 +46,35 @@ Read drain(io::ByteSource& source, std::size_t step) {
   }
 }
 
-std::string packed(std::string_view kind, const std::string& text) {
-  std::string out;
-  bio::filtering_ostream to;
-  if (kind == "gzip") to.push(bio::gzip_compressor());
-  if (kind == "xz") to.push(bio::lzma_compressor());
-  if (kind == "zstd") to.push(bio::zstd_compressor());
-  if (kind == "bzip2") to.push(bio::bzip2_compressor());
-  to.push(bio::back_inserter(out));
-  std::istringstream from(text);
-  bio::copy(from, to);
+std::string gzipped(std::string text) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+std::string packed(std::string_view kind, std::string text) {
+  if (kind == "gzip") return gzipped(text);
+  std::string out(text.size() + text.size() / 2 + 1024, '\0');
+  if (kind == "bzip2") {
+    auto size = static_cast<unsigned>(out.size());
+    REQUIRE(BZ2_bzBuffToBuffCompress(out.data(), &size, text.data(), static_cast<unsigned>(text.size()), 9, 0, 0) == BZ_OK);
+    out.resize(size);
+  } else if (kind == "zstd") {
+    out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  } else {
+    std::size_t size = 0;
+    REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                                    reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
+    out.resize(size);
+  }
   return out;
 }
 
