@@ -1,5 +1,5 @@
-// What a log dialect must offer. Parsers take chunks of whole lines, so that chunks can be read on several cores;
-// what a chunk cannot decide alone it hands on as partials, which a joiner joins in the input's order.
+// What a log dialect must offer. Readers take chunks of whole lines, so that chunks can be read on several cores;
+// what a chunk cannot decide alone is handed on as a partial, and a joiner joins partials in the input's order.
 #pragma once
 
 #include <cstdint>
@@ -30,12 +30,6 @@ class EventSink {
   virtual void event(const model::Event& event) = 0;
 };
 
-// What a dialect remembers from chunk to chunk, only to be quicker: without it the events are the same.
-class Cache {
- public:
-  virtual ~Cache() = default;
-};
-
 // The stamp of an auditd record. type: of the record.
 struct Stamped {
   std::string_view node, type;
@@ -54,12 +48,9 @@ class ChunkSink : public EventSink {
   virtual void stamped(const Stamped&) {}
   // A line that names a denial and that the dialect cannot read, of one whose lines cannot be judged alone.
   virtual void unread(std::uint64_t, std::string_view) {}
-  // Where the dialect whose chunks this sink takes keeps its memory; null where a sink has no place for it, and then no event has
-  // a repeat id.
-  virtual std::unique_ptr<Cache>* cache() { return nullptr; }
 };
 
-// What a chunk could not decide: owned text and numbers, no views into the chunk. Each dialect derives its own.
+// What a chunk could not decide alone: owned text and numbers, no views into the chunk. Each dialect derives its own.
 class Partial {
  public:
   virtual ~Partial() = default;
@@ -70,7 +61,7 @@ class Partial {
 class Joiner {
  public:
   virtual ~Joiner() = default;
-  // ends may be null (nothing was open). Emits what the joining decided.
+  // ends: of the dialect's own readers; may be null (nothing was open). Emits what the joining decided.
   virtual void join(std::unique_ptr<Partial> ends, EventSink& sink) = 0;
   // The input is at its end: what is still open is emitted as Unfinished.
   virtual void finish(EventSink& sink) = 0;
@@ -82,9 +73,38 @@ struct Options {
   const std::uint8_t* wanted_args = nullptr;
   // The task that lines without a number are of, as Dialect::task_of_unnumbered() says; -1: not known.
   std::int64_t unnumbered = -1;
+  // May a reader look up lines that are like ones before them? False: each line is read whole, and no event has a repeat id. The
+  // events are the same; tests hold one way against the other.
+  bool cached = true;
+  // Repeat ids begin behind this one: readers whose events go to one sink are told apart by it.
+  std::uint64_t repeat_id_base = 0;
 };
 
-// One way of writing. Immutable and thread-safe: parse() may run on several chunks at once.
+// Reads chunks of one input in any order. Belongs to one thread, and owns the cache of what it has read, which makes it quicker
+// and changes nothing else.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // Emits what the chunk decides alone; returns what it leaves open, null where that is nothing. Every line goes into the sink's
+  // account. Never throws for bad input.
+  virtual std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) = 0;
+};
+
+// What others must know of a dialect: nobody compares its name.
+struct Traits {
+  // Tracer: writes calls as strace does, so that another tracer's dialect takes its lines for its own.
+  enum class Family : std::uint8_t { Other, Tracer };
+  Family family = Family::Other;
+  bool reads_lines_alone = true;        // a line by itself says what it says in its log; else the dialect says unread() itself
+  bool whole_document = false;          // every line is a part of one document: no other dialect stands beside
+  bool finds_records_anywhere = false;  // in any line, so also in what a traced program wrote: others are asked before
+  bool wraps_anything = false;          // knows its lines by their wrapping, whatever they carry
+  bool has_serials = false;             // its records have audit's serials, and it says stamped()
+  bool knows_all_denials = false;       // what it does not use is known not to be about denials
+  bool is_one_recording = false;        // a call may end long after it began: no place is a good one to stop at
+};
+
+// One way of writing. Immutable and thread-safe.
 class Dialect {
  public:
   virtual ~Dialect() = default;
@@ -92,13 +112,36 @@ class Dialect {
   virtual std::string_view help() const = 0;  // one line
   // How many of the lines look like this dialect's own. Pure; never throws.
   virtual std::size_t recognise(std::span<const std::string_view> lines) const = 0;
-  // Can each line be read by itself? Else the dialect says unread() of its lines.
-  virtual bool reads_lines_alone() const { return true; }
+  virtual Traits traits() const { return {}; }
   // Of an input that begins so: the task that lines without a number are of, where the others say it; else -1.
   virtual std::int64_t task_of_unnumbered(std::string_view) const { return -1; }
-  virtual std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const = 0;
-  // May return null where chunks are always self-contained.
-  virtual std::unique_ptr<Joiner> joiner(const Options& options) const = 0;
+  // One for each thread. Must not outlive the dialect.
+  virtual std::unique_ptr<Reader> make_reader(const Options& options) const = 0;
+  // One for each input, of whichever reader's partials. Null where chunks are always self-contained.
+  virtual std::unique_ptr<Joiner> make_joiner(const Options& options) const = 0;
+};
+
+// A dialect whose readers have no cache.
+class UncachedDialect : public Dialect {
+ public:
+  std::unique_ptr<Reader> make_reader(const Options& options) const final { return std::make_unique<Uncached>(*this, options); }
+
+ protected:
+  // As Reader::read().
+  virtual std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const = 0;
+
+ private:
+  class Uncached : public Reader {
+   public:
+    Uncached(const UncachedDialect& dialect, const Options& options) : dialect_(dialect), options_(options) {}
+    std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) override {
+      return dialect_.read_chunk(chunk, options_, sink);
+    }
+
+   private:
+    const UncachedDialect& dialect_;
+    const Options options_;
+  };
 };
 
 // Calls f(line without its newline or CRLF's '\r', line number, offset) for each line of the chunk.

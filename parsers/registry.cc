@@ -74,8 +74,7 @@ Sniffed sniff_plain(std::string_view text) {
       best.dialect = dialect;
       best.recognised = recognised;
     }
-    // The journal knows each of its entries for its own, whatever they carry.
-    if (best.dialect != &journal_json_dialect()) continue;
+    if (best.dialect == nullptr || !best.dialect->traits().wraps_anything) continue;
     const std::size_t wrapped = wrapped_strace_dialect().recognise(window);
     if (wrapped * 4 < best.recognised) continue;
     best.dialect = &wrapped_strace_dialect();

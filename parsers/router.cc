@@ -11,21 +11,12 @@ constexpr std::size_t kMaxMembers = 4;
 constexpr std::size_t kSamples = 16;         // lines of a chunk that are looked at for dialects not met before
 constexpr std::size_t kMaxLineBytes = 8192;  // a longer line is reported by its beginning
 
-// These read every line as a part of one document, or recognise what others recognise better.
-bool owns_documents(const Dialect& dialect) {
-  const std::string_view name = dialect.name();
-  return name == "wrapped" || name == "creport" || name == "json-documents";
-}
-
-// Tracers of library calls, and those that copy strace, write lines that another of them would take for its own: one alone is
-// right.
-bool looks_like_strace(const Dialect& dialect) {
-  const std::string_view name = dialect.name();
-  return name == "strace" || name == "ltrace" || name == "lurk" || name == "perf-trace" || name == "gvisor";
-}
-
 bool can_stand_beside(const Dialect& main, const Dialect& other) {
-  return !owns_documents(other) && !(looks_like_strace(main) && looks_like_strace(other));
+  const Traits own = main.traits(), others = other.traits();
+  // Tracers of library calls, and those that copy strace, write lines that another of them would take for its own: one alone is
+  // right.
+  const bool both_trace = own.family == Traits::Family::Tracer && others.family == Traits::Family::Tracer;
+  return !others.whole_document && !both_trace;
 }
 
 class RouterPartial : public Partial {
@@ -54,7 +45,7 @@ class RouterJoiner : public Joiner {
     for (auto& [known, joiner] : joiners_) {
       if (known == &dialect) return joiner.get();
     }
-    return joiners_.emplace_back(&dialect, dialect.joiner(options_)).second.get();
+    return joiners_.emplace_back(&dialect, dialect.make_joiner(options_)).second.get();
   }
   Options options_;
   std::vector<std::pair<const Dialect*, std::unique_ptr<Joiner>>> joiners_;
@@ -85,10 +76,6 @@ class MemberSink : public ChunkSink {
   ChunkSink& sink_;
   std::uint64_t left_;
 };
-
-// These find their records anywhere in a line, so also in what a traced program wrote: whoever knows the whole line is asked
-// before.
-bool finds_anywhere(const Dialect* dialect) { return dialect->name() == "audit" || dialect->name() == "sandbox"; }
 
 // For each line of the chunk the index of the member that reads it. A line that nobody claims goes to the one before it:
 // it may be a call's torn rest.
@@ -154,7 +141,7 @@ bool Candidate::goes_on_with(std::string_view line) const {
 std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const std::string_view> lines,
                                           std::span<const Dialect* const> known) {
   std::vector<const Dialect*> out;
-  if (owns_documents(main) || main.recognise(lines) >= lines.size()) return out;
+  if (main.traits().whole_document || main.recognise(lines) >= lines.size()) return out;
   std::vector<std::string_view> rest(lines.begin(), lines.end());
   std::vector<const Dialect*> candidates;
   std::copy_if(known.begin(), known.end(), std::back_inserter(candidates),
@@ -181,8 +168,11 @@ std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const s
 Router::Router(std::vector<const Dialect*> members, std::span<const Dialect* const> known)
     : members_(std::move(members)), known_(known) {}
 
-bool Router::reads_lines_alone() const {
-  return std::all_of(members_.begin(), members_.end(), [](const Dialect* each) { return each->reads_lines_alone(); });
+Traits Router::traits() const {
+  Traits out = members_.front()->traits();
+  out.reads_lines_alone =
+      std::all_of(members_.begin(), members_.end(), [](const Dialect* each) { return each->traits().reads_lines_alone; });
+  return out;
 }
 
 std::vector<const Dialect*> Router::members_of(const Chunk& chunk) const {
@@ -201,46 +191,77 @@ std::string without_colours(std::string_view text) {
   return out;
 }
 
-std::unique_ptr<Partial> Router::parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
-  if (!coloured_) return parse_plain(chunk, options, sink);
-  const std::string plain = without_colours(chunk.text);
-  Chunk own = chunk;
-  own.text = plain;
-  own.after = {};  // it follows another text
-  return parse_plain(own, options, sink);
-}
+class Router::RouterReader : public Reader {
+ public:
+  RouterReader(const Router& router, const Options& options) : router_(router), options_(options) {}
 
-std::unique_ptr<Partial> Router::parse_plain(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
-  auto ends = std::make_unique<RouterPartial>();
-  const auto keep = [&](const Dialect* member, std::unique_ptr<Partial> own) {
-    if (own != nullptr) ends->of.emplace_back(member, std::move(own));
-  };
-  std::vector<const Dialect*> members = members_of(chunk);
-  if (members.size() == 1) {
-    keep(members.front(), members.front()->parse(chunk, options, sink));
+  std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) override {
+    if (!router_.coloured_) return read_plain(chunk, sink);
+    const std::string plain = without_colours(chunk.text);
+    Chunk own = chunk;
+    own.text = plain;
+    own.after = {};  // it follows another text
+    return read_plain(own, sink);
+  }
+
+ private:
+  std::unique_ptr<Partial> read_plain(const Chunk& chunk, ChunkSink& sink) {
+    auto ends = std::make_unique<RouterPartial>();
+    std::vector<const Dialect*> members = router_.members_of(chunk);
+    if (members.size() == 1) {
+      add(*ends, *members.front(), chunk, sink);
+      return ends;
+    }
+    std::stable_partition(members.begin(), members.end(),
+                          [](const Dialect* each) { return !each->traits().finds_records_anywhere; });
+    const std::vector<std::uint8_t> owners = owners_of(chunk, members);
+    std::uint64_t foreign = 0;
+    for (std::uint8_t i = 0; i < members.size(); ++i) {
+      const auto lines = static_cast<std::uint64_t>(std::count(owners.begin(), owners.end(), i));
+      if (lines == 0) continue;
+      router_.note_met(*members[i]);
+      const std::string text = only_lines_of(i, chunk, owners);
+      Chunk own = chunk;
+      own.text = text;
+      own.after = {};  // it follows another text
+      MemberSink account(sink, lines);
+      add(*ends, *members[i], own, account);
+      foreign += account.left_over();
+    }
+    sink.foreign(foreign);
     return ends;
   }
-  std::stable_partition(members.begin(), members.end(), [](const Dialect* each) { return !finds_anywhere(each); });
-  const std::vector<std::uint8_t> owners = owners_of(chunk, members);
-  std::uint64_t foreign = 0;
-  for (std::uint8_t i = 0; i < members.size(); ++i) {
-    const auto lines = static_cast<std::uint64_t>(std::count(owners.begin(), owners.end(), i));
-    if (lines == 0) continue;
-    const auto at = std::find(known_.begin(), known_.end(), members[i]);
-    if (at != known_.end()) met_.fetch_or(std::uint64_t{1} << (at - known_.begin()));
-    const std::string text = only_lines_of(i, chunk, owners);
-    Chunk own = chunk;
-    own.text = text;
-    own.after = {};  // it follows another text
-    MemberSink account(sink, lines);
-    keep(members[i], members[i]->parse(own, options, account));
-    foreign += account.left_over();
+
+  void add(RouterPartial& ends, const Dialect& member, const Chunk& chunk, ChunkSink& sink) {
+    if (auto own = reader_of(member).read(chunk, sink)) ends.of.emplace_back(&member, std::move(own));
   }
-  sink.foreign(foreign);
-  return ends;
+
+  // Their events go to one sink: each member's repeat ids have its number above them.
+  Reader& reader_of(const Dialect& member) {
+    constexpr unsigned kIdBits = 48;
+    for (auto& [known, reader] : readers_) {
+      if (known == &member) return *reader;
+    }
+    Options own = options_;
+    own.repeat_id_base += std::uint64_t{readers_.size()} << kIdBits;
+    return *readers_.emplace_back(&member, member.make_reader(own)).second;
+  }
+
+  const Router& router_;
+  const Options options_;
+  std::vector<std::pair<const Dialect*, std::unique_ptr<Reader>>> readers_;
+};
+
+void Router::note_met(const Dialect& member) const {
+  const auto at = std::find(known_.begin(), known_.end(), &member);
+  if (at != known_.end()) met_.fetch_or(std::uint64_t{1} << (at - known_.begin()));
 }
 
-std::unique_ptr<Joiner> Router::joiner(const Options& options) const { return std::make_unique<RouterJoiner>(options); }
+std::unique_ptr<Reader> Router::make_reader(const Options& options) const {
+  return std::make_unique<RouterReader>(*this, options);
+}
+
+std::unique_ptr<Joiner> Router::make_joiner(const Options& options) const { return std::make_unique<RouterJoiner>(options); }
 
 std::string Router::given() const {
   std::string out(members_.front()->name());

@@ -26,7 +26,7 @@ class Candidate {
   std::string_view start_;  // the last line that it claimed by itself
 };
 
-// Made for one input. parse() may run on several chunks at once, as any dialect's.
+// Made for one input.
 class Router : public Dialect {
  public:
   // members: the main dialect first, then those that were seen beside it; at most 64 of `known`, which may join in later chunks.
@@ -36,19 +36,22 @@ class Router : public Dialect {
   std::string_view help() const override { return members_.front()->help(); }
   std::size_t recognise(std::span<const std::string_view> lines) const override { return members_.front()->recognise(lines); }
   std::int64_t task_of_unnumbered(std::string_view front) const override { return members_.front()->task_of_unnumbered(front); }
-  bool reads_lines_alone() const override;
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
-  std::unique_ptr<Joiner> joiner(const Options& options) const override;
+  // The main dialect's; lines can be read alone where all members read them so.
+  Traits traits() const override;
+  // A reader of its own for each dialect that it meets.
+  std::unique_ptr<Reader> make_reader(const Options& options) const override;
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override;
 
-  // From now on chunks are read without the colours that a terminal, or grep --color, has put into them. Before the first parse().
+  // From now on chunks are read without the colours that a terminal, or grep --color, has put into them. Before the first make_reader().
   void take_colours_off() { coloured_ = true; }
 
   // Of all that were met until now: "audit+sandbox"; the main one first, the others in the registry's order.
   std::string given() const;
 
  private:
+  class RouterReader;
   std::vector<const Dialect*> members_of(const Chunk& chunk) const;
-  std::unique_ptr<Partial> parse_plain(const Chunk& chunk, const Options& options, ChunkSink& sink) const;
+  void note_met(const Dialect& member) const;
 
   std::vector<const Dialect*> members_;
   std::span<const Dialect* const> known_;

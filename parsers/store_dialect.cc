@@ -44,7 +44,6 @@ class StoreSink : public ChunkSink {
     own.origin.offset = outer_.first_offset + line.offset;
     if (own.host.empty()) own.host = line.host;
     if (own.time.basis != model::Time::Basis::Epoch && line.time.basis == model::Time::Basis::Epoch) own.time = line.time;
-    own.repeat_id = 0;  // the host may differ from line to line
     if (line.has_label() && own.pid >= 0) label(line, own);
     sink_.event(own);
   }
@@ -130,7 +129,7 @@ class LateSink : public EventSink {
 class StoreJoiner : public Joiner {
  public:
   explicit StoreJoiner(const Options& options)
-      : router_({all_dialects().front()}, all_dialects()), inner_(router_.joiner(options)) {}
+      : router_({all_dialects().front()}, all_dialects()), inner_(router_.make_joiner(options)) {}
   void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
     if (ends == nullptr) return;
     auto& own = static_cast<StorePartial&>(*ends);
@@ -155,13 +154,13 @@ bool is_quoted_record(std::string_view line) {
   return line.find("=\\\"") != std::string_view::npos || line.find("=\"\"") != std::string_view::npos;
 }
 
-class Store : public Dialect {
+class Store : public UncachedDialect {
  public:
   std::string_view name() const override { return "store"; }
   std::string_view help() const override {
     return "records in what log stores export: any JSON, CSV, logfmt (Elastic, Loki, OTLP, Splunk, cloud logs)";
   }
-  bool reads_lines_alone() const override { return false; }
+  Traits traits() const override { return {.reads_lines_alone = false}; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
@@ -173,7 +172,7 @@ class Store : public Dialect {
     }));
   }
 
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
     const std::uint64_t lines = count_lines(chunk.text);
     const auto nothing = [&] {
       sink.foreign(lines);
@@ -193,7 +192,9 @@ class Store : public Dialect {
       std::copy_if(sniffed.others.begin(), sniffed.others.end(), std::back_inserter(members), [&](const Dialect* each) { return each != this; });
       Chunk own = log.chunk;
       own.text = log.text;
-      partial->inner = Router(std::move(members), {}).parse(own, options, inner);
+      Options own_options = options;
+      own_options.cached = false;  // the host may differ from line to line
+      partial->inner = Router(std::move(members), {}).make_reader(own_options)->read(own, inner);
     }
     inner.report_unread();
     const std::uint64_t used = std::min(inner.used_lines(), lines);
@@ -203,7 +204,7 @@ class Store : public Dialect {
     for (const StoredLine& line : log.lines) partial->lines.push_back(chunk.first_line + line.line);
     return partial;
   }
-  std::unique_ptr<Joiner> joiner(const Options& options) const override { return std::make_unique<StoreJoiner>(options); }
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override { return std::make_unique<StoreJoiner>(options); }
 
  private:
   static constexpr std::size_t kCut = 8192;  // what recognise() is shown of a longer line

@@ -153,13 +153,28 @@ class WrappedSink : public ChunkSink {
     sink_.foreign(lines - ours);
   }
   void damaged(std::uint64_t line, std::string_view text, std::string_view reason) override { sink_.damaged(line, text, reason); }
-  std::unique_ptr<Cache>* cache() override { return sink_.cache(); }
 
  private:
   ChunkSink& sink_;
   std::uint64_t first_line_;
   std::span<const LineOrigin> line_origins_;
   std::uint64_t joined_;
+};
+
+class WrappedReader : public Reader {
+ public:
+  explicit WrappedReader(const Options& options) : inner_(strace_dialect().make_reader(options)) {}
+  std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) override {
+    const Unwrapped unwrapped(chunk);
+    Chunk own = chunk;
+    own.text = unwrapped.text;
+    own.after = {};
+    WrappedSink account(sink, chunk.first_line, unwrapped);
+    return inner_->read(own, account);
+  }
+
+ private:
+  std::unique_ptr<Reader> inner_;
 };
 
 class WrappedStrace : public Dialect {
@@ -182,16 +197,8 @@ class WrappedStrace : public Dialect {
     return strace_dialect().task_of_unnumbered(Unwrapped(chunk).text);
   }
 
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
-    const Unwrapped unwrapped(chunk);
-    Chunk own = chunk;
-    own.text = unwrapped.text;
-    own.after = {};
-    WrappedSink account(sink, chunk.first_line, unwrapped);
-    return strace_dialect().parse(own, options, account);
-  }
-
-  std::unique_ptr<Joiner> joiner(const Options& options) const override { return strace_dialect().joiner(options); }
+  std::unique_ptr<Reader> make_reader(const Options& options) const override { return std::make_unique<WrappedReader>(options); }
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override { return strace_dialect().make_joiner(options); }
 };
 
 }  // namespace

@@ -14,8 +14,8 @@ using namespace audit;
 // Reads the lines of one chunk.
 class ChunkReader {
  public:
-  ChunkReader(const Chunk& chunk, const Options& options, ChunkSink& sink)
-      : chunk_(chunk), sink_(sink), records_(chunk, options, sink), line_(chunk.first_line) {}
+  ChunkReader(const Chunk& chunk, const RecordReader::Use& use, ChunkSink& sink)
+      : chunk_(chunk), sink_(sink), records_(chunk, use, sink), line_(chunk.first_line) {}
 
   std::unique_ptr<Partial> read() {
     const std::string_view text = chunk_.text;
@@ -160,10 +160,23 @@ class ChunkReader {
   std::string_view after_;  // the chunk behind the line at hand
 };
 
+class AuditReader : public Reader {
+ public:
+  explicit AuditReader(const Options& options) : options_(options), cache_(make_known_records(options)) {}
+  std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) override {
+    return ChunkReader(chunk, {options_, cache_.get()}, sink).read();
+  }
+
+ private:
+  const Options options_;
+  std::unique_ptr<KnownRecords> cache_;
+};
+
 class AuditDialect : public Dialect {
  public:
   std::string_view name() const override { return "audit"; }
   std::string_view help() const override { return "audit records: auditd files, ausearch, dmesg, syslog, journalctl"; }
+  Traits traits() const override { return {.finds_records_anywhere = true, .has_serials = true, .knows_all_denials = true}; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     std::size_t own = 0;
@@ -177,10 +190,8 @@ class AuditDialect : public Dialect {
     return own;
   }
 
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
-    return ChunkReader(chunk, options, sink).read();
-  }
-  std::unique_ptr<Joiner> joiner(const Options& options) const override { return record_joiner(options); }
+  std::unique_ptr<Reader> make_reader(const Options& options) const override { return std::make_unique<AuditReader>(options); }
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override { return record_joiner(options); }
 };
 
 }  // namespace

@@ -46,7 +46,7 @@ class BlockJoiner : public Joiner {
 
 }  // namespace
 
-std::unique_ptr<Partial> BlockDialect::parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
+std::unique_ptr<Partial> BlockDialect::read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
   auto ends = std::make_unique<OpenBlocks>();
   std::uint64_t used = 0, foreign = 0;
   std::size_t begin = 0;  // of the block at hand, within the chunk
@@ -80,7 +80,7 @@ std::unique_ptr<Partial> BlockDialect::parse(const Chunk& chunk, const Options& 
   return ends;
 }
 
-std::unique_ptr<Joiner> BlockDialect::joiner(const Options& options) const {
+std::unique_ptr<Joiner> BlockDialect::make_joiner(const Options& options) const {
   return std::make_unique<BlockJoiner>(*this, options);
 }
 

@@ -7,16 +7,18 @@
 
 namespace medic::parsers::audit {
 
-class BlockDialect : public Dialect {
+class BlockDialect : public UncachedDialect {
  public:
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
-  std::unique_ptr<Joiner> joiner(const Options& options) const override;
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override;
 
-  bool reads_lines_alone() const override { return false; }
+  Traits traits() const override { return {.reads_lines_alone = false}; }
   virtual bool starts(std::string_view line) const = 0;
   virtual bool uses(std::string_view line) const = 0;  // used, else foreign
   // origin: of the block's first line.
   virtual void read_block(std::string_view block, model::Origin origin, const Options& options, EventSink& sink) const = 0;
+
+ protected:
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
 };
 
 }  // namespace medic::parsers::audit

@@ -17,6 +17,7 @@ class JournalDialect : public BlockDialect {
  public:
   std::string_view name() const override { return "journal"; }
   std::string_view help() const override { return "journalctl -o export, -o verbose, -o json-pretty"; }
+  Traits traits() const override { return {.reads_lines_alone = false, .knows_all_denials = true}; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     // Each entry's own lines count once an entry was seen to begin.

@@ -25,6 +25,7 @@ struct EventClass {
   framing::Unwraping (*unwrap)(std::string_view, framing::Unwrapped&);
   // Quicker, for most lines; nothing: unwrap() it. Null: there is none.
   std::optional<framing::Unwraping> (*unwrap_flat)(std::string_view, framing::FlatObject&, framing::Unwrapped&) = nullptr;
+  Traits traits = {};
 };
 
 bool holds(std::string_view line, std::string_view word) { return !word.empty() && line.find(word) != std::string_view::npos; }
@@ -56,8 +57,28 @@ class JsonLines : public Dialect {
         std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return is_own(line) && !is_of_another(line); }));
   }
 
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
-    RecordReader account(chunk, options, sink);
+  Traits traits() const override { return class_.traits; }
+
+  std::unique_ptr<Reader> make_reader(const Options& options) const override { return std::make_unique<LinesReader>(*this, options); }
+  std::unique_ptr<Joiner> make_joiner(const Options&) const override { return nullptr; }
+
+ private:
+  class LinesReader : public Reader {
+   public:
+    LinesReader(const JsonLines& dialect, const Options& options)
+        : dialect_(dialect), options_(options), cache_(make_known_records(options)) {}
+    std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) override {
+      return dialect_.read_chunk(chunk, {options_, cache_.get()}, sink);
+    }
+
+   private:
+    const JsonLines& dialect_;
+    const Options options_;
+    std::unique_ptr<KnownRecords> cache_;
+  };
+
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const RecordReader::Use& use, ChunkSink& sink) const {
+    RecordReader account(chunk, use, sink);
     framing::FlatObject flat;
     std::uint64_t next_line = chunk.first_line;
     for_each_line(chunk, [&](std::string_view line, std::uint64_t number, std::uint64_t offset) {
@@ -74,14 +95,11 @@ class JsonLines : public Dialect {
       if (unwrapping == framing::Unwraping::Damaged) return account.damaged(number, line, "no whole JSON object");
       if (unwrapping == framing::Unwraping::Foreign) return account.foreign();
       Reading reading = read_unwrapped(unwrapped, place, account.whole_events());
-      if (reading.kind == Reading::Kind::Foreign && !unwrapped.text.empty()) reading = read_inside(unwrapped, place, options, sink);
+      if (reading.kind == Reading::Kind::Foreign && !unwrapped.text.empty()) reading = read_inside(unwrapped, place, use.options, sink);
       account.account(reading, place);
     });
     return account.finish(next_line);
   }
-  std::unique_ptr<Joiner> joiner(const Options&) const override { return nullptr; }
-
- private:
   // What a collector wraps may be another program's line than the kernel's.
   static Reading read_inside(const framing::Unwrapped& unwrapped, const Place& place, const Options& options, EventSink& sink) {
     InnerSink inner(unwrapped, sink);
@@ -134,7 +152,8 @@ const Dialect& journal_json_dialect() {
                                   {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit(", "/docker", "libpod-",
                                    "kubepods", "/lxc", "/machine", "nerdctl-", "crio-", "containerd-"},
                                   framing::unwrap_journal_json,
-                                  framing::unwrap_flat_journal_json});
+                                  framing::unwrap_flat_journal_json,
+                                  {.wraps_anything = true, .knows_all_denials = true}});
   return dialect;
 }
 
@@ -144,7 +163,9 @@ const Dialect& laurel_dialect() {
                                   {"\"ID\":"},
                                   {},
                                   {"\"SYSCALL\":", "\"SECCOMP\":", "AVC\":", "\"ANOM_ABEND\":", "\"CONFIG_CHANGE\":"},
-                                  framing::unwrap_laurel});
+                                  framing::unwrap_laurel,
+                                  nullptr,
+                                  {.knows_all_denials = true}});
   return dialect;
 }
 
@@ -154,7 +175,9 @@ const Dialect& auditbeat_dialect() {
                                   {"\"@timestamp\"", "\"sequence\""},
                                   {},
                                   {"syscall", "violated-", "seccomp", "avc", "crashed-program"},
-                                  framing::unwrap_auditbeat});
+                                  framing::unwrap_auditbeat,
+                                  nullptr,
+                                  {.knows_all_denials = true}});
   return dialect;
 }
 
@@ -164,7 +187,9 @@ const Dialect& go_audit_dialect() {
                                   {"\"sequence\"", "\"messages\"", "\"timestamp\""},
                                   {},
                                   {"\"type\""},
-                                  framing::unwrap_go_audit});
+                                  framing::unwrap_go_audit,
+                                  nullptr,
+                                  {.knows_all_denials = true}});
   return dialect;
 }
 

@@ -42,6 +42,7 @@ class JsonDocuments : public BlockDialect {
  public:
   std::string_view name() const override { return "json-documents"; }
   std::string_view help() const override { return "auditbeat, go-libaudit, go-audit and laurel objects over several lines"; }
+  Traits traits() const override { return {.reads_lines_alone = false, .whole_document = true}; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     const auto any = [&](std::string_view key) {

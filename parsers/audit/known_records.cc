@@ -129,7 +129,12 @@ bool KnownRecords::read_frame(const Record& record, Frame& out) {
 }
 
 KnownRecords::KnownRecords(const Options& options)
-    : options_(options), seccomps_(kSeccomps), processes_(kProcesses), calls_(kCalls), words_(kWords) {}
+    : options_(options),
+      last_(options.repeat_id_base),
+      seccomps_(kSeccomps),
+      processes_(kProcesses),
+      calls_(kCalls),
+      words_(kWords) {}
 
 bool KnownRecords::is_of(const Seccomp& known, const Frame& frame) {
   return known.repeat_id != 0 && known.head == frame.head && known.middle == frame.middle && known.tail == frame.tail &&
@@ -282,16 +287,6 @@ std::optional<std::string_view> KnownRecords::words_behind(const Record& record,
     after.remove_prefix(end.newline + 1);
   }
   return std::nullopt;
-}
-
-KnownRecords* known_records(ChunkSink& sink, const Options& options) {
-  auto* cache = sink.cache();
-  if (cache == nullptr) return nullptr;
-  if (auto* known = dynamic_cast<KnownRecords*>(cache->get()); known != nullptr) return known;
-  auto made = std::make_unique<KnownRecords>(options);
-  KnownRecords* out = made.get();
-  *cache = std::move(made);
-  return out;
 }
 
 }  // namespace medic::parsers::audit

@@ -2,6 +2,7 @@
 // by their text, only numbers are read. Whatever looks otherwise is left to the Interpreter.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,8 +12,8 @@
 
 namespace medic::parsers::audit {
 
-// Kept from chunk to chunk; bounded.
-class KnownRecords : public Cache {
+// A reader's cache, kept from chunk to chunk; bounded.
+class KnownRecords {
  public:
   explicit KnownRecords(const Options& options);
 
@@ -70,14 +71,16 @@ class KnownRecords : public Cache {
   static constexpr std::size_t kSeccomps = 256, kProcesses = 256, kCalls = 1024, kWords = 512;  // powers of two
 
   const Options options_;
-  std::uint64_t last_ = 0;  // number given out
+  std::uint64_t last_;  // number given out
   std::vector<Seccomp> seccomps_;
   std::vector<Process> processes_;
   std::vector<Call> calls_;
   std::vector<Words> words_;
 };
 
-// The sink's memory as this dialect's; null where the sink has no place for one.
-KnownRecords* known_records(ChunkSink& sink, const Options& options);
+// Null where the options want none.
+inline std::unique_ptr<KnownRecords> make_known_records(const Options& options) {
+  return options.cached ? std::make_unique<KnownRecords>(options) : nullptr;
+}
 
 }  // namespace medic::parsers::audit

@@ -5,13 +5,15 @@
 
 namespace medic::parsers::audit {
 
-class LineDialect : public Dialect {
+class LineDialect : public UncachedDialect {
  public:
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
-  std::unique_ptr<Joiner> joiner(const Options&) const override { return nullptr; }
+  std::unique_ptr<Joiner> make_joiner(const Options&) const override { return nullptr; }
 
   // Reads one line; Waits is not among the answers.
   virtual Reading read_line(const Place& place, const Options& options, EventSink& sink) const = 0;
+
+ protected:
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
 };
 
 }  // namespace medic::parsers::audit

@@ -101,6 +101,7 @@ class Logcat : public BlockDialect {
  public:
   std::string_view name() const override { return "logcat"; }
   std::string_view help() const override { return "Android logcat and tombstones: crashes by SIGSYS"; }
+  Traits traits() const override { return {.reads_lines_alone = false}; }
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) {
       return uses(line) || line.find("/DEBUG: ") != std::string_view::npos ||

@@ -99,10 +99,10 @@ class RecordJoiner : public Joiner {
 
 }  // namespace
 
-RecordReader::RecordReader(const Chunk& chunk, const Options& options, ChunkSink& sink)
+RecordReader::RecordReader(const Chunk& chunk, const Use& use, ChunkSink& sink)
     : sink_(sink),
-      interpreter_(options),
-      known_(known_records(sink, options)),
+      interpreter_(use.options),
+      known_(use.cache),
       last_(chunk.last),
       head_end_(chunk.first_line > 1 ? chunk.first_line + kWindow : 0) {}
 

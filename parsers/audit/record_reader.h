@@ -43,7 +43,12 @@ struct WholeEvents {
 
 class RecordReader {
  public:
-  RecordReader(const Chunk& chunk, const Options& options, ChunkSink& sink);
+  // What one chunk needs. cache: the reader's; null: every record is read whole.
+  struct Use {
+    const Options& options;
+    KnownRecords* cache;
+  };
+  RecordReader(const Chunk& chunk, const Use& use, ChunkSink& sink);
 
   // The account: each line exactly once.
   void used(std::uint64_t lines = 1) { used_ += lines; }

@@ -179,6 +179,7 @@ class Sandbox : public LineDialect {
  public:
   std::string_view name() const override { return "sandbox"; }
   std::string_view help() const override { return "sandboxes' own messages: minijail, Chromium, Firefox, nsjail, OpenSSH, Tor"; }
+  Traits traits() const override { return {.finds_records_anywhere = true}; }
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     struct Nothing : EventSink {
       void event(const model::Event&) override {}

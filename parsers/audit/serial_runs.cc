@@ -1,4 +1,4 @@
-#include "read/serial_runs.h"
+#include "parsers/audit/serial_runs.h"
 
 #include <algorithm>
 #include <cstring>
@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-namespace medic {
+namespace medic::parsers::audit {
 namespace {
 
 constexpr std::uint64_t kEnough = 50;       // events, for a judgement
@@ -23,7 +23,7 @@ bool is_the_systems_own(std::string_view type) {
 
 }  // namespace
 
-void SerialRuns::add(const parsers::Stamped& stamp) {
+void SerialRuns::add(const Stamped& stamp) {
   if (filtered_ || (stamp.serial == former_serial_ && stamp.milliseconds == former_milliseconds_)) return;
   former_serial_ = stamp.serial;
   former_milliseconds_ = stamp.milliseconds;
@@ -122,4 +122,4 @@ std::vector<SerialHole> SerialRuns::holes() const {
   return out;
 }
 
-}  // namespace medic
+}  // namespace medic::parsers::audit

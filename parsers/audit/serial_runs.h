@@ -9,7 +9,7 @@
 
 #include "parsers/dialect.h"
 
-namespace medic {
+namespace medic::parsers::audit {
 
 struct SerialHole {
   std::uint64_t first = 0, last = 0;
@@ -20,7 +20,7 @@ struct SerialHole {
 class SerialRuns {
  public:
   // In the order of the lines. A stamp like the one before it is the same event's.
-  void add(const parsers::Stamped& stamp);
+  void add(const Stamped& stamp);
   // The runs of the lines that follow.
   void append(SerialRuns&& later);
   // None where the file does not look as if it held every event.
@@ -52,4 +52,4 @@ class SerialRuns {
   bool filtered_ = false;
 };
 
-}  // namespace medic
+}  // namespace medic::parsers::audit

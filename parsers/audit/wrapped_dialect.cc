@@ -46,6 +46,7 @@ class Wrapped : public BlockDialect {
  public:
   std::string_view name() const override { return "wrapped"; }
   std::string_view help() const override { return "audit records quoted or wrapped by mail programs"; }
+  Traits traits() const override { return {.reads_lines_alone = false, .whole_document = true}; }
   // Counts lines that no other dialect reads rightly: quoted ones, and those a record goes on with.
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     std::size_t own = 0;

@@ -299,10 +299,11 @@ void follow(CaptureEnds& ends, const CaptureFields& fields, const model::Origin&
 
 bool is_kind(std::string_view word) { return std::find(std::begin(kKinds), std::end(kKinds), word) != std::end(kKinds); }
 
-class CaptureDialect : public Dialect {
+class CaptureDialect : public UncachedDialect {
  public:
   std::string_view name() const override { return "capture"; }
   std::string_view help() const override { return "captures of seccomp-medic-capture"; }
+  Traits traits() const override { return {.is_one_recording = true}; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
@@ -310,7 +311,7 @@ class CaptureDialect : public Dialect {
     }));
   }
 
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
     auto ends = std::make_unique<CaptureEnds>();
     for_each_line(chunk, [&](std::string_view text, std::uint64_t number, std::uint64_t offset) {
       const Line line{text, {chunk.input, number, offset}};
@@ -325,7 +326,7 @@ class CaptureDialect : public Dialect {
     return ends;
   }
 
-  std::unique_ptr<Joiner> joiner(const Options&) const override { return std::make_unique<CaptureJoiner>(); }
+  std::unique_ptr<Joiner> make_joiner(const Options&) const override { return std::make_unique<CaptureJoiner>(); }
 
  private:
   static Reading read(const Line& line, CaptureEnds& ends, EventSink& sink) {

@@ -115,10 +115,11 @@ class ReportJoiner : public Joiner {
   bool too_long_ = false;
 };
 
-class CreportDialect : public Dialect {
+class CreportDialect : public UncachedDialect {
  public:
   std::string_view name() const override { return "creport"; }
   std::string_view help() const override { return "slim (docker-slim) creport.json"; }
+  Traits traits() const override { return {.whole_document = true, .is_one_recording = true}; }
 
   // Words of a report that other JSON lacks, on lines of their own or in one line.
   std::size_t recognise(std::span<const std::string_view> lines) const override {
@@ -135,7 +136,7 @@ class CreportDialect : public Dialect {
     return monitors && keys >= 3 ? lines.size() : 0;
   }
 
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
     auto ends = std::make_unique<ReportText>();
     ends->origin = {chunk.input, chunk.first_line, chunk.first_offset};
     ends->text = chunk.text.substr(0, kMaxReport + 1);
@@ -145,7 +146,7 @@ class CreportDialect : public Dialect {
     return ends;
   }
 
-  std::unique_ptr<Joiner> joiner(const Options& options) const override {
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override {
     return std::make_unique<ReportJoiner>(options.arch);
   }
 };

@@ -115,6 +115,7 @@ class GvisorDialect : public LineDialect {
  public:
   std::string_view name() const override { return "gvisor"; }
   std::string_view help() const override { return "gVisor runsc --strace, text or JSON"; }
+  Traits traits() const override { return {.family = Traits::Family::Tracer}; }
 
  protected:
   bool looks_like(std::string_view line) const override {

@@ -10,7 +10,7 @@ std::size_t LineDialect::recognise(std::span<const std::string_view> lines) cons
       std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return looks_like(line); }));
 }
 
-std::unique_ptr<Partial> LineDialect::parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
+std::unique_ptr<Partial> LineDialect::read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
   auto open = std::make_unique<OpenCalls>();
   Session session{options, sink, *open, chunk.pid_of_input};
   for_each_line(chunk, [&](std::string_view text, std::uint64_t number, std::uint64_t offset) {
@@ -25,7 +25,7 @@ std::unique_ptr<Partial> LineDialect::parse(const Chunk& chunk, const Options& o
   return open;
 }
 
-std::unique_ptr<Joiner> LineDialect::joiner(const Options&) const { return open_calls_joiner(); }
+std::unique_ptr<Joiner> LineDialect::make_joiner(const Options&) const { return open_calls_joiner(); }
 
 model::Event event_at(const Line& line) {
   model::Event event;

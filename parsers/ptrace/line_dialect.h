@@ -30,13 +30,13 @@ struct Session {
   std::int64_t tid = -1;  // of the task that the whole input is of, -1 unknown
 };
 
-class LineDialect : public Dialect {
+class LineDialect : public UncachedDialect {
  public:
   std::size_t recognise(std::span<const std::string_view> lines) const final;
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const final;
-  std::unique_ptr<Joiner> joiner(const Options& options) const final;
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const final;
 
  protected:
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const final;
   virtual bool looks_like(std::string_view line) const = 0;
   virtual Reading read(const Line& line, Session& session) const = 0;
 };

@@ -198,6 +198,7 @@ class LtraceDialect : public LineDialect {
  public:
   std::string_view name() const override { return "ltrace"; }
   std::string_view help() const override { return "ltrace -S"; }
+  Traits traits() const override { return {.family = Traits::Family::Tracer, .is_one_recording = true}; }
 
  protected:
   bool looks_like(std::string_view line) const override {

@@ -90,6 +90,7 @@ class LurkDialect : public LineDialect {
  public:
   std::string_view name() const override { return "lurk"; }
   std::string_view help() const override { return "lurk, plain or --json"; }
+  Traits traits() const override { return {.family = Traits::Family::Tracer}; }
 
  protected:
   bool looks_like(std::string_view line) const override { return line.starts_with(kJsonStart) || plain_line(line).has_value(); }

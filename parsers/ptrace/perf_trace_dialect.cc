@@ -162,6 +162,7 @@ class PerfTraceDialect : public LineDialect {
  public:
   std::string_view name() const override { return "perf-trace"; }
   std::string_view help() const override { return "perf trace"; }
+  Traits traits() const override { return {.family = Traits::Family::Tracer}; }
 
  protected:
   bool looks_like(std::string_view line) const override {

@@ -1,5 +1,5 @@
 // What plain calls came to when they were read whole, so that the next one like it is only looked up: same name, same kind of
-// outcome, same text of the arguments that somebody asks for. Kept from chunk to chunk; bounded.
+// outcome, same text of the arguments that somebody asks for. A reader's cache, kept from chunk to chunk; bounded.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +35,10 @@ struct PlainCall {
   bool suppressed = false;         // by its result seccomp may have killed or trapped it
 };
 
-class CallCache : public Cache {
+class CallCache {
  public:
-  explicit CallCache(const Options& options) : options_(options), names_(kNames), calls_(kCalls) {}
+  explicit CallCache(const Options& options)
+      : options_(options), names_(kNames), calls_(kCalls), repeat_id_(options.repeat_id_base) {}
 
   // Null: the line has to be read as any other. It may still be such a call. Good until the next one is read.
   const PlainCall* read(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch);
@@ -80,7 +81,7 @@ class CallCache : public Cache {
   std::vector<KnownCall> calls_;
   ResultCache results_;
   PlainCall call_;  // the last one that was read
-  std::uint64_t repeat_id_ = 0;
+  std::uint64_t repeat_id_;  // the last one given
 };
 
 }  // namespace medic::parsers::strace

@@ -14,17 +14,14 @@ using kernel::Arch;
 
 }  // namespace
 
-ChunkParser::ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& sink)
-    : chunk_(chunk), options_(options), sink_(sink), writer_(options, sink), tasks_(options.arch), summary_arch_(options.arch) {
-  if (auto* cache = sink.cache(); cache != nullptr) {
-    cache_ = dynamic_cast<CallCache*>(cache->get());
-    if (cache_ == nullptr) {
-      auto made = std::make_unique<CallCache>(options);
-      cache_ = made.get();
-      *cache = std::move(made);
-    }
-  }
-}
+ChunkParser::ChunkParser(const Chunk& chunk, const Use& use, ChunkSink& sink)
+    : chunk_(chunk),
+      options_(use.options),
+      sink_(sink),
+      writer_(use.options, sink),
+      cache_(use.cache),
+      tasks_(use.options.arch),
+      summary_arch_(use.options.arch) {}
 
 // SGR sequences only, as strace 7.0 writes them. clean_ has room for the whole chunk, so views into it stay.
 std::string_view ChunkParser::without_colours(std::string_view line) {
@@ -107,18 +104,14 @@ void ChunkParser::dispatch(const Line& line) {
 
 void ChunkParser::on_call(const Line& line, Task& task) {
   resolve(task, Note::Fate::Ordinary);
-  remember(task, Task::State::Source, line.raw);
+  remember(task, CallState::Source, line.raw);
   end_call(line, task);
 }
 
 void ChunkParser::end_call(const Line& line, Task& task) {
   if (!line.result.question) keep_alive(task);
-  if (looks_suppressed(line, task.arch)) {
-    task.state = Task::State::Pending;
-    return;
-  }
-  task.state = Task::State::Source;
-  tell(line, context(task));
+  task.state = ended_state(looks_suppressed(line, task.arch));
+  if (task.state == CallState::Source) tell(line, context(task));
 }
 
 void ChunkParser::tell(const Line& line, Context context) {
@@ -126,7 +119,7 @@ void ChunkParser::tell(const Line& line, Context context) {
   if (context.child < 0 && child > 0 && (line.name.starts_with("clone") || line.name.ends_with("fork"))) {
     // A number that strace itself has shown is one of its own namespace.
     const Task* known = tasks_.find(child);
-    if (known != nullptr && (known->announced || known->state != Task::State::Incoming || known->line.data() != nullptr))
+    if (known != nullptr && (known->announced || known->state != CallState::Incoming || known->line.data() != nullptr))
       context.child = child;
   }
   const Consequence consequence = writer_.call(line, context);
@@ -154,25 +147,16 @@ void ChunkParser::keep_alive(Task& task) {
 }
 
 void ChunkParser::resolve(Task& task, Note::Fate fate) {
-  switch (task.state) {
-    case Task::State::Idle:
-    case Task::State::Source: break;
-    case Task::State::Incoming:
-      if (resolves_more()) note(Note::Kind::Resolve, task).fate = fate;
-      break;
-    case Task::State::Entered: {
-      const std::string text = text_of(task);
-      const Line line = read_line(mark_line(text), task.arch);
-      task.state = Task::State::Idle;
-      writer_.unfinished(line, context(task));
-      return;
-    }
-    case Task::State::Pending:
-      task.state = Task::State::Idle;  // before telling, which may move the table
-      release(task);
-      return;
+  const CallEffect effect = effect_of(task.state, CallStep::GoesOn);
+  task.state = CallState::Idle;  // before anything is emitted, which may bring another task into the table
+  if (effect == CallEffect::HandOn) {
+    if (resolves_more()) note(Note::Kind::Resolve, task).fate = fate;
+  } else if (effect == CallEffect::Unfinished) {
+    const std::string text = text_of(task);
+    writer_.unfinished(read_line(mark_line(text), task.arch), context(task));
+  } else if (effect == CallEffect::Returned) {
+    release(task);
   }
-  task.state = Task::State::Idle;
 }
 
 void ChunkParser::on_unfinished(const Line& line, Task& task) {
@@ -183,7 +167,7 @@ void ChunkParser::on_unfinished(const Line& line, Task& task) {
     if (line.detached) writer_.loss(model::Loss::Kind::Detached, line, here(task));
     return;
   }
-  remember(task, Task::State::Entered, line.raw);
+  remember(task, CallState::Entered, line.raw);
   task.name = line.name;
   task.head = head_of(line);
   left_open_ = &task;
@@ -199,11 +183,12 @@ void ChunkParser::on_signal(const Line& line, Task& task) {
     resolve(task, Note::Fate::Excused);
     return;
   }
-  if (task.state == Task::State::Incoming) {
+  const CallEffect effect = effect_of(task.state, CallStep::TrappedIn);
+  if (effect == CallEffect::HandOn) {
     Note& trapped = note(Note::Kind::Resolve, task);
     trapped.fate = Note::Fate::Trapped;
     trapped.own_texts().signal_line = bounded(std::string(line.raw));
-  } else if (task.state == Task::State::Pending || task.state == Task::State::Source) {
+  } else if (effect == CallEffect::Denied) {
     const std::string text = text_of(task);
     const Line call = read_line(mark_line(text), task.arch);
     if (is_call_of(signal, call)) {
@@ -217,7 +202,7 @@ void ChunkParser::on_signal(const Line& line, Task& task) {
     resolve(task, Note::Fate::Ordinary);
     writer_.trapped(line, here(task), signal);
   }
-  task.state = Task::State::Idle;
+  task.state = CallState::Idle;
 }
 
 void ChunkParser::on_exited(const Line& line, Task& task) {
@@ -229,18 +214,18 @@ void ChunkParser::on_exited(const Line& line, Task& task) {
 void ChunkParser::on_killed(const Line& line, Task& task) {
   const int signal = static_cast<int>(line.number);
   const bool sigsys = signal == kernel::kSIGSYS;
-  const bool open =
-      task.state == Task::State::Pending || task.state == Task::State::Entered || (sigsys && task.state == Task::State::Source);
-  if ((sigsys && !task.death_explained && open) || (signal == kernel::kSIGKILL && task.state == Task::State::Pending)) {
+  const bool is_explained = sigsys && task.death_explained;
+  const CallEffect effect = effect_of(task.state, is_explained ? CallStep::GoesOn : step_of_death(signal));
+  if (effect == CallEffect::Death) {
     Note& death = note(Note::Kind::Death, task);
     death.signal = signal;
     death.own_texts().call = pending(task);
-    task.state = Task::State::Idle;
-  } else if (task.state == Task::State::Incoming) {
+    task.state = CallState::Idle;
+  } else if (effect == CallEffect::HandOn) {
     Note& death = note(Note::Kind::Resolve, task);
     death.fate = Note::Fate::Killed;
     death.signal = signal;
-    task.state = Task::State::Idle;
+    task.state = CallState::Idle;
   } else {
     resolve(task, Note::Fate::Exited);
   }
@@ -251,15 +236,15 @@ void ChunkParser::on_killed(const Line& line, Task& task) {
 void ChunkParser::on_superseded(const Line& line, Task& leader) {
   resolve(leader, Note::Fate::Exited);
   Task* old = tasks_.find(line.number);
-  if (old != nullptr && old != &leader && old->state == Task::State::Entered) {
+  if (old != nullptr && old != &leader && old->state == CallState::Entered) {
     const std::int64_t tid = leader.tid;
     leader = *old;
     leader.tid = tid;
-    old->state = Task::State::Idle;
+    old->state = CallState::Idle;
     return;
   }
   note(Note::Kind::Supersede, leader).other = line.number;
-  leader.state = Task::State::Incoming;
+  leader.state = CallState::Incoming;
   leader.fragment_given = false;
 }
 
@@ -309,7 +294,7 @@ void ChunkParser::on_continuation(const Line& line) {
   broken_ = {};
   used_ += 2;
   resolve(task, Note::Fate::Ordinary);
-  remember(task, Task::State::Entered, text);
+  remember(task, CallState::Entered, text);
   task.origin = origin;
   task.child = child;
   task.name = joined.name;
@@ -359,12 +344,8 @@ std::string ChunkParser::text_of(const Task& task) const {
 
 PendingCall ChunkParser::pending(const Task& task) const {
   PendingCall call;
-  switch (task.state) {
-    case Task::State::Entered: call.state = PendingCall::State::Entered; break;
-    case Task::State::Pending: call.state = PendingCall::State::Pending; break;
-    case Task::State::Source: call.state = PendingCall::State::Source; break;
-    default: return call;
-  }
+  if (task.state == CallState::Incoming || task.state == CallState::Idle) return call;
+  call.state = task.state;
   call.text = bounded(text_of(task));
   call.origin = task.origin;
   call.arch = task.arch;

@@ -15,7 +15,12 @@ namespace medic::parsers::strace {
 
 class ChunkParser {
  public:
-  ChunkParser(const Chunk& chunk, const Options& options, ChunkSink& sink);
+  // What one chunk needs. cache: the reader's; null: every line is read whole.
+  struct Use {
+    const Options& options;
+    CallCache* cache;
+  };
+  ChunkParser(const Chunk& chunk, const Use& use, ChunkSink& sink);
   std::unique_ptr<Partial> run();
 
  private:
@@ -30,7 +35,7 @@ class ChunkParser {
   bool take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task);
   // The same for a call whose halves are joined: emits its event if it is known. Returns the state that it leaves its task in,
   // which is the caller's business; Entered: it is not known.
-  Task::State take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place);
+  CallState take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place);
   // The event of a Held call that is known. False: it has to be read again.
   bool tell_pending(const Task& pending);
   // A call like one before it, elsewhere.
@@ -42,8 +47,6 @@ class ChunkParser {
     std::int64_t value;
   };
   void tell_again(KnownCall& known, const Again& again);
-  // Whether the next line may be looked up for its task.
-  static bool is_resolved(const Task& task);
   void release(const Task& pending);
   std::string_view without_colours(std::string_view line);
   void dispatch(const Line& line);
@@ -68,7 +71,7 @@ class ChunkParser {
   // The call before on this task ended as any other: what was held is reported.
   void resolve(Task& task, Note::Fate fate);
   Note& note(Note::Kind kind, const Task& task);
-  void remember(Task& task, Task::State state, std::string_view line) {
+  void remember(Task& task, CallState state, std::string_view line) {
     task.state = state;
     task.death_explained = false;
     task.was_resumed = false;
@@ -101,7 +104,7 @@ class ChunkParser {
   const Options& options_;
   ChunkSink& sink_;
   CallWriter writer_;
-  CallCache* cache_ = nullptr;
+  CallCache* const cache_;
   PrefixReader prefixes_;
   TaskTable tasks_;
   std::unique_ptr<StracePartial> ends_;

@@ -11,10 +11,6 @@ void hold(Task& task, const PlainCall& call, const MarkedLine& marked, const Pre
 
 }  // namespace
 
-inline bool ChunkParser::is_resolved(const Task& task) {
-  return task.state != Task::State::Incoming && task.state != Task::State::Entered;
-}
-
 inline void ChunkParser::tell_again(KnownCall& known, const Again& again) {
   model::Event& event = known.event;
   auto& what = std::get<model::Call>(event.what);
@@ -44,15 +40,15 @@ bool ChunkParser::tell_pending(const Task& task) {
 }
 
 inline bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place) {
-  if (!is_resolved(task) || task.alive_epoch != deaths_) return false;
+  if (!is_decided_alone(task.state) || task.alive_epoch != deaths_) return false;
   const PlainCall* call = cache_->read(marked, prefix, task.arch);
   if (call == nullptr) return false;
-  if (task.state == Task::State::Pending && !tell_pending(task)) {
+  if (task.state == CallState::Pending && !tell_pending(task)) {
     resolve(task, Note::Fate::Ordinary);
     // The cache has read another call in between.
     call = cache_->read(marked, prefix, task.arch);
   }
-  task.state = Task::State::Idle;
+  task.state = CallState::Idle;
   if (!call->suppressed && call->known->repeat_id == 0) {
     place = call->known;
     return false;
@@ -60,7 +56,7 @@ inline bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& pref
   own_line_seen_ = true;
   left_open_ = nullptr;
   ++used_;
-  remember(task, call->suppressed ? Task::State::Pending : Task::State::Source, marked.text);
+  remember(task, ended_state(call->suppressed), marked.text);
   if (call->suppressed) {
     hold(task, *call, marked, prefix);
   } else {
@@ -69,25 +65,25 @@ inline bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& pref
   return true;
 }
 
-Task::State ChunkParser::take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place) {
+CallState ChunkParser::take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place) {
   const PlainCall* call = cache_->read(marked, prefix, task.arch);
-  if (call == nullptr) return Task::State::Entered;
+  if (call == nullptr) return CallState::Entered;
   if (call->suppressed) {
     hold(task, *call, marked, prefix);
-    return Task::State::Pending;
+    return CallState::Pending;
   }
   if (call->known->repeat_id == 0) {
     place = call->known;
-    return Task::State::Entered;
+    return CallState::Entered;
   }
   tell_again(*call->known, {task.origin, prefix.time, task.tid, marked.text, call->text, call->value});
-  return Task::State::Source;
+  return CallState::Source;
 }
 
 bool ChunkParser::take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task) {
   constexpr std::string_view kMark = "<unfinished ...>";
   const std::string_view raw = marked.text;
-  if (!is_resolved(task) || marked.equals != kNowhere || !raw.ends_with(kMark)) return false;
+  if (!is_decided_alone(task.state) || marked.equals != kNowhere || !raw.ends_with(kMark)) return false;
   const std::size_t name = cache_->known_name(raw.substr(prefix.length), task.arch);
   if (name == 0) return false;
   const std::size_t args = prefix.length + name + 1;
@@ -98,7 +94,7 @@ bool ChunkParser::take_known_start(const MarkedLine& marked, const Prefix& prefi
   own_line_seen_ = true;
   ++used_;
   keep_alive(task);
-  remember(task, Task::State::Entered, raw);
+  remember(task, CallState::Entered, raw);
   task.name = raw.substr(prefix.length, name);
   task.head = raw.substr(0, end);
   if (prefix.comm.empty() && prefix.context.empty() && !prefix.has_number) task.prefix = prefix;
@@ -108,7 +104,7 @@ bool ChunkParser::take_known_start(const MarkedLine& marked, const Prefix& prefi
 
 bool ChunkParser::take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task) {
   constexpr std::string_view kBefore = "<... ", kBehind = " resumed>";
-  if (task.state != Task::State::Entered || task.prefix.length == 0 || marked.equals == kNowhere || marked.more_equals)
+  if (task.state != CallState::Entered || task.prefix.length == 0 || marked.equals == kNowhere || marked.more_equals)
     return false;
   const std::string_view raw = marked.text, body = raw.substr(prefix.length);
   if (!body.starts_with(kBefore) || !body.substr(kBefore.size()).starts_with(task.name) ||
@@ -121,8 +117,8 @@ bool ChunkParser::take_known_end(const MarkedLine& marked, const Prefix& prefix,
   join_halves(task.head, rest, scratch_);
   const MarkedLine joined{scratch_, scratch_.size() - (raw.size() - marked.equals), false, true, false};
   KnownCall* place = nullptr;
-  const Task::State state = take_call(joined, task.prefix, task, place);
-  if (state == Task::State::Entered) return false;
+  const CallState state = take_call(joined, task.prefix, task, place);
+  if (state == CallState::Entered) return false;
   own_line_seen_ = true;
   left_open_ = nullptr;
   ++used_;

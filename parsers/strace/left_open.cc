@@ -29,19 +29,15 @@ bool closes_one_parenthesis(std::string_view rest) {
 // A terminal's trace has a handful of tasks; a search among more would make hostile logs slow.
 constexpr std::size_t kSearchedTasks = 1024;
 
-bool resumes(std::string_view start, std::string_view resumed) {
-  return start == resumed || resumed == "restart_syscall" || start == "restart_syscall";
-}
-
 }  // namespace
 
 // The task whose call a resumed line ends. Prefixes come and go on a terminal: `[pid N]` is shown only while several tasks live.
 Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
   const auto fits = [&](const Task& candidate) {
-    return candidate.state == Task::State::Entered && resumes(candidate.name, resumed.name);
+    return candidate.state == CallState::Entered && resumes(candidate.name, resumed.name);
   };
   if (fits(task)) return &task;
-  if (task.state == Task::State::Entered) return nullptr;
+  if (task.state == CallState::Entered) return nullptr;
   if (resumed.prefix.pid >= 0) {
     Task* unnamed = tasks_.find(chunk_.pid_of_input);
     if (unnamed != nullptr && unnamed != &task && fits(*unnamed)) return unnamed;
@@ -61,7 +57,7 @@ Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
 void ChunkParser::on_resumed(const Line& line, Task& task) {
   Task* open = find_entered(line, task);
   if (open == nullptr) {
-    if (task.state == Task::State::Incoming && !task.fragment_given && resolves_more()) {
+    if (task.state == CallState::Incoming && !task.fragment_given && resolves_more()) {
       task.fragment_given = true;
       Note& fragment = note(Note::Kind::Resolve, task);
       fragment.has_fragment = true;
@@ -81,7 +77,7 @@ void ChunkParser::on_resumed(const Line& line, Task& task) {
     const std::int64_t tid = owner.tid;
     owner = *open;
     owner.tid = tid;
-    open->state = Task::State::Idle;
+    open->state = CallState::Idle;
   }
   rejoin(owner, line.args);
 }
@@ -90,8 +86,8 @@ void ChunkParser::rejoin(Task& owner, std::string_view rest) {
   join_halves(owner.head, rest, scratch_);
   const MarkedLine marked = mark_line(scratch_);
   KnownCall* place = nullptr;
-  const Task::State state = cache_ == nullptr ? Task::State::Entered : take_call(marked, read_prefix(scratch_), owner, place);
-  if (state != Task::State::Entered) {
+  const CallState state = cache_ == nullptr ? CallState::Entered : take_call(marked, read_prefix(scratch_), owner, place);
+  if (state != CallState::Entered) {
     owner.was_resumed = true;
     owner.rest = rest;
     keep_alive(owner);
@@ -107,13 +103,13 @@ void ChunkParser::rejoin(Task& owner, std::string_view rest) {
     writer_.remember_next(nullptr, nullptr);
   } else if (joined.kind == LineKind::Unfinished && ++owner.rejoins > kMaxRejoins) {
     writer_.unfinished(joined, context(owner));
-    owner.state = Task::State::Idle;
+    owner.state = CallState::Idle;
   } else if (joined.kind == LineKind::Unfinished) {
     owner.line = keep(scratch_);
     owner.head = owner.line.substr(0, head_of(joined).size());
     owner.prefix.length = 0;
   } else {
-    owner.state = Task::State::Idle;
+    owner.state = CallState::Idle;
     on_broken(read_line(mark_line(keep(scratch_)), owner.arch));
     --used_;  // on_broken's line is this one; give_up_broken or on_continuation will count it
   }
@@ -124,7 +120,7 @@ bool ChunkParser::resume_unmarked(const Line& rest) {
   Task& owner = *left_open_;
   left_open_ = nullptr;
   const bool ending = rest.kind == LineKind::Rest || rest.kind == LineKind::Continuation;
-  if (!ending || !broken_.empty() || rest.raw.ends_with("...>") || owner.state != Task::State::Entered) return false;
+  if (!ending || !broken_.empty() || rest.raw.ends_with("...>") || owner.state != CallState::Entered) return false;
   if (!closes_one_parenthesis(rest.raw)) return false;
   ++used_;
   rejoin(owner, rest.raw);
@@ -139,8 +135,8 @@ bool ChunkParser::resolves_more() {
 // The calls that are open at the chunk's end; of too many, those that were said last.
 void ChunkParser::note_tails() {
   const auto open = [&](const Task& task) {
-    return task.state == Task::State::Entered || task.state == Task::State::Pending ||
-           (task.state == Task::State::Source && !chunk_.last);
+    return task.state == CallState::Entered || task.state == CallState::Pending ||
+           (task.state == CallState::Source && !chunk_.last);
   };
   std::vector<std::uint64_t> lines;
   for (const Task& task : tasks_.all()) {

@@ -1,5 +1,7 @@
 #include "parsers/strace/partial.h"
 
+#include "kernel/errno.h"
+
 namespace medic::parsers::strace {
 namespace {
 
@@ -8,6 +10,11 @@ constexpr std::size_t kKeptHead = 3072;
 constexpr std::size_t kKeptTail = 1024;
 
 }  // namespace
+
+CallStep step_of_death(int signal) {
+  if (signal == kernel::kSIGSYS) return CallStep::DiesOfSigsys;
+  return signal == kernel::kSIGKILL ? CallStep::DiesOfSigkill : CallStep::GoesOn;
+}
 
 std::string bounded(std::string text) {
   if (text.size() <= kKeptHead + kKeptTail) return text;

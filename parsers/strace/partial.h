@@ -7,19 +7,14 @@
 #include <vector>
 
 #include "parsers/dialect.h"
+#include "parsers/strace/call_state.h"
 #include "parsers/strace/line.h"
 
 namespace medic::parsers::strace {
 
 // A call whose fate is open, as owned text.
 struct PendingCall {
-  enum class State : std::uint8_t {
-    None,
-    Entered,  // `<unfinished ...>`: not ended yet
-    Pending,     // ended, but it looks as a killed or trapped call does: not emitted yet
-    Source      // ended and emitted; kept because its task may still die of it
-  };
-  State state = State::None;
+  CallState state = CallState::Idle;
   std::string text;      // one whole line; unfinished and resumed parts joined
   model::Origin origin;  // of its first part
   kernel::Arch arch = kernel::Arch::Unknown;
@@ -64,6 +59,8 @@ struct Note {
     return *texts;
   }
 };
+
+CallStep step_of_death(int signal);
 
 struct StracePartial : Partial {
   // Of one chunk: more tasks than a real trace has lines for. Beyond them a call's end, or a death in it, is no longer found in

@@ -29,10 +29,24 @@ bool is_evidence(LineKind kind) {
   }
 }
 
+class StraceReader : public Reader {
+ public:
+  explicit StraceReader(const Options& options)
+      : options_(options), cache_(options.cached ? std::make_unique<strace::CallCache>(options) : nullptr) {}
+  std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) override {
+    return strace::ChunkParser(chunk, {options_, cache_.get()}, sink).run();
+  }
+
+ private:
+  const Options options_;
+  std::unique_ptr<strace::CallCache> cache_;
+};
+
 class StraceDialect : public Dialect {
  public:
   std::string_view name() const override { return "strace"; }
   std::string_view help() const override { return "strace -f, -ff -o, -c and all line decorations, 4.x to the newest"; }
+  Traits traits() const override { return {.family = Traits::Family::Tracer, .is_one_recording = true}; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     std::size_t count = 0;
@@ -47,11 +61,9 @@ class StraceDialect : public Dialect {
 
   std::int64_t task_of_unnumbered(std::string_view front) const override { return strace::task_of_unnumbered(front); }
 
-  std::unique_ptr<Partial> parse(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
-    return strace::ChunkParser(chunk, options, sink).run();
-  }
+  std::unique_ptr<Reader> make_reader(const Options& options) const override { return std::make_unique<StraceReader>(options); }
 
-  std::unique_ptr<Joiner> joiner(const Options& options) const override {
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override {
     return std::make_unique<strace::StraceJoiner>(options);
   }
 };

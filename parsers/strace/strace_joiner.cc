@@ -7,7 +7,6 @@
 namespace medic::parsers::strace {
 namespace {
 
-using State = PendingCall::State;
 using model::Certainty;
 using model::Outcome;
 
@@ -33,11 +32,11 @@ Context context_of(std::int64_t tid, const PendingCall& call) { return {call.ori
 // How likely it is that this call, of several threads' that died together, is the one that the filter answered. Smaller is
 // likelier.
 int suspicion(const PendingCall& call) {
-  if (call.state == State::Entered) return 3;
+  if (call.state == CallState::Entered) return 3;
   const Line line = line_of(call);
   if (line.kind != LineKind::Call) return 4;
   if (line.result.question) return call.was_resumed ? 2 : 1;
-  return call.state == State::Pending ? 0 : may_be_suppressed(line, call.arch) ? 3 : 4;
+  return call.state == CallState::Pending ? 0 : may_be_suppressed(line, call.arch) ? 3 : 4;
 }
 
 }  // namespace
@@ -82,7 +81,7 @@ void StraceJoiner::take(const Note& note, CallWriter& writer) {
     case Note::Kind::Death: take_death(note.tid, note.signal, note.texts->call, writer); break;
     case Note::Kind::Supersede: {
       PendingCall call = close(note.other);
-      if (call.state == State::Entered) {
+      if (call.state == CallState::Entered) {
         release(note.tid, close(note.tid), writer);
         open(note.tid, std::move(call), writer);
       }
@@ -120,9 +119,10 @@ PendingCall StraceJoiner::close(std::int64_t tid) {
 }
 
 void StraceJoiner::release(std::int64_t tid, const PendingCall& call, CallWriter& writer) {
-  if (call.state == State::None || call.state == State::Source) return;
+  const CallEffect effect = effect_of(call.state, CallStep::GoesOn);
+  if (effect == CallEffect::Nothing) return;
   const Line line = line_of(call);
-  if (call.state == State::Pending && line.kind == LineKind::Call) {
+  if (effect == CallEffect::Returned && line.kind == LineKind::Call) {
     writer.call(line, context_of(tid, call));
   } else if (line.call.known) {
     writer.unfinished(line, context_of(tid, call));
@@ -135,8 +135,8 @@ void StraceJoiner::take_ended(std::int64_t tid, PendingCall call, CallWriter& wr
     if (line.call.known) writer.unfinished(line, context_of(tid, call));
     return;
   }
-  call.state = looks_suppressed(line, call.arch) ? State::Pending : State::Source;
-  if (call.state == State::Source) {
+  call.state = ended_state(looks_suppressed(line, call.arch));
+  if (call.state == CallState::Source) {
     const Consequence consequence = writer.call(line, context_of(tid, call));
     if (consequence == Consequence::StrictMode && strict_.size() < kMaxTasks) strict_.insert(tid);
     if ((consequence == Consequence::NewThread || consequence == Consequence::NewTask) && tid >= 0) {
@@ -150,12 +150,11 @@ void StraceJoiner::take_ended(std::int64_t tid, PendingCall call, CallWriter& wr
 
 std::int64_t StraceJoiner::find_entered(const Note& note, const Line& resumed) const {
   const auto fits = [&](const PendingCall& call) {
-    if (call.state != State::Entered) return false;
-    const Line line = line_of(call);
-    return line.name == resumed.name || resumed.name == "restart_syscall" || line.name == "restart_syscall";
+    if (call.state != CallState::Entered) return false;
+    return resumes(line_of(call).name, resumed.name);
   };
   constexpr std::int64_t kNobody = INT64_MIN;
-  if (const auto own = pending_.find(note.tid); own != pending_.end() && own->second.state == State::Entered) {
+  if (const auto own = pending_.find(note.tid); own != pending_.end() && own->second.state == CallState::Entered) {
     return fits(own->second) ? note.tid : kNobody;
   }
   if (note.tid >= 0) {
@@ -212,7 +211,7 @@ void StraceJoiner::take_resolve(const Note& note, CallWriter& writer) {
 void StraceJoiner::take_trap(const Note& note, PendingCall call, CallWriter& writer) {
   const Line line = read_line(mark_line(note.texts->signal_line), note.arch);
   const model::Signal signal = read_signal_details(line, note.arch);
-  if (call.state == State::Pending || call.state == State::Source) {
+  if (effect_of(call.state, CallStep::TrappedIn) == CallEffect::Denied) {
     const Line trapped = line_of(call);
     if (is_call_of(signal, trapped)) {
       writer.denied(trapped, {call.origin, note.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal),
@@ -238,7 +237,7 @@ void StraceJoiner::take_continuation(const Note& note, CallWriter& writer) {
     writer.unfinished(joined, context_of(tid, call));
     writer.loss(model::Loss::Kind::Detached, joined, context_of(tid, call));
   } else if (joined.kind == LineKind::Unfinished) {
-    call.state = State::Entered;
+    call.state = CallState::Entered;
     open(tid, std::move(call), writer);
   } else {
     take_ended(tid, std::move(call), writer);
@@ -298,18 +297,12 @@ void StraceJoiner::deny(const Death& death, const Outcome& outcome, CallWriter& 
 
 void StraceJoiner::take_death(std::int64_t tid, int signal, PendingCall call, CallWriter& writer) {
   const bool strict = strict_.erase(tid) != 0;
-  if (call.state == State::None) return;
+  if (call.state == CallState::Idle) return;
+  if (effect_of(call.state, step_of_death(signal)) != CallEffect::Death) return release(tid, call, writer);
   if (signal == kernel::kSIGKILL) {
-    if (strict && call.state == State::Pending && line_of(call).result.question) {
-      deny({tid, call}, killed_by_filter(kernel::Action::KillThread, kernel::kSIGKILL), writer);
-    } else {
-      release(tid, call, writer);
-    }
-    return;
-  }
-  if (signal != kernel::kSIGSYS) {
-    release(tid, call, writer);
-    return;
+    // Strict mode kills by SIGKILL; so does anybody else.
+    if (!strict || !line_of(call).result.question) return release(tid, call, writer);
+    return deny({tid, call}, killed_by_filter(kernel::Action::KillThread, kernel::kSIGKILL), writer);
   }
   const std::int64_t group = group_of(tid);
   deaths_[group].push_back({tid, std::move(call)});

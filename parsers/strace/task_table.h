@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "parsers/strace/call_cache.h"
+#include "parsers/strace/call_state.h"
 #include "parsers/strace/partial.h"
 
 namespace medic::parsers::strace {
@@ -22,15 +23,8 @@ struct HeldCall {
 };
 
 struct Task {
-  enum class State : std::uint8_t {
-    Incoming,  // nothing of this task was seen in this chunk: the call before is the joiner's
-    Idle,      // nothing is open
-    Entered,
-    Pending,
-    Source
-  };
   std::int64_t tid = -1;
-  State state = State::Incoming;
+  CallState state = CallState::Incoming;
   bool death_explained = false;  // a SIGSYS line explained what comes: no death to infer
   bool was_resumed = false;
   bool announced = false;  // strace's own message or prefix shows this number

@@ -5,19 +5,24 @@
 #include <filesystem>
 #include <set>
 
+#include "parsers/registry.h"
 #include "read/input.h"
+#include "read/rotation_gaps.h"
 
 namespace medic {
 namespace {
 
 using ledger::InputAccount;
 using ledger::Ledger;
+using parsers::audit::SerialEnds;
+
+io::ReaderOptions reader_options(const ReadOptions& options) { return io::ReaderOptions{options.block_bytes}; }
 
 // A member of an archive that was read, and waits for those that come before it.
 struct HeldMember {
   InputAccount account;
   Ledger ledger;
-  Continuity continuity;
+  SerialEnds serial_ends;
 };
 
 // All inputs of a command, one after another.
@@ -64,7 +69,7 @@ class Inputs {
     ledger::resolve(result_.digest, result_.problems);
     if (options_.as_digest) return std::move(result_);
     load_digest();
-    for (const Gap& gap : gaps_between(result_.accounts, continuity_)) {
+    for (const Gap& gap : gaps_between(result_.accounts, serial_ends_)) {
       model::Event event;
       event.origin.input = gap.input;
       event.line = gap.text;
@@ -80,7 +85,7 @@ class Inputs {
   }
 
  private:
-  using Manner = InputReading::Manner;
+  using Manner = Input::Manner;
 
   // /var/log without /var/log/audit would look like a log without denials.
   void tell_of_folders_within(const std::string& folder) {
@@ -156,11 +161,11 @@ class Inputs {
   bool read_member(const std::string& name, std::unique_ptr<io::Reader> reader) {
     constexpr std::size_t kMostRows = 1'000'000;
     begin_input();
-    InputReading reading(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1), result_);
-    reading.keep_ledger();
-    const bool is_log = reading.read(name, Manner::Member, std::move(reader));
-    const bool is_told = (is_log && !reading.is_digest()) || !result_.accounts.back().problem.empty();
-    if (is_told) held_.push_back({std::move(result_.accounts.back()), reading.take_ledger(), reading.continuity()});
+    Input input(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1), result_);
+    input.keep_ledger();
+    const bool is_log = input.read(name, Manner::Member, std::move(reader));
+    const bool is_told = (is_log && !input.is_digest()) || !result_.accounts.back().problem.empty();
+    if (is_told) held_.push_back({std::move(result_.accounts.back()), input.take_ledger(), input.serial_ends()});
     drop_input();
     held_rows_ += is_told ? held_.back().ledger.rows() : 0;
     if (held_rows_ <= kMostRows) return is_log;
@@ -175,7 +180,7 @@ class Inputs {
                      [](const HeldMember& a, const HeldMember& b) { return io::reads_before(a.account.path, b.account.path); });
     for (HeldMember& each : held_) {
       InputAccount& account = begin_input() = std::move(each.account);
-      continuity_.back() = each.continuity;
+      serial_ends_.back() = each.serial_ends;
       ledger::set_input(each.ledger, static_cast<std::uint32_t>(result_.accounts.size() - 1));
       if (goes_on(account.path))
         result_.ledger.append(std::move(each.ledger));
@@ -189,23 +194,22 @@ class Inputs {
 
   bool read_lines(const std::string& path, Manner manner, std::unique_ptr<io::Reader> reader) {
     begin_input();
-    InputReading reading(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1), result_);
-    if (resumed_ != nullptr) reading.begins_at(resumed_->window.begin, resumed_->lines_before, source_of(path));
-    if (goes_on(path)) reading.continues_former();
-    const bool is_log = reading.read(path, manner, std::move(reader));
-    if (reading.is_digest() && result_.accounts.back().problem.empty()) {
+    Input input(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1), result_);
+    if (resumed_ != nullptr) input.begins_at(resumed_->window.begin, resumed_->lines_before, source_of(path));
+    if (goes_on(path)) input.continues_former();
+    const bool is_log = input.read(path, manner, std::move(reader));
+    if (input.is_digest() && result_.accounts.back().problem.empty()) {
       drop_input();
       return true;
     }
     former_ = path;
-    continuity_.back() = reading.continuity();
+    serial_ends_.back() = input.serial_ends();
     return is_log;
   }
 
-  // A trace's calls end long after they began, so that no place in it is a good one to stop at.
   static bool is_one_recording(std::string_view dialect) {
-    const std::string_view name = dialect.substr(0, dialect.find('+'));
-    return name == "strace" || name == "ltrace" || name == "capture" || name == "creport";
+    const parsers::Dialect* main = parsers::find_dialect(dialect.substr(0, dialect.find('+')));
+    return main != nullptr && main->traits().is_one_recording;
   }
 
   // Parts of digests, read as the inputs were that they were made of.
@@ -219,7 +223,7 @@ class Inputs {
       has_digest_ = true;
       begin_input() = std::move(loaded->account);
       if (part.identity.serials)
-        continuity_.back() = {part.identity.serials->first, part.identity.serials->last, part.identity.serials->dense};
+        serial_ends_.back() = {part.identity.serials->first, part.identity.serials->last, part.identity.serials->dense};
       if (goes_on(part.identity.name))
         result_.ledger.append(std::move(loaded->ledger));
       else
@@ -250,11 +254,11 @@ class Inputs {
   }
 
   InputAccount& begin_input() {
-    continuity_.emplace_back();
+    serial_ends_.emplace_back();
     return result_.accounts.emplace_back();
   }
   void drop_input() {
-    continuity_.pop_back();
+    serial_ends_.pop_back();
     result_.accounts.pop_back();
   }
 
@@ -271,7 +275,7 @@ class Inputs {
   const ledger::InterestTable& interest_;
   ReadResult result_;
   std::set<std::string> read_;          // real paths of the files
-  std::vector<Continuity> continuity_;  // by input
+  std::vector<SerialEnds> serial_ends_;  // by input
   std::string former_;
   std::vector<HeldMember> held_;
   std::size_t held_rows_ = 0;

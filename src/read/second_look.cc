@@ -29,8 +29,8 @@ class EventsOnly : public parsers::ChunkSink {
 
 }  // namespace
 
-void look_again(const parsers::Dialect& dialect, const parsers::Chunk& chunk, const parsers::Options& options,
-                ChunkCollector& collector, std::vector<std::unique_ptr<parsers::Partial>>& ends) {
+void look_again(parsers::Reader& reader, const parsers::Chunk& chunk, ChunkCollector& collector,
+                std::vector<std::unique_ptr<parsers::Partial>>& ends) {
   parsers::for_each_named(chunk, [&](std::string_view line, std::uint64_t number, std::uint64_t offset) {
     parsers::Chunk alone = chunk;
     alone.text = line;
@@ -38,16 +38,16 @@ void look_again(const parsers::Dialect& dialect, const parsers::Chunk& chunk, co
     alone.first_offset = offset;
     alone.first_line = 1;  // by the dialects of the chunk alone
     Counts own;
-    dialect.parse(alone, options, own);
+    reader.read(alone, own);
     if (own.counted > 0) return;
     if (own.cut) return collector.cut_denial(number, line);
     alone.first_line = std::max<std::uint64_t>(number, 2);  // by all of them
     Counts others;
-    dialect.parse(alone, options, others);
+    reader.read(alone, others);
     if (others.counted == 0) return others.cut ? collector.cut_denial(number, line) : collector.unread(number, line);
     alone.first_line = number;
     EventsOnly events(collector);
-    if (auto partial = dialect.parse(alone, options, events)) ends.push_back(std::move(partial));
+    if (auto partial = reader.read(alone, events)) ends.push_back(std::move(partial));
     collector.use_foreign();
   });
 }

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "parsers/dialect.h"
-#include "read/segment.h"
+#include "read/chunk_collector.h"
 
 namespace medic {
 
-// chunk: just parsed by the dialect with at least one line foreign or damaged. What cannot be read is said to the collector as
+// chunk: just read by the reader, with at least one line foreign or damaged. What cannot be read is said to the collector as
 // unread; what another dialect knows goes to it as events, and its partials are added to ends.
-void look_again(const parsers::Dialect& dialect, const parsers::Chunk& chunk, const parsers::Options& options,
-                ChunkCollector& collector, std::vector<std::unique_ptr<parsers::Partial>>& ends);
+void look_again(parsers::Reader& reader, const parsers::Chunk& chunk, ChunkCollector& collector,
+                std::vector<std::unique_ptr<parsers::Partial>>& ends);
 
 }  // namespace medic

@@ -53,7 +53,8 @@ Source read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t
   Source given;
   Collector<Describe> sink(given, describe);
   const Options options;
-  auto joiner = dialect.joiner(options);
+  auto joiner = dialect.make_joiner(options);
+  const auto reader = dialect.make_reader(options);
   Chunk chunk;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -68,7 +69,7 @@ Source read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t
     chunk.text = own;
     chunk.first_offset = at;
     chunk.last = end == text.size();
-    auto ends = dialect.parse(chunk, options, sink);
+    auto ends = reader->read(chunk, sink);
     if (joiner) joiner->join(std::move(ends), sink);
     chunk.first_line += lines;
     at = end;

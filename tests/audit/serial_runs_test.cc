@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "parsers/audit/audit_dialect.h"
-#include "read/serial_runs.h"
+#include "parsers/audit/serial_runs.h"
 
 namespace {
 
-using medic::SerialRuns;
+using medic::parsers::audit::SerialRuns;
 
 // Hears of stamps alone.
 struct StampSink : medic::parsers::ChunkSink {
@@ -29,7 +29,7 @@ void read(std::string_view text, std::uint64_t first_line, SerialRuns& runs) {
   chunk.text = text;
   chunk.first_line = first_line;
   StampSink sink(runs);
-  medic::parsers::audit_dialect().parse(chunk, {}, sink);
+  medic::parsers::audit_dialect().make_reader({})->read(chunk, sink);
 }
 
 struct Log {
@@ -66,7 +66,7 @@ struct Log {
          1 + static_cast<std::uint64_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(cut), '\n')), later);
     runs.append(std::move(later));
     std::string out;
-    for (const medic::SerialHole& hole : runs.holes())
+    for (const medic::parsers::audit::SerialHole& hole : runs.holes())
       out += fmt::format("{}{}-{}@{}", out.empty() ? "" : " ", hole.first, hole.last, hole.line);
     return out;
   }

@@ -102,7 +102,8 @@ TEST_CASE("What is kept between chunks does not grow with the log") {
     REQUIRE(dialect != nullptr);
     const Options options;
     Account account;
-    const auto joiner = dialect->joiner(options);
+    const auto joiner = dialect->make_joiner(options);
+    const auto reader = dialect->make_reader(options);
     Chunk chunk;
     std::string text;
     std::uint64_t n = 0, lines = 0;
@@ -113,7 +114,7 @@ TEST_CASE("What is kept between chunks does not grow with the log") {
       while (text.size() < kChunkBytes) text += flood.lines(n++);
       chunk.text = text;
       const std::size_t parsing = resident_bytes();
-      auto ends = dialect->parse(chunk, options, account);
+      auto ends = reader->read(chunk, account);
       const std::size_t parsed = resident_bytes();
       if (i > 0 && parsed > parsing) largest_ends = std::max(largest_ends, parsed - parsing);
       if (joiner) joiner->join(std::move(ends), account);
@@ -144,11 +145,12 @@ TEST_CASE("A line without an end is one line") {
     REQUIRE(dialect != nullptr);
     const Options options;
     Account account;
-    const auto joiner = dialect->joiner(options);
+    const auto joiner = dialect->make_joiner(options);
+    const auto reader = dialect->make_reader(options);
     Chunk chunk;
     chunk.text = endless;
     chunk.last = true;
-    auto ends = dialect->parse(chunk, options, account);
+    auto ends = reader->read(chunk, account);
     if (joiner) {
       joiner->join(std::move(ends), account);
       joiner->finish(account);

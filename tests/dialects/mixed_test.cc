@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -49,8 +50,8 @@ Account read_all(const parsers::Router& router, std::string_view text) {
   chunk.text = text;
   chunk.last = true;
   Account account;
-  auto ends = router.parse(chunk, {}, account);
-  auto joiner = router.joiner({});
+  auto ends = router.make_reader({})->read(chunk, account);
+  auto joiner = router.make_joiner({});
   joiner->join(std::move(ends), account);
   joiner->finish(account);
   return account;
@@ -85,6 +86,33 @@ TEST_CASE("each line of a mixture is counted once and stands where it stood") {
   }
 }
 
+// What an event says but for its place, time and process, by its repeat id.
+struct ByRepeatId : Account {
+  void event(const model::Event& event) override {
+    if (event.repeat_id == 0) return;
+    const std::string said = std::string(event.comm) + "|" + model::to_debug(event);
+    const auto [at, is_new] = first_said.emplace(event.repeat_id, said);
+    ++repeated;
+    if (at->second != said) differing += said + " is not " + at->second + "\n";
+  }
+  std::map<std::uint64_t, std::string> first_said;
+  std::string differing;
+  int repeated = 0;
+};
+
+TEST_CASE("each member of a mixture has a cache, and no two of them one repeat id") {
+  const std::string text = times(40, (std::string(kRecord) + kCall).c_str());
+  const parsers::Router router(members_of(parsers::sniff(text)), parsers::all_dialects());
+  parsers::Chunk chunk;
+  chunk.text = text;
+  chunk.last = true;
+  ByRepeatId sink;
+  router.make_reader({})->read(chunk, sink);
+  CHECK(sink.first_said.size() == 2);
+  CHECK(sink.repeated > 70);
+  CHECK(sink.differing == "");
+}
+
 TEST_CASE("blank lines are nobody's: a mixture blanks the lines of others") {
   const std::string text = times(30, "                                        \n");
   for (const parsers::Dialect* dialect : parsers::all_dialects()) {
@@ -93,7 +121,7 @@ TEST_CASE("blank lines are nobody's: a mixture blanks the lines of others") {
     chunk.text = text;
     chunk.last = true;
     Account account;
-    dialect->parse(chunk, {}, account);
+    dialect->make_reader({})->read(chunk, account);
     CHECK(account.counted_used + account.counted_foreign + account.counted_damaged == 30);
     CHECK(account.counted_damaged == 0);
   }

@@ -53,8 +53,9 @@ Calls calls_of(const Dialect& dialect, const std::string& name, std::uint64_t lo
   Chunk chunk;
   chunk.text = log;
   chunk.last = true;
-  const auto joiner = dialect.joiner(options);
-  auto ends = dialect.parse(chunk, options, sink);
+  const auto joiner = dialect.make_joiner(options);
+  const auto reader = dialect.make_reader(options);
+  auto ends = reader->read(chunk, sink);
   if (joiner) {
     joiner->join(std::move(ends), sink);
     joiner->finish(sink);

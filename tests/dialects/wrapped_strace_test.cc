@@ -140,7 +140,7 @@ TEST_CASE("Where strace was not asked for the time the carrier's counts, where i
   chunk.text = "2026-11-25T15:00:00.5Z stderr F 7 close(3) = 0\n2026-11-25T15:00:00.5Z stderr F 7 1700000000.000001 close(3) = 0\n";
   chunk.last = true;
   Times times;
-  parsers::wrapped_strace_dialect().parse(chunk, {}, times);
+  parsers::wrapped_strace_dialect().make_reader({})->read(chunk, times);
   REQUIRE(times.given.size() == 2);
   CHECK(times.given[0].basis == model::Time::Basis::Epoch);
   CHECK(times.given[0].ns == 1'795'618'800'500'000'000);

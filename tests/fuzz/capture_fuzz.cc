@@ -46,7 +46,8 @@ std::uint64_t lines_in(std::string_view text) {
 Count read(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {
   Count sink;
   const Options options;
-  const auto joiner = dialect.joiner(options);
+  const auto joiner = dialect.make_joiner(options);
+  const auto reader = dialect.make_reader(options);
   Chunk chunk;
   while (!text.empty()) {
     std::size_t end = 0;
@@ -55,7 +56,7 @@ Count read(const Dialect& dialect, std::string_view text, std::size_t lines_per_
       end = newline == std::string_view::npos ? text.size() : newline + 1;
     }
     chunk.text = text.substr(0, end);
-    auto ends = dialect.parse(chunk, options, sink);
+    auto ends = reader->read(chunk, sink);
     if (joiner) joiner->join(std::move(ends), sink);
     chunk.first_line += lines_in(chunk.text);
     chunk.first_offset += end;

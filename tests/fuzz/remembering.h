@@ -1,4 +1,4 @@
-// One log read twice into a ledger each, by a sink that lets the dialect remember and by one that does not.
+// One log read twice into a ledger each, by a reader with a cache and by one without.
 #pragma once
 
 #include <algorithm>
@@ -15,28 +15,25 @@ namespace medic::testing {
 
 class LedgerOf : public parsers::ChunkSink {
  public:
-  LedgerOf(const ledger::InterestTable& interest, bool remembers) : ledger(interest), remembers_(remembers) {}
+  explicit LedgerOf(const ledger::InterestTable& interest) : ledger(interest) {}
   void event(const model::Event& event) override { ledger.add(event); }
   void used(std::uint64_t lines) override { account.used += lines; }
   void foreign(std::uint64_t lines) override { account.foreign += lines; }
   void damaged(std::uint64_t, std::string_view, std::string_view) override { ++account.damaged; }
-  std::unique_ptr<parsers::Cache>* cache() override { return remembers_ ? &cache_ : nullptr; }
 
   ledger::Ledger ledger;
   ledger::InputAccount account;
-
- private:
-  bool remembers_;
-  std::unique_ptr<parsers::Cache> cache_;
 };
 
 // All that a digest of the log would hold, as bytes.
-inline std::string ledger_bytes(const parsers::Dialect& dialect, std::string_view log, std::size_t chunk_bytes, bool remembers) {
+inline std::string ledger_bytes(const parsers::Dialect& dialect, std::string_view log, std::size_t chunk_bytes, bool cached) {
   static const ledger::InterestTable interest = ledger::default_interest();
-  LedgerOf sink(interest, remembers);
+  LedgerOf sink(interest);
   parsers::Options options;
+  options.cached = cached;
   options.wanted_args = interest.data();
-  const auto joiner = dialect.joiner(options);
+  const auto joiner = dialect.make_joiner(options);
+  const auto reader = dialect.make_reader(options);
   parsers::Chunk chunk;
   for (std::size_t at = 0; at < log.size();) {
     std::size_t end = std::min(log.size(), at + chunk_bytes);
@@ -45,7 +42,7 @@ inline std::string ledger_bytes(const parsers::Dialect& dialect, std::string_vie
     chunk.text = log.substr(at, end - at);
     chunk.first_offset = at;
     chunk.last = end == log.size();
-    auto ends = dialect.parse(chunk, options, sink);
+    auto ends = reader->read(chunk, sink);
     if (joiner != nullptr) joiner->join(std::move(ends), sink);
     chunk.first_line += count_lines(chunk.text);
     at = end;

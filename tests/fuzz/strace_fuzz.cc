@@ -41,7 +41,8 @@ void read(std::string_view log, std::size_t chunk_bytes, kernel::Arch arch) {
   CountingSink sink;
   parsers::Options options;
   options.arch = arch;
-  const auto joiner = parsers::strace_dialect().joiner(options);
+  const auto joiner = parsers::strace_dialect().make_joiner(options);
+  const auto reader = parsers::strace_dialect().make_reader(options);
   parsers::Chunk chunk;
   for (std::size_t at = 0; at < log.size();) {
     std::size_t end = std::min(log.size(), at + chunk_bytes);
@@ -50,7 +51,7 @@ void read(std::string_view log, std::size_t chunk_bytes, kernel::Arch arch) {
     chunk.text = log.substr(at, end - at);
     chunk.first_offset = at;
     chunk.last = end == log.size();
-    joiner->join(parsers::strace_dialect().parse(chunk, options, sink), sink);
+    joiner->join(reader->read(chunk, sink), sink);
     chunk.first_line += lines_of(chunk.text);
     at = end;
   }

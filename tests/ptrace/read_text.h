@@ -31,7 +31,8 @@ struct ReadText : parsers::ChunkSink {
 inline ReadText read_text(const parsers::Dialect& dialect, std::string_view text, std::size_t lines_per_chunk = 0,
                           const parsers::Options& options = {}) {
   ReadText sink;
-  const std::unique_ptr<parsers::Joiner> joiner = dialect.joiner(options);
+  const std::unique_ptr<parsers::Joiner> joiner = dialect.make_joiner(options);
+  const auto reader = dialect.make_reader(options);
   parsers::Chunk chunk;
   while (!text.empty()) {
     std::size_t end = lines_per_chunk == 0 ? text.size() : 0, lines = 0;
@@ -42,7 +43,7 @@ inline ReadText read_text(const parsers::Dialect& dialect, std::string_view text
     }
     chunk.text = text.substr(0, end);
     chunk.last = end == text.size();
-    auto ends = dialect.parse(chunk, options, sink);
+    auto ends = reader->read(chunk, sink);
     if (joiner) joiner->join(std::move(ends), sink);
     for (const char c : chunk.text) chunk.first_line += c == '\n';
     chunk.first_offset += end;

@@ -54,8 +54,9 @@ inline CallCounter count_calls(const std::filesystem::path& file) {
   chunk.text = log;
   chunk.last = true;
   chunk.pid_of_input = parsers::pid_from_file_name(file.string()).value_or(-1);
-  const auto joiner = parsers::strace_dialect().joiner(options);
-  joiner->join(parsers::strace_dialect().parse(chunk, options, counter), counter);
+  const auto joiner = parsers::strace_dialect().make_joiner(options);
+  const auto reader = parsers::strace_dialect().make_reader(options);
+  joiner->join(reader->read(chunk, counter), counter);
   joiner->finish(counter);
   return counter;
 }

@@ -53,8 +53,9 @@ Statistics statistics(const std::filesystem::path& file) {
   parsers::Chunk chunk;
   chunk.text = log;
   chunk.last = true;
-  const auto joiner = parsers::strace_dialect().joiner(options);
-  joiner->join(parsers::strace_dialect().parse(chunk, options, out), out);
+  const auto joiner = parsers::strace_dialect().make_joiner(options);
+  const auto reader = parsers::strace_dialect().make_reader(options);
+  joiner->join(reader->read(chunk, out), out);
   joiner->finish(out);
   for (const char c : log) out.lines += c == '\n';
   if (!log.empty() && log.back() != '\n') ++out.lines;

@@ -15,10 +15,9 @@ using namespace medic::test;
 
 namespace {
 
-// Keeps what an event says to people too, and has a memory or none.
-class RememberingSink : public parsers::ChunkSink {
+// Keeps what an event says to people too.
+class FullSink : public parsers::ChunkSink {
  public:
-  explicit RememberingSink(bool remembers) : remembers_(remembers) {}
   void event(const model::Event& event) override {
     const auto* call = std::get_if<model::Call>(&event.what);
     given.push_back(std::to_string(event.origin.line) + "@" + std::to_string(event.origin.offset) + " " +
@@ -29,14 +28,9 @@ class RememberingSink : public parsers::ChunkSink {
   void used(std::uint64_t lines) override { accounted += lines; }
   void foreign(std::uint64_t lines) override { accounted += lines; }
   void damaged(std::uint64_t, std::string_view, std::string_view) override { ++accounted; }
-  std::unique_ptr<parsers::Cache>* cache() override { return remembers_ ? &cache_ : nullptr; }
 
   std::vector<std::string> given;
   std::uint64_t accounted = 0, alike = 0;
-
- private:
-  bool remembers_;
-  std::unique_ptr<parsers::Cache> cache_;
 };
 
 class Scribe {
@@ -175,9 +169,11 @@ class Scribe {
   std::string left_ = "read";
 };
 
-RememberingSink read(std::string_view log, std::size_t chunk_bytes, const parsers::Options& options, bool remembers) {
-  RememberingSink sink(remembers);
-  const auto joiner = parsers::strace_dialect().joiner(options);
+FullSink read(std::string_view log, std::size_t chunk_bytes, parsers::Options options, bool cached) {
+  FullSink sink;
+  options.cached = cached;
+  const auto joiner = parsers::strace_dialect().make_joiner(options);
+  const auto reader = parsers::strace_dialect().make_reader(options);
   parsers::Chunk chunk;
   for (std::size_t at = 0; at < log.size();) {
     std::size_t end = std::min(log.size(), at + chunk_bytes);
@@ -185,7 +181,7 @@ RememberingSink read(std::string_view log, std::size_t chunk_bytes, const parser
     chunk.text = log.substr(at, end - at);
     chunk.first_offset = at;
     chunk.last = end == log.size();
-    joiner->join(parsers::strace_dialect().parse(chunk, options, sink), sink);
+    joiner->join(reader->read(chunk, sink), sink);
     for (const char c : chunk.text) chunk.first_line += c == '\n';
     at = end;
   }
@@ -209,7 +205,7 @@ TEST_CASE("What is reported of a log is the same with a memory and without") {
       options.wanted_args = wanted;
       const std::string log = Scribe(static_cast<unsigned>(arch) + (wanted == nullptr ? 0 : 100)).log(6000);
       for (const std::size_t bytes : {log.size(), std::size_t{20000}}) {
-        const RememberingSink with = read(log, bytes, options, true), without = read(log, bytes, options, false);
+        const FullSink with = read(log, bytes, options, true), without = read(log, bytes, options, false);
         CHECK(with.accounted == without.accounted);
         REQUIRE(with.given.size() == without.given.size());
         for (std::size_t i = 0; i < with.given.size(); ++i) REQUIRE(with.given[i] == without.given[i]);

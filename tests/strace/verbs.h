@@ -48,7 +48,8 @@ class CollectingSink : public parsers::ChunkSink {
 inline Reading read_strace(std::string_view log, const StraceCase& how = {}) {
   Reading reading;
   CollectingSink sink(reading);
-  const auto joiner = how.dialect.joiner(how.options);
+  const auto joiner = how.dialect.make_joiner(how.options);
+  const auto reader = how.dialect.make_reader(how.options);
   parsers::Chunk chunk;
   chunk.pid_of_input = how.pid_of_input;
   std::size_t at = 0;
@@ -58,7 +59,7 @@ inline Reading read_strace(std::string_view log, const StraceCase& how = {}) {
     chunk.text = log.substr(at, end - at);
     chunk.first_offset = at;
     chunk.last = end == log.size();
-    joiner->join(how.dialect.parse(chunk, how.options, sink), sink);
+    joiner->join(reader->read(chunk, sink), sink);
     for (const char c : chunk.text) chunk.first_line += c == '\n';
     at = end;
   }

@@ -88,7 +88,7 @@ std::vector<RawCall> recorder_calls(const std::string& capture) {
   CallSink sink;
   parsers::Chunk chunk;
   chunk.text = capture;
-  parsers::capture_dialect().parse(chunk, {}, sink);
+  parsers::capture_dialect().make_reader({})->read(chunk, sink);
   return sink.calls;
 }
 

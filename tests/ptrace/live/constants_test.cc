@@ -37,7 +37,7 @@ std::vector<Asked> read_calls(const parsers::Dialect& dialect, const std::string
   parsers::Chunk chunk;
   chunk.text = log;
   chunk.last = true;
-  dialect.parse(chunk, options, sink);
+  dialect.make_reader(options)->read(chunk, sink);
   return sink.calls;
 }
 
