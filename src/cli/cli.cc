@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 
-#include <fmt/format.h>
 
 #include <csignal>
 #include <exception>
@@ -10,10 +9,7 @@
 #include "cli/door.h"
 #include "cli/help.h"
 #include "cli/session.h"
-
-#ifndef MEDIC_VERSION
-#define MEDIC_VERSION "0.1.0"
-#endif
+#include "cli/version.h"
 
 namespace medic::cli {
 namespace {
@@ -29,7 +25,7 @@ int dispatch(const std::vector<std::string>& words) {
   if (words.empty())
     return refuse(usage_problem("no log is named", "`seccomp-medic LOG` says what was denied; `seccomp-medic help` lists the commands"));
   if (words.front() == "--help" || words.front() == "-h") return print(help_text(style_of(Options<>())));
-  if (words.front() == "--version" || words.front() == "-V") return print(fmt::format("seccomp-medic {}\n", MEDIC_VERSION));
+  if (words.front() == "--version" || words.front() == "-V") return print(version_text());
   if (const Command* command = find_command(words.front())) return command->run(*command, {words.begin() + 1, words.end()});
   const auto command = meant_command(words);
   return command ? (*command)->run(**command, words) : refuse(command.error());
