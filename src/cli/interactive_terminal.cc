@@ -17,15 +17,21 @@ using repair::Choice;
 struct Key {
   char letter;
   Choice choice;
-  std::string_view label;
+  std::string_view label, meaning;
 };
 constexpr Key kKeys[] = {
-    {'a', Choice::Allow, "(A)llow"},
-    {'n', Choice::Narrow, "(N)arrow to the seen arguments"},
-    {'e', Choice::Enosys, "answer (E)NOSYS"},
-    {'d', Choice::Deny, "(D)eny and keep"},
-    {'s', Choice::Skip, "(S)kip"},
+    {'a', Choice::Allow, "(a)llow", "permit the call, as a plain repair would"},
+    {'n', Choice::Narrow, "(n)arrow", "permit it with the seen arguments alone"},
+    {'e', Choice::Enosys, "(e)nosys", "keep it denied, but answer ENOSYS, so that the C library falls back"},
+    {'d', Choice::Deny, "(d)eny", "keep it denied as it is"},
+    {'s', Choice::Skip, "(s)kip", "leave it undecided; Enter does the same"},
 };
+constexpr std::string_view kHelp =
+    "  A   allow this call and all that follow; what is dangerous is still asked\n"
+    "  v   view the diff so far\n"
+    "  f   finish: the rest stays undecided; the diff is shown before anything is written\n"
+    "  q   quit: nothing is written\n"
+    "  ?   this list\n";
 
 void show(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
@@ -42,7 +48,17 @@ std::string menu(const repair::Question& question) {
     const bool offered = std::find(question.choices.begin(), question.choices.end(), key.choice) != question.choices.end();
     if (offered) out += fmt::format("{}{}", out.empty() ? "" : " / ", key.label);
   }
-  return fmt::format("{} / (V)iew the diff / (F)inish [{}]: ", out, repair::name(question.suggested));
+  const std::string risk = question.is_dangerous ? fmt::format("{} risk. ", kernel::name(question.finding->risk.level)) : "";
+  return fmt::format("{}{} / (v)iew / (f)inish / (q)uit / ? [skip]: ", risk, out);
+}
+
+std::string help_for(const repair::Question& question) {
+  std::string out;
+  for (const Key& key : kKeys) {
+    const bool offered = std::find(question.choices.begin(), question.choices.end(), key.choice) != question.choices.end();
+    if (offered) out += fmt::format("  {}   {}\n", key.letter, key.meaning);
+  }
+  return out + std::string(kHelp);
 }
 
 std::string shown(const repair::Question& question, std::size_t number, const report::Style& style) {
@@ -63,8 +79,8 @@ std::optional<bool> accepts_risk(const repair::Question& question) {
   return *line == name;
 }
 
-std::optional<Choice> choice_of(const std::string& typed, const repair::Question& question) {
-  if (typed.empty()) return question.suggested;
+std::optional<Choice> choice_of(const std::string& typed) {
+  if (typed.empty()) return Choice::Skip;
   const char letter = static_cast<char>(typed.front() | 0x20);
   for (const Key& key : kKeys) {
     if (typed.size() == 1 && key.letter == letter) return key.choice;
@@ -72,24 +88,39 @@ std::optional<Choice> choice_of(const std::string& typed, const repair::Question
   return repair::choice_from(typed);
 }
 
-Step request_one(repair::Dialogue& dialogue, std::size_t index, const profile::Profile& old, const report::Style& style) {
+// Nothing: the line was a wish that is no decision (help, the diff), or no answer at all, and was served.
+std::optional<Step> serve(const std::string& line, const repair::Dialogue& dialogue, const repair::Question& question,
+                          const profile::Profile& old) {
+  if (line == "f" || line == "F" || line == "finish") return Step::Finish;
+  if (line == "q" || line == "Q" || line == "quit") return Step::BrokenOff;
+  if (line == "?" || line == "h" || line == "help") {
+    show(help_for(question));
+  } else if (line == "v" || line == "V" || line == "diff") {
+    const auto made = dialogue.outcome();
+    show(made ? profile::unified_diff(old.text, made->text, old.path, old.path) : render(made.error()));
+  } else {
+    show("That is none of these; ? lists them.\n");
+  }
+  return std::nullopt;
+}
+
+// `allow_all`: somebody said A, so that what is not dangerous is not asked any more; set here when it is said now.
+Step request_one(repair::Dialogue& dialogue, std::size_t index, const profile::Profile& old, const report::Style& style, bool& allow_all) {
   const repair::Question& question = dialogue.questions()[index];
+  const bool can_allow = std::find(question.choices.begin(), question.choices.end(), Choice::Allow) != question.choices.end();
+  if (allow_all && can_allow && !question.is_dangerous && dialogue.decide(index, {Choice::Allow, false})) return Step::Decided;
   show(shown(question, index + 1, style));
   for (;;) {
     show(menu(question));
     const auto line = read_line();
     if (!line) return Step::BrokenOff;
-    if (*line == "f" || *line == "F" || *line == "finish") return Step::Finish;
-    if (*line == "v" || *line == "V" || *line == "diff") {
-      const auto made = dialogue.outcome();
-      show(made ? profile::unified_diff(old.text, made->text, old.path, old.path) : render(made.error()));
-      continue;
-    }
-    const auto choice = choice_of(*line, question);
+    allow_all = allow_all || *line == "A";
+    const auto choice = choice_of(*line);
     if (!choice) {
-      show("That is none of these.\n");
+      if (const auto step = serve(*line, dialogue, question, old)) return *step;
       continue;
     }
+    if (line->empty()) show("Skipped: it stays denied.\n");
     repair::Decision decision{*choice, false};
     const bool permits = *choice == Choice::Allow || *choice == Choice::Narrow;
     if (permits && question.is_dangerous) {
@@ -109,8 +140,9 @@ Decided ask_in_terminal(repair::Dialogue& dialogue, const profile::Profile& old,
   const std::size_t count = dialogue.questions().size();
   show(count == 0 ? "Nothing was denied by this profile: there is nothing to decide.\n"
                   : fmt::format("{} call{} to decide on. Nothing is written before you say so.\n", count, count == 1 ? "" : "s"));
+  bool allow_all = false;
   for (std::size_t i = 0; i < count; ++i) {
-    const Step step = request_one(dialogue, i, old, style);
+    const Step step = request_one(dialogue, i, old, style, allow_all);
     if (step == Step::BrokenOff) return std::optional<repair::Repair>();
     if (step == Step::Finish) break;
   }
