@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -31,12 +32,59 @@ std::string_view word(Severity severity) {
 // One profile: what was found, and with --fix what was fixed before.
 struct Linted {
   std::string path, shown, text;
-  std::vector<LintFinding> findings;
+  std::vector<LintFinding> findings;  // without those that the baseline holds
   std::optional<profile::Fixed> fixed;
+  std::size_t known = 0;  // findings that the baseline holds
 };
 
 bool is_clean(const std::vector<LintFinding>& findings) {
   return std::all_of(findings.begin(), findings.end(), [](const LintFinding& each) { return each.severity == Severity::Note; });
+}
+
+// Is one of them as bad as --fail-on says, or worse?
+bool fails(const LintingOptions& args, const std::vector<LintFinding>& findings) {
+  return std::any_of(findings.begin(), findings.end(), [&](const LintFinding& each) {
+    if (args.fail_on == "note") return true;
+    return each.severity == Severity::Error || (each.severity == Severity::Warning && args.fail_on != "error");
+  });
+}
+
+// Path, id and text of each finding that is accepted, without its line, which moves with every edit; as often as it was there.
+using Baseline = std::multiset<std::tuple<std::string, std::string, std::string>>;
+
+Result<Baseline> baseline_of(const LintingOptions& args) {
+  Baseline out;
+  if (!args.baseline) return out;
+  auto text = io::read_file(*args.baseline, kLargest);
+  if (!text) return fail(std::move(text.error()));
+  const Json json = Json::parse(*text, nullptr, false);
+  const auto member = [](const Json& object, const char* name) {
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return object.is_object() && found != object.end() ? *found : Json();
+  };
+  const auto word_of = [](const Json& value) { return value.is_string() ? value.get<std::string>() : std::string(); };
+  if (word_of(member(json, "schema")) != "seccomp-medic/lint/1") {
+    Problem problem;
+    problem.file = *args.baseline;
+    problem.text = "is no answer of lint --format json";
+    problem.hint = "seccomp-medic lint PROFILE... --format json > " + *args.baseline;
+    return fail(std::move(problem));
+  }
+  for (const Json& each : member(json, "profiles")) {
+    for (const Json& finding : member(each, "findings"))
+      out.emplace(word_of(member(each, "path")), word_of(member(finding, "id")), word_of(member(finding, "text")));
+  }
+  return out;
+}
+
+// Takes the accepted findings out of both, each once, and returns how many they were.
+std::size_t leave_out_known(Baseline& baseline, Linted& linted) {
+  return std::erase_if(linted.findings, [&](const LintFinding& each) {
+    const auto found = baseline.find({linted.shown, std::string(each.id), each.text});
+    if (found == baseline.end()) return false;
+    baseline.erase(found);
+    return true;
+  });
 }
 
 bool is_unreadable(const std::vector<LintFinding>& findings) {
@@ -152,8 +200,9 @@ std::string linted_text(const Linted& linted, const report::Style& style) {
       out += fmt::format("{}: fixed: {} [{}]\n", place_text(each, linted.shown), escape_for_terminal(each.text), each.id);
   }
   for (const LintFinding& each : linted.findings) out += finding_text(each, linted.shown, style);
-  return out + fmt::format("{}: {}{}\n", escape_for_terminal(linted.shown), count_text(linted.findings),
-                           linted.fixed ? fmt::format(" left; {} fixed", linted.fixed->applied.size()) : "");
+  return out + fmt::format("{}: {}{}{}\n", escape_for_terminal(linted.shown), count_text(linted.findings),
+                           linted.fixed ? fmt::format(" left; {} fixed", linted.fixed->applied.size()) : "",
+                           linted.known > 0 ? fmt::format("; {} more in the baseline", linted.known) : "");
 }
 
 Json lines_of(const std::vector<profile::Place>& places) {
@@ -181,6 +230,7 @@ Json findings_json(const std::vector<LintFinding>& findings) {
 
 Json linted_json(const Linted& linted) {
   Json out = {{"path", linted.shown}, {"clean", is_clean(linted.findings)}, {"findings", findings_json(linted.findings)}};
+  if (linted.known > 0) out["known"] = linted.known;
   if (!linted.fixed) return out;
   const Json parsed = Json::parse(linted.fixed->text, nullptr, false);
   out["fixed"] = findings_json(linted.fixed->applied);
@@ -217,15 +267,18 @@ int run_lint(const LintingOptions& args) {
   const auto form = form_of(args);
   if (!form) return refuse(form.error());
   if (const auto checked = check_options(args); !checked) return refuse(checked.error());
+  auto baseline = baseline_of(args);
+  if (!baseline) return refuse(baseline.error());
   int code = kDone;
   std::string text;
   Json profiles = Json::array();
   for (const std::string& path : args.positional) {
     auto linted = examine(args, path);
     if (!linted) return refuse(linted.error());
+    linted->known = leave_out_known(*baseline, *linted);
     if (is_unreadable(linted->findings))
       code = kInput;
-    else if (!is_clean(linted->findings) && code == kDone)
+    else if (fails(args, linted->findings) && code == kDone)
       code = kDenials;
     if (*form == Form::Json)
       profiles.push_back(linted_json(*linted));
