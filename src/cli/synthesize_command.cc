@@ -41,7 +41,8 @@ std::string width_text(const repair::Parts& parts, const std::string& folder) {
   std::string out =
       fmt::format("{} profiles in {}; one for all would permit {} calls.\n", parts.parts.size(), folder, parts.shared_calls);
   for (const repair::Part& part : parts.parts) {
-    out += fmt::format("  {}: {} calls, in {}", part.name, parts.shared_calls - part.spare.size(), part.file_name);
+    const std::size_t calls = parts.shared_calls - part.spare.size();
+    out += fmt::format("  {}: {} call{}, in {}", part.name, calls, calls == 1 ? "" : "s", part.file_name);
     if (!part.spare.empty())
       out += fmt::format("; a shared one would permit {} more: {}", part.spare.size(), fmt::join(part.spare, ", "));
     if (!part.made.complete()) out += "; not everything that was seen is permitted";

@@ -236,8 +236,9 @@ void list(std::string& out, std::string_view title, const std::vector<std::strin
 }
 
 std::string verification_text(const repair::Verification& proof, const Style& style) {
-  std::string out = fmt::format("Proof ({}): {} observed calls run through the compiled filter, {} denials resolved.\n",
-                                proof.engine, proof.checked, proof.resolved);
+  std::string out = fmt::format("Proof ({}): {} observed call{} run through the compiled filter, {} denial{} resolved.\n",
+                                proof.engine, proof.checked, proof.checked == 1 ? "" : "s", proof.resolved,
+                                proof.resolved == 1 ? "" : "s");
   list(out, "still denied", proof.still_denied, style);
   list(out, "newly permitted", proof.newly_permitted, style);
   list(out, "NOT ASKED FOR", proof.unexpected, style);
@@ -367,15 +368,15 @@ std::string many_inputs_text(const std::vector<ledger::InputAccount>& inputs) {
     damaged += input.damaged;
     if (!input.dialect.empty()) dialects.insert(input.dialect);
   }
-  return fmt::format("{} files: {}, {} lines: {} used, {} foreign, {} damaged\n", inputs.size(), fmt::join(dialects, ", "), lines, used,
+  return fmt::format("{} files: {}, {} line{}: {} used, {} foreign, {} damaged\n", inputs.size(), fmt::join(dialects, ", "), lines, lines == 1 ? "" : "s", used,
                      foreign, damaged);
 }
 
 std::string input_text(const ledger::InputAccount& input) {
-  std::string out = fmt::format("{}: {}{}, {} lines: {} used, {} foreign, {} damaged\n", escape_for_terminal(input.path),
+  std::string out = fmt::format("{}: {}{}, {} line{}: {} used, {} foreign, {} damaged\n", escape_for_terminal(input.path),
                                 input.dialect.empty() ? "not recognised" : input.dialect,
-                                input.compression.empty() ? "" : " in " + input.compression, input.lines, input.used,
-                                input.foreign, input.damaged);
+                                input.compression.empty() ? "" : " in " + input.compression, input.lines, input.lines == 1 ? "" : "s",
+                                input.used, input.foreign, input.damaged);
   for (const ledger::DamagedLine& line : input.first_damaged) {
     out += fmt::format("  {}:{}: {}: {}\n", escape_for_terminal(input.path), line.line, line.reason,
                        escape_for_terminal(shorten(line.text, 100)));
