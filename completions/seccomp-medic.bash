@@ -177,7 +177,7 @@ _seccomp_medic() {
         --color) takes="auto always never" ;;
       esac ;;
     lint)
-      options="--arch --caps --kernel --libseccomp --runtime --format --fix --output --diff --in-place --help --color --quiet" takes="@profiles"
+      options="--arch --caps --kernel --libseccomp --runtime --format --fix --fail-on --baseline --output --diff --in-place --help --color --quiet" takes="@profiles"
       case $previous in
         --arch) takes="@archs" ;;
         --caps) takes="default all none" ;;
@@ -185,6 +185,8 @@ _seccomp_medic() {
         --libseccomp) takes="installed newest" ;;
         --runtime) takes="runc crun none" ;;
         --format|-f) takes="@renderers" ;;
+        --fail-on) takes="error warning note" ;;
+        --baseline) takes="@file" ;;
         --output|-o) takes="@file" ;;
         --color) takes="auto always never" ;;
       esac ;;
