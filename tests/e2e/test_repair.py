@@ -97,7 +97,7 @@ class RepairAtOnce(LabCase):
     SCRIPT = ("sh", "-c", "mkdir /srv/data && rmdir /srv/data && echo done | cat")
 
     def test_complain_mode(self):
-        """one recording in complain mode mends all that a script of several processes is denied, at once"""
+        """one recording in complain mode fixes all that a script of several processes is denied, at once"""
         profile = self.allow_list()
         self.assertNotEqual(self.run_in(profile, *self.SCRIPT)[0], 0)
         log = self.audited(self.complaining(profile), *self.SCRIPT)

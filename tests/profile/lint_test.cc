@@ -203,7 +203,7 @@ TEST_CASE("Fixing renames what is certain, and nothing that is only likely") {
   CHECK(fixed(deny_by_default(allow("\"capset\",\"Capset\""))) == deny_by_default(allow("\"capset\"")));
 }
 
-TEST_CASE("Fixing removes what has no effect: twins, dead names, rules without names") {
+TEST_CASE("Fixing removes what has no effect: duplicates, dead names, rules without names") {
   CHECK(fixed(deny_by_default(allow("\"read\",\"write\",\"read\"") + "," + allow("") + "," + deny("\"write\"", R"(,"errnoRet":5)"))) == deny_by_default(allow("\"read\",\"write\"")));
   // Under runc such a rule still raises the number from which calls answer ENOSYS: it stays.
   const std::string marks = deny_by_default(allow("\"write\"") + "," + deny("\"mseal\""));

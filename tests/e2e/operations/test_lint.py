@@ -1,11 +1,11 @@
-"""lint: every mistake with its place, the reason and the mend; --fix."""
+"""lint: every mistake with its place, the reason and the fix; --fix."""
 
 import os
 
 from operations import Case, profile, rule, vendors
 
 CLEAN = profile(rule("read", "write", "futex", "getppid", "execve", "exit_group"))
-# One misspelt name on line 9, which --fix may mend; the call then is permitted.
+# One misspelt name on line 9, which --fix may fix; the call then is permitted.
 MISSPELT = profile(rule("read", "Capset"), architectures=["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"])
 
 
