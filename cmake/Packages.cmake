@@ -5,7 +5,8 @@ set(doc ${CMAKE_INSTALL_DATADIR}/doc/seccomp-medic)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 
 install(TARGETS seccomp-medic RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(PROGRAMS scripts/snapshot-containers DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(PROGRAMS scripts/snapshot-containers DESTINATION ${CMAKE_INSTALL_DATADIR}/seccomp-medic)  # to be copied to machines
+install(FILES packaging/debian/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME seccomp-medic)
 install(FILES completions/seccomp-medic.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME seccomp-medic)
 install(FILES completions/_seccomp-medic DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES completions/seccomp-medic.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
@@ -50,11 +51,11 @@ set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "jq")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "says which system calls were denied, and fixes the seccomp profile
- Reads audit logs, kernel logs, strace output and other recordings, and says
- who was denied which system call, by which layer and why. It writes the
- seccomp profile that fixes it: the smallest change that the evidence asks
- for, as a diff, proven on the program that libseccomp makes of it.
- .
- Nothing is traced live: logs in, answer out.")
+Reads audit logs, kernel logs, strace output and other recordings, and says
+who was denied which system call, by which layer and why. It writes the
+seccomp profile that fixes it: the smallest change that the evidence asks
+for, as a diff, proven on the program that libseccomp makes of it.
+
+Nothing is traced live: logs in, answer out.")
 set(CPACK_COMPONENTS_ALL_IN_ONE_PACKAGE ON)
 include(CPack)
