@@ -1,12 +1,16 @@
 #include "analysis.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "infer_profile.h"
 #include "io/reader.h"
+#include "kernel/errno.h"
+#include "kernel/knowledge.h"
 #include "ledger/interest.h"
 #include "policy/program_check.h"
 #include "profile/read_carrier.h"
@@ -121,6 +125,33 @@ Result<void> assume_profile(const Request& request, Analysis& analysis) {
   return {};
 }
 
+// A host's trace shows engines and runtimes beside the containers. What they did is not diagnosed, and is said to be left out;
+// what they were refused is named, as it may be why a container did not start.
+void note_host_processes(Analysis& analysis) {
+  const ledger::Ledger& ledger = analysis.read->ledger;
+  std::uint64_t calls = 0;
+  std::set<std::string> programs, refused;
+  for (const ledger::Observation& each : ledger.observations()) {
+    const attribute::ProcessIndex process = each.process();
+    if (process == attribute::kNoProcess || !ledger.processes().processes()[process].is_hosts) continue;
+    if (!diagnose::is_before_filter(ledger, each)) continue;
+    calls += each.count();
+    const std::string& comm = ledger.text(each.key().subj.comm);
+    if (!comm.empty()) programs.insert(comm);
+    const model::Outcome& outcome = each.key().outcome;
+    if (outcome.kind != model::Outcome::Kind::Failed || each.key().syscall.name == kernel::kNoName) continue;
+    const auto reasons = kernel::native_reasons(each.key().syscall.name, each.key().args, outcome.error, each.call_text());
+    if (outcome.error == kernel::kEPERM && !reasons.empty() && reasons.front().reason->cause != kernel::Cause::Ordinary)
+      refused.insert(fmt::format("{} of {}", kernel::name_of(each.key().syscall.name), comm.empty() ? "an unknown program" : comm));
+  }
+  if (calls == 0) return;
+  std::string text = fmt::format("{} in this trace of a host are no container's: nothing shows a container's filter over {}; they are left out",
+                                 calls == 1 ? "1 call" : fmt::format("{} calls", calls),
+                                 programs.empty() ? "their processes" : fmt::format("{}", fmt::join(programs, ", ")));
+  if (!refused.empty()) text += fmt::format("; the kernel refused among them: {}", fmt::join(refused, ", "));
+  analysis.problems.push_back(assumption(escape_for_terminal(text)));
+}
+
 // The container that is asked about, where the side files tell of one alone.
 const attribute::ContainerFact* only_container(const Request& request, const attribute::SideFacts& facts) {
   const attribute::ContainerFact* found = nullptr;
@@ -217,10 +248,10 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
   analysis->problems.insert(analysis->problems.end(), analysis->read->problems.begin(), analysis->read->problems.end());
 
   note_profiles_given_as_logs(*analysis);
-
   // Processes → owners; then only what is asked about goes on.
   analysis->owners.emplace(analysis->read->ledger.processes(), analysis->side_facts);
   analysis->left_out = ledger::apply_scope(analysis->read->ledger, request.scope, *analysis->owners);
+  note_host_processes(*analysis);
   analysis->context = is_open ? request.context : learned_context(request, *analysis);
   if (analysis->profile) analysis->in_use.emplace(*analysis->profile, analysis->context);
 

@@ -84,6 +84,7 @@ struct Process {
   std::vector<std::int64_t> threads;     // of a trace: numbers of threads seen, the first few
   std::vector<std::int64_t> unfiltered;  // those that were there when another thread installed its filter
   bool filter_seen = false;              // its installation stands in the log: calls of earlier phases were not filtered
+  bool is_hosts = false;  // a host's trace shows it, and no filter of a container over it (host_processes.h)
 };
 
 // They stay where they are while more of them come.

@@ -283,7 +283,9 @@ std::string profile_word(const Case& c) {
 
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation) {
   const ledger::Subject who = observation.subj();
-  if (who.process == attribute::kNoProcess || !ledger.processes().processes()[who.process].filter_seen) return false;
+  if (who.process == attribute::kNoProcess) return false;
+  const attribute::Process& process = ledger.processes().processes()[who.process];
+  if (!process.filter_seen && (!process.is_hosts || observation.key().outcome.kind == model::Outcome::Kind::Denied)) return false;
   return who.phase == attribute::Phase::Start || who.phase == attribute::Phase::Exec;
 }
 

@@ -61,7 +61,8 @@ std::vector<Group> group_observations(const Case& c);
 // The same with its architecture, number and name filled in as far as they can be known.
 model::SyscallRef resolved(const Case& c, const model::SyscallRef& syscall);
 
-// Is this call's process known to have installed its filter only later? Then no filter has seen it.
+// Is this call's process known to have installed its filter only later, or to be a host's beside the containers of the trace?
+// Then no filter has seen it.
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation);
 
 // What stands for the logs in a command to type: their names where they are few and simple words, else LOG.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "attribute/host_processes.h"
 #include "base/text.h"
 #include "ledger/moments.h"
 
@@ -410,6 +411,7 @@ class Ledger::Twins {
 };
 
 void Ledger::finish() {
+  attribute::mark_host_processes(processes_);
   observations_.clear();
   observations_.reserve(counters_.size());
   duplicates_ = 0;

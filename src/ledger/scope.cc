@@ -17,6 +17,13 @@ std::string name_text(const model::SyscallRef& call) {
   return name == kernel::kNoName ? "syscall " + std::to_string(call.number) : std::string(kernel::name_of(name));
 }
 
+// Made outside every container's filter, in a trace that shows those being loaded (attribute/host_processes.h).
+bool is_a_hosts(const Ledger& ledger, const Observation& each) {
+  const Subject who = each.subj();
+  return who.process != attribute::kNoProcess && ledger.processes().processes()[who.process].is_hosts &&
+         (who.phase == attribute::Phase::Start || who.phase == attribute::Phase::Exec);
+}
+
 bool wanted(const std::vector<std::string>& globs, std::string_view text) { return globs.empty() || any_matches(globs, text); }
 
 class Judge {
@@ -86,6 +93,7 @@ LeftOut apply_scope(Ledger& ledger, const Scope& scope, const attribute::Attribu
     wider.include_unattributed = true;
     Judge might_be(ledger, wider, owners);
     for (const Observation& each : ledger.observations()) {
+      if (is_a_hosts(ledger, each)) continue;
       if (judge(each.subj(), each.first(), each.last()) || !might_be(each.subj(), each.first(), each.last())) continue;
       out.records += each.count();
       if (each.key().outcome.kind == model::Outcome::Kind::Denied) out.denied_calls.insert(name_text(each.key().syscall));
