@@ -75,6 +75,7 @@ complete -c seccomp-medic -n '__fish_seen_subcommand_from repair' -l accept-risk
 complete -c seccomp-medic -n '__fish_seen_subcommand_from repair' -l never -r -d 'never permit these calls, whatever else is said'
 complete -c seccomp-medic -n '__fish_seen_subcommand_from repair' -l all-args -d 'permit socket, personality and clone with any arguments, not only those seen'
 complete -c seccomp-medic -n '__fish_seen_subcommand_from repair' -l companions -d 'also permit what another libc or architecture calls instead'
+complete -c seccomp-medic -n '__fish_seen_subcommand_from repair' -l runtime-calls -d 'also permit what the runtime itself calls to start the container'
 complete -c seccomp-medic -n '__fish_seen_subcommand_from repair' -l as -x -a 'profile json-patch overlay' -d 'write the result as profile, json-patch (RFC 6902) or overlay (the additions alone, for merge --base)'
 complete -c seccomp-medic -n '__fish_seen_subcommand_from repair' -l interactive -d 'ask about each call: allow, narrow, answer ENOSYS, deny, skip'
 complete -c seccomp-medic -n '__fish_seen_subcommand_from repair' -l dialogue -x -a 'json' -d 'ask a program instead of a person, a line each way: json'

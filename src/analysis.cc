@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "diagnose/container_facts.h"
 #include "infer_profile.h"
 #include "io/reader.h"
 #include "kernel/errno.h"
@@ -179,6 +180,25 @@ std::optional<profile::Runtime> seen_runtime(const ledger::Ledger& ledger) {
   return runc ? profile::Runtime::Runc : profile::Runtime::Crun;
 }
 
+// Is no_new_privs set for the container? Nothing is assumed of what nobody says.
+bool has_no_new_privs(const Request& request, const Analysis& analysis) {
+  const attribute::ContainerFact* container = only_container(request, analysis.side_facts);
+  if (container != nullptr && container->no_new_privs) return true;
+  if (!analysis.profile || analysis.profile->carrier != profile::Carrier::ConfigJson) return false;
+  attribute::SideFacts facts;
+  return attribute::read_inspect(analysis.profile->text, analysis.profile->path, facts) && facts.containers.size() == 1 &&
+         facts.containers.front().no_new_privs;
+}
+
+// Did a container start under the profile? It did where its own program, no longer the runtime, was refused by it.
+bool shows_a_start(const Analysis& analysis) {
+  return std::any_of(analysis.diagnosis.findings.begin(), analysis.diagnosis.findings.end(), [](const diagnose::Finding& each) {
+    const bool was_let_run =
+        each.outcome.kind == model::Outcome::Kind::Denied && each.outcome.action == kernel::Action::Log;
+    return each.layer == diagnose::Layer::Seccomp && !was_let_run && each.who.phase != "runtime-init";
+  });
+}
+
 // What was observed beats what is assumed; what was said on the command line beats both.
 profile::Context learned_context(const Request& request, const Analysis& analysis) {
   profile::Context out = request.context;
@@ -189,19 +209,7 @@ profile::Context learned_context(const Request& request, const Analysis& analysi
     if (runtime) out.runtime = *runtime;
   }
   if (request.caps_known || container == nullptr) return out;
-  std::string caps = container->held_caps.empty() ? "default" : container->held_caps.front();
-  for (std::size_t i = 1; i < container->held_caps.size(); ++i) caps += "," + container->held_caps[i];
-  if (container->privileged) caps = "all";
-  if (container->held_caps.empty()) {
-    const auto has_all = [](const std::vector<std::string>& list) {
-      return std::any_of(list.begin(), list.end(), [](const std::string& each) { return each == "ALL" || each == "all"; });
-    };
-    if (has_all(container->cap_drop)) caps = "none";
-    if (has_all(container->cap_add)) caps = "all";
-    for (const std::string& each : container->cap_add) caps += ",+" + each;
-    for (const std::string& each : container->cap_drop) caps += each == "ALL" || each == "all" ? "" : ",-" + each;
-  }
-  if (auto held = profile::parse_caps(caps)) out.caps = std::move(*held);
+  if (auto held = diagnose::caps_of(*container)) out.caps = std::move(*held);
   return out;
 }
 
@@ -267,10 +275,13 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
   filter.chose_part = chose;
   filter.chose_nothing = chose && analysis->read->ledger.observations().empty() && analysis->read->ledger.layer_denials().empty();
   filter.owners = &*analysis->owners;
+  filter.side_facts = &analysis->side_facts;
   if (!request.findings && in_use == nullptr) return analysis;
   analysis->diagnosis = request.check ? diagnose::check(analysis->read->ledger, analysis->read->accounts, *in_use, filter)
                                   : diagnose::diagnose(analysis->read->ledger, analysis->read->accounts, in_use, filter);
   doubt_silence(*analysis);
+  analysis->no_new_privs = has_no_new_privs(request, *analysis);
+  analysis->shows_a_start = shows_a_start(*analysis);
   if (in_use != nullptr) analysis->problems.insert(analysis->problems.end(), in_use->problems().begin(), in_use->problems().end());
   return analysis;
 }

@@ -36,6 +36,8 @@ struct Analysis {
   std::optional<profile::Profile> profile;
   std::optional<diagnose::ProfileInUse> in_use;
   profile::Context context;  // the request's, with what the inputs tell of the runtime and the capabilities
+  bool no_new_privs = false;  // an inspect output, or each process that the logs describe, says that it is set
+  bool shows_a_start = false; // the logs show the container's own program refused by the profile: it did start under it
   ledger::LeftOut left_out;  // by a choice of containers
   diagnose::Diagnosis diagnosis;
   kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line says

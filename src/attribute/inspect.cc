@@ -79,6 +79,7 @@ void take_kubernetes_labels(const Json& labels, ContainerFact& fact) {
 
 void take_security_options(const Json& options, ContainerFact& fact) {
   for (const std::string& option : texts(options)) {
+    if (option == "no-new-privileges" || option == "no-new-privileges=true" || option == "no-new-privileges:true") fact.no_new_privs = true;
     for (const std::string_view key : {"seccomp=", "seccomp:"}) {
       // A profile itself may be written out here.
       if (option.starts_with(key))
@@ -95,6 +96,7 @@ void take_spec(const Json& spec, ContainerFact& fact) {
   const Json& process = at(spec, "process");
   if (fact.process_label.empty()) fact.process_label = text(at(process, "selinuxLabel"));
   if (fact.apparmor.empty()) fact.apparmor = text(at(process, "apparmorProfile"));
+  if (const Json& nnp = at(process, "noNewPrivileges"); nnp.is_boolean() && nnp.get<bool>()) fact.no_new_privs = true;
   const Json& args = at(process, "args");
   if (fact.command.empty() && args.is_array() && !args.empty()) fact.command = text(args[0]);
   if (fact.cgroup.empty()) fact.cgroup = text(at(spec, "linux", "cgroupsPath"));
@@ -151,7 +153,10 @@ ContainerFact from_engine(const Json& value) {
   fact.held_caps = texts(at(value, "BoundingCaps"));
   fact.oci_runtime = first_text({&at(value, "OCIRuntime"), &at(host, "Runtime")});
   const std::string pid_file = text(at(state, "PidFile")).empty() ? text(at(value, "PidFile")) : text(at(state, "PidFile"));
-  fact.in_user_namespace = at(host, "IDMappings").is_object() || pid_file.starts_with("/run/user/");
+  // Both engines keep a rootless container's state in the user's own folders.
+  const std::string hosts = text(at(value, "HostsPath"));
+  fact.in_user_namespace = at(host, "IDMappings").is_object() || pid_file.starts_with("/run/user/") ||
+                           hosts.starts_with("/run/user/") || hosts.find("/.local/share/") != std::string::npos;
   take_security_options(at(host, "SecurityOpt"), fact);
   take_kubernetes_labels(at(config, "Labels"), fact);
   return fact;

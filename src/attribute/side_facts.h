@@ -31,6 +31,7 @@ struct ContainerFact {
   std::string oci_runtime;             // "crun", "runc", …
   bool in_user_namespace = false;      // rootless, or with ids of its own: capabilities count in there alone
   bool privileged = false;
+  bool no_new_privs = false;
   std::string pid_namespace;             // inode
   std::string source;                    // the file that said it
   std::optional<std::int64_t> taken_ns;  // when it was asked, where the file says

@@ -92,6 +92,9 @@ int run_repair(const RepairOptions& args) {
   auto analysis = walk_once(*request);
   if (!analysis) return refuse(analysis.error());
   policy->context = (*analysis)->context;
+  policy->no_new_privs = (*analysis)->no_new_privs;
+  using Start = repair::Options::Start;
+  policy->start = args.runtime_calls ? Start::Added : (*analysis)->shows_a_start ? Start::Assumed : Start::Checked;
   const int given = tell((*analysis)->problems, args);
   const diagnose::Diagnosis& diagnosis = (*analysis)->diagnosis;
   if (given != kDone) return given;  // a profile is not repaired from half of its evidence

@@ -33,6 +33,7 @@ struct Options {
   kernel::Arch arch = kernel::Arch::Unknown;       // --arch
   std::vector<kernel::Arch> archs;                 // only these architectures; empty: all
   const attribute::Attribution* owners = nullptr;  // whose each process is; null: nobody asks
+  const attribute::SideFacts* side_facts = nullptr;  // what stands beside the logs; null: nothing
   By by = By::Cause;                               // what splits findings of one cause
   bool chose_part = false;                         // the reader asked for a part of the evidence
   bool chose_nothing = false;                      // the reader asked for a part of the evidence, and nothing is in it

@@ -9,6 +9,7 @@
 #include "kernel/runtime_calls.h"
 #include "lint/lint_checks.h"
 #include "kernel/multiplexer.h"
+#include "policy/runtime_needs.h"
 
 namespace medic::profile::lint_checks {
 namespace {
@@ -191,10 +192,7 @@ void runtime_needs(const LintCase& c, Findings& out) {
   const auto denied = [](const Verdict& v) { return !may_run(v); };
   const kernel::RuntimeCalls& late = kernel::runtime_calls(runtime, kernel::NoNewPrivs::Set);
   const kernel::RuntimeCalls& early = kernel::runtime_calls(runtime, kernel::NoNewPrivs::Unset);
-  const std::vector<std::string> always = missing(late.must, denied);
-  std::vector<std::string> privileged = missing(early.must, denied);
-  std::erase_if(privileged,
-                [&](const std::string& name) { return std::find(always.begin(), always.end(), name) != always.end(); });
+  const auto [always, privileged] = runtime_lack(*c.evaluator, c.context);
   report(Severity::Error, always, "the container does not start, or hangs");
   report(Severity::Error, privileged,
          "unless no_new_privileges is set the filter is loaded early, and the container does not start");

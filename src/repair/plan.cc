@@ -12,6 +12,7 @@
 #include "policy/model.h"
 #include "repair/prove.h"
 #include "repair/repair.h"
+#include "repair/runtime_start.h"
 #include "repair/selecting.h"
 
 namespace medic::repair {
@@ -368,7 +369,7 @@ std::string_view json_name(Reason reason) {
 }
 
 bool Repair::complete() const {
-  return verification.holds() && verification.still_denied.empty() &&
+  return verification.holds() && verification.still_denied.empty() && cannot_start.empty() &&
          std::none_of(refused.begin(), refused.end(), [](const Refused& each) { return each.leaves_denial; });
 }
 
@@ -405,12 +406,17 @@ std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis,
 
 Result<Repair> repair(const profile::Profile& profile, const std::vector<PermissionRequest>& requests, std::vector<Refused> refused,
                       const std::vector<PermissionRequest>& observed, const Options& options) {
-  const std::vector<PermissionRequest> all = both_ways(requests);
+  std::vector<PermissionRequest> all = both_ways(requests);
+  const std::set<std::string> for_runtime = add_runtime_needs(profile, options, all);
   Planner planner(profile, options);
   for (const PermissionRequest& request : all) planner.plan(request);
   planner.resolve();
   Repair out;
   out.added = std::move(planner.added);
+  for (Added& each : out.added) {
+    if (each.because.empty() && each.note.empty() && for_runtime.contains(each.syscall))
+      each.note = fmt::format("{} makes it before the program runs", profile::name(options.context.runtime));
+  }
   out.refused = std::move(refused);
   out.refused.insert(out.refused.end(), planner.refused.begin(), planner.refused.end());
   out.notes = std::move(planner.notes);

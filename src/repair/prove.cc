@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "kernel/errno.h"
+#include "repair/runtime_start.h"
 
 namespace medic::repair {
 namespace {
@@ -72,6 +73,7 @@ Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vecto
     if (!after) return fail(std::move(after.error()));
     after->own_tool = profile.own_tool;
     find_lines(*after, out.added);
+    out.cannot_start = cannot_start(*after, options);
     out.verification = verify(&profile, *after, {requests, observed, out.added, kept}, options);
     if (out.verification.lost_enosys.empty() || round > 0) break;
     raised = out.verification.lost_enosys;
@@ -80,6 +82,13 @@ Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vecto
         profile::AddRule{{{raised.begin(), raised.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
   }
   note_kept(raised, out);
+  if (!out.cannot_start.empty()) {
+    out.notes.push_back(fmt::format(
+        "No container can start under it{}: {} itself makes {} behind the filter, and they stay denied. --runtime-calls permits them "
+        "too.",
+        options.no_new_privs ? "" : " (with no_new_privs, perhaps; --runtime none does not ask)", profile::name(options.context.runtime),
+        fmt::join(out.cannot_start, ", ")));
+  }
   return out;
 }
 

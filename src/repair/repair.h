@@ -29,6 +29,10 @@ struct Options {
   std::set<std::string> narrow;         // names permitted with the seen arguments alone, where the profile looks at none
   bool narrow_args = true;              // socket, personality and clone with the seen arguments alone, where they are known
   bool companions = false;              // add what another libc or architecture calls instead
+  // The context's runtime must be able to start a container under the result: the evidence does not show that it did.
+  enum class Start : std::uint8_t { Assumed, Checked, Added };  // Added: what it needs is permitted too
+  Start start = Start::Assumed;
+  bool no_new_privs = false;  // set for the container: the runtime needs less
   profile::Context context;             // arch is replaced by each architecture of the evidence
 };
 
@@ -79,7 +83,8 @@ struct Repair {
   std::string text;  // the new profile's whole text; the old one's when nothing is to be done
   Verification verification;
   std::vector<std::string> notes;
-  bool complete() const;  // every seccomp denial is resolved and the proof holds
+  std::vector<std::string> cannot_start;  // calls without which the runtime starts no container, and which stay denied
+  bool complete() const;  // every seccomp denial is resolved, a container can start, and the proof holds
 };
 
 // Asks of a diagnosis; findings that are not seccomp's become refusals at once.
