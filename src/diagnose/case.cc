@@ -278,7 +278,9 @@ std::string log_words(const Case& c) {
 
 std::string profile_word(const Case& c) {
   if (c.profile == nullptr || !is_simple_word(c.profile->profile().path)) return "PROFILE";
-  return c.profile->profile().path;
+  // What holds for one runtime may be refused for another: the command says whose.
+  const bool is_crun = c.profile->context().runtime == profile::Runtime::Crun && !c.profile->profile().own_tool;
+  return c.profile->profile().path + (is_crun ? " --runtime crun" : "");
 }
 
 bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& observation) {

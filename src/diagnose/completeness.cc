@@ -259,6 +259,15 @@ void report_silence(const Case& c, Completeness& out) {
   }
 }
 
+// A logging twin can be made of a profile that denies something, and of any that is not at hand.
+bool has_a_twin(const Case& c) {
+  if (c.profile == nullptr) return true;
+  const profile::Profile& profile = c.profile->profile();
+  const auto denies = [](kernel::Action action) { return !kernel::lets_run(action); };
+  return (profile.default_action && denies(*profile.default_action)) ||
+         std::any_of(profile.rules.begin(), profile.rules.end(), [&](const profile::Rule& rule) { return denies(rule.action); });
+}
+
 // The step that fits: a trace answers what records cannot, complain mode what a trace only suspects.
 void report_next(const Case& c, const Inputs& inputs, const std::vector<Finding>& findings, Completeness& out) {
   const bool nothing = std::none_of(findings.begin(), findings.end(), [](const Finding& each) { return each.denied; });
@@ -272,7 +281,7 @@ void report_next(const Case& c, const Inputs& inputs, const std::vector<Finding>
     return;
   }
   if (!inputs.trace && nothing) {
-    out.next.push_back("If something failed all the same, then " + complain);
+    if (has_a_twin(c)) out.next.push_back("If something failed all the same, then " + complain);
     out.next.emplace_back(
         "If it cannot be run again so, then `strace -f -o trace.log PROGRAM`, and name trace.log beside this log: an EPERM there "
         "is distinguished by the profile and by these records.");
@@ -292,7 +301,7 @@ void report_next(const Case& c, const Inputs& inputs, const std::vector<Finding>
       return each.denied && each.layer == Layer::Seccomp && each.certainty == certainty;
     });
   };
-  if (is(model::Certainty::Suspected))
+  if (is(model::Certainty::Suspected) && has_a_twin(c))
     out.next.push_back("If you want to be sure of what is only suspected, then " + complain);
   else if (is(model::Certainty::Inferred))
     out.next.emplace_back(
