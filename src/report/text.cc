@@ -152,11 +152,12 @@ void list_sentences(std::string& out, const std::vector<std::string>& sentences,
 
 // The conclusion: how many different denials, how often, and by whom they were met.
 std::string conclusion_text(const diagnose::Diagnosis& diagnosis) {
-  std::uint64_t denied = 0, times = 0, processes = 0;
+  std::uint64_t denied = 0, harmless = 0, times = 0, processes = 0;
   std::set<std::string> programs;
   for (const Finding& finding : diagnosis.findings) {
     if (!finding.denied) continue;
     ++denied;
+    if (finding.kind == "benign-probe") ++harmless;
     times += finding.count;
     processes += finding.who.processes;
     for (const diagnose::Met& met : finding.who.met) programs.insert(met.comm.empty() ? met.exe : met.comm);
@@ -165,6 +166,10 @@ std::string conclusion_text(const diagnose::Diagnosis& diagnosis) {
                                   [](const ledger::InputAccount& input) { return input.may_hide_denials(); });
   if (denied == 0 && unread) return "What was denied cannot be said: these logs were not understood.\n";
   if (denied == 0) return "Nothing was denied, as far as these logs show.\n";
+  if (harmless == denied) {
+    return fmt::format("Nothing is broken, as far as these logs show: {} refused, and the program went on another way.\n",
+                       counted(denied, "call was", "different calls were"));
+  }
   std::string out = counted(denied, "different denial", "different denials");
   if (times != denied) out += fmt::format(", {} times", times);
   if (programs.size() > 1) out += fmt::format(", by {} programs", programs.size());
