@@ -116,6 +116,14 @@ namespace {
 
 bool makes_task(const Line& line) { return line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value > 0; }
 
+// The kernel's answer to a netlink request: the call that fetches it succeeds, and the request was refused.
+bool refuses_by_netlink(std::string_view args) {
+  const std::size_t at = args.find("nlmsg_type=NLMSG_ERROR");
+  if (at == std::string_view::npos) return false;
+  const std::string_view answer = args.substr(at);
+  return answer.find("error=-EPERM") != std::string_view::npos || answer.find("error=-EACCES") != std::string_view::npos;
+}
+
 bool makes_thread(const Line& line) { return line.args.find("CLONE_THREAD") != std::string_view::npos; }
 
 bool enters_strict_mode(const Line& line) {
@@ -258,11 +266,13 @@ Consequence CallWriter::call(const Line& line, const Context& context) {
     call.outcome = {};
     call.outcome.injected = injected;
   }
-  const bool keeps = place_ != nullptr && nature == Nature::Plain;
+  const bool refused = line.name.starts_with("recv") && refuses_by_netlink(line.args);
+  const bool keeps = place_ != nullptr && nature == Nature::Plain && !refused;
   if (keeps) cache_->keep(*place_, event_);
   place_ = nullptr;
   sink_.event(event_);
   event_.repeat_id = 0;
+  if (refused) emit_netlink_refusal(line);
   switch (nature) {
     case Nature::Forks:
       if (!makes_task(line)) return Consequence::None;
@@ -275,6 +285,18 @@ Consequence CallWriter::call(const Line& line, const Context& context) {
     case Nature::EntersSeccomp: return enters_strict_mode(line) ? Consequence::StrictMode : Consequence::None;
     default: return Consequence::None;
   }
+}
+
+// {nlmsg_type=NLMSG_ERROR, …}, {error=-EPERM, msg=[{nlmsg_len=44, nlmsg_type=RTM_NEWLINK, …
+void CallWriter::emit_netlink_refusal(const Line& line) {
+  const std::string_view answer = line.args.substr(line.args.find("nlmsg_type=NLMSG_ERROR"));
+  model::LayerDenial denial;
+  denial.layer = model::LayerDenial::Layer::Capability;
+  denial.operation = "netlink";
+  denial.permission = field(answer, "error=-");
+  denial.target = field(answer.substr(answer.find("error=-")), "nlmsg_type=");
+  event_.what = denial;
+  sink_.event(event_);
 }
 
 void CallWriter::emit_fork(const Line& line, const Context& context) {

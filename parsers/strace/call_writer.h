@@ -50,6 +50,7 @@ class CallWriter {
   model::Event& prepare(const Line& line, const Context& context);
   model::Call& prepare_call(const Line& line, const Context& context);
   void emit_fork(const Line& line, const Context& context);
+  void emit_netlink_refusal(const Line& line);
   void emit_exec(const Line& line);
   void read_words(std::string_view list);
 

@@ -73,6 +73,14 @@ Claims::Claims(const ProcessTable& table, const ContainerBook& book, const Known
     if (!each.started) stops_[each.unit].push_back(&each);
   }
   find_labels();
+  may_be_inner_trace_ = book_.containers().size() == 1 &&
+                        std::none_of(table_.processes().begin(), table_.processes().end(), [&](const Process& process) {
+                          const bool is_named = std::any_of(tasks_.all().begin(), tasks_.all().end(), [&](const KnownTask& task) {
+                            return task.pid == process.pid;
+                          });
+                          return process.kernel_numbers || process.is_hosts || process.runtime != nullptr || is_named ||
+                                 !process.place().empty();
+                        });
 }
 
 // systemd ends all processes of a unit that it stops: the number is another's after that.
@@ -177,6 +185,9 @@ void Claims::find_labels() {
   }
   // A namespace of the host is nobody's: the first one has this inode everywhere (PROC_PID_INIT_INO, include/linux/proc_ns.h).
   by_namespace_.erase("4026531836");
+  for (const Process& process : table_.processes()) {
+    if (process.is_hosts || process.pid == 1) by_namespace_.erase(process.place().pid_namespace);
+  }
   for (const KnownTask& task : tasks_.all()) {
     if (!task.pid_namespace.empty() && task.inner_pids.empty()) by_namespace_.erase(task.pid_namespace);
   }
@@ -210,11 +221,23 @@ void Claims::add_weak(const Process& process, std::vector<Owner>& claims) const 
   if (!process.kernel_numbers) add_inner_number(process, claims);
   const bool contained = process.was_runtime_init || process.subj.find("container_t:") != std::string::npos ||
                          is_default_profile(apparmor_of(process.subj)) != apparmor_of(process.subj).empty();
+  if (claims.empty() && !process.kernel_numbers) add_only_container(claims);
   if (!claims.empty() || !contained) return;
   if (Owner owner = book_.by_command(process.comm, process.exe); is_some(owner)) {
     claims.push_back(
         with(std::move(owner), Certainty::Suspected, fmt::format("of the containers known only this one runs {}", process.comm)));
   }
+}
+
+// A trace that was given with one container's description, and in which nobody has the number that this names: it was made
+// inside, and counts otherwise.
+void Claims::add_only_container(std::vector<Owner>& claims) const {
+  if (!may_be_inner_trace_) return;
+  Owner owner = book_.of(book_.containers().front());
+  if (!is_some(owner)) return;
+  claims.push_back(with(std::move(owner), Certainty::Suspected,
+                        fmt::format("{} describes this container alone, and the trace is taken for one of it",
+                                    book_.containers().front().source)));
 }
 
 // A trace made inside: its numbers are the inner ones.

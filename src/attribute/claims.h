@@ -37,11 +37,13 @@ class Claims {
  private:
   void find_labels();
   bool has_stopped_since(const KnownTask& task, const std::string& host, const model::Time& at) const;
+  void add_only_container(std::vector<Owner>& claims) const;
   void add_inner_number(const Process& process, std::vector<Owner>& claims) const;
 
   const ProcessTable& table_;
   const ContainerBook& book_;
   const KnownTasks& tasks_;
+  bool may_be_inner_trace_ = false;  // one container is described, and no process of the trace has a number that is known
   std::unordered_map<std::int64_t, std::vector<const KnownTask*>> by_inner_number_;
   std::map<std::string, Owner, std::less<>> by_categories_, by_namespace_;
   std::map<std::string, std::vector<const UnitMoment*>, std::less<>> stops_;  // by unit

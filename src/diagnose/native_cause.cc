@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "diagnose/container_facts.h"
 #include "diagnose/verdict_text.h"
 #include "kernel/capability.h"
 #include "kernel/errno.h"
@@ -76,21 +77,70 @@ std::optional<bool> holds(const Case& c, const Group& group, std::string_view ca
   return (process->effective_caps >> *number & 1) != 0;
 }
 
+// The container holds the capability, by what a side file says of it: then granting it cannot be the fix.
+bool container_holds(const Case& c, const Group& group, std::string_view capability) {
+  const attribute::ContainerFact* fact = container_of(c, group);
+  const auto held = fact == nullptr ? std::nullopt : caps_of(*fact);
+  return held && held->contains(std::string(capability));
+}
+
 }  // namespace
+
+void explain_held_capability(const Case& c, const Group& group, std::string_view capability, Finding& finding) {
+  if (!container_holds(c, group, capability)) return;
+  const attribute::ContainerFact& fact = *container_of(c, group);
+  if (fact.in_user_namespace) {
+    finding.kind = row_of(Cause::UserNamespace).kind;
+    finding.layer = row_of(Cause::UserNamespace).layer;
+    finding.summary = fmt::format("{} failed with {}: {} is held in the container's own user namespace only, as {} shows (rootless "
+                                  "engine or mapped ids), and the kernel asks for it in the first one.",
+                                  call_name(finding.syscall), kernel::errno_text(finding.outcome.error), capability, fact.source);
+    finding.remedy = {RemedyKind::None, "If it is needed, then run the container without a user namespace (rootful, no userns-remap), "
+                                        "or do it on the host."};
+    std::erase_if(finding.notes, [](const std::string& note) { return note.find("in the first one (rootless") != std::string::npos; });
+    return;
+  }
+  finding.remedy = {RemedyKind::None,
+                    fmt::format("If it is needed, then run this program as root within the container (--user 0), or keep it from "
+                                "dropping {}: the container itself holds it, by {}.",
+                                capability, fact.source)};
+}
 
 std::string capability_evidence(const Case& c, const Group& group, std::string_view capability) {
   const auto held = holds(c, group, capability);
+  const attribute::ContainerFact* fact = held ? nullptr : container_of(c, group);
+  if (const auto caps = fact == nullptr ? std::nullopt : caps_of(*fact); caps)
+    return fmt::format("{} shows that the container {} {}.", fact->source,
+                       caps->contains(std::string(capability)) ? "holds" : "does not hold", capability);
   if (!held) return {};
   return *held ? fmt::format("The recording shows that the process holds {}, so that is not what it lacks.", capability)
                : fmt::format("The recording shows that the process does not hold {}.", capability);
 }
 
-std::vector<kernel::LikelyReason> reasons_for(const Case& c, const Group& group) {
+namespace {
+
+// The row that speaks of devices goes first: its words ask for /dev/, and a device node may lie anywhere.
+void put_devices_first(const Group& group, std::vector<kernel::LikelyReason>& reasons) {
+  const int error = group.members.front()->key().outcome.error;
+  const std::string_view name = kernel::name_of(group.syscall.name);
+  for (const NativeReason& row : kernel::all_native_reasons()) {
+    if (row.cause != Cause::DeviceCgroup || row.error != error || row.words != "\"/dev/" || !kernel::rows::lists(row.calls, name))
+      continue;
+    std::erase_if(reasons, [&](const kernel::LikelyReason& each) { return each.reason == &row; });
+    reasons.insert(reasons.begin(), {&row, true});
+    return;
+  }
+}
+
+}  // namespace
+
+std::vector<kernel::LikelyReason> reasons_for(const Case& c, const Group& group, const Observed& observed) {
   const ledger::Observation& first = *group.members.front();
   auto reasons = kernel::native_reasons(group.syscall.name, first.key().args, first.key().outcome.error, first.call_text());
   std::erase_if(reasons, [&](const kernel::LikelyReason& each) {
     return each.reason->cause == Cause::Capability && holds(c, group, each.reason->capability).value_or(false);
   });
+  if (observed.is_device(first)) put_devices_first(group, reasons);
   return reasons;
 }
 

@@ -75,6 +75,13 @@ std::string_view first_quoted(std::string_view call) {
   return from == std::string_view::npos ? std::string_view{} : call.substr(from, call.find('"', from + 1) - from);
 }
 
+// A trace's line that shows a device node: `mknod("/tmp/d", S_IFCHR|0600, …) = 0`, `newfstatat(…, "/tmp/d", {st_mode=S_IFBLK|…})`.
+// The standard streams' files are terminals, and pipes come and go: only what names a path counts.
+void note_device(std::string_view text, std::set<std::string, std::less<>>& devices) {
+  if (text.find("S_IFCHR") == std::string_view::npos && text.find("S_IFBLK") == std::string_view::npos) return;
+  if (const std::string_view path = first_quoted(text); path.size() > 1) devices.emplace(path);
+}
+
 }  // namespace
 
 Observed::Observed(const Case& c) : subject_(c) {
@@ -83,6 +90,10 @@ Observed::Observed(const Case& c) : subject_(c) {
   }
   for (const ledger::Observation& each : c.ledger.observations()) {
     const Outcome& outcome = each.key().outcome;
+    if (outcome.kind == Outcome::Kind::Returned) {
+      note_device(each.call_text(), devices_);
+      for (const ledger::Seen& seen : each.examples()) note_device(seen.text, devices_);
+    }
     if (outcome.kind == Outcome::Kind::Returned && each.key().syscall.name != kernel::kNoName)
       returned_by_name_.emplace(each.key().syscall.name, &each);
     const attribute::ProcessIndex process = each.process();
@@ -141,6 +152,11 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
   const bool went_on = process.last.input == place.input && process.last.line > place.line + 1;
   if (!went_on) return std::nullopt;
   return Fallback{nullptr, "the program went on without it"};
+}
+
+bool Observed::is_device(const ledger::Observation& call) const {
+  const std::string_view path = first_quoted(call.call_text());
+  return !path.empty() && devices_.contains(path);
 }
 
 bool Observed::succeeded_elsewhere(const Group& failed) const {

@@ -3,6 +3,8 @@
 
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <unordered_map>
 
 #include "diagnose/diagnose.h"
@@ -27,11 +29,15 @@ class Observed {
   };
   std::optional<Fallback> fallback_after(const Group& refused) const;
 
+  // Does the log show that the call's path is a device node, wherever it lies: made by mknod, or looked at by stat?
+  bool is_device(const ledger::Observation& call) const;
+
   // Did the same call, with the same arguments as far as known, succeed in the same process once it was filtered?
   bool succeeded_elsewhere(const Group& failed) const;
 
  private:
   const Case& subject_;
+  std::set<std::string, std::less<>> devices_;  // paths
   std::unordered_multimap<std::int64_t, const ledger::LayerDenial*> denials_by_pid_;
   std::unordered_multimap<std::int64_t, const ledger::Observation*> refused_by_pid_;
   std::unordered_multimap<kernel::NameId, const ledger::Observation*> returned_by_name_;

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
+#include "diagnose/container_facts.h"
 #include "diagnose/native_cause.h"
 #include "diagnose/observed.h"
 #include "diagnose/verdict_text.h"
 #include "kernel/errno.h"
 #include "kernel/params.h"
+#include "policy/default_profiles.h"
 
 namespace medic::diagnose {
 namespace {
@@ -53,6 +56,20 @@ std::optional<profile::Verdict> as_older_runc(const Case& c, const Group& group,
       "its default action answers: runc before 1.1.15 answers ENOSYS only on architectures that the "
       "profile lists, and it does not list {}",
       kernel::name(group.syscall.arch));
+  return verdict;
+}
+
+// Docker before 23.0 drops defaultErrnoRet, so that its default action answers EPERM. Did it?
+std::optional<profile::Verdict> as_older_docker(const Case& c, const Group& group, std::optional<profile::Verdict> verdict) {
+  if (!verdict || c.profile == nullptr) return verdict;
+  const profile::Profile& profile = c.profile->profile();
+  const bool by_default = verdict->decision == Decision::Deny && !verdict->rule && verdict->action == kernel::Action::Errno;
+  if (!by_default || !profile.default_errno_ret || verdict->errno_value == kernel::kEPERM ||
+      group.members.front()->key().outcome.error != kernel::kEPERM)
+    return verdict;
+  verdict->errno_value = kernel::kEPERM;
+  verdict->why +=
+      fmt::format(". Docker before 23.0 drops defaultErrnoRet ({}), and EPERM is what it answers then", *profile.default_errno_ret);
   return verdict;
 }
 
@@ -111,7 +128,7 @@ void suspected(const Case& c, const Group& group, const Observed& observed, Find
         "The kernel has no reason of its own to answer EPERM to this call, which makes the filter very likely.");
     return;
   }
-  const Reasons reasons = reasons_for(c, group);
+  const Reasons reasons = reasons_for(c, group, observed);
   if (reasons.empty() || finding.kind == "denied-gated") return;
   const kernel::NativeReason& likeliest = *reasons.front().reason;
   if (likeliest.cause != Cause::Capability || !reasons.front().certain) {
@@ -206,7 +223,7 @@ void missing_call(const Case& c, Finding& finding) {
 
 void with_profile(const Case& c, const Group& group, const Observed& observed, Finding& finding) {
   const int error = finding.outcome.error;
-  const Reasons reasons = reasons_for(c, group);
+  const Reasons reasons = reasons_for(c, group, observed);
   if (error == kernel::kENOSYS) {
     missing_call(c, finding);
     if (const auto fallback = observed.fallback_after(group)) benign_probe(finding, *fallback);
@@ -224,17 +241,93 @@ void with_profile(const Case& c, const Group& group, const Observed& observed, F
   if (finding.layer != Layer::Capability) return;
   if (const std::string given = capability_evidence(c, group, reasons.front().reason->capability); !given.empty())
     finding.notes.push_back(given);
+  explain_held_capability(c, group, reasons.front().reason->capability, finding);
+}
+
+// Would an engine's default profile refuse it to a container with the usual capabilities? The newest one's, or that of the
+// release that distributions still ship. Read where first asked.
+class UsualDefault {
+ public:
+  bool denies(const Group& group) {
+    if (group.syscall.arch == kernel::Arch::Unknown || !group.syscall.has_number) return false;
+    if (profiles_.empty()) read();
+    return std::any_of(in_use_.begin(), in_use_.end(), [&](const auto& each) { return denies(*each, group); });
+  }
+
+ private:
+  static bool denies(const ProfileInUse& in_use, const Group& group) {
+    const profile::Evaluator* evaluator = in_use.on(kernel::info(group.syscall.arch).parent);
+    if (evaluator == nullptr) return false;
+    const auto verdict =
+        evaluator->evaluate({{group.syscall.arch, group.syscall.number}, group.members.front()->key().args});
+    return (verdict.decision == Decision::Deny || verdict.decision == Decision::Gated) && profile_gives(verdict, kernel::kEPERM);
+  }
+
+  void read() {
+    for (const std::string_view name : {"docker", "docker@20.10.24"}) {
+      const auto named = profile::find_default(name);
+      if (!named || !*named) continue;
+      Problems ignored;
+      auto made = profile::read_profile(profile::write_default_profile((*named)->content), (*named)->name, ignored);
+      if (!made) continue;
+      profiles_.push_back(std::make_unique<profile::Profile>(std::move(*made)));
+      in_use_.push_back(std::make_unique<ProfileInUse>(*profiles_.back(), profile::Context{}));
+    }
+  }
+
+  std::vector<std::unique_ptr<profile::Profile>> profiles_;
+  std::vector<std::unique_ptr<ProfileInUse>> in_use_;
+};
+
+// Programs that distributions install set-user-ID root, or with file capabilities: what they lack they lost on their way.
+bool is_set_user_id_program(std::string_view exe) {
+  constexpr std::string_view kNames[] = {"chfn",     "chsh",   "crontab",   "doas",      "dumpcap",    "fusermount", "fusermount3",
+                                         "gpasswd",  "mount",  "newgidmap", "newgrp",    "newuidmap",  "passwd",     "ping",
+                                         "ping6",    "pkexec", "su",        "sudo",      "traceroute", "umount",     "unix_chkpwd"};
+  const std::string_view name = exe.substr(exe.rfind('/') + 1);
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+// Under no_new_privs, on a mount with nosuid, and under the strace of an ordinary user a set-user-ID program gains nothing.
+void note_set_user_id(const Case& c, const Group& group, Finding& finding) {
+  const ledger::Observation& first = *group.members.front();
+  const std::string& exe = c.ledger.text(first.key().subj.exe);
+  if (finding.layer != Layer::Capability || !is_set_user_id_program(exe)) return;
+  const attribute::ContainerFact* fact = container_of(c, group);
+  const attribute::Process* process =
+      first.process() == attribute::kNoProcess ? nullptr : &c.ledger.processes().processes()[first.process()];
+  const std::string name = exe.substr(exe.rfind('/') + 1);
+  if ((fact != nullptr && fact->no_new_privs) || (process != nullptr && process->no_new_privs == 1)) {
+    finding.notes.push_back(fmt::format("{} is installed set-user-ID, and no_new_privs is set, under which it gains nothing (docker run "
+                                        "--security-opt no-new-privileges; Kubernetes: allowPrivilegeEscalation: false).",
+                                        name));
+    finding.remedy = {RemedyKind::None, "If the program is needed, then run the container without no_new_privs, or as root."};
+    return;
+  }
+  finding.notes.push_back(fmt::format(
+      "{} is installed set-user-ID: it gains nothing where no_new_privs is set (--security-opt no-new-privileges, "
+      "allowPrivilegeEscalation: false), on a mount with nosuid, or where an ordinary user's strace started it.",
+      name));
 }
 
 // EPERM and no profile: what the kernel can answer has to say.
-void without_profile(const Case& c, const Group& group, Finding& finding) {
-  const Reasons reasons = reasons_for(c, group);
+void without_profile(const Case& c, const Group& group, const Observed& observed, UsualDefault& usual, Finding& finding) {
+  const Reasons reasons = reasons_for(c, group, observed);
   const kernel::Args& args = group.members.front()->key().args;
   const kernel::KnownFailure* known = kernel::known_failure(group.syscall.name, finding.outcome.error);
   const bool eperm = finding.outcome.error == kernel::kEPERM;
   const bool plain_capability = !reasons.empty() && reasons.front().certain && reasons.front().reason->cause == Cause::Capability;
   if (eperm && reasons.empty() && kernel::native_eperm(group.syscall.name, args) == kernel::NativeEperm::Never) {
     seccomp_is_suspected(finding, ", which the kernel has no reason of its own to answer: a seccomp filter is suspected.");
+  } else if (eperm && !plain_capability && !observed.succeeded_elsewhere(group) && usual.denies(group)) {
+    seccomp_is_suspected(finding,
+                         ": in a container the default profile of its engine, or an older release of it, denies it (Docker's, "
+                         "Podman's, containerd's), so a seccomp filter is suspected.");
+    for (std::size_t i = 0; i < reasons.size() && i < 2; ++i) {
+      const kernel::NativeReason& reason = *reasons[i].reason;
+      if (reason.cause != Cause::Ordinary)
+        finding.notes.push_back(sentence(fmt::format("without such a filter the kernel could have refused it: {}", reason.why)) + ".");
+    }
   } else if (eperm && known != nullptr && !plain_capability &&
              (finding.risk.level != kernel::RiskLevel::Low || kernel::first_libseccomp(group.syscall.name))) {
     seccomp_is_suspected(
@@ -254,12 +347,13 @@ void without_profile(const Case& c, const Group& group, Finding& finding) {
     }
   }
   if (known != nullptr && finding.layer == Layer::Seccomp) finding.notes.push_back(known_failure_text(*known));
+  if (finding.layer == Layer::Capability) explain_held_capability(c, group, reasons.front().reason->capability, finding);
 }
 
 // An audit SYSCALL record is written after the filters: the kernel itself, or a security module, refused.
-void reached_kernel(const Case& c, const Group& group, Finding& finding) {
+void reached_kernel(const Case& c, const Group& group, const Observed& observed, Finding& finding) {
   finding.verdict.reset();
-  explain_by_kernel(finding, reasons_for(c, group),
+  explain_by_kernel(finding, reasons_for(c, group, observed),
                     failure(finding) + ", and its SYSCALL record proves that it had passed every seccomp filter");
   if (finding.kind == "failed-unknown") finding.kind = "failed-not-seccomp";
 }
@@ -283,7 +377,7 @@ bool is_interesting(const Case& c, const Group& group, const std::optional<profi
   return !reasons.empty() && reasons.front().certain;
 }
 
-Finding explain(const Case& c, const Group& group, const Observed& observed,
+Finding explain(const Case& c, const Group& group, const Observed& observed, UsualDefault& usual,
                 const std::optional<profile::Verdict>& verdict) {
   Finding finding = finding_for(c, group, "failed-unknown");
   const model::Outcome& outcome = finding.outcome;
@@ -291,7 +385,7 @@ Finding explain(const Case& c, const Group& group, const Observed& observed,
       verdict && verdict->decision == Decision::Deny && finding.verdict && finding.verdict->decision == Decision::RuntimeEnosys;
   finding.verdict = verdict;
   if (group.members.front()->key().reached_kernel) {
-    reached_kernel(c, group, finding);
+    reached_kernel(c, group, observed, finding);
   } else if (verdict && (outcome.kind == model::Outcome::Kind::Returned || profile_gives(*verdict, outcome.error))) {
     suspected(c, group, observed, finding);
     if (lacks_stub && finding.remedy.kind != RemedyKind::None) name_the_architecture(c, finding);
@@ -301,10 +395,11 @@ Finding explain(const Case& c, const Group& group, const Observed& observed,
     missing_call(c, finding);
     if (const auto fallback = observed.fallback_after(group)) benign_probe(finding, *fallback);
   } else {
-    without_profile(c, group, finding);
+    without_profile(c, group, observed, usual, finding);
     const auto fallback = observed.fallback_after(group);
     if (fallback && finding.layer == Layer::Seccomp) benign_probe(finding, *fallback);
   }
+  note_set_user_id(c, group, finding);
   return finding;
 }
 
@@ -313,17 +408,18 @@ Finding explain(const Case& c, const Group& group, const Observed& observed,
 void failed_calls(const Case& c, std::vector<Finding>& findings) {
   if (c.ledger.observations().empty()) return;
   const Observed observed(c);
+  UsualDefault usual;
   for (const Group& each : c.groups) {
     using Kind = model::Outcome::Kind;
     const Kind kind = each.members.front()->key().outcome.kind;
     if (kind != Kind::Failed && kind != Kind::Returned) continue;
     const auto verdict = with_other_ints(
-        c, each, as_older_runc(c, each, judge(c, each.syscall, each.members.front()->key().args)));
+        c, each, as_older_docker(c, each, as_older_runc(c, each, judge(c, each.syscall, each.members.front()->key().args))));
     if (!is_interesting(c, each, verdict)) continue;
     Group group = each;
     // Those that another layer's own record explains are reported there.
     std::erase_if(group.members, [&](const ledger::Observation* member) { return observed.denial_beside(*member) != nullptr; });
-    if (!group.members.empty()) findings.push_back(explain(c, group, observed, verdict));
+    if (!group.members.empty()) findings.push_back(explain(c, group, observed, usual, verdict));
   }
 }
 

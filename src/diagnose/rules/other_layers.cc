@@ -38,11 +38,19 @@ std::string_view word_of(From layer) {
   return "Another security module";
 }
 
+// The kernel's answer to a netlink request, as a trace shows it.
+bool is_netlink(const ledger::LayerDenial& denial) { return denial.layer == From::Capability && denial.operation == "netlink"; }
+
 std::string_view kind_of(From layer) {
   return layer == From::Selinux ? "denied-selinux" : layer == From::Apparmor ? "denied-apparmor" : "denied-other-layer";
 }
 
 Remedy remedy_of(const ledger::LayerDenial& denial, std::string_view record) {
+  if (is_netlink(denial)) {
+    return {RemedyKind::GrantCapability,
+            "If the container may have CAP_NET_ADMIN in its network namespace, then grant it: `--cap-add NET_ADMIN` (Kubernetes: "
+            "securityContext.capabilities.add: [\"NET_ADMIN\"]). No seccomp profile can change this."};
+  }
   switch (denial.layer) {
     case From::Apparmor: return apparmor_remedy(denial, record);
     case From::Selinux: return selinux_remedy(denial);
@@ -60,6 +68,11 @@ Remedy remedy_of(const ledger::LayerDenial& denial, std::string_view record) {
 
 // SELinux names a class and a permission, AppArmor an operation and a mask.
 std::string summary_of(const ledger::LayerDenial& denial) {
+  if (is_netlink(denial)) {
+    return fmt::format("The kernel answered the netlink request {} with {}, although the calls that sent it and fetched the answer "
+                       "succeeded: changing the network needs CAP_NET_ADMIN in the namespace's own user namespace.",
+                       denial.target.empty() ? "here" : denial.target, denial.permission);
+  }
   std::string out = fmt::format("{} {}", word_of(denial.layer), denial.enforced ? "denied" : "would deny, if it were enforced,");
   if (denial.layer == From::Selinux) {
     out += fmt::format(" {{ {} }} on a {}", denial.permission, denial.operation);
@@ -99,7 +112,7 @@ void join_calls(const Case& c, const std::vector<const ledger::Observation*>& re
 
 Finding finding_of(const Case& c, const ledger::LayerDenial& denial) {
   Finding finding;
-  finding.kind = kind_of(denial.layer);
+  finding.kind = is_netlink(denial) ? "missing-capability" : kind_of(denial.layer);
   finding.layer = layer_of(denial.layer);
   finding.who.pid = denial.pid;
   finding.who.comm = c.ledger.text(denial.subj.comm);
@@ -107,7 +120,8 @@ Finding finding_of(const Case& c, const ledger::LayerDenial& denial) {
   finding.who.label = denial.profile;
   finding.who.host = c.ledger.text(denial.subj.host);
   describe_owner(c, denial.subj, {denial.first, denial.last}, finding.who);
-  finding.certainty = model::Certainty::Stated;
+  // The answer is the kernel's own word; that it is the capability which lacks is not.
+  finding.certainty = is_netlink(denial) ? model::Certainty::Suspected : model::Certainty::Stated;
   finding.denied = denial.enforced;
   finding.count = denial.count;
   finding.first = denial.first;
