@@ -103,7 +103,7 @@ class Auditd:
         """Writes a marker into the log, waits until it is there, and returns the offset behind its line."""
         text = f"lab-{uuid.uuid4().hex}"
         subprocess.run([host.find("auditctl"), "-m", text], check=True)
-        for _ in range(200):
+        for _ in range(1200):  # a busy machine writes late
             with open(self.log, "rb") as log:
                 found = log.read()
             at = found.find(text.encode())
