@@ -44,6 +44,7 @@ class StoreSink : public ChunkSink {
     own.origin.offset = outer_.first_offset + line.offset;
     if (own.host.empty()) own.host = line.host;
     if (own.time.basis != model::Time::Basis::Epoch && line.time.basis == model::Time::Basis::Epoch) own.time = line.time;
+    own.provenance = std::max(own.provenance, line.provenance);
     if (line.has_label() && own.pid >= 0) label(line, own);
     sink_.event(own);
   }
@@ -83,6 +84,7 @@ class StoreSink : public ChunkSink {
     own.comm = event.comm;
     own.exe = event.exe;
     own.line = event.line;
+    own.provenance = event.provenance;
     model::Label label;
     label.container_id = line.container_id;
     label.container_name = line.container_name;

@@ -142,6 +142,8 @@ class WrappedSink : public ChunkSink {
     if (at >= line_origins_.size()) return sink_.event(event);
     model::Event own = event;
     own.origin.offset = line_origins_[at].offset;
+    own.provenance = model::Provenance::Anyone;
+    own.repeat_id = 0;
     if (own.time.basis == model::Time::Basis::None) own.time = line_origins_[at].time;
     sink_.event(own);
   }

@@ -128,6 +128,7 @@ void Interpreter::start(const Record& record, const Place& place, Event& event) 
   event.host = record.node;
   event.serial = record.serial;
   event.pid = record.pid;
+  event.provenance = provenance_of(record);
 }
 
 void Interpreter::fill(const Record& record, const Fields& fields, const Companions* companions, Event& event) {

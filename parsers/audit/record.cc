@@ -205,6 +205,12 @@ Type type_from_name(std::string_view name) {
   return number ? type_from_number(*number) : Type::Other;
 }
 
+model::Provenance provenance_of(const Record& record) {
+  const bool by_process = record.type == Type::UserAvc || record.type == Type::VirtControl || record.type == Type::ServiceStart ||
+                          record.type == Type::ServiceStop;
+  return std::max(record.provenance, by_process ? model::Provenance::AuditWriter : model::Provenance::Kernel);
+}
+
 bool is_auditd(std::string_view line) { return line.starts_with("type=") || line.starts_with("node="); }
 
 Found read_auditd(std::string_view line, Record& record, std::string_view& rest) {
@@ -249,6 +255,7 @@ Found read_stampless(std::string_view line, Record& record) {
     const framing::Prefix prefix = framing::read_prefix(line.substr(0, kernel == std::string_view::npos ? at : kernel));
     record.node = prefix.host;
     record.time = prefix.time;
+    record.provenance = prefix.provenance;
     return Found::Record;
   }
   return Found::Foreign;
@@ -271,6 +278,7 @@ Found read_text(std::string_view line, Record& record, std::string_view& rest) {
   const framing::Prefix prefix = framing::read_prefix(line.substr(0, form->start));
   if (!framing::speaks_for_kernel(prefix)) return Found::Foreign;
   record.node = prefix.host;
+  record.provenance = prefix.provenance;
   if (line.substr(form->start).starts_with("node=")) {
     const std::string_view node = line.substr(form->start + 5);
     record.node = node.substr(0, node.find(' '));

@@ -52,7 +52,13 @@ struct Record {
   std::string_view node;
   std::string_view body;  // the fields, up to auditd's enrichment (0x1d) where that is still marked
   std::int64_t pid = -1;  // known by the framing, for records without pid=
+  // By the framing: who may have put the line there. What its type says stands in provenance_of().
+  model::Provenance provenance = model::Provenance::Kernel;
 };
+
+// Who may have written the record: USER_*, VIRT_CONTROL and SERVICE_* are sent by processes with CAP_AUDIT_WRITE
+// (kernel/audit.c: types 1100 to 1199 and 2100 to 2999).
+model::Provenance provenance_of(const Record& record);
 
 enum class Found : std::uint8_t { Record, Foreign, Damaged };
 

@@ -146,7 +146,8 @@ Reading RecordReader::read(const Record& record, const Place& place, std::string
     return kForeign;
   }
   if (is_companion(record.type) && wants_companion(place.origin.line)) add_companion(record, place.origin.line, open_.companions);
-  if (known_ == nullptr) return read_slowly(record, place, after);
+  // What is cached is the kernel's: a repeat id stands for one provenance.
+  if (known_ == nullptr || record.provenance != model::Provenance::Kernel) return read_slowly(record, place, after);
   if (record.type == Type::Seccomp) {
     if (known_->tell_seccomp(record, place, sink_)) return kUsed;
     Keeper keeper(*known_, record, sink_);
@@ -161,7 +162,7 @@ Reading RecordReader::read(const Record& record, const Place& place, std::string
 }
 
 Reading WholeEvents::read(const Record& record, const Place& place, const std::vector<Companion>& companions) const {
-  if (known == nullptr || record.type != Type::Seccomp || !companions.empty())
+  if (known == nullptr || record.type != Type::Seccomp || !companions.empty() || record.provenance != model::Provenance::Kernel)
     return read_with(record, place, companions, interpreter, sink);
   if (known->tell_seccomp(record, place, sink)) return kUsed;
   Keeper keeper(*known, record, sink);

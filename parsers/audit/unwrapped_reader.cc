@@ -14,6 +14,7 @@ model::Event event_of(const framing::Unwrapped& unwrapped, const Place& place) {
   event.uid = unwrapped.uid;
   event.comm = unwrapped.comm;
   event.exe = unwrapped.exe;
+  event.provenance = unwrapped.provenance;
   return event;
 }
 
@@ -36,6 +37,7 @@ Reading read_line_inside(const framing::Unwrapped& unwrapped, const Place& place
   const Found found = read_line(unwrapped.text, record, glued);
   if (found == Found::Damaged) return damaged("record cut off");
   if (found == Found::Foreign) return read_loss_notice(unwrapped.text, place, events.sink) ? kUsed : kForeign;
+  record.provenance = std::max(record.provenance, unwrapped.provenance);
   if (record.node.empty()) record.node = unwrapped.host;
   if (record.time.basis != model::Time::Basis::Epoch && unwrapped.time.basis == model::Time::Basis::Epoch) record.time = unwrapped.time;
   return events.read(record, place, {});
@@ -47,6 +49,7 @@ Record record_of(const framing::InnerRecord& inner, const framing::Unwrapped& un
   record.time = unwrapped.time;
   record.serial = unwrapped.serial;
   record.node = unwrapped.host;
+  record.provenance = unwrapped.provenance;
   record.body = std::string_view(inner.body).substr(0, inner.body.find('\x1d'));
   return record;
 }

@@ -73,6 +73,8 @@ Unwraping unwrap_coredump(const JournalFields& fields, Unwrapped& out) {
   out.exe = get(fields, "COREDUMP_EXE");
   out.unit = get(fields, "COREDUMP_UNIT");
   out.cgroup = get(fields, "COREDUMP_CGROUP");
+  // Whoever writes to the journal may name any MESSAGE_ID; the unit is journald's own word.
+  if (!get(fields, "_SYSTEMD_UNIT").starts_with("systemd-coredump@")) out.provenance = model::Provenance::Anyone;
   const std::int64_t signal = number(fields, "COREDUMP_SIGNAL");
   if (out.pid < 0 || signal <= 0 || signal > 128) return Unwraping::Damaged;
   out.core_signal = static_cast<int>(signal);
@@ -112,10 +114,13 @@ Unwraping unwrap_journal(const JournalFields& fields, Unwrapped& out) {
   if (get(fields, "MESSAGE_ID") == kCoredump) return unwrap_coredump(fields, out);
   if (message.starts_with("apparmor=\"")) {
     // dbus-daemon judges for AppArmor and says so itself.
+    out.provenance = model::Provenance::Anyone;
     out.records.push_back({"USER_AVC", std::string(message)});
     return Unwraping::Ours;
   }
   if (get(fields, "SYSLOG_IDENTIFIER") == "kernel" || get(fields, "SYSLOG_IDENTIFIER").starts_with("audisp")) {
+    // An identifier is its writer's word; auditd's plugins run in auditd's unit, which journald says itself.
+    if (get(fields, "_SYSTEMD_UNIT") != "auditd.service") out.provenance = model::Provenance::Anyone;
     out.text = std::string(get(fields, "SYSLOG_IDENTIFIER")) + ": " + std::string(message);
     return Unwraping::Ours;
   }

@@ -214,6 +214,19 @@ Unwraping line_in(const json& object, Unwrapped& out, IsWanted&& is_wanted) {
   return Unwraping::Foreign;
 }
 
+// Does the object say that the line is what a container, or another process than the kernel, wrote?
+bool is_output(const json& object) {
+  for (const std::string_view key : {"stream", "source", "logtag"}) {
+    const std::string value = scalar(member(object, key));
+    if (value == "stdout" || value == "stderr" || value == "F" || value == "P") return true;
+  }
+  for (const std::string_view key : {"container_id", "container_name", "kubernetes", "docker", "container", "k8s"}) {
+    if (object.contains(key)) return true;
+  }
+  const std::string facility = scalar(member(object, "facility"));
+  return !facility.empty() && facility != "kern" && facility != "0" && facility != "kernel";
+}
+
 // The same, also one level deeper: Google's jsonPayload, Elasticsearch's _source.
 template <class IsWanted>
 Unwraping unwrap_line(std::string_view text, Unwrapped& out, IsWanted&& is_wanted) {
@@ -228,6 +241,7 @@ Unwraping unwrap_line(std::string_view text, Unwrapped& out, IsWanted&& is_wante
     if (holder == nullptr) return Unwraping::Foreign;
   }
   for (const json* where : {holder, &object}) {
+    if (is_output(*where)) out.provenance = model::Provenance::Anyone;
     for (std::string_view host : {"host", "hostname", "node", "nodename", "_HOSTNAME"}) {
       if (out.host.empty()) out.host = scalar(member(*where, host));
     }

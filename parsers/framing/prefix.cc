@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 
 #include "base/text.h"
 #include "parsers/framing/stamp.h"
@@ -21,15 +23,43 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-// `<5>`, and the version behind it in RFC 5424's `<5>1 `: then true.
-bool drop_priority(std::string_view& text) {
-  if (text.empty() || text.front() != '<') return false;
+// `<5>`, and the version behind it in RFC 5424's `<5>1 `.
+struct Priority {
+  std::optional<unsigned> facility;  // 0 is the kernel's
+  bool modern = false;
+};
+Priority take_priority(std::string_view& text) {
+  Priority out;
+  if (text.empty() || text.front() != '<') return out;
   const std::size_t close = text.substr(0, 6).find('>');
-  if (close == std::string_view::npos || !parse_decimal(text.substr(1, close - 1))) return false;
+  const auto value = close == std::string_view::npos ? std::nullopt : parse_decimal(text.substr(1, close - 1));
+  if (!value) return out;
+  constexpr unsigned kLevels = 8;  // RFC 5424, 6.2.1: facility * 8 + severity
+  out.facility = static_cast<unsigned>(*value / kLevels);
   text.remove_prefix(close + 1);
-  const bool modern = text.starts_with("1 ");
-  if (modern) text.remove_prefix(2);
-  return modern;
+  out.modern = text.starts_with("1 ");
+  if (out.modern) text.remove_prefix(2);
+  return out;
+}
+
+// dmesg -x: `user  :notice: [ 1.5] …`. Nothing: it does not begin with a facility.
+std::optional<std::string_view> dmesg_facility(std::string_view text) {
+  static constexpr std::string_view kFacilities[] = {"kern", "user",   "mail",   "daemon", "auth",   "syslog", "lpr",
+                                                     "news", "uucp",   "cron",   "authpriv", "ftp",  "local0", "local1",
+                                                     "local2", "local3", "local4", "local5", "local6", "local7"};
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon > 10) return std::nullopt;
+  const std::string_view word = trim(text.substr(0, colon));
+  const std::size_t second = text.find(':', colon + 1);
+  const bool level = second != std::string_view::npos && second - colon <= 8;
+  if (!level || std::find(std::begin(kFacilities), std::end(kFacilities), word) == std::end(kFacilities)) return std::nullopt;
+  return word;
+}
+
+// Programs that hand on the kernel's audit records under their own name, with a process number or without.
+bool hands_on_records(std::string_view tag) {
+  return tag.empty() || tag == "kernel" || tag == "klogd" || tag == "audit" || tag.starts_with("auditd") || tag.starts_with("audisp") ||
+         tag == "logd" || tag == "init";
 }
 
 // `audit[566404]:` → tag and pid.
@@ -103,10 +133,13 @@ void read_logcat(Prefix& out, std::string_view& text) {
 }
 
 // `stdout F `, of the CRI log format.
-void drop_cri_stream(std::string_view& text) {
+bool drop_cri_stream(std::string_view& text) {
   for (std::string_view stream : {"stdout F ", "stderr F ", "stdout P ", "stderr P "}) {
-    if (text.starts_with(stream)) return text.remove_prefix(stream.size());
+    if (!text.starts_with(stream)) continue;
+    text.remove_prefix(stream.size());
+    return true;
   }
+  return false;
 }
 
 // `[ 26083697.716609]`, `[   T55]`, `[Mon Apr  6 11:27:30 2020]`: printk's stamps and caller ids.
@@ -126,14 +159,18 @@ Prefix read_prefix(std::string_view prefix) {
   Prefix out;
   std::string_view text = prefix;
   drop_blanks(text);
-  const bool modern = drop_priority(text);
+  const auto facility = dmesg_facility(text);
+  const Priority priority = take_priority(text);
+  const bool modern = priority.modern;
   Stamp stamp = read_stamp(text);
+  bool is_output = false;  // of a container
   if (stamp.form == StampForm::Iso) {
-    drop_cri_stream(stamp.rest);
+    is_output = drop_cri_stream(stamp.rest);
     if (Stamp inner = read_stamp(stamp.rest); inner.form != StampForm::None) stamp = inner;
   }
   out.time = stamp.time;
   text = stamp.rest;
+  const bool is_syslog = stamp.form == StampForm::Syslog || stamp.form == StampForm::Iso || stamp.form == StampForm::TimeOfDay;
   switch (stamp.form) {
     case StampForm::Syslog:
     case StampForm::TimeOfDay: read_host_and_tag(out, text); break;
@@ -159,6 +196,10 @@ Prefix read_prefix(std::string_view prefix) {
   }
   drop_brackets(text);
   out.adjoining = text.empty();
+  const bool by_kernel = out.tag == "kernel" || out.tag.empty();
+  const bool other_facility = (facility && *facility != "kern") || (by_kernel && priority.facility.value_or(0) != 0);
+  if (is_output || other_facility || (out.tag == "kernel" && out.pid >= 0) || (is_syslog && !hands_on_records(out.tag)))
+    out.provenance = model::Provenance::Anyone;
   return out;
 }
 

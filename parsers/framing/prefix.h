@@ -14,6 +14,8 @@ struct Prefix {
   std::string_view tag;   // syslog tag without its [pid] and colon
   std::int64_t pid = -1;  // in the tag's brackets
   model::Time time;
+  // Anyone: a container's output, a syslog facility or a tag that is not the kernel's, or the kernel's name with a process number.
+  model::Provenance provenance = model::Provenance::Kernel;
   bool adjoining = true;  // nothing but stamps stands between the tag and the record
 };
 

@@ -28,11 +28,11 @@ bool holds(std::string_view text, std::string_view word) {
 
 // What keys say of everything that stands in the same object, or below.
 struct Facts {
-  std::string host, container_id, container_name, pod, arch, pid, comm, exe, uid, auid, serial;
+  std::string host, container_id, container_name, pod, arch, pid, comm, exe, uid, auid, serial, stream;
   model::Time time;
   void inherit(const Facts& outer) {
     for (auto member : {&Facts::host, &Facts::container_id, &Facts::container_name, &Facts::pod, &Facts::arch, &Facts::pid,
-                        &Facts::comm, &Facts::exe, &Facts::uid, &Facts::auid, &Facts::serial}) {
+                        &Facts::comm, &Facts::exe, &Facts::uid, &Facts::auid, &Facts::serial, &Facts::stream}) {
       if ((this->*member).empty()) this->*member = outer.*member;
     }
     if (time.basis == model::Time::Basis::None) time = outer.time;
@@ -91,6 +91,10 @@ constexpr FactKey kFactKeys[] = {
     {"sequence", "auditd", &Facts::serial},
     {"auditd.log.sequence", "", &Facts::serial},
     {"auditd.sequence", "", &Facts::serial},
+    {"stream", "", &Facts::stream},
+    {"source", "", &Facts::stream},
+    {"logtag", "", &Facts::stream},
+    {"log.iostream", "", &Facts::stream},
 };
 constexpr std::string_view kTimeKeys[] = {"time", "timestamp", "@timestamp", "ts", "date", "_time", "unixtime", "timeunixnano", "eventtime"};
 
@@ -421,6 +425,11 @@ std::vector<StoredLine> walk_store(std::string_view text) {
       raw_line = line.line;
     }
     if (holds(line.text, "audit(") && !records.insert(line.text).second) continue;
+    // A container's output is what the container wants it to be. What a store takes apart itself is not.
+    const std::string_view stream = found.facts.stream;
+    const bool is_output = stream == "stdout" || stream == "stderr" || stream == "F" || stream == "P";
+    const bool is_labelled = !found.facts.container_name.empty() || !found.facts.container_id.empty() || !found.facts.pod.empty();
+    if (is_output || (is_labelled && !found.is_structured)) line.provenance = model::Provenance::Anyone;
     line.host = std::move(found.facts.host);
     line.time = found.facts.time;
     line.container_id = std::move(found.facts.container_id);

@@ -20,6 +20,7 @@ struct StoredLine {
   std::string host;
   model::Time time;
   std::string container_id, container_name, pod;
+  model::Provenance provenance = model::Provenance::Kernel;  // Anyone: a container's output
   bool has_label() const { return !(container_id.empty() && container_name.empty() && pod.empty()); }
 };
 

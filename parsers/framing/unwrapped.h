@@ -27,6 +27,7 @@ struct Unwrapped {
   std::int64_t pid = -1, uid = -1;
   std::string comm, exe;
   std::string cgroup, unit, container_id, container_name, pod, image;
+  model::Provenance provenance = model::Provenance::Kernel;  // of the text or the records
   int core_signal = 0;  // systemd-coredump: the signal it died of
 
   bool has_label() const {

@@ -107,6 +107,18 @@ Claims::Windowed Claims::at_that_time(const Process& process, const model::Time&
 }
 
 std::vector<Owner> Claims::own(const Process& process) const {
+  std::vector<Owner> out = told_by_log(process);
+  if (process.place().provenance == model::Provenance::Kernel) return out;
+  for (Owner& owner : out) {
+    owner.certainty = Certainty::Suspected;
+    owner.reason += process.place().provenance == model::Provenance::AuditWriter
+                        ? "; whoever has CAP_AUDIT_WRITE may write such a record, as a container may"
+                        : "; a container may have written that line itself";
+  }
+  return out;
+}
+
+std::vector<Owner> Claims::told_by_log(const Process& process) const {
   std::vector<Owner> out;
   if (!process.place().container_id.empty()) {
     Owner owner = book_.by_id(process.place().container_id, "");

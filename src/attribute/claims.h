@@ -29,6 +29,7 @@ class Claims {
   Windowed at_that_time(const Process& process, const model::Time& first, const model::Time& last) const;
   // What the log itself says of this very process.
   std::vector<Owner> own(const Process& process) const;
+  std::vector<Owner> told_by_log(const Process& process) const;
   // What a side file says of it. Key empty: nothing.
   static Owner timed(const Process& process, const KnownTask* task, Fit how);
   void add_label(const Process& process, std::vector<Owner>& claims) const;

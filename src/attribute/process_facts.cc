@@ -5,8 +5,12 @@
 namespace medic::attribute {
 namespace {
 
-void place(Process& process, const model::Label& label) {
+// What a worse source says never replaces a better one's word.
+void place(Process& process, const model::Label& label, model::Provenance provenance) {
   Placement now = process.place();
+  if (!now.empty() && provenance > now.provenance) return;
+  if (!now.empty() && provenance < now.provenance) now = Placement{};
+  now.provenance = provenance;
   bool is_told = false;
   for (const auto& [to, from] : {std::pair{&now.cgroup, label.cgroup},
                                  {&now.container_id, label.container_id},
@@ -39,9 +43,9 @@ void set_parent(Process& process, std::int64_t ppid) {
   if (process.first_ppid < 0) process.first_ppid = ppid;
 }
 
-void apply(Process& process, const model::Label& label) {
+void apply(Process& process, const model::Label& label, model::Provenance provenance) {
   if (label.ppid >= 0) set_parent(process, label.ppid);
-  if (places(label)) place(process, label);
+  if (places(label)) place(process, label, provenance);
   if (label.has_caps) {
     process.has_caps = true;
     process.effective_caps = label.effective_caps;
@@ -69,7 +73,7 @@ void continue_process(Process& process, const Process& later) {
     label.pod = given.pod;
     label.unit = given.unit;
     label.pid_namespace = given.pid_namespace;
-    place(process, label);
+    place(process, label, given.provenance);
     if (!given.cgroup.empty()) process.cgroup_apart = later.cgroup_apart;
   }
   if (later.ppid >= 0) process.ppid = later.ppid;

@@ -11,7 +11,7 @@ namespace medic::attribute {
 // True where it changed. An empty text says nothing.
 bool set_if_told(std::string& to, std::string_view from);
 
-void apply(Process& process, const model::Label& label);
+void apply(Process& process, const model::Label& label, model::Provenance provenance);
 void set_parent(Process& process, std::int64_t ppid);
 
 // What the later segment speaks of a process replaces what we knew; what it does not say stays.

@@ -316,7 +316,7 @@ void ProcessTable::change(ProcessIndex index, const model::Event& event) {
       open_.erase(key_of(event.host, task));
     last_process_ = kNoProcess;
   } else if (const auto* label = std::get_if<model::Label>(&event.what)) {
-    apply(process, *label);
+    apply(process, *label, event.provenance);
     if (!label->cgroup.empty()) process.cgroup_apart = event.serial < 0;
   }
 }

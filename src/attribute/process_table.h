@@ -34,6 +34,7 @@ Phase after(Phase before, Phase later);
 // Where a process was put, in the words of those who put it there. Few processes are reported of so.
 struct Placement {
   std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
+  model::Provenance provenance = model::Provenance::Kernel;  // of all of it
   bool empty() const {
     return cgroup.empty() && container_id.empty() && container_name.empty() && image.empty() && pod.empty() && unit.empty() &&
            pid_namespace.empty();

@@ -114,7 +114,7 @@ auto group_key(const Case& c, const ledger::Observation& observation, const mode
   return std::make_tuple(container_key(c, observation), phase_name(c, observation.subj()),
                          ledger.text(key.subj.host), ledger.text(key.subj.comm), ledger.text(key.subj.exe),
                          ledger.text(key.subj.label), is_before_filter(ledger, observation), syscall, key.args, key.outcome,
-                         key.certainty, key.reached_kernel);
+                         key.certainty, key.reached_kernel, key.provenance);
 }
 
 // A word that a shell takes as it stands, so that a command can be copied from the answer.
@@ -310,6 +310,17 @@ std::string stable_id(std::string_view kind, std::initializer_list<std::string_v
   return fmt::format("{}@{:08x}", kind, static_cast<std::uint32_t>(hash ^ (hash >> 32)));
 }
 
+void take_provenance(model::Provenance provenance, Finding& finding) {
+  finding.provenance = provenance;
+  if (provenance == model::Provenance::Kernel) return;
+  finding.certainty = model::Certainty::Suspected;
+  finding.notes.emplace_back(
+      provenance == model::Provenance::AuditWriter
+          ? "Suspected: whoever has CAP_AUDIT_WRITE may write such a record, as a container may; `man seccomp-medic-evidence`."
+          : "Suspected: a container, or whoever can write to that log, may have written this line itself; `man "
+            "seccomp-medic-evidence`.");
+}
+
 Finding finding_for(const Case& c, const Group& group, std::string kind) {
   const ledger::Observation& first = *group.members.front();
   Finding finding;
@@ -320,6 +331,7 @@ Finding finding_for(const Case& c, const Group& group, std::string kind) {
   finding.call_text = first.call_text();
   finding.outcome = first.key().outcome;
   finding.certainty = first.key().certainty;
+  take_provenance(first.key().provenance, finding);
   for (const ledger::Observation* member : group.members) {
     finding.count += member->count();
     ledger::widen(finding.first, finding.last, member->first(), member->last());

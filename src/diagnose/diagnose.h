@@ -74,6 +74,8 @@ std::string profile_word(const Case& c);  // likewise, else PROFILE
 void describe_owner(const Case& c, const ledger::Subject& who, std::pair<model::Time, model::Time> when, Who& out);
 
 // Fills what every finding has in common: id, subject, evidence, counts, times, risk, verdict.
+// Says who may have written the evidence, and lowers the certainty where that is not the kernel alone.
+void take_provenance(model::Provenance provenance, Finding& finding);
 Finding finding_for(const Case& c, const Group& group, std::string kind);
 std::optional<profile::Verdict> judge(const Case& c, const model::SyscallRef& syscall, const kernel::Args& args);
 // The id's hash part, 8 hex digits.

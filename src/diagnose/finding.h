@@ -79,6 +79,7 @@ struct Finding {
   model::Outcome outcome;
   Layer layer = Layer::Unknown;
   model::Certainty certainty = model::Certainty::Suspected;
+  model::Provenance provenance = model::Provenance::Kernel;  // who may have written the evidence; but for the kernel's, suspected
   std::uint64_t count = 0;
   model::Time first, last;
   std::vector<Evidence> evidence;

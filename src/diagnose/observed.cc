@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "kernel/errno.h"
 #include "kernel/knowledge.h"
+#include "kernel/lsm_operations.h"
 
 namespace medic::diagnose {
 namespace {
@@ -59,6 +60,44 @@ bool is_refusal_by_a_module(const Outcome& outcome) {
          (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES);
 }
 
+// The last parts of all texts in quotes, which are paths where the call takes one.
+bool names_object(std::string_view call, std::string_view object) {
+  const std::string_view wanted = object.substr(object.rfind('/') + 1);
+  bool any = false;
+  for (std::size_t from = call.find('"'); from != std::string_view::npos;) {
+    const std::size_t to = call.find('"', from + 1);
+    if (to == std::string_view::npos) break;
+    const std::string_view path = call.substr(from + 1, to - from - 1);
+    if (path.substr(path.rfind('/') + 1) == wanted) return true;
+    any = true;
+    from = call.find('"', to + 1);
+  }
+  return !any;
+}
+
+// The same object, where both say it. A call that names none is of a descriptor.
+bool same_object(const ledger::Observation& call, const ledger::LayerDenial& denial) {
+  if (denial.target.empty() || call.call_text().find('"') == std::string_view::npos) return true;
+  if (names_object(call.call_text(), denial.target)) return true;
+  const auto places = call.examples();
+  return std::any_of(places.begin(), places.end(), [&](const ledger::Seen& each) {
+    return each.text.find('"') != std::string_view::npos && each.text.find("type=") == std::string_view::npos &&
+           names_object(each.text, denial.target);
+  });
+}
+
+// Is it this very call that the module refused: nobody worse than the caller's own witness says so, the operation is one that the
+// call can be, the errno is the module's, and the object is the same? An audit record stands with its event.
+bool is_its_own(const ledger::Observation& call, const ledger::LayerDenial& denial) {
+  constexpr std::uint64_t kEventLines = 2 * 32;  // parsers/audit/joiner.h, kWindow; lines_apart() counts double
+  const ledger::Key& key = call.key();
+  if (denial.provenance > key.provenance) return false;
+  if (!kernel::refusal_gives(denial.operation, denial.capability >= 0, key.outcome.error)) return false;
+  if (key.syscall.name != kernel::kNoName && !kernel::operation_fits(denial.operation, kernel::name_of(key.syscall.name))) return false;
+  const bool is_audit = key.reached_kernel;
+  return (!is_audit || lines_apart(call, denial) <= kEventLines) && same_object(call, denial);
+}
+
 bool are_in_one_segment(const ledger::Observation& refused, const ledger::Observation& later, std::uint64_t reach) {
   const model::Origin from = refused.examples().front().origin;
   const auto places = later.examples();
@@ -109,7 +148,7 @@ const ledger::LayerDenial* Observed::denial_beside(const ledger::Observation& re
   const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().processes()[refused.process()].pid);
   const ledger::LayerDenial* nearest = nullptr;
   for (auto each = from; each != to; ++each) {
-    if (!each->second->enforced || !same_moment(refused, *each->second)) continue;
+    if (!each->second->enforced || !same_moment(refused, *each->second) || !is_its_own(refused, *each->second)) continue;
     if (nearest == nullptr || lines_apart(refused, *each->second) < lines_apart(refused, *nearest)) nearest = each->second;
   }
   return nearest;

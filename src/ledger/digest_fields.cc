@@ -46,6 +46,7 @@ void fields(DigestRows& rows, Process& process, std::size_t processes) {
                             &place.container_name, &place.image, &place.pod, &place.unit, &place.pid_namespace}) {
     rows.text(*text);
   }
+  rows.choice(place.provenance, model::Provenance::Anyone);
   if (rows.loading() && !place.empty()) process.put(place);
   rows.flag(process.was_runtime_init);
   rows.flag(process.has_caps);
@@ -130,6 +131,7 @@ void fields(DigestRows& rows, Key& key, std::size_t processes) {
   rows.flag(key.outcome.injected);
   rows.choice(key.certainty, model::Certainty::Suspected);
   rows.flag(key.reached_kernel);
+  rows.choice(key.provenance, model::Provenance::Anyone);
 }
 
 void fields(DigestRows& rows, Example& example) {
@@ -146,6 +148,7 @@ void fields(DigestRows& rows, LayerDenial& denial, std::size_t processes) {
   for (std::string* text : {&denial.operation, &denial.permission, &denial.profile, &denial.target, &denial.target_context})
     rows.text(*text);
   rows.number(denial.capability);
+  rows.choice(denial.provenance, model::Provenance::Anyone);
   rows.number(denial.count);
   rows.span(denial.first, denial.last);
 }
@@ -155,6 +158,7 @@ void fields(DigestRows& rows, Abend& abend, std::size_t processes) {
   rows.number(abend.pid);
   rows.number(abend.signal);
   rows.number(abend.count);
+  rows.choice(abend.provenance, model::Provenance::Anyone);
   fields(rows, abend.example);
 }
 

@@ -68,7 +68,7 @@ std::size_t Ledger::KeyHash::operator()(const Key& key) const {
   }
   mix(seed, (static_cast<std::uint64_t>(key.outcome.kind) << 48) | (static_cast<std::uint64_t>(key.outcome.action) << 40) |
                 (static_cast<std::uint64_t>(key.outcome.signal & 0xFF) << 32) | static_cast<std::uint32_t>(key.outcome.error));
-  mix(seed, (static_cast<std::uint64_t>(key.certainty) << 2) | (key.outcome.injected ? 2U : 0U) | (key.reached_kernel ? 1U : 0U));
+  mix(seed, (static_cast<std::uint64_t>(key.provenance) << 8) | (static_cast<std::uint64_t>(key.certainty) << 2) | (key.outcome.injected ? 2U : 0U) | (key.reached_kernel ? 1U : 0U));
   return seed;
 }
 
@@ -118,9 +118,17 @@ int deadly_sigsys(const model::What& what) {
   return signal != nullptr && signal->number == kernel::kSIGSYS && signal->from_seccomp ? signal->number : 0;
 }
 
+// What anyone may have printed says nothing of the births, deaths and programs of other processes. A trace (tid) is about its own.
+bool is_hearsay(const model::Event& event) {
+  return event.provenance == model::Provenance::Anyone && event.tid < 0 &&
+         (std::holds_alternative<model::Fork>(event.what) || std::holds_alternative<model::Exec>(event.what) ||
+          std::holds_alternative<model::Exit>(event.what));
+}
+
 }  // namespace
 
 void Ledger::add(const model::Event& event) {
+  if (is_hearsay(event)) return;
   if (event.repeat_id != 0 && add_again(event)) return;
   const attribute::ProcessIndex process = processes_.observe(event);
   zone_assumed_ = zone_assumed_ || event.time.zone_assumed;
@@ -272,6 +280,7 @@ void Ledger::add_call(const model::Event& event, const model::Call& call, attrib
   key.outcome.value = call.outcome.kind == model::Outcome::Kind::Returned && call.outcome.value != 0 ? 1 : 0;
   key.certainty = call.certainty;
   key.reached_kernel = call.reached_kernel;
+  key.provenance = event.provenance;
   if (call.syscall.name < interest_->size()) {
     for (unsigned i = 0; i < kernel::kArgCount; ++i) {
       if (((*interest_)[call.syscall.name] >> i & 1) != 0 && call.args.has(i)) key.args.set(i, call.args.value[i]);
@@ -305,6 +314,7 @@ void Ledger::add_denial(const model::Event& event, const model::LayerDenial& den
   record.target = std::string(denial.target.substr(0, kExampleBytes));
   record.target_context = std::string(denial.target_context.substr(0, kExampleBytes));
   record.capability = denial.capability;
+  record.provenance = event.provenance;
   record.count = 1;
   record.first = record.last = event.time;
   record.examples.push_back(example_of(event));
@@ -316,7 +326,7 @@ void Ledger::add_denial(LayerDenial record) {
   std::string key = std::to_string(who.process) + ' ' + std::to_string(who.host) + ' ' + std::to_string(who.comm) + ' ' +
                     std::to_string(who.exe) + ' ' + std::to_string(who.label) + ' ' +
                     std::to_string(static_cast<int>(record.layer)) + (record.enforced ? "+" : "-") +
-                    std::to_string(record.capability);
+                    std::to_string(record.capability) + ' ' + std::string(name(record.provenance));
   for (const std::string* field :
        {&record.operation, &record.permission, &record.profile, &record.target, &record.target_context}) {
     key += '\0';
@@ -343,7 +353,7 @@ void Ledger::add_abend(const model::Event& event, const model::Abend& abend, att
     ++folded_;
     return;
   }
-  abends_.push_back({subj_of(event, process), event.pid, abend.signal, example_of(event), 1});
+  abends_.push_back({subj_of(event, process), event.pid, abend.signal, example_of(event), 1, event.provenance});
 }
 
 void Ledger::add_loss(const model::Event& event, const model::Loss& loss) {
@@ -400,7 +410,7 @@ class Ledger::Twins {
   bool are_duplicates(const Counter& one, const Counter& other) const {
     const Key &a = ledger_.classes_[one.event_class].key, &b = ledger_.classes_[other.event_class].key;
     const bool one_host = a.subj.host == b.subj.host || a.subj.host == 0 || b.subj.host == 0;
-    return one.input != other.input && one_host && one.count == other.count && one.first().ns == other.first().ns &&
+    return one.input != other.input && one_host && a.provenance == b.provenance && one.count == other.count && one.first().ns == other.first().ns &&
            one.last().ns == other.last().ns && process_of(one).pid == process_of(other).pid && a.subj.comm == b.subj.comm &&
            a.subj.exe == b.subj.exe && a.syscall == b.syscall && a.outcome.action == b.outcome.action &&
            a.outcome.error == b.outcome.error;

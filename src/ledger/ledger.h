@@ -46,6 +46,7 @@ struct LayerDenial {
   bool enforced = true;
   std::string operation, permission, profile, target, target_context;
   int capability = -1;
+  model::Provenance provenance = model::Provenance::Kernel;
   std::uint64_t count = 0;
   model::Time first, last;
   std::vector<Example> examples;
@@ -57,6 +58,7 @@ struct Abend {
   int signal = 0;
   Example example;
   std::uint64_t count = 0;
+  model::Provenance provenance = model::Provenance::Kernel;
 };
 
 struct Loss {

@@ -29,7 +29,7 @@ struct Example {
   std::string text;  // the line, cut
 };
 
-// Which events count as one: same subject, call, outcome, certainty and the argument values that somebody may ask for.
+// Which events count as one: same subject, call, outcome, certainty, provenance and the argument values that somebody may ask for.
 struct Key {
   Subject subj;
   model::SyscallRef syscall;
@@ -37,6 +37,7 @@ struct Key {
   model::Outcome outcome;  // value is 0: results are not distinguished
   model::Certainty certainty = model::Certainty::Stated;
   bool reached_kernel = false;
+  model::Provenance provenance = model::Provenance::Kernel;
   friend auto operator<=>(const Key&, const Key&) = default;
 };
 

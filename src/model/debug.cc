@@ -118,11 +118,21 @@ std::string_view name(Certainty certainty) {
   return "suspected";
 }
 
+std::string_view name(Provenance provenance) {
+  switch (provenance) {
+    case Provenance::Kernel: return "kernel";
+    case Provenance::AuditWriter: return "audit-writer";
+    case Provenance::Anyone: return "anyone";
+  }
+  return "anyone";
+}
+
 std::string to_debug(const Event& event) {
   std::string out;
   if (event.pid >= 0 || event.tid >= 0) out += fmt::format("{} ", event.tid >= 0 ? event.tid : event.pid);
   if (!event.comm.empty()) out += fmt::format("({}) ", escape_for_terminal(event.comm));
   out += std::visit(Describe{}, event.what);
+  if (event.provenance != Provenance::Kernel) out += fmt::format(" by {}", name(event.provenance));
   return event.ppid >= 0 ? out + fmt::format(" ppid={}", event.ppid) : out;
 }
 

@@ -21,6 +21,15 @@ enum class Certainty : std::uint8_t {
 };
 std::string_view name(Certainty certainty);
 
+// Who may have written what the event was read from, as far as the log itself shows. Ordered: the kernel's word is the best.
+// man/seccomp-medic-evidence.7 has the whole table.
+enum class Provenance : std::uint8_t {
+  Kernel,       // auditd's SECCOMP, SYSCALL, AVC and ANOM records, the kernel's ring buffer, strace, a capture
+  AuditWriter,  // whoever holds CAP_AUDIT_WRITE, as a container does by Docker's default: USER_*, VIRT_CONTROL, SERVICE_*
+  Anyone        // whoever can print: a container's output, journald's stdout and syslog transports, `logger -t kernel`
+};
+std::string_view name(Provenance provenance);  // kernel|audit-writer|anyone, as JSON has it
+
 // Where an event stands. line counts from 1 within the input; 0 where the form has no lines.
 struct Origin {
   std::uint32_t input = 0;  // index into the run's list of inputs
@@ -179,6 +188,7 @@ struct Event {
   std::string_view exe;      // decoded; empty when not known or (null)
   std::string_view subj;  // LSM label (subj=), as the log has it
   std::string_view line;     // the whole line, for evidence; may be empty
+  Provenance provenance = Provenance::Kernel;
   // Not 0: of all events that one sink is given, those with this number differ in origin, time, pid, tid, ppid, serial and line
   // alone, and in what is a Call that counts once. A sink may go by it instead of looking at the rest.
   std::uint64_t repeat_id = 0;

@@ -84,6 +84,7 @@ void abends(const Case& c, std::vector<Finding>& findings) {
     finding.outcome.signal = abend.signal;
     finding.layer = Layer::Seccomp;
     finding.certainty = model::Certainty::Suspected;
+    take_provenance(abend.provenance, finding);
     finding.count = abend.count;
     finding.first = finding.last = abend.example.time;
     const std::string path =

@@ -122,6 +122,7 @@ Finding finding_of(const Case& c, const ledger::LayerDenial& denial) {
   describe_owner(c, denial.subj, {denial.first, denial.last}, finding.who);
   // The answer is the kernel's own word; that it is the capability which lacks is not.
   finding.certainty = is_netlink(denial) ? model::Certainty::Suspected : model::Certainty::Stated;
+  take_provenance(denial.provenance, finding);
   finding.denied = denial.enforced;
   finding.count = denial.count;
   finding.first = denial.first;
@@ -133,7 +134,7 @@ Finding finding_of(const Case& c, const ledger::LayerDenial& denial) {
   finding.outcome.kind = model::Outcome::Kind::Failed;
   finding.outcome.error = 0;
   finding.id = stable_id(finding.kind, {json_name(finding.layer), denial.operation, denial.permission, denial.profile,
-                                        denial.target, denial.target_context, finding.who.comm});
+                                        denial.target, denial.target_context, finding.who.comm, name(finding.provenance)});
   finding.rank = denial.enforced ? 50 : 4;
   finding.summary = summary_of(denial);
   finding.remedy =

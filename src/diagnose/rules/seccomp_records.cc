@@ -33,7 +33,7 @@ void logged(const Case& c, Finding& finding) {
   const bool would_deny = finding.verdict && finding.verdict->decision != profile::Decision::Allow;
   if (would_deny) {
     explain_denial(c, finding);
-    finding.certainty = model::Certainty::Stated;
+    if (finding.provenance == model::Provenance::Kernel) finding.certainty = model::Certainty::Stated;
     finding.summary = fmt::format("{} was logged and let run (complain mode); {} would deny it. {}.", call_name(finding.syscall),
                                   file_name_of(c), sentence(finding.verdict->why));
     finding.rank = 60;
