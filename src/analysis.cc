@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "attribute/runtime_command.h"
 #include "base/text.h"
 #include "diagnose/container_facts.h"
 #include "infer_profile.h"
@@ -173,7 +174,7 @@ std::optional<profile::Runtime> seen_runtime(const ledger::Ledger& ledger) {
   bool runc = false, crun = false;
   for (const ledger::Observation& each : ledger.observations()) {
     const std::string_view comm = ledger.text(each.subj().comm), exe = ledger.text(each.subj().exe);
-    runc = runc || comm.starts_with("runc:[");
+    runc = runc || (comm.starts_with("runc:[") && attribute::may_be_runtime_exe(exe));
     crun = crun || (comm == "crun" && (exe.empty() || exe == "/" || exe.ends_with("crun")));
   }
   if (runc == crun) return std::nullopt;

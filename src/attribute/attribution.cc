@@ -21,6 +21,7 @@ constexpr int kMaxClimb = 256;  // deeper trees are made to make us climb
 
 // Its own name, and that of the sealed copy of itself that it runs.
 bool is_runtime_program(std::string_view comm, std::string_view exe) {
+  if (!may_be_runtime_exe(exe)) return false;
   return is_runtime_init_comm(comm) || comm == "crun" || comm == "runc" || comm == "memfd:crun_clon" ||
          comm == "memfd:runc_clon" || exe == "/";
 }

@@ -155,7 +155,8 @@ void ProcessTable::note(Process& process, const model::Event& event) {
     ++process.changes;
     process.comm.assign(event.comm.substr(0, 256));
     if (process.first_comm.empty()) process.first_comm = process.comm;
-    if (is_runtime_init_comm(process.comm)) process.was_runtime_init = true;
+    if (is_runtime_init_comm(process.comm) && may_be_runtime_exe(event.exe.empty() ? std::string_view(process.exe) : event.exe))
+      process.was_runtime_init = true;
   }
   if (!event.exe.empty()) process.changes += set_if_told(process.exe, event.exe) ? 1 : 0;
   if (!event.subj.empty()) process.changes += set_if_told(process.subj, event.subj) ? 1 : 0;

@@ -119,6 +119,13 @@ RuntimeCommand shim_command(const std::vector<std::string_view>& words) {
 
 bool is_runtime_init_comm(std::string_view comm) { return comm.starts_with("runc:["); }
 
+bool may_be_runtime_exe(std::string_view exe) {
+  if (exe.empty() || exe == "/" || exe == "/proc/self/exe") return true;
+  if (exe.ends_with(" (deleted)")) exe.remove_suffix(10);
+  return is_oci(base_name(exe)) || exe.starts_with("/memfd:runc_clon") || exe.starts_with("/memfd:crun_clon") ||
+         exe.starts_with("/runc-dmz") || exe.ends_with("runc-dmz");
+}
+
 bool is_runtime_name(std::string_view name) {
   // TASK_COMM_LEN cuts containerd-shim-runc-v2 to containerd-shim.
   return is_oci(name) || is_runtime_init_comm(name) || name == "conmon" || name.starts_with("containerd-shim") ||

@@ -31,4 +31,8 @@ bool is_runtime_name(std::string_view name);
 // runc:[2:INIT] and its stages.
 bool is_runtime_init_comm(std::string_view comm);
 
+// Can a runtime's own process have this executable? comm is any process's to choose (prctl PR_SET_NAME), the executable is not. From
+// within the container's root a runtime's file is `/`, as it lies outside; a sealed copy is a memfd. Empty: not known.
+bool may_be_runtime_exe(std::string_view exe);
+
 }  // namespace medic::attribute

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/escape_json.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -80,6 +82,32 @@ std::string escape_for_terminal(std::string_view text) {
     out += "\\x";
     append_hex(out, byte, 2);
     ++i;
+  }
+  return out;
+}
+
+std::string escape_json(std::string document) {
+  const auto is_plain = [](char byte) { return static_cast<unsigned char>(byte) < 0x7F; };
+  if (std::all_of(document.begin(), document.end(), is_plain)) return document;
+  std::string out;
+  out.reserve(document.size());
+  const auto append_unit = [&](char32_t unit) {
+    out += "\\u";
+    append_hex(out, unit, 4);
+  };
+  for (std::size_t i = 0; i < document.size();) {
+    const std::size_t length = std::max<std::size_t>(utf8_length(document, i), 1);
+    const char32_t code = length > 1 ? decode_utf8(document, i, length) : static_cast<unsigned char>(document[i]);
+    const bool acts = code == 0x7F || (code >= 0x80 && code < 0xA0) || (length > 1 && is_deceptive(code));
+    if (!acts) {
+      out += document.substr(i, length);
+    } else if (code > 0xFFFF) {
+      append_unit(0xD800 + ((code - 0x10000) >> 10));
+      append_unit(0xDC00 + ((code - 0x10000) & 0x3FF));
+    } else {
+      append_unit(code);
+    }
+    i += length;
   }
   return out;
 }

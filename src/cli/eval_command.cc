@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/escape_json.h"
 #include "base/text.h"
 #include "cli/call_text.h"
 #include "cli/commands.h"
@@ -62,14 +63,14 @@ class Answers {
     if (format_ == "text") {
       text_ += verdict_text(call, verdict, path_);
     } else if (format_ == "jsonl") {
-      text_ += answer_json(call, verdict).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+      text_ += escape_json(answer_json(call, verdict).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) + "\n";
     } else {
       array_.push_back(answer_json(call, verdict));
     }
     return text_.size() > (std::size_t{1} << 16) ? flush() : kDone;
   }
   int finish() {
-    if (format_ == "json") text_ = array_.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    if (format_ == "json") text_ = escape_json(array_.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) + "\n";
     return flush();
   }
 

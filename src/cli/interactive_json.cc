@@ -3,6 +3,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/escape_json.h"
 #include "cli/interactive.h"
 #include "edit/edit.h"
 
@@ -15,7 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kLongestAnswer = 64 << 10;
 
 Result<void> tell(const Json& message) {
-  const std::string line = message.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string line = escape_json(message.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n";
   if (print(line) == kDone) return {};
   Problem problem;
   problem.kind = ProblemKind::Output;

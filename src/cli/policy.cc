@@ -52,6 +52,7 @@ Result<repair::Options> policy_of(const PolicyOptions& args, const profile::Cont
   out.context = context;
   out.companions = args.companions;
   out.narrow_args = !args.all_args;
+  out.trust_output = args.trust.has_value();
   auto never = never_list(args);
   if (!never) return fail(std::move(never.error()));
   for (const auto& [option, typed, to] : {std::tuple{"override", split_at_commas(args.override), &out.overrides},
@@ -63,6 +64,24 @@ Result<repair::Options> policy_of(const PolicyOptions& args, const profile::Cont
   }
   return out;
 }
+
+namespace {
+
+// Said with -q, too: the file that was asked for is not there, or as it was.
+void warn_unproven(const repair::Verification& proof) {
+  std::string why = "the compiled program does something else than the profile says";
+  for (const auto* list : {&proof.disagreements, &proof.lost, &proof.errno_flips, &proof.unexpected}) {
+    if (list->empty()) continue;
+    why = list->front();
+    break;
+  }
+  const std::string line = fmt::format(
+      "seccomp-medic: error: nothing was written: the proof failed: {}\n  fix: --write-unproven writes it all the same\n",
+      escape_for_terminal(why));
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace
 
 int deliver(const DeliveryOptions& args, const report::RepairReport& report, const std::string& old_text, const std::string& old_path) {
   const auto renderer = renderer_of(args);
@@ -77,6 +96,10 @@ int deliver(const DeliveryOptions& args, const report::RepairReport& report, con
     }
   }
   const bool unchanged = report.profile_text == old_text;
+  if (!unchanged && !args.write_unproven && !report.verification->holds()) {
+    warn_unproven(*report.verification);
+    return json ? print((*renderer)->repair(report, style_of(args))) : kDone;
+  }
   if (to_file && !(args.in_place && unchanged)) {
     const std::string target = args.in_place ? old_path : args.output.value_or("");
     const auto written = io::write_atomically(target, report.profile_text, args.in_place ? "~" : "");

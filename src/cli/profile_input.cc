@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/escape_json.h"
 #include "base/text.h"
 #include "io/reader.h"
 #include "kernel/errno.h"
@@ -63,7 +64,7 @@ Json verdict_json(const profile::Verdict& verdict, kernel::Arch arch) {
           {"why", verdict.why}};
 }
 
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string dump(const Json& json) { return escape_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n"; }
 
 std::string example_text(const kernel::Call& call) {
   const kernel::NameId name = kernel::name_at(call.id);

@@ -151,6 +151,7 @@ Who subject_of(const Case& c, const Group& group) {
   out.exe = ledger.text(who.exe);
   out.label = ledger.text(who.label);
   out.host = ledger.text(who.host);
+  out.process = who.process;
   out.phase = phase_name(c, who);
   out.processes = group.members.size();
   const ledger::Observation& first = *group.members.front();

@@ -58,6 +58,7 @@ struct Met {
 // Who met a finding. What stands here alone (container, comm …) is of the one who met it first.
 struct Who {
   std::optional<Container> container;
+  attribute::ProcessIndex process = attribute::kNoProcess;  // of the first
   std::int64_t pid = -1;        // of the first
   std::uint64_t processes = 1;  // how many processes did it
   std::string comm, exe, label, host;

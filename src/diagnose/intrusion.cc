@@ -37,19 +37,16 @@ std::string program_of(const Finding& finding) {
   return finding.who.comm;
 }
 
-const attribute::Process* process_of(const Case& c, const Finding& finding) {
-  for (const attribute::Process& process : c.ledger.processes().processes()) {
-    if (process.pid == finding.who.pid && process.host == finding.who.host) return &process;
-  }
-  return nullptr;
-}
-
 // The shell that the call came from: the program itself, or its parent where the log says it.
 std::string shell_before(const Case& c, const Finding& finding) {
-  if (lists(kShells, finding.who.comm)) return finding.who.comm;
-  const attribute::Process* process = process_of(c, finding);
-  if (process == nullptr || process->parent == attribute::kNoProcess) return {};
-  const std::string& parent = c.ledger.processes().processes()[process->parent].comm;
+  for (const std::string& name : {finding.who.comm, program_of(finding)}) {
+    if (lists(kShells, name)) return name;
+  }
+  if (finding.who.process == attribute::kNoProcess) return {};
+  const auto& processes = c.ledger.processes().processes();
+  const attribute::ProcessIndex above = processes[finding.who.process].parent;
+  if (above == attribute::kNoProcess) return {};
+  const std::string& parent = processes[above].comm;
   return lists(kShells, parent) ? parent : std::string();
 }
 
@@ -83,8 +80,8 @@ void note_intrusions(const Case& c, std::vector<Finding>& findings) {
     if (each.risk.level != kernel::RiskLevel::High) continue;
     const std::string program = program_of(each);
     const std::string_view callers = kernel::usual_callers(each.syscall.name);
-    if (!program.empty() && !callers.empty() && !lists(callers, program) && !lists(callers, each.who.comm) &&
-        each.count <= 3) {
+    // comm is the process's own word: it counts where no executable is known.
+    if (!program.empty() && !callers.empty() && !lists(callers, program) && each.count <= 3) {
       each.intrusion.push_back(fmt::format("{} is no program that is known to need {}", program, call_name(each.syscall)));
     }
     if (const std::string shell = shell_before(c, each); !shell.empty())

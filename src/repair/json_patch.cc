@@ -1,4 +1,5 @@
 #include "repair/json_patch.h"
+#include "base/escape_json.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -157,7 +158,7 @@ Result<std::string> json_patch(std::string_view before, std::string_view after) 
   Json patch = Differ().run(old, now);
   if (!gives(old, patch, now))
     patch = Json::array({{{"op", "replace"}, {"path", ""}, {"value", Json::parse(after, nullptr, false)}}});
-  return patch.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return escape_json(patch.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace medic::repair

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/escape_json.h"
 #include "diagnose/verdict_text.h"
 #include "profile/json_text.h"
 #include "repair/prove.h"
@@ -226,7 +227,7 @@ std::string write_overlay(const Overlay& overlay) {
   for (const Arch arch : overlay.architectures) out["architectures"].push_back(kernel::info(arch).oci_token);
   out["syscalls"] = Json::array();
   for (const profile::NewRule& rule : overlay.rules) out["syscalls"].push_back(rule_json(rule));
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return escape_json(out.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 Result<Overlay> read_overlay(std::string text, const std::string& path) {

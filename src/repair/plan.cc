@@ -53,6 +53,9 @@ class Planner {
 
   // After the last ask. What was refused for its risk is not permitted by way of a call of the same name.
   void resolve() {
+    std::erase_if(refused, [&](const Refused& each) {
+      return each.reason == Reason::Untrusted && (names_.contains(each.syscall) || selecting_.contains(each.syscall));
+    });
     for (const std::string& name : refused_for_risk_) {
       if (names_.erase(name) != 0) take_back(name);
     }
@@ -110,6 +113,9 @@ class Planner {
     if (options_.answer_enosys.contains(name) && verdict.decision == Decision::Deny) return answer_enosys(name, verdict);
     if (options_.never.contains(name) && verdict.decision != Decision::Allow)
       return refuse(request, Reason::NeverList, "--never names it");
+    if (request.provenance != model::Provenance::Kernel && !options_.trust_output && verdict.decision != Decision::Allow)
+      return refuse(request, Reason::Untrusted,
+                    "only lines that a container may have written itself ask for it; --trust container-output takes them");
     switch (verdict.decision) {
       case Decision::Allow:
         if (request.was_denied && !is_denied_otherwise(request, evaluator))
@@ -159,10 +165,11 @@ class Planner {
   // A denial by a rule or by the default action.
   void lift(const PermissionRequest& request, const Verdict& verdict, const profile::Evaluator& evaluator) {
     const std::string name = name_of(request);
-    const auto rule = verdict.decision == Decision::Deny && verdict.rule ? verdict.rule : diagnose::deny_rule_for(profile_, name);
+    const auto rule = verdict.decision == Decision::Deny && verdict.rule ? verdict.rule : denying_rule(request);
     const bool by_rule = rule.has_value();
     if (by_rule && !options_.overrides.contains(name)) {
-      if (verdict.action == Action::Errno && verdict.errno_value == kernel::kENOSYS) {
+      const profile::Rule& denying = profile_.rules[*rule];
+      if (denying.action == Action::Errno && denying.errno_ret == kernel::kENOSYS) {
         return refuse(request, Reason::DeliberateEnosys,
                       fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; --override {} permits it",
                                   profile_.rules[*rule].place.line, name));
@@ -176,31 +183,56 @@ class Planner {
       remove_other_denials(request, name);
     }
     if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action)) return note_added(request, {});
-    std::uint8_t tested = evaluator.tested_args({request.syscall.arch, request.syscall.number});
+    std::uint8_t tested = evaluator.tested_args({request.syscall.arch, request.syscall.number}) | guarded_args(name);
     if (options_.narrow.contains(name)) tested = static_cast<std::uint8_t>(tested | request.args.known);
     if ((tested & ~request.args.known) != 0 && options_.overrides.contains(name)) tested = 0;
     if (tested == 0) return permit(request);
     permit_with_arguments(request, tested);
   }
 
+  // A rule that names the call and denies what was asked for, or may: whatever its gates, and although its answer is the default's,
+  // which makes the runtime skip it. Somebody wrote it on purpose.
+  std::optional<std::size_t> denying_rule(const PermissionRequest& request) const {
+    for (std::size_t i = 0; i < profile_.rules.size(); ++i) {
+      const profile::Rule& rule = profile_.rules[i];
+      if (!kernel::lets_run(rule.action) && rule.has_name(name_of(request)) && may_hold(rule, request)) return i;
+    }
+    return std::nullopt;
+  }
+
+  static bool may_hold(const profile::Rule& rule, const PermissionRequest& request) {
+    return std::all_of(rule.args.begin(), rule.args.end(), [&](const profile::Condition& each) {
+      return profile::holds(each, request.args, request.syscall.arch) != profile::Truth::No;
+    });
+  }
+
+  // The arguments that rules look at which deny the call by name: permitted whole, it would lift them.
+  std::uint8_t guarded_args(const std::string& name) const {
+    std::uint8_t out = 0;
+    for (const profile::Rule& rule : profile_.rules) {
+      if (kernel::lets_run(rule.action) || !rule.has_name(name)) continue;
+      for (const profile::Condition& each : rule.args) {
+        if (each.index < kernel::kArgCount) out = static_cast<std::uint8_t>(out | 1U << each.index);
+      }
+    }
+    return options_.overrides.contains(name) ? std::uint8_t{0} : out;
+  }
+
   // Where one rule is lifted the next may deny the same.
   void remove_other_denials(const PermissionRequest& request, const std::string& name) {
     for (std::size_t i = 0; i < profile_.rules.size(); ++i) {
       const profile::Rule& rule = profile_.rules[i];
-      if (!rule.has_name(name) || kernel::lets_run(rule.action) || !rule.includes.empty() || !rule.excludes.empty()) continue;
-      const bool holds = std::all_of(rule.args.begin(), rule.args.end(), [&](const profile::Condition& each) {
-        return profile::holds(each, request.args, request.syscall.arch) != profile::Truth::No;
-      });
-      if (holds) removed_[i].insert(name);
+      if (rule.has_name(name) && !kernel::lets_run(rule.action) && may_hold(rule, request)) removed_[i].insert(name);
     }
   }
 
   bool accepts_risk(const PermissionRequest& request) {
     const std::string name = name_of(request);
     const kernel::Risk risk = kernel::risk_of(request.syscall.name, request.args);
-    const bool risky = risk.level == kernel::RiskLevel::High || (request.looks_like_attack && risk.level != kernel::RiskLevel::Low);
+    const bool is_doubtful = request.looks_like_attack || request.provenance != model::Provenance::Kernel;
+    const bool risky = risk.level == kernel::RiskLevel::High || (is_doubtful && risk.level != kernel::RiskLevel::Low);
     if (!risky || options_.accept_risk.contains(name)) return true;
-    if (!request.was_denied) {
+    if (!request.was_denied && !request.was_logged && request.provenance == model::Provenance::Kernel) {
       notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
       return true;
     }
@@ -221,11 +253,24 @@ class Planner {
       if (!is_new) known->second.because.insert(known->second.because.end(), request.because.begin(), request.because.end());
       return;
     }
+    if (is_dangerous_whole(request))
+      return refuse(request, Reason::HighRisk,
+                    fmt::format("some of its arguments are dangerous ({}), and this log does not hold them; record with strace -f or "
+                                "seccomp-medic-capture and name that beside this log; --accept-risk {} permits it with any arguments",
+                                selecting(name_of(request), request.syscall.arch)->danger, name_of(request)));
     names_.insert(name_of(request));
     whole_[name_of(request)].push_back(request);
     note_added(request, {});
     if (!options_.companions) return;
     for (const kernel::NameId companion : kernel::companions_of(request.syscall.name)) add_companion(request, companion);
+  }
+
+  // What was denied is harmless or dangerous by an argument that the evidence does not have.
+  bool is_dangerous_whole(const PermissionRequest& request) const {
+    const std::string name = name_of(request);
+    const Selecting* row = selecting(name, request.syscall.arch);
+    return row != nullptr && !request.args.has(row->index) && request.was_denied && options_.narrow_args &&
+           !options_.accept_risk.contains(name) && !options_.overrides.contains(name);
   }
 
   // Is the call to be permitted with the arguments asked for alone?
@@ -364,6 +409,7 @@ std::string_view json_name(Reason reason) {
     case Reason::NotSeccomp: return "not-seccomp";
     case Reason::Ambiguous: return "ambiguous";
     case Reason::NeverList: return "never-list";
+    case Reason::Untrusted: return "untrusted";
   }
   return "ambiguous";
 }
@@ -389,6 +435,7 @@ std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis,
     if (finding.layer == diagnose::Layer::Seccomp && finding.kind != "abend-sigsys") {
       PermissionRequest request{finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}};
       request.looks_like_attack = !finding.intrusion.empty();
+      request.provenance = finding.provenance;
       request.is_harmless = finding.kind == "benign-probe";
       out.push_back(std::move(request));
       continue;
@@ -404,9 +451,33 @@ std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis,
   return out;
 }
 
+namespace {
+
+// Several logs of one denial: what one of them does not hold, another may. A request without arguments asks for nothing that one
+// with arguments, of the same call, does not ask for already.
+std::vector<PermissionRequest> narrowed(const std::vector<PermissionRequest>& requests, std::vector<std::string>& notes) {
+  std::vector<PermissionRequest> out;
+  std::set<std::string> told;
+  for (const PermissionRequest& request : requests) {
+    const auto fuller = std::find_if(requests.begin(), requests.end(), [&](const PermissionRequest& other) {
+      return other.args.known != 0 && other.syscall == request.syscall && other.provenance <= request.provenance &&
+             other.was_denied;
+    });
+    if (request.args.known != 0 || fuller == requests.end()) {
+      out.push_back(request);
+    } else if (const std::string name = diagnose::call_name(request.syscall); told.insert(name).second) {
+      notes.push_back(fmt::format("Some records of {} do not hold its arguments: those that other lines hold count for them.", name));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<Repair> repair(const profile::Profile& profile, const std::vector<PermissionRequest>& requests, std::vector<Refused> refused,
                       const std::vector<PermissionRequest>& observed, const Options& options) {
-  std::vector<PermissionRequest> all = both_ways(requests);
+  std::vector<std::string> notes;
+  std::vector<PermissionRequest> all = both_ways(narrowed(requests, notes));
   const std::set<std::string> for_runtime = add_runtime_needs(profile, options, all);
   Planner planner(profile, options);
   for (const PermissionRequest& request : all) planner.plan(request);
@@ -419,7 +490,8 @@ Result<Repair> repair(const profile::Profile& profile, const std::vector<Permiss
   }
   out.refused = std::move(refused);
   out.refused.insert(out.refused.end(), planner.refused.begin(), planner.refused.end());
-  out.notes = std::move(planner.notes);
+  out.notes = std::move(notes);
+  out.notes.insert(out.notes.end(), planner.notes.begin(), planner.notes.end());
   out.edits = planner.edits();
   std::vector<PermissionRequest> to_permit;
   std::copy_if(all.begin(), all.end(), std::back_inserter(to_permit), [&](const PermissionRequest& each) {

@@ -19,6 +19,8 @@ struct PermissionRequest {
   bool was_denied = true;            // false: it ran (recordings); then its risk is not a reason to refuse it
   bool looks_like_attack = false;    // then even a call of elevated risk wants --accept-risk
   bool is_harmless = false;          // a benign probe: its refusal leaves nothing broken
+  bool was_logged = false;           // a filter let it run and logged it: it was tried, as one that was denied
+  model::Provenance provenance = model::Provenance::Kernel;  // who may have written the evidence
 };
 
 struct Options {
@@ -28,6 +30,7 @@ struct Options {
   std::set<std::string> answer_enosys;  // names that a rule answers ENOSYS from now on, instead of permitting them
   std::set<std::string> narrow;         // names permitted with the seen arguments alone, where the profile looks at none
   bool narrow_args = true;              // socket, personality and clone with the seen arguments alone, where they are known
+  bool trust_output = false;            // what a container may have written itself is evidence, too
   bool companions = false;              // add what another libc or architecture calls instead
   // The context's runtime must be able to start a container under the result: the evidence does not show that it did.
   enum class Start : std::uint8_t { Assumed, Checked, Added };  // Added: what it needs is permitted too
@@ -45,7 +48,7 @@ struct Added {
   std::string note;  // "companion of …"; empty for what was asked itself
 };
 
-enum class Reason : std::uint8_t { ExplicitDeny, HighRisk, CapabilityGated, DeliberateEnosys, NotSeccomp, Ambiguous, NeverList };
+enum class Reason : std::uint8_t { ExplicitDeny, HighRisk, CapabilityGated, DeliberateEnosys, NotSeccomp, Ambiguous, NeverList, Untrusted };
 std::string_view json_name(Reason reason);
 
 struct Refused {
@@ -95,6 +98,7 @@ Result<Repair> repair(const profile::Profile& profile, const std::vector<Permiss
                       const std::vector<PermissionRequest>& observed, const Options& options);
 
 // All calls of the ledger that a filter saw, architecture resolved, as asks: for the proof, and for recordings.
+// Those that a container may have written itself are among them, with their provenance.
 std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, kernel::Arch assumed);
 
 struct SynthesisOptions {

@@ -15,13 +15,17 @@ namespace medic::repair {
 struct Selecting {
   std::string_view name;
   unsigned index;
-  std::uint64_t mask;  // 0: the exact value
+  std::uint64_t mask;       // 0: the exact value
+  std::string_view danger;  // what some of its values do: "AF_VSOCK reaches the hypervisor"
 };
 // The flags that make namespaces, linux/sched.h: CLONE_NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET; and
 // CLONE_NEWTIME, which clone does not take.
 inline constexpr std::uint64_t kNamespaceFlags = 0x7E020000, kNewTime = 0x80;
 inline constexpr Selecting kSelecting[] = {
-    {"socket", 0, 0}, {"personality", 0, 0}, {"clone", 0, kNamespaceFlags}, {"unshare", 0, kNamespaceFlags | kNewTime}};
+    {"socket", 0, 0, "AF_VSOCK reaches the hypervisor, AF_PACKET the network"},
+    {"personality", 0, 0, "READ_IMPLIES_EXEC makes data executable"},
+    {"clone", 0, kNamespaceFlags, "namespaces open much of the kernel to an unprivileged caller"},
+    {"unshare", 0, kNamespaceFlags | kNewTime, "namespaces open much of the kernel to an unprivileged caller"}};
 inline constexpr std::size_t kMostValues = 8;  // more different values than this are no choice any more
 
 // Null: the call has none. On s390 clone's flags stand behind the stack (kernel/fork.subj, CONFIG_CLONE_BACKWARDS2).

@@ -27,6 +27,8 @@ constexpr std::string_view kInvisible[] = {"clock_getres", "clock_gettime",   "e
 struct Seen {
   bool only_enosys = true;
   bool was_denied = false;
+  bool was_logged = false;   // a filter let it run and logged it
+  bool is_trusted = false;   // somebody better than the container itself says it
   std::set<std::uint64_t> values;  // of the argument that is worth a condition
   bool value_unknown = false;
 };
@@ -98,6 +100,8 @@ class Synthesizer {
     seen.only_enosys = seen.only_enosys && enosys;
     const bool denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
     seen.was_denied = seen.was_denied || denied;
+    seen.was_logged = seen.was_logged || (outcome.kind == model::Outcome::Kind::Denied && !denied);
+    seen.is_trusted = seen.is_trusted || key.provenance == model::Provenance::Kernel;
     if (const Selecting* narrow = narrow_of(name, arch); narrow != nullptr && !enosys) {
       if (!key.args.has(narrow->index))
         seen.value_unknown = true;
@@ -114,16 +118,22 @@ class Synthesizer {
       out_.refused.push_back({native_, name, Reason::NeverList, name + ": --never names it", {}, seen.was_denied});
       return false;
     }
+    if (!seen.is_trusted && !policy.trust_output) {
+      out_.refused.push_back({native_, name, Reason::Untrusted,
+                              name + ": only lines that a container may have written itself say it; --trust container-output "
+                                     "takes them",
+                              {}, true});
+      return false;
+    }
     const kernel::Risk risk = kernel::risk_of(id, {});
-    if (risk.level != kernel::RiskLevel::High || policy.accept_risk.contains(name)) return true;
-    if (seen.was_denied) {
-      out_.refused.push_back(
-          {native_,
-           name,
-           Reason::HighRisk,
-           fmt::format("{}: it {}; it was denied when recorded, and --accept-risk {} permits it", name, risk.why, name),
-           {},
-           true});
+    const bool risky = risk.level == kernel::RiskLevel::High || (!seen.is_trusted && risk.level != kernel::RiskLevel::Low);
+    if (!risky || policy.accept_risk.contains(name)) return true;
+    if (seen.was_denied || seen.was_logged || !seen.is_trusted) {
+      const std::string_view how = seen.was_denied    ? "it was denied when recorded"
+                                   : seen.was_logged ? "a filter logged that it was tried, which is no reason to permit it"
+                                                     : "only lines that a container may have written itself say it";
+      out_.refused.push_back({native_, name, Reason::HighRisk,
+                              fmt::format("{}: it {}; {}; --accept-risk {} permits it", name, risk.why, how, name), {}, true});
       return false;
     }
     out_.notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
@@ -262,7 +272,7 @@ bool Synthesis::complete() const {
 
 std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
   std::vector<PermissionRequest> out;
-  std::set<std::tuple<kernel::SyscallId, kernel::Args, bool>> seen;
+  std::set<std::tuple<kernel::SyscallId, kernel::Args, int>> seen;
   for_each_deed(ledger, [&](const ledger::Key& key) {
     const model::Outcome& outcome = key.outcome;
     if (outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS) return;
@@ -278,8 +288,11 @@ std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, Arch
       request.syscall.name = kernel::name_at({request.syscall.arch, request.syscall.number});
     }
     request.was_denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
+    request.was_logged = outcome.kind == model::Outcome::Kind::Denied && outcome.action == Action::Log;
+    request.provenance = key.provenance;
     // Each different one is proven once.
-    if (seen.insert({{request.syscall.arch, request.syscall.number}, request.args, request.was_denied}).second) out.push_back(std::move(request));
+    const int how = (request.was_denied ? 1 : 0) | (request.was_logged ? 2 : 0) | static_cast<int>(key.provenance) << 2;
+    if (seen.insert({{request.syscall.arch, request.syscall.number}, request.args, how}).second) out.push_back(std::move(request));
   });
   return out;
 }

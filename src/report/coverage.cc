@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/escape_json.h"
 #include "base/text.h"
 #include "report/report.h"
 
@@ -184,7 +185,7 @@ std::string coverage_json(const CoverageReport& report, const Style&) {
                        {"hours", hours},
                        {"groups", groups},
                        {"code", report.code ? code_json(*report.code) : Json(nullptr)}};
-  return answer.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return escape_json(answer.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace medic::report

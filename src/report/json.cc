@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/escape_json.h"
 #include "base/text.h"
 #include "kernel/errno.h"
 #include "report/report.h"
@@ -17,7 +18,7 @@ using diagnose::Finding;
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 // Log bytes that are no UTF-8 are replaced, as JSON cannot hold them.
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string dump(const Json& json) { return escape_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n"; }
 
 Json args_json(const std::optional<kernel::Args>& args) {
   if (!args || args->known == 0) return nullptr;
@@ -115,6 +116,7 @@ Json finding_json(const Finding& finding) {
           {"outcome", outcome_json(finding)},
           {"layer", diagnose::json_name(finding.layer)},
           {"certainty", model::name(finding.certainty)},
+          {"provenance", model::name(finding.provenance)},
           {"count", finding.count},
           {"first", or_null(time_json(finding.first))},
           {"last", or_null(time_json(finding.last))},
