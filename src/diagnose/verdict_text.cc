@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "kernel/capability_needs.h"
 #include "kernel/errno.h"
 
 namespace medic::diagnose {
@@ -85,13 +86,32 @@ void condition_denies(Finding& finding, const Words& words) {
                           words.name)};
 }
 
+// What the kernel itself asks for, where the profile lets the call run with a capability alone.
 void gate_denies(Finding& finding, const profile::Verdict& verdict, const Words& words) {
   finding.kind = "denied-gated";
+  const std::string caps = fmt::format("{}", fmt::join(verdict.missing_caps, " or "));
+  const kernel::CapabilityNeed need = kernel::capabilities_needed(finding.syscall.name, finding.args.value_or(kernel::Args{}),
+                                                                  finding.call_text, {finding.syscall.arch});
+  if (need.kind == kernel::CapabilityNeed::Kind::None) {
+    finding.remedy = {RemedyKind::AddSyscall,
+                      fmt::format("If the program needs {0}, then `{1}` permits it: the kernel asks for no capability here{2}, the "
+                                  "profile alone does. Granting {3} would help too, and open much more.",
+                                  words.name, words.command, need.why.empty() ? "" : fmt::format(" ({})", need.why), caps)};
+    return;
+  }
+  if (need.kind != kernel::CapabilityNeed::Kind::Needed) {
+    finding.remedy = {
+        RemedyKind::GrantCapability,
+        fmt::format("If the container may have {1}, then grant it: the engine then permits {0} by itself. The kernel asks for a "
+                    "capability in some cases only{3}: where this is none of them, `{2} --override {0}` permits the call in the profile.",
+                    words.name, caps, words.command, need.why.empty() ? "" : fmt::format(" ({})", need.why))};
+    return;
+  }
   finding.remedy = {
       RemedyKind::GrantCapability,
       fmt::format("If the container may have {1}, then grant it (--cap-add {2}): the engine then permits {0} by itself. The "
                   "kernel asks for the capability too, so adding the call to the profile alone cannot help.",
-                  words.name, fmt::join(verdict.missing_caps, " or "),
+                  words.name, caps,
                   verdict.missing_caps.empty() ? "NAME" : verdict.missing_caps.front().substr(4))};
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "diagnose/verdict_text.h"
+#include "kernel/capability_needs.h"
 #include "kernel/companions.h"
 #include "kernel/errno.h"
 #include "kernel/params.h"
@@ -124,12 +125,7 @@ class Planner {
                  "before), or another filter denied it (which profile did the container run under?)");
         return;
       case Decision::BadArch: return add_arch(request);
-      case Decision::Gated:
-        return refuse(
-            request, Reason::CapabilityGated,
-            fmt::format(
-                "the profile and the kernel both ask for {}; adding the call alone cannot help, granting the capability does",
-                fmt::join(verdict.missing_caps, " or ")));
+      case Decision::Gated: return gated(request, verdict, evaluator);
       case Decision::RuntimeEnosys:
         // Left where the program was seen to fall back; in a short list the answer only comes of the numbers' order.
         if (!options_.overrides.contains(name) && request.was_denied && request.is_harmless) {
@@ -160,6 +156,24 @@ class Planner {
     if (rule) removed_[*rule].insert(name);
     enosys_.insert(name);
     notes.push_back(fmt::format("{} stays denied, with ENOSYS from now on, so that libc falls back to an older call.", name));
+  }
+
+  // The profile lets the call run with a capability alone. Adding it helps where the kernel does not ask for one.
+  void gated(const PermissionRequest& request, const Verdict& verdict, const profile::Evaluator& evaluator) {
+    const std::string name = name_of(request), caps = fmt::format("{}", fmt::join(verdict.missing_caps, " or "));
+    const kernel::CapabilityNeed need =
+        kernel::capabilities_needed(request.syscall.name, request.args, request.call_text, {request.syscall.arch});
+    using Kind = kernel::CapabilityNeed::Kind;
+    if (need.kind == Kind::None || options_.overrides.contains(name)) return lift(request, verdict, evaluator);
+    if (need.kind == Kind::Needed)
+      return refuse(request, Reason::CapabilityGated,
+                    fmt::format("the profile and the kernel both ask for {}; adding the call alone cannot help, granting the "
+                                "capability does",
+                                caps));
+    refuse(request, Reason::CapabilityGated,
+           fmt::format("the profile asks for {}, and the kernel asks for a capability in some cases{}; granting it helps, or "
+                       "--override {} where this is none of them",
+                       caps, need.why.empty() ? "" : fmt::format(" ({})", need.why), name));
   }
 
   // A denial by a rule or by the default action.
@@ -436,6 +450,7 @@ std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis,
       PermissionRequest request{finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}};
       request.looks_like_attack = !finding.intrusion.empty();
       request.provenance = finding.provenance;
+      request.call_text = finding.call_text;
       request.is_harmless = finding.kind == "benign-probe";
       out.push_back(std::move(request));
       continue;

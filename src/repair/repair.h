@@ -21,6 +21,7 @@ struct PermissionRequest {
   bool is_harmless = false;          // a benign probe: its refusal leaves nothing broken
   bool was_logged = false;           // a filter let it run and logged it: it was tried, as one that was denied
   model::Provenance provenance = model::Provenance::Kernel;  // who may have written the evidence
+  std::string call_text = {};        // the call as the log writes it; may be empty
 };
 
 struct Options {
