@@ -283,7 +283,8 @@ class Planner {
   bool is_dangerous_whole(const PermissionRequest& request) const {
     const std::string name = name_of(request);
     const Selecting* row = selecting(name, request.syscall.arch);
-    return row != nullptr && !request.args.has(row->index) && request.was_denied && options_.narrow_args &&
+    // A recording in complain mode was made to be permitted: whoever made it let the calls run.
+    return row != nullptr && !request.args.has(row->index) && request.was_denied && !request.was_logged && options_.narrow_args &&
            !options_.accept_risk.contains(name) && !options_.overrides.contains(name);
   }
 
@@ -449,6 +450,8 @@ std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis,
     if (finding.layer == diagnose::Layer::Seccomp && finding.kind != "abend-sigsys") {
       PermissionRequest request{finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}};
       request.looks_like_attack = !finding.intrusion.empty();
+      request.was_logged =
+          finding.outcome.kind == model::Outcome::Kind::Denied && finding.outcome.action == kernel::Action::Log;
       request.provenance = finding.provenance;
       request.call_text = finding.call_text;
       request.is_harmless = finding.kind == "benign-probe";

@@ -40,7 +40,8 @@ class RepairFromAudit(LabCase):
     def repair(self, log, profile, runtime="runc", killed=False):
         out = self.path("repaired.json")
         self.medic("check", log, "--profile", profile, code=1)
-        self.medic("repair", log, "--profile", profile, "-o", out)
+        # 1: these containers run with no_new_privs; without it the runtime itself would be denied calls, which is said.
+        self.medic("repair", log, "--profile", profile, "-o", out, code=(0, 1))
         self.assertEqual(sorted(permitted(load(out))), sorted([*permitted(load(profile)), "mkdir"]))
         self.assert_works(out, *MKDIR, runtime=runtime)
         self.assert_denied(out, *NEVER_SEEN, runtime=runtime, killed=killed)
@@ -102,7 +103,7 @@ class RepairAtOnce(LabCase):
         self.assertNotEqual(self.run_in(profile, *self.SCRIPT)[0], 0)
         log = self.audited(self.complaining(profile), *self.SCRIPT)
         out = self.path("repaired.json")
-        self.medic("repair", log, "--profile", profile, "-o", out)
+        self.medic("repair", log, "--profile", profile, "-o", out, code=(0, 1))
         self.assert_works(out, *self.SCRIPT)
         self.assert_denied(out, "touch", "/srv/never-seen")
         self.assertLess(len(set(permitted(load(out))) - set(permitted(load(profile)))), 12)

@@ -69,7 +69,14 @@ TEST_CASE("Arguments that select what a call reaches are kept, unless all are as
   std::vector<PermissionRequest> many;
   for (std::uint64_t family = 1; family < 12; ++family) many.push_back(request("socket", {family, 1, 0}));
   CHECK(permits(repaired(kBase, many).text, request("socket", {33, 1, 0})));
-  CHECK(permits(repaired(kBase, {request("socket")}).text, request("socket", {2, 1, 0})));  // a record without arguments
+  // A record without arguments: some families are dangerous, and it may have been one of them.
+  CHECK_FALSE(permits(repaired(kBase, {request("socket")}).text, request("socket", {2, 1, 0})));
+  PermissionRequest logged = request("socket");  // in complain mode, which lets it run
+  logged.was_logged = true;
+  CHECK(permits(repaired(kBase, {logged}).text, request("socket", {2, 1, 0})));
+  Options accepting = on_x86_64();
+  accepting.accept_risk = {"socket"};
+  CHECK(permits(repaired(kBase, {request("socket")}, accepting).text, request("socket", {2, 1, 0})));
 }
 
 TEST_CASE("A negative int is permitted whichever way the program extends it") {
