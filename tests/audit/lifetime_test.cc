@@ -15,7 +15,7 @@ TEST_CASE("an engine's VIRT_CONTROL names the container of a process, and its en
   };
   for (const Row& row : std::initializer_list<Row>{
            {VIRT "op=start vm-pid=4711 auid=1000 exe=sh hostname=0123456789ab reason=api vm=alpine user=joe  exe=\"/usr/bin/dockerd-current\" hostname=? addr=? terminal=? res=success'",
-            "4711 label id=0123456789ab image=alpine"},
+            "4711 label id=0123456789ab image=alpine by audit-writer"},
            {VIRT "op=stop vm-pid=4711 auid=1000 exe=sh hostname=0123456789ab reason=api vm=alpine'", "4711 exit 0 by audit-writer"},
            {VIRT "virt=lxc op=start reason=booted vm=\"web\" uuid=1 vm-pid=4711 exe=\"/usr/sbin/libvirtd\" res=success'", "4711 label name=web by audit-writer"},
            {VIRT "virt=kvm op=start reason=booted vm=\"web\" uuid=1 vm-pid=4711 exe=\"/usr/sbin/libvirtd\" res=success'", ""},

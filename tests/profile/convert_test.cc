@@ -499,16 +499,26 @@ TEST_CASE("Published default profiles convert there and back with the same meani
       for (const std::string_view format : {"docker", "oci", "podman", "spo"}) {
         CAPTURE(path);
         CAPTURE(format);
-        const Converted out = write(source, format, machine(runtime));
-        const Words left = differences(*source.evaluator, *read(format, out.text, machine(runtime)).evaluator);
+        const auto out = convert({source.profile, *source.evaluator, machine(runtime), "sample", Unsayable::Deny}, *find_format(format));
+        if (!out) {  // a rule with seven conditions: the operator's schema takes six
+          CHECK_MESSAGE((format == "spo" && out.error().text.find("the operator's schema takes 6") != std::string::npos), render(out.error()));
+          continue;
+        }
+        const Words left = differences(*source.evaluator, *read(format, out->text, machine(runtime)).evaluator);
         if (format != "spo") CHECK_MESSAGE(left.empty(), fmt::format("{}", fmt::join(left, "\n")));
         else if (source.evaluator->flat().default_errno == 1) CHECK_MESSAGE(left.empty(), fmt::format("{}", fmt::join(left, "\n")));
         ++checked;
       }
       for (const std::string_view format : {"lxc", "kafel", "systemd", "firejail", "minijail", "libseccomp-c", "bpf", "bpf-base64"}) {
         CAPTURE(format);
-        const Converted out = write(source, format, machine(runtime), Unsayable::Permit);
-        CHECK(out.text.size() > 100);
+        auto out = convert({source.profile, *source.evaluator, machine(runtime), "sample", Unsayable::Permit}, *find_format(format));
+        // LXC cannot say Podman's two answers to one argument of socket: that is an error, and nothing is handed out.
+        const bool is_unsayable = format == "lxc" && text.find("EINVAL") != std::string::npos;
+        if (!out) {
+          CHECK_MESSAGE(is_unsayable, fmt::format("{}: {}", path, render(out.error())));
+          continue;
+        }
+        CHECK(out->text.size() > 100);
         ++checked;
       }
     }
