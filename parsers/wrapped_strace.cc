@@ -179,6 +179,36 @@ class WrappedReader : public Reader {
   std::unique_ptr<Reader> inner_;
 };
 
+// What is decided late is no surer than the rest.
+class WrappedJoiner : public Joiner {
+ public:
+  explicit WrappedJoiner(std::unique_ptr<Joiner> inner) : inner_(std::move(inner)) {}
+  void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
+    Marking marking(sink);
+    inner_->join(std::move(ends), marking);
+  }
+  void finish(EventSink& sink) override {
+    Marking marking(sink);
+    inner_->finish(marking);
+  }
+
+ private:
+  class Marking : public EventSink {
+   public:
+    explicit Marking(EventSink& sink) : sink_(sink) {}
+    void event(const model::Event& event) override {
+      model::Event own = event;
+      own.provenance = model::Provenance::Anyone;
+      own.repeat_id = 0;
+      sink_.event(own);
+    }
+
+   private:
+    EventSink& sink_;
+  };
+  std::unique_ptr<Joiner> inner_;
+};
+
 class WrappedStrace : public Dialect {
  public:
   std::string_view name() const override { return "wrapped-strace"; }
@@ -200,7 +230,10 @@ class WrappedStrace : public Dialect {
   }
 
   std::unique_ptr<Reader> make_reader(const Options& options) const override { return std::make_unique<WrappedReader>(options); }
-  std::unique_ptr<Joiner> make_joiner(const Options& options) const override { return strace_dialect().make_joiner(options); }
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override {
+    auto inner = strace_dialect().make_joiner(options);
+    return inner == nullptr ? nullptr : std::make_unique<WrappedJoiner>(std::move(inner));
+  }
 };
 
 }  // namespace

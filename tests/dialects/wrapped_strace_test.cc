@@ -81,7 +81,14 @@ TEST_CASE("A carried trace is recognised and says what the trace says, line by l
         how.chunk_bytes = plain.chunk_bytes = bytes;
         const Reading direct = read_strace(log, plain);
         const Reading read = read_strace(text, how);
-        CHECK(read.events == direct.events);
+        // The same, but that a container may have written every line of it itself.
+        REQUIRE(read.events.size() == direct.events.size());
+        for (std::size_t i = 0; i < read.events.size(); ++i) {
+          std::string said = read.events[i];
+          const std::size_t by = said.find(" by anyone");
+          REQUIRE(by != std::string::npos);
+          CHECK(said.erase(by, 10) == direct.events[i]);
+        }
         CHECK(read.lines == direct.lines);
         CHECK(read.account.used == direct.account.used);
         CHECK(read.account.foreign == direct.account.foreign);
