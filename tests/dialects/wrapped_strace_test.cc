@@ -107,7 +107,10 @@ TEST_CASE("journalctl's text of a traced unit, recorded from a real journal, is 
     const parsers::Sniffed sniffed = parsers::sniff(text);
     REQUIRE(sniffed.dialect != nullptr);
     CHECK(sniffed.dialect->name() == (name == "cat" ? "strace" : "wrapped-strace"));
-    CHECK(read_as_text(text, {{}, *sniffed.dialect}) == read_as_text(text_of_file(kFolder / "journal/cat.log")));
+    // But that whoever writes to the journal may have written each line.
+    std::string said = read_as_text(text, {{}, *sniffed.dialect});
+    for (std::size_t by; (by = said.find(" by anyone")) != std::string::npos;) said.erase(by, 10);
+    CHECK(said == read_as_text(text_of_file(kFolder / "journal/cat.log")));
     ++recordings;
   }
   CHECK(recordings == 6);
@@ -120,7 +123,7 @@ TEST_CASE("A long line that its carrier cut into pieces is one call, and each of
   const std::string json = R"({"log":")" + escaped(call.substr(0, 16384)) + "\"}\n" + R"({"log":")" + escaped(call.substr(16384)) + "\\n\"}\n" + R"({"log":"7 close(3) = 0\n"})" + "\n";
   for (const std::string& text : {cri, json}) {
     const Reading read = read_strace(text, wrapped());
-    CHECK(read.events == std::vector<std::string>{"7 write[1,?,0x4e20] -> 20000", "7 close[3] -> 0"});
+    CHECK(read.events == std::vector<std::string>{"7 write[1,?,0x4e20] -> 20000 by anyone", "7 close[3] -> 0 by anyone"});
     CHECK(read.lines == std::vector<std::uint64_t>{1, 3});
     CHECK(read.account.used == 3);
     CHECK(read.account.foreign == 0);
@@ -130,7 +133,7 @@ TEST_CASE("A long line that its carrier cut into pieces is one call, and each of
 TEST_CASE("What the traced program itself writes into the same log is nobody's") {
   const std::string text = "web-1  | starting up = yes\nweb-1  | 7 close(3) = 0\ndb-1  | ready\nnot carried at all\n";
   const Reading read = read_strace(text, wrapped());
-  CHECK(read.events == std::vector<std::string>{"7 close[3] -> 0"});
+  CHECK(read.events == std::vector<std::string>{"7 close[3] -> 0 by anyone"});
   CHECK(read.account.used == 1);
   CHECK(read.account.foreign == 3);
 }
