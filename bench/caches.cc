@@ -1,4 +1,5 @@
-// How much the readers' caches are worth: reads a log into a ledger on one thread, with them and without, in turns.
+// How much the readers' caches are worth: reads a log into a ledger on one thread, with them and
+// without, in turns.
 //   ninja -C build bench_caches && build/bench_caches LOG [ROUNDS]
 #include <fmt/format.h>
 
@@ -75,6 +76,7 @@ int main(int count, char** words) {
     with = std::max(with, speed_of(words[1], true));
     without = std::max(without, speed_of(words[1], false));
   }
-  fmt::print("{}: {:.0f} MB/s with caches, {:.0f} without, best of {}\n", words[1], with, without, rounds);
+  fmt::print("{}: {:.0f} MB/s with caches, {:.0f} without, best of {}\n", words[1], with, without,
+             rounds);
   return with > 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
-// What a log dialect must offer. Readers take chunks of whole lines, so that chunks can be read on several cores;
-// what a chunk cannot decide alone is handed on as a partial, and a joiner joins partials in the input's order.
+// What a log dialect must offer. Readers take chunks of whole lines, so that chunks can be read on
+// several cores; what a chunk cannot decide alone is handed on as a partial, and a joiner joins
+// partials in the input's order.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +13,18 @@
 
 namespace medic::parsers {
 
-// Whole lines of one input, in order. text ends in '\n' but for the input's last chunk. Lives as long as the call it is given to.
+// Whole lines of one input, in order. text ends in '\n' but for the input's last chunk. Lives as
+// long as the call it is given to.
 struct Chunk {
   std::string_view text;
   std::uint32_t input = 0;
   std::uint64_t first_line = 1;  // number of the first line in the input
   std::uint64_t first_offset = 0;
-  bool last = false;               // nothing follows in this input
-  std::string_view after = {};     // what follows in the input as far as can be seen, directly behind text; not of this chunk
-  std::int64_t pid_of_input = -1;  // the task that the whole input is of, where its name says (strace -ff: trace.1234); else -1
+  bool last = false;            // nothing follows in this input
+  std::string_view after = {};  // what follows in the input as far as can be seen, directly behind
+                                // text; not of this chunk
+  std::int64_t pid_of_input = -1;  // the task that the whole input is of, where its name says
+                                   // (strace -ff: trace.1234); else -1
 };
 
 // Receives events. Called from one thread at a time per sink.
@@ -42,66 +46,78 @@ class ChunkSink : public EventSink {
  public:
   virtual void used(std::uint64_t lines) = 0;     // ours, understood
   virtual void foreign(std::uint64_t lines) = 0;  // not of this dialect, or of no interest to it
-  // A line that should have been ours and cannot be read. reason: a static text, e.g. "record cut off".
+  // A line that should have been ours and cannot be read. reason: a static text, e.g. "record cut
+  // off".
   virtual void damaged(std::uint64_t line, std::string_view text, std::string_view reason) = 0;
   // In the order of the lines; where several in a row have the same stamp, of the first at least.
   virtual void stamped(const Stamped&) {}
-  // A line that names a denial and that the dialect cannot read, of one whose lines cannot be judged alone.
+  // A line that names a denial and that the dialect cannot read, of one whose lines cannot be
+  // judged alone.
   virtual void unread(std::uint64_t, std::string_view) {}
 };
 
-// What a chunk could not decide alone: owned text and numbers, no views into the chunk. Each dialect derives its own.
+// What a chunk could not decide alone: owned text and numbers, no views into the chunk. Each
+// dialect derives its own.
 class Partial {
  public:
   virtual ~Partial() = default;
 };
 
-// Joins the partials of successive chunks of one input. Memory is bounded: beyond a limit the oldest partial is given up as
-// Unfinished.
+// Joins the partials of successive chunks of one input. Memory is bounded: beyond a limit the
+// oldest partial is given up as Unfinished.
 class Joiner {
  public:
   virtual ~Joiner() = default;
-  // ends: of the dialect's own readers; may be null (nothing was open). Emits what the joining decided.
+  // ends: of the dialect's own readers; may be null (nothing was open). Emits what the joining
+  // decided.
   virtual void join(std::unique_ptr<Partial> ends, EventSink& sink) = 0;
   // The input is at its end: what is still open is emitted as Unfinished.
   virtual void finish(EventSink& sink) = 0;
 };
 
 struct Options {
-  kernel::Arch arch = kernel::Arch::Unknown;  // --arch: of calls whose architecture the log does not say
-  // A bit per argument, by name: which arguments somebody will ask for. Parsers may skip the rest. Null: all.
+  kernel::Arch arch =
+      kernel::Arch::Unknown;  // --arch: of calls whose architecture the log does not say
+  // A bit per argument, by name: which arguments somebody will ask for. Parsers may skip the rest.
+  // Null: all.
   const std::uint8_t* wanted_args = nullptr;
-  // The task that lines without a number are of, as Dialect::task_of_unnumbered() says; -1: not known.
+  // The task that lines without a number are of, as Dialect::task_of_unnumbered() says; -1: not
+  // known.
   std::int64_t unnumbered = -1;
-  // May a reader look up lines that are like ones before them? False: each line is read whole, and no event has a repeat id. The
-  // events are the same; tests hold one way against the other.
+  // May a reader look up lines that are like ones before them? False: each line is read whole, and
+  // no event has a repeat id. The events are the same; tests hold one way against the other.
   bool cached = true;
   // Repeat ids begin behind this one: readers whose events go to one sink are told apart by it.
   std::uint64_t repeat_id_base = 0;
 };
 
-// Reads chunks of one input in any order. Belongs to one thread, and owns the cache of what it has read, which makes it quicker
-// and changes nothing else.
+// Reads chunks of one input in any order. Belongs to one thread, and owns the cache of what it has
+// read, which makes it quicker and changes nothing else.
 class Reader {
  public:
   virtual ~Reader() = default;
-  // Emits what the chunk decides alone; returns what it leaves open, null where that is nothing. Every line goes into the sink's
-  // account. Never throws for bad input.
+  // Emits what the chunk decides alone; returns what it leaves open, null where that is nothing.
+  // Every line goes into the sink's account. Never throws for bad input.
   virtual std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) = 0;
 };
 
 // What others must know of a dialect: nobody compares its name.
 struct Traits {
-  // Tracer: writes calls as strace does, so that another tracer's dialect takes its lines for its own.
+  // Tracer: writes calls as strace does, so that another tracer's dialect takes its lines for its
+  // own.
   enum class Family : std::uint8_t { Other, Tracer };
   Family family = Family::Other;
-  bool reads_lines_alone = true;        // a line by itself says what it says in its log; else the dialect says unread() itself
-  bool whole_document = false;          // every line is a part of one document: no other dialect stands beside
-  bool finds_records_anywhere = false;  // in any line, so also in what a traced program wrote: others are asked before
-  bool wraps_anything = false;          // knows its lines by their wrapping, whatever they carry
-  bool has_serials = false;             // its records have audit's serials, and it says stamped()
-  bool knows_all_denials = false;       // what it does not use is known not to be about denials
-  bool is_one_recording = false;        // a call may end long after it began: no place is a good one to stop at
+  bool reads_lines_alone =
+      true;  // a line by itself says what it says in its log; else the dialect says unread() itself
+  bool whole_document =
+      false;  // every line is a part of one document: no other dialect stands beside
+  bool finds_records_anywhere =
+      false;  // in any line, so also in what a traced program wrote: others are asked before
+  bool wraps_anything = false;     // knows its lines by their wrapping, whatever they carry
+  bool has_serials = false;        // its records have audit's serials, and it says stamped()
+  bool knows_all_denials = false;  // what it does not use is known not to be about denials
+  bool is_one_recording =
+      false;  // a call may end long after it began: no place is a good one to stop at
 };
 
 // One way of writing. Immutable and thread-safe.
@@ -113,27 +129,33 @@ class Dialect {
   // How many of the lines look like this dialect's own. Pure; never throws.
   virtual std::size_t recognise(std::span<const std::string_view> lines) const = 0;
   virtual Traits traits() const { return {}; }
-  // Of an input that begins so: the task that lines without a number are of, where the others say it; else -1.
+  // Of an input that begins so: the task that lines without a number are of, where the others say
+  // it; else -1.
   virtual std::int64_t task_of_unnumbered(std::string_view) const { return -1; }
   // One for each thread. Must not outlive the dialect.
   virtual std::unique_ptr<Reader> make_reader(const Options& options) const = 0;
-  // One for each input, of whichever reader's partials. Null where chunks are always self-contained.
+  // One for each input, of whichever reader's partials. Null where chunks are always
+  // self-contained.
   virtual std::unique_ptr<Joiner> make_joiner(const Options& options) const = 0;
 };
 
 // A dialect whose readers have no cache.
 class UncachedDialect : public Dialect {
  public:
-  std::unique_ptr<Reader> make_reader(const Options& options) const final { return std::make_unique<Uncached>(*this, options); }
+  std::unique_ptr<Reader> make_reader(const Options& options) const final {
+    return std::make_unique<Uncached>(*this, options);
+  }
 
  protected:
   // As Reader::read().
-  virtual std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const = 0;
+  virtual std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options,
+                                              ChunkSink& sink) const = 0;
 
  private:
   class Uncached : public Reader {
    public:
-    Uncached(const UncachedDialect& dialect, const Options& options) : dialect_(dialect), options_(options) {}
+    Uncached(const UncachedDialect& dialect, const Options& options)
+        : dialect_(dialect), options_(options) {}
     std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) override {
       return dialect_.read_chunk(chunk, options_, sink);
     }

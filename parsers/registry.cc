@@ -31,14 +31,19 @@
 namespace medic::parsers {
 namespace {
 
-// At a tie the earlier wins: lurk's plain lines look like strace's to strace's reader, and every JSON line looks wrapped.
+// At a tie the earlier wins: lurk's plain lines look like strace's to strace's reader, and every
+// JSON line looks wrapped.
 const Dialect* const kDialects[] = {
-    &audit_dialect(),        &journal_json_dialect(),   &journal_dialect(),       &laurel_dialect(),         &auditbeat_dialect(),
-    &go_audit_dialect(),     &ausearch_csv_dialect(),   &ausearch_text_dialect(), &enricher_dialect(),       &sandbox_dialect(),
-    &logcat_dialect(),       &capture_dialect(),        &creport_dialect(),       &ltrace_dialect(),         &lurk_dialect(),
-    &perf_trace_dialect(),   &gvisor_dialect(),         &sysdig_dialect(),        &bpftrace_dialect(),       &gadget_dialect(),
-    &gdb_dialect(),          &json_documents_dialect(), &strace_dialect(),        &wrapped_strace_dialect(), &wrapped_dialect(),
-    &wrapped_json_dialect(), &engine_errors_dialect(),  &store_dialect(),
+    &audit_dialect(),          &journal_json_dialect(),  &journal_dialect(),
+    &laurel_dialect(),         &auditbeat_dialect(),     &go_audit_dialect(),
+    &ausearch_csv_dialect(),   &ausearch_text_dialect(), &enricher_dialect(),
+    &sandbox_dialect(),        &logcat_dialect(),        &capture_dialect(),
+    &creport_dialect(),        &ltrace_dialect(),        &lurk_dialect(),
+    &perf_trace_dialect(),     &gvisor_dialect(),        &sysdig_dialect(),
+    &bpftrace_dialect(),       &gadget_dialect(),        &gdb_dialect(),
+    &json_documents_dialect(), &strace_dialect(),        &wrapped_strace_dialect(),
+    &wrapped_dialect(),        &wrapped_json_dialect(),  &engine_errors_dialect(),
+    &store_dialect(),
 };
 
 }  // namespace
@@ -60,7 +65,8 @@ Sniffed sniff_plain(std::string_view text) {
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, std::min(end, kMaxLineBytes));
-    if (!line.empty() && line != "\r") lines.push_back(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
+    if (!line.empty() && line != "\r")
+      lines.push_back(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   const std::span<const std::string_view> all(lines);

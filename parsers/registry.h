@@ -22,8 +22,9 @@ struct Sniffed {
   std::size_t looked_at = 0;
   bool coloured = false;  // without its colours, which Mixture::take_colours_off() takes off
 };
-// Looks at the first few hundred lines among which any dialect has one: hours of a kernel's log may come before. The dialect that
-// recognises most of them wins, the earlier in the list at a tie; the others are looked for in all of the text.
+// Looks at the first few hundred lines among which any dialect has one: hours of a kernel's log may
+// come before. The dialect that recognises most of them wins, the earlier in the list at a tie; the
+// others are looked for in all of the text.
 Sniffed sniff(std::string_view text);
 
 }  // namespace medic::parsers

@@ -8,14 +8,16 @@ namespace medic::parsers {
 namespace {
 
 constexpr std::size_t kMaxMembers = 4;
-constexpr std::size_t kSamples = 16;         // lines of a chunk that are looked at for dialects not met before
+constexpr std::size_t kSamples =
+    16;  // lines of a chunk that are looked at for dialects not met before
 constexpr std::size_t kMaxLineBytes = 8192;  // a longer line is reported by its beginning
 
 bool can_stand_beside(const Dialect& main, const Dialect& other) {
   const Traits own = main.traits(), others = other.traits();
-  // Tracers of library calls, and those that copy strace, write lines that another of them would take for its own: one alone is
-  // right.
-  const bool both_trace = own.family == Traits::Family::Tracer && others.family == Traits::Family::Tracer;
+  // Tracers of library calls, and those that copy strace, write lines that another of them would
+  // take for its own: one alone is right.
+  const bool both_trace =
+      own.family == Traits::Family::Tracer && others.family == Traits::Family::Tracer;
   return !others.whole_document && !both_trace;
 }
 
@@ -51,8 +53,8 @@ class RouterJoiner : public Joiner {
   std::vector<std::pair<const Dialect*, std::unique_ptr<Joiner>>> joiners_;
 };
 
-// One member's account of a chunk in which the lines of others are blank. Blank lines are nobody's, so the mixed log says what is
-// foreign.
+// One member's account of a chunk in which the lines of others are blank. Blank lines are nobody's,
+// so the mixed log says what is foreign.
 class MemberSink : public ChunkSink {
  public:
   MemberSink(ChunkSink& sink, std::uint64_t own_lines) : sink_(sink), left_(own_lines) {}
@@ -77,8 +79,8 @@ class MemberSink : public ChunkSink {
   std::uint64_t left_;
 };
 
-// For each line of the chunk the index of the member that reads it. A line that nobody claims goes to the one before it:
-// it may be a call's torn rest.
+// For each line of the chunk the index of the member that reads it. A line that nobody claims goes
+// to the one before it: it may be a call's torn rest.
 std::vector<std::uint8_t> owners_of(const Chunk& chunk, std::span<const Dialect* const> members) {
   std::vector<Candidate> candidates;
   for (const Dialect* member : members) candidates.emplace_back(*member);
@@ -87,8 +89,10 @@ std::vector<std::uint8_t> owners_of(const Chunk& chunk, std::span<const Dialect*
   for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) {
     const std::string_view front = line.substr(0, kMaxLineBytes);
     if (!front.empty() && !candidates[last].goes_on_with(front)) {
-      const auto candidate = std::find_if(candidates.begin(), candidates.end(), [&](Candidate& each) { return each.claims(front); });
-      if (candidate != candidates.end()) last = static_cast<std::size_t>(candidate - candidates.begin());
+      const auto candidate = std::find_if(candidates.begin(), candidates.end(),
+                                          [&](Candidate& each) { return each.claims(front); });
+      if (candidate != candidates.end())
+        last = static_cast<std::size_t>(candidate - candidates.begin());
     }
     out.push_back(static_cast<std::uint8_t>(last));
   });
@@ -96,13 +100,16 @@ std::vector<std::uint8_t> owners_of(const Chunk& chunk, std::span<const Dialect*
 }
 
 // The chunk with the lines of all others blanked: numbers and offsets stay.
-std::string only_lines_of(std::uint8_t member, const Chunk& chunk, std::span<const std::uint8_t> owners) {
+std::string only_lines_of(std::uint8_t member, const Chunk& chunk,
+                          std::span<const std::uint8_t> owners) {
   std::string out(chunk.text);
   std::size_t begin = 0, line = 0;
   while (begin < out.size()) {
-    const std::size_t newline = out.find('\n', begin), end = newline == std::string::npos ? out.size() : newline;
+    const std::size_t newline = out.find('\n', begin),
+                      end = newline == std::string::npos ? out.size() : newline;
     if (owners[line] != member)
-      std::fill(out.begin() + static_cast<std::ptrdiff_t>(begin), out.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+      std::fill(out.begin() + static_cast<std::ptrdiff_t>(begin),
+                out.begin() + static_cast<std::ptrdiff_t>(end), ' ');
     begin = end + 1;
     ++line;
   }
@@ -119,7 +126,8 @@ std::vector<std::string_view> sample_of(std::string_view text) {
       if (begin == std::string_view::npos) break;
       ++begin;
     }
-    const std::string_view line = text.substr(begin, std::min(text.find('\n', begin), text.size()) - begin);
+    const std::string_view line =
+        text.substr(begin, std::min(text.find('\n', begin), text.size()) - begin);
     if (!line.empty()) out.push_back(line.substr(0, kMaxLineBytes));
   }
   return out;
@@ -138,7 +146,8 @@ bool Candidate::goes_on_with(std::string_view line) const {
   return !start_.empty() && dialect_->recognise({&line, 1}) == 0 && dialect_->recognise(pair) == 2;
 }
 
-std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const std::string_view> lines,
+std::vector<const Dialect*> others_beside(const Dialect& main,
+                                          std::span<const std::string_view> lines,
                                           std::span<const Dialect* const> known) {
   std::vector<const Dialect*> out;
   if (main.traits().whole_document || main.recognise(lines) >= lines.size()) return out;
@@ -148,7 +157,9 @@ std::vector<const Dialect*> others_beside(const Dialect& main, std::span<const s
                [&](const Dialect* each) { return can_stand_beside(main, *each); });
   for (const Dialect* taken = &main; taken != nullptr && out.size() + 1 < kMaxMembers;) {
     Candidate candidate(*taken);
-    std::erase_if(rest, [&](std::string_view line) { return candidate.claims(line) || candidate.goes_on_with(line); });
+    std::erase_if(rest, [&](std::string_view line) {
+      return candidate.claims(line) || candidate.goes_on_with(line);
+    });
     std::erase(candidates, taken);
     taken = nullptr;
     std::size_t most = 0;
@@ -170,8 +181,9 @@ Router::Router(std::vector<const Dialect*> members, std::span<const Dialect* con
 
 Traits Router::traits() const {
   Traits out = members_.front()->traits();
-  out.reads_lines_alone =
-      std::all_of(members_.begin(), members_.end(), [](const Dialect* each) { return each->traits().reads_lines_alone; });
+  out.reads_lines_alone = std::all_of(members_.begin(), members_.end(), [](const Dialect* each) {
+    return each->traits().reads_lines_alone;
+  });
   return out;
 }
 
@@ -212,8 +224,9 @@ class Router::RouterReader : public Reader {
       add(*ends, *members.front(), chunk, sink);
       return ends;
     }
-    std::stable_partition(members.begin(), members.end(),
-                          [](const Dialect* each) { return !each->traits().finds_records_anywhere; });
+    std::stable_partition(members.begin(), members.end(), [](const Dialect* each) {
+      return !each->traits().finds_records_anywhere;
+    });
     const std::vector<std::uint8_t> owners = owners_of(chunk, members);
     std::uint64_t foreign = 0;
     for (std::uint8_t i = 0; i < members.size(); ++i) {
@@ -233,7 +246,8 @@ class Router::RouterReader : public Reader {
   }
 
   void add(RouterPartial& ends, const Dialect& member, const Chunk& chunk, ChunkSink& sink) {
-    if (auto own = reader_of(member).read(chunk, sink)) ends.of.emplace_back(&member, std::move(own));
+    if (auto own = reader_of(member).read(chunk, sink))
+      ends.of.emplace_back(&member, std::move(own));
   }
 
   // Their events go to one sink: each member's repeat ids have its number above them.
@@ -261,12 +275,15 @@ std::unique_ptr<Reader> Router::make_reader(const Options& options) const {
   return std::make_unique<RouterReader>(*this, options);
 }
 
-std::unique_ptr<Joiner> Router::make_joiner(const Options& options) const { return std::make_unique<RouterJoiner>(options); }
+std::unique_ptr<Joiner> Router::make_joiner(const Options& options) const {
+  return std::make_unique<RouterJoiner>(options);
+}
 
 std::string Router::given() const {
   std::string out(members_.front()->name());
   for (std::size_t i = 0; i < known_.size(); ++i) {
-    if (known_[i] != members_.front() && (met_.load() >> i & 1) != 0) out.append("+").append(known_[i]->name());
+    if (known_[i] != members_.front() && (met_.load() >> i & 1) != 0)
+      out.append("+").append(known_[i]->name());
   }
   return out;
 }

@@ -43,7 +43,8 @@ class StoreSink : public ChunkSink {
     own.origin.line = outer_.first_line + line.line;
     own.origin.offset = outer_.first_offset + line.offset;
     if (own.host.empty()) own.host = line.host;
-    if (own.time.basis != model::Time::Basis::Epoch && line.time.basis == model::Time::Basis::Epoch) own.time = line.time;
+    if (own.time.basis != model::Time::Basis::Epoch && line.time.basis == model::Time::Basis::Epoch)
+      own.time = line.time;
     own.provenance = std::max(own.provenance, line.provenance);
     if (line.has_label() && own.pid >= 0) label(line, own);
     sink_.event(own);
@@ -51,11 +52,13 @@ class StoreSink : public ChunkSink {
   void used(std::uint64_t lines) override { used_ += lines; }
   void foreign(std::uint64_t) override {}
   void damaged(std::uint64_t line, std::string_view, std::string_view) override {
-    if (line - log_.chunk.first_line < is_used_.size()) cut_.push_back(line - log_.chunk.first_line);
+    if (line - log_.chunk.first_line < is_used_.size())
+      cut_.push_back(line - log_.chunk.first_line);
   }
   void stamped(const Stamped&) override {}
 
-  // Outer lines with a record in them, each once. Where all inner lines were used, companions without an event count too.
+  // Outer lines with a record in them, each once. Where all inner lines were used, companions
+  // without an event count too.
   std::uint64_t used_lines() const {
     std::uint64_t out = 0, last = UINT64_MAX;
     const bool all = used_ >= log_.lines.size();
@@ -112,7 +115,9 @@ class StorePartial : public Partial {
 // Events that were decided late, with the line of the input that they stand in.
 class LateSink : public EventSink {
  public:
-  LateSink(const std::vector<std::pair<std::uint64_t, std::vector<std::uint64_t>>>& maps, EventSink& sink) : maps_(maps), sink_(sink) {}
+  LateSink(const std::vector<std::pair<std::uint64_t, std::vector<std::uint64_t>>>& maps,
+           EventSink& sink)
+      : maps_(maps), sink_(sink) {}
   void event(const model::Event& event) override {
     model::Event own = event;
     for (auto at = maps_.rbegin(); at != maps_.rend(); ++at) {
@@ -153,28 +158,35 @@ class StoreJoiner : public Joiner {
 
 // Quotes as JSON escapes them and CSV doubles them.
 bool is_quoted_record(std::string_view line) {
-  return line.find("=\\\"") != std::string_view::npos || line.find("=\"\"") != std::string_view::npos;
+  return line.find("=\\\"") != std::string_view::npos ||
+         line.find("=\"\"") != std::string_view::npos;
 }
 
 class Store : public UncachedDialect {
  public:
   std::string_view name() const override { return "store"; }
   std::string_view help() const override {
-    return "records in what log stores export: any JSON, CSV, logfmt (Elastic, Loki, OTLP, Splunk, cloud logs)";
+    return "records in what log stores export: any JSON, CSV, logfmt (Elastic, Loki, OTLP, Splunk, "
+           "cloud logs)";
   }
   Traits traits() const override { return {.reads_lines_alone = false}; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
-      const std::string_view text = trim(line);
-      if (text.size() < 12 || !framing::may_store_denials(text)) return false;
-      const bool is_json = text.front() == '{' || text.front() == '[' || (text.front() == '"' && text.find('"', 1) != std::string_view::npos);
-      if (!is_json && !is_quoted_record(text) && text.substr(0, 512).find("{\"") == std::string_view::npos) return false;
-      return line.size() >= kCut || !framing::walk_store(text).empty();
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
+          const std::string_view text = trim(line);
+          if (text.size() < 12 || !framing::may_store_denials(text)) return false;
+          const bool is_json = text.front() == '{' || text.front() == '[' ||
+                               (text.front() == '"' && text.find('"', 1) != std::string_view::npos);
+          if (!is_json && !is_quoted_record(text) &&
+              text.substr(0, 512).find("{\"") == std::string_view::npos)
+            return false;
+          return line.size() >= kCut || !framing::walk_store(text).empty();
+        }));
   }
 
-  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options,
+                                      ChunkSink& sink) const override {
     const std::uint64_t lines = count_lines(chunk.text);
     const auto nothing = [&] {
       sink.foreign(lines);
@@ -191,7 +203,8 @@ class Store : public UncachedDialect {
     auto partial = std::make_unique<StorePartial>();
     if (sniffed.dialect != nullptr && sniffed.dialect != this) {
       std::vector<const Dialect*> members{sniffed.dialect};
-      std::copy_if(sniffed.others.begin(), sniffed.others.end(), std::back_inserter(members), [&](const Dialect* each) { return each != this; });
+      std::copy_if(sniffed.others.begin(), sniffed.others.end(), std::back_inserter(members),
+                   [&](const Dialect* each) { return each != this; });
       Chunk own = log.chunk;
       own.text = log.text;
       Options own_options = options;
@@ -206,13 +219,17 @@ class Store : public UncachedDialect {
     for (const StoredLine& line : log.lines) partial->lines.push_back(chunk.first_line + line.line);
     return partial;
   }
-  std::unique_ptr<Joiner> make_joiner(const Options& options) const override { return std::make_unique<StoreJoiner>(options); }
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override {
+    return std::make_unique<StoreJoiner>(options);
+  }
 
  private:
   static constexpr std::size_t kCut = 8192;  // what recognise() is shown of a longer line
   // No value holds a line, and yet the text names a denial.
   static void report_named(const Chunk& chunk, ChunkSink& sink) {
-    for_each_named(chunk, [&](std::string_view line, std::uint64_t number, std::uint64_t) { sink.unread(number, line); });
+    for_each_named(chunk, [&](std::string_view line, std::uint64_t number, std::uint64_t) {
+      sink.unread(number, line);
+    });
   }
 };
 

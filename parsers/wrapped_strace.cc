@@ -22,7 +22,8 @@ struct Payload {
 };
 
 bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_' || c == '-';
 }
 
 // `web-1  | `, of docker compose.
@@ -49,20 +50,29 @@ std::optional<std::string_view> behind_pod(std::string_view line) {
 std::optional<std::string_view> behind_tag(std::string_view text) {
   constexpr std::size_t kLongest = 320;
   const std::size_t blank = text.find(' '), end = text.substr(0, kLongest).find(": ");
-  if (blank == std::string_view::npos || end == std::string_view::npos || end < blank) return std::nullopt;
+  if (blank == std::string_view::npos || end == std::string_view::npos || end < blank)
+    return std::nullopt;
   const std::string_view tag = text.substr(blank + 1, end - blank - 1);
-  return tag.empty() || tag.find_first_of(" (=") != std::string_view::npos ? std::nullopt : std::optional(text.substr(end + 2));
+  return tag.empty() || tag.find_first_of(" (=") != std::string_view::npos
+             ? std::nullopt
+             : std::optional(text.substr(end + 2));
 }
 
 std::optional<std::string_view> behind_stamp(std::string_view line, Payload& out) {
   const framing::Stamp stamp = framing::read_stamp(line);
-  const bool monotonic = stamp.form == framing::StampForm::DmesgSeconds;  // journalctl -o short-monotonic
-  if (stamp.form != framing::StampForm::Iso && stamp.form != framing::StampForm::Syslog && !monotonic) return std::nullopt;
+  const bool monotonic =
+      stamp.form == framing::StampForm::DmesgSeconds;  // journalctl -o short-monotonic
+  if (stamp.form != framing::StampForm::Iso && stamp.form != framing::StampForm::Syslog &&
+      !monotonic)
+    return std::nullopt;
   out.time = stamp.time;
   if (stamp.form != framing::StampForm::Iso) return behind_tag(stamp.rest);
-  for (const std::string_view stream : {"stdout ", "stderr "}) {  // CRI: `stderr F `, and P of a piece
+  for (const std::string_view stream :
+       {"stdout ", "stderr "}) {  // CRI: `stderr F `, and P of a piece
     const std::string_view tags = stamp.rest.substr(std::min(stream.size(), stamp.rest.size()));
-    if (!stamp.rest.starts_with(stream) || tags.size() < 2 || (tags[0] != 'F' && tags[0] != 'P') || tags[1] != ' ') continue;
+    if (!stamp.rest.starts_with(stream) || tags.size() < 2 || (tags[0] != 'F' && tags[0] != 'P') ||
+        tags[1] != ' ')
+      continue;
     out.is_cut = tags[0] == 'P';
     return tags.substr(2);
   }
@@ -77,7 +87,8 @@ std::optional<std::string_view> behind_stamp(std::string_view line, Payload& out
 bool unwrap(std::string_view line, Payload& out) {
   out = {};
   if (line.empty()) return false;
-  if (const framing::ObjectInLine object = framing::object_in(line); !object.text.empty() && !object.is_member) {
+  if (const framing::ObjectInLine object = framing::object_in(line);
+      !object.text.empty() && !object.is_member) {
     framing::Unwrapped unwrapped;
     if (framing::unwrap_any_line(object.text, unwrapped) != framing::Unwraping::Ours) return false;
     out.kept = std::move(unwrapped.text);
@@ -94,11 +105,13 @@ bool unwrap(std::string_view line, Payload& out) {
 }
 
 // Of these each line of strace's has one; few other logs have.
-constexpr std::array<std::string_view, 5> kMarks{" = ", "<unfinished", " resumed>", "+++ ", "--- SIG"};
+constexpr std::array<std::string_view, 5> kMarks{" = ", "<unfinished", " resumed>", "+++ ",
+                                                 "--- SIG"};
 
 bool may_be_strace(std::string_view line) {
-  return std::any_of(std::begin(kMarks), std::end(kMarks),
-                     [&](std::string_view mark) { return line.find(mark) != std::string_view::npos; });
+  return std::any_of(std::begin(kMarks), std::end(kMarks), [&](std::string_view mark) {
+    return line.find(mark) != std::string_view::npos;
+  });
 }
 
 // Where a line stands in the input, and when its carrier says it was written.
@@ -107,11 +120,13 @@ struct LineOrigin {
   model::Time time;
 };
 
-// What the chunk's lines carry, line by line; a line put together of several stands in the place of the first.
+// What the chunk's lines carry, line by line; a line put together of several stands in the place of
+// the first.
 struct Unwrapped {
   std::string text;
   std::vector<LineOrigin> line_origins;
-  std::uint64_t joined = 0;  // lines that stand in the text as empty ones because they go on with one before them
+  std::uint64_t joined =
+      0;  // lines that stand in the text as empty ones because they go on with one before them
 
   explicit Unwrapped(const Chunk& chunk) {
     text.reserve(chunk.text.size());
@@ -136,7 +151,10 @@ struct Unwrapped {
 class WrappedSink : public ChunkSink {
  public:
   WrappedSink(ChunkSink& sink, std::uint64_t first_line, const Unwrapped& unwrapped)
-      : sink_(sink), first_line_(first_line), line_origins_(unwrapped.line_origins), joined_(unwrapped.joined) {}
+      : sink_(sink),
+        first_line_(first_line),
+        line_origins_(unwrapped.line_origins),
+        joined_(unwrapped.joined) {}
   void event(const model::Event& event) override {
     const std::uint64_t at = event.origin.line - first_line_;
     if (at >= line_origins_.size()) return sink_.event(event);
@@ -154,7 +172,9 @@ class WrappedSink : public ChunkSink {
     sink_.used(ours);
     sink_.foreign(lines - ours);
   }
-  void damaged(std::uint64_t line, std::string_view text, std::string_view reason) override { sink_.damaged(line, text, reason); }
+  void damaged(std::uint64_t line, std::string_view text, std::string_view reason) override {
+    sink_.damaged(line, text, reason);
+  }
 
  private:
   ChunkSink& sink_;
@@ -213,14 +233,17 @@ class WrappedStrace : public Dialect {
  public:
   std::string_view name() const override { return "wrapped-strace"; }
   std::string_view help() const override {
-    return "strace's lines in a container's or a system's log: json-file, CRI, compose, kubectl, syslog";
+    return "strace's lines in a container's or a system's log: json-file, CRI, compose, kubectl, "
+           "syslog";
   }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     Payload payload;
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) {
-      return may_be_strace(line) && unwrap(line, payload) && strace_dialect().recognise({&payload.text, 1}) == 1;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [&](std::string_view line) {
+          return may_be_strace(line) && unwrap(line, payload) &&
+                 strace_dialect().recognise({&payload.text, 1}) == 1;
+        }));
   }
 
   std::int64_t task_of_unnumbered(std::string_view front) const override {
@@ -229,7 +252,9 @@ class WrappedStrace : public Dialect {
     return strace_dialect().task_of_unnumbered(Unwrapped(chunk).text);
   }
 
-  std::unique_ptr<Reader> make_reader(const Options& options) const override { return std::make_unique<WrappedReader>(options); }
+  std::unique_ptr<Reader> make_reader(const Options& options) const override {
+    return std::make_unique<WrappedReader>(options);
+  }
   std::unique_ptr<Joiner> make_joiner(const Options& options) const override {
     auto inner = strace_dialect().make_joiner(options);
     return inner == nullptr ? nullptr : std::make_unique<WrappedJoiner>(std::move(inner));

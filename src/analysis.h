@@ -1,4 +1,5 @@
-// The one-way road: logs → ledger → findings, one call a step. Beyond the first step no input is read.
+// The one-way road: logs → ledger → findings, one call a step. Beyond the first step no input is
+// read.
 #pragma once
 
 #include <memory>
@@ -15,19 +16,22 @@ namespace medic {
 
 struct Request {
   ReadOptions read;
-  std::string profile_path;  // a file or a built-in's name (profile_source.h); empty: none; "auto": the built-in that fits the logs
+  std::string profile_path;  // a file or a built-in's name (profile_source.h); empty: none; "auto":
+                             // the built-in that fits the logs
   // Members of the context that somebody said: the others are open.
   bool runtime_known = false, libseccomp_known = false, caps_known = false;
   profile::Context context;  // context.arch unknown: resolved from the logs
   diagnose::Options filter;
-  std::vector<std::string> inspect_files, snapshot_files;  // what is known of containers beside the logs
-  ledger::Scope scope;                                     // what is asked about
-  bool takes_profile_out = false;                          // of an inspect output: it is to be edited
-  bool check = false;                                      // replay instead of diagnosing: what would the profile deny?
-  bool findings = true;                                    // false: what was observed is wanted alone, where no profile is given
+  std::vector<std::string> inspect_files,
+      snapshot_files;              // what is known of containers beside the logs
+  ledger::Scope scope;             // what is asked about
+  bool takes_profile_out = false;  // of an inspect output: it is to be edited
+  bool check = false;              // replay instead of diagnosing: what would the profile deny?
+  bool findings = true;  // false: what was observed is wanted alone, where no profile is given
 };
 
-// Everything that was read and found; later parts point into earlier ones, so it stays where it was made.
+// Everything that was read and found; later parts point into earlier ones, so it stays where it was
+// made.
 struct Analysis {
   ledger::InterestTable interest;
   std::optional<ReadResult> read;
@@ -35,10 +39,13 @@ struct Analysis {
   std::optional<attribute::Attribution> owners;
   std::optional<profile::Profile> profile;
   std::optional<diagnose::ProfileInUse> in_use;
-  profile::Context context;  // the request's, with what the inputs tell of the runtime and the capabilities
-  bool no_new_privs = false;  // an inspect output, or each process that the logs describe, says that it is set
-  bool shows_a_start = false; // the logs show the container's own program refused by the profile: it did start under it
-  ledger::LeftOut left_out;  // by a choice of containers
+  profile::Context
+      context;  // the request's, with what the inputs tell of the runtime and the capabilities
+  bool no_new_privs =
+      false;  // an inspect output, or each process that the logs describe, says that it is set
+  bool shows_a_start = false;  // the logs show the container's own program refused by the profile:
+                               // it did start under it
+  ledger::LeftOut left_out;    // by a choice of containers
   diagnose::Diagnosis diagnosis;
   kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line says
   Problems problems;                                  // of reading and of the profile, in order
@@ -52,7 +59,8 @@ struct DigestMade {
   Checkpoint checkpoint;
   Problems problems;  // those of reading
 };
-// Logs and digests → one digest. Fails where the profile, whose tested arguments are kept apart, cannot be read.
+// Logs and digests → one digest. Fails where the profile, whose tested arguments are kept apart,
+// cannot be read.
 Result<DigestMade> make_digest(const Request& request);
 
 }  // namespace medic

@@ -16,14 +16,16 @@ constexpr std::int64_t kHour = 3'600'000'000'000;
 kernel::NameId name_of_call(const model::SyscallRef& call, kernel::Arch assumed) {
   if (call.name != kernel::kNoName) return call.name;
   const kernel::Arch arch = call.arch == kernel::Arch::Unknown ? assumed : call.arch;
-  return call.has_number && arch != kernel::Arch::Unknown ? kernel::name_at({arch, call.number}) : kernel::kNoName;
+  return call.has_number && arch != kernel::Arch::Unknown ? kernel::name_at({arch, call.number})
+                                                          : kernel::kNoName;
 }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 struct RunFound {
   std::string name;
-  std::pair<std::uint32_t, std::uint64_t> first{~0U, ~0ULL};  // input and line: runs are in their order
+  std::pair<std::uint32_t, std::uint64_t> first{~0U,
+                                                ~0ULL};  // input and line: runs are in their order
   std::set<kernel::NameId> calls;
 };
 
@@ -59,7 +61,9 @@ RunsBy Covering::choose() const {
     const attribute::Owner* owner = analysis_.owners->owner(each.process());
     if (owner && owner->is_container()) containers.insert(owner->key);
   }
-  return inputs.size() > 1 ? RunsBy::File : containers.size() > 1 ? RunsBy::Container : RunsBy::Program;
+  return inputs.size() > 1       ? RunsBy::File
+         : containers.size() > 1 ? RunsBy::Container
+                                 : RunsBy::Program;
 }
 
 // The process from which this one comes, among those that did something that is asked about.
@@ -80,7 +84,8 @@ std::string Covering::program_of(const ledger::Observation& each) const {
 
 // The run to which an observation belongs; empty where nothing says it.
 std::string Covering::key_of(const ledger::Observation& each) {
-  if (by_ == RunsBy::File) return analysis_.read->accounts[each.examples().front().origin.input].path;
+  if (by_ == RunsBy::File)
+    return analysis_.read->accounts[each.examples().front().origin.input].path;
   if (by_ == RunsBy::Container) {
     const attribute::Owner* owner = analysis_.owners->owner(each.process());
     return owner && owner->is_container() ? (owner->name.empty() ? owner->key : owner->name) : "";
@@ -93,7 +98,8 @@ std::string Covering::key_of(const ledger::Observation& each) {
                      process.first.line ? fmt::format(", line {}", process.first.line) : "");
 }
 
-std::vector<RunFound> Covering::runs_of(const std::function<bool(const ledger::Observation&)>& wanted) {
+std::vector<RunFound> Covering::runs_of(
+    const std::function<bool(const ledger::Observation&)>& wanted) {
   std::map<std::string, RunFound> found;
   for (const ledger::Observation& each : ledger_.observations()) {
     if (!wanted(each)) continue;
@@ -108,7 +114,8 @@ std::vector<RunFound> Covering::runs_of(const std::function<bool(const ledger::O
   }
   std::vector<RunFound> runs;
   for (auto& [key, run] : found) runs.push_back(std::move(run));
-  std::stable_sort(runs.begin(), runs.end(), [](const RunFound& a, const RunFound& b) { return a.first < b.first; });
+  std::stable_sort(runs.begin(), runs.end(),
+                   [](const RunFound& a, const RunFound& b) { return a.first < b.first; });
   return runs;
 }
 
@@ -135,10 +142,13 @@ void Covering::groups(report::CoverageReport& made) {
   std::map<std::pair<std::string, std::string>, std::set<const ledger::Observation*>> parts;
   for (const ledger::Observation& each : ledger_.observations()) {
     const attribute::Owner* owner = analysis_.owners->owner(each.process());
-    if (owner && owner->is_container()) parts[{"container", owner->name.empty() ? owner->key : owner->name}].insert(&each);
-    if (const std::string program = program_of(each); !program.empty()) parts[{"program", program}].insert(&each);
+    if (owner && owner->is_container())
+      parts[{"container", owner->name.empty() ? owner->key : owner->name}].insert(&each);
+    if (const std::string program = program_of(each); !program.empty())
+      parts[{"program", program}].insert(&each);
     const ledger::Subject subj = each.subj();
-    const auto stage = analysis_.owners->stage(each.process(), subj.phase, ledger_.text(subj.comm), ledger_.text(subj.exe));
+    const auto stage = analysis_.owners->stage(each.process(), subj.phase, ledger_.text(subj.comm),
+                                               ledger_.text(subj.exe));
     parts[{"phase", stage == attribute::Stage::Application   ? "app"
                     : stage == attribute::Stage::RuntimeInit ? "init"
                                                              : "exec"}]
@@ -148,7 +158,8 @@ void Covering::groups(report::CoverageReport& made) {
   for (const auto& [key, each] : parts) ++kinds[key.first];
   for (const auto& [key, wanted] : parts) {
     if (kinds[key.first] < 2 || made.groups.size() >= kMostGroups) continue;
-    const auto runs = runs_of([&](const ledger::Observation& each) { return wanted.contains(&each); });
+    const auto runs =
+        runs_of([&](const ledger::Observation& each) { return wanted.contains(&each); });
     made.groups.push_back({key.first, key.second, estimate_of(runs)});
   }
 }
@@ -159,7 +170,8 @@ void Covering::hours(report::CoverageReport& made) const {
     const model::Time time = each.first();
     const kernel::NameId call = name_of_call(each.key().syscall, analysis_.assumed_arch);
     if (call == kernel::kNoName) continue;
-    if (time.basis != model::Time::Basis::Epoch) return;  // times of day or since boot of several logs are not comparable
+    if (time.basis != model::Time::Basis::Epoch)
+      return;  // times of day or since boot of several logs are not comparable
     const auto [it, fresh] = first.emplace(call, time.ns);
     if (!fresh) it->second = std::min(it->second, time.ns);
   }
@@ -185,7 +197,8 @@ report::CoverageReport Covering::run() {
   made.estimate = estimate_of(runs);
   made.doubts = coverage::doubts(numbers_of(runs), made.estimate);
   for (const ledger::Loss& loss : ledger_.losses()) {
-    const bool missing = loss.kind != model::Loss::Kind::ConfigChange && loss.kind != model::Loss::Kind::Truncated &&
+    const bool missing = loss.kind != model::Loss::Kind::ConfigChange &&
+                         loss.kind != model::Loss::Kind::Truncated &&
                          loss.kind != model::Loss::Kind::Rotation;
     if (missing) made.lost_records += loss.notices;
   }
@@ -198,7 +211,8 @@ bool permits(const profile::Evaluator& evaluator, kernel::SyscallId id) {
   kernel::Call call;
   call.id = id;
   const profile::Verdict verdict = evaluator.evaluate(call);
-  return verdict.decision == profile::Decision::Allow || verdict.decision == profile::Decision::Depends;
+  return verdict.decision == profile::Decision::Allow ||
+         verdict.decision == profile::Decision::Depends;
 }
 
 }  // namespace
@@ -219,11 +233,15 @@ std::vector<std::string> calls_seen(const Analysis& analysis, const std::string&
   return {names.begin(), names.end()};
 }
 
-void compare_with_profile(report::CodeCoverage& code, const profile::Evaluator* evaluator, kernel::Arch arch) {
-  const std::set<std::string> reachable(code.reachable.begin(), code.reachable.end()), seen(code.seen.begin(), code.seen.end());
+void compare_with_profile(report::CodeCoverage& code, const profile::Evaluator* evaluator,
+                          kernel::Arch arch) {
+  const std::set<std::string> reachable(code.reachable.begin(), code.reachable.end()),
+      seen(code.seen.begin(), code.seen.end());
   for (const std::string& call : code.seen) {
-    // The kernel itself makes the first of another call (signal(7)); the second stands in a trace where the program was started.
-    if (!reachable.contains(call) && call != "restart_syscall" && call != "execve") code.unforeseen.push_back(call);
+    // The kernel itself makes the first of another call (signal(7)); the second stands in a trace
+    // where the program was started.
+    if (!reachable.contains(call) && call != "restart_syscall" && call != "execve")
+      code.unforeseen.push_back(call);
   }
   if (!evaluator) return;
   std::set<std::string_view> needed;
@@ -235,7 +253,8 @@ void compare_with_profile(report::CodeCoverage& code, const profile::Evaluator* 
     if (!permits(*evaluator, {arch, row.number})) continue;
     ++*code.permitted;
     const std::string call(kernel::name_of(row.name));
-    if (!reachable.contains(call) && !seen.contains(call) && !needed.contains(call) && call != "restart_syscall")
+    if (!reachable.contains(call) && !seen.contains(call) && !needed.contains(call) &&
+        call != "restart_syscall")
       code.droppable.push_back(call);
   }
   std::sort(code.droppable.begin(), code.droppable.end());

@@ -19,12 +19,14 @@ constexpr std::size_t kMostCalls = 2000;  // different ones; more decide nothing
 
 // Errnos that a default profile of any engine answers with.
 bool may_be_a_filters(int error) {
-  constexpr int kEINVAL = 22;  // asm-generic/errno-base.h: socket's audit family without CAP_AUDIT_WRITE
+  constexpr int kEINVAL =
+      22;  // asm-generic/errno-base.h: socket's audit family without CAP_AUDIT_WRITE
   return error == kernel::kEPERM || error == kernel::kENOSYS || error == kEINVAL;
 }
 
 std::vector<const profile::Engine*> engines_named(std::string_view owner_engine) {
-  if (owner_engine == "kubernetes") return {profile::find_engine("containerd"), profile::find_engine("cri-o")};
+  if (owner_engine == "kubernetes")
+    return {profile::find_engine("containerd"), profile::find_engine("cri-o")};
   if (owner_engine == "nerdctl") return {profile::find_engine("containerd")};
   const profile::Engine* found = profile::find_engine(owner_engine);
   return found == nullptr ? std::vector<const profile::Engine*>{} : std::vector{found};
@@ -36,7 +38,8 @@ std::optional<SeenCall> seen_call(const ledger::Observation& observation, kernel
   const model::Outcome& outcome = observation.key().outcome;
   const kernel::Arch arch = call.arch == kernel::Arch::Unknown ? assumed : call.arch;
   if (arch == kernel::Arch::Unknown || outcome.injected) return std::nullopt;
-  const auto number = call.has_number ? std::optional(call.number) : kernel::number_of(call.name, arch);
+  const auto number =
+      call.has_number ? std::optional(call.number) : kernel::number_of(call.name, arch);
   if (!number) return std::nullopt;
   SeenCall out{{{arch, *number}, observation.key().args}, SeenCall::Outcome::Passed, 0};
   switch (outcome.kind) {
@@ -80,24 +83,31 @@ class Evidence {
   std::set<std::tuple<kernel::SyscallId, kernel::Args, SeenCall::Outcome, int>> keys_;
 };
 
-Evidence gather(const ledger::Ledger& ledger, const attribute::Attribution& owners, const InferWanted& wanted) {
+Evidence gather(const ledger::Ledger& ledger, const attribute::Attribution& owners,
+                const InferWanted& wanted) {
   Evidence out;
   for (const ledger::Observation& observation : ledger.observations()) {
     if (diagnose::is_before_filter(ledger, observation)) continue;
-    const attribute::Owner* owner = owners.owner(observation.process(), observation.first(), observation.last());
+    const attribute::Owner* owner =
+        owners.owner(observation.process(), observation.first(), observation.last());
     if (owner != nullptr && !owner->is_container()) continue;
     if (owner == nullptr && !wanted.asked) continue;
     const ledger::Subject who = observation.subj();
-    if (owners.stage(who.process, who.phase, ledger.text(who.comm), ledger.text(who.exe)) == Stage::RuntimeInit) continue;
+    if (owners.stage(who.process, who.phase, ledger.text(who.comm), ledger.text(who.exe)) ==
+        Stage::RuntimeInit)
+      continue;
     if (const auto call = seen_call(observation, wanted.around.context.arch)) out.add(*call, owner);
   }
   return out;
 }
 
-const attribute::ContainerFact* fact_of(const attribute::SideFacts& facts, const Evidence& evidence) {
+const attribute::ContainerFact* fact_of(const attribute::SideFacts& facts,
+                                        const Evidence& evidence) {
   if (evidence.containers.size() != 1) return nullptr;
-  const auto found = std::find_if(facts.containers.begin(), facts.containers.end(),
-                                  [&](const auto& each) { return !each.id.empty() && each.id == *evidence.containers.begin(); });
+  const auto found =
+      std::find_if(facts.containers.begin(), facts.containers.end(), [&](const auto& each) {
+        return !each.id.empty() && each.id == *evidence.containers.begin();
+      });
   return found == facts.containers.end() ? nullptr : &*found;
 }
 
@@ -114,7 +124,8 @@ void take_caps(const attribute::ContainerFact& fact, profile::Surroundings& arou
 
 }  // namespace
 
-std::optional<Inferred> infer_profile(const ledger::Ledger& ledger, const attribute::Attribution& owners,
+std::optional<Inferred> infer_profile(const ledger::Ledger& ledger,
+                                      const attribute::Attribution& owners,
                                       const attribute::SideFacts& facts, InferWanted wanted) {
   const Evidence evidence = gather(ledger, owners, wanted);
   if (!evidence.may_be_refused || evidence.engines.size() > 1) return std::nullopt;
@@ -129,8 +140,8 @@ std::optional<Inferred> infer_profile(const ledger::Ledger& ledger, const attrib
   out.match = profile::which_default(evidence.calls, wanted.around);
   out.name = out.match.best_name();
   out.because = profile::describe(out.match);
-  const bool all_usual =
-      std::all_of(out.match.fits.begin(), out.match.fits.end(), [](const auto& fit) { return fit.usual_libseccomp; });
+  const bool all_usual = std::all_of(out.match.fits.begin(), out.match.fits.end(),
+                                     [](const auto& fit) { return fit.usual_libseccomp; });
   if (by_default && all_usual && !out.name.empty()) out.certainty = model::Certainty::Inferred;
   return out;
 }

@@ -22,10 +22,12 @@ struct Inferred {
   model::Certainty certainty = model::Certainty::Suspected;
 };
 
-// Nothing: there is nothing to judge by (no filtered call of a container whose engine is known, nothing that a filter may have
-// refused), or a side file says that the container has a profile of its own or none. Inferred only where a side file says that
-// the engine's default is in force and something was ruled out; else suspected.
-std::optional<Inferred> infer_profile(const ledger::Ledger& ledger, const attribute::Attribution& owners,
+// Nothing: there is nothing to judge by (no filtered call of a container whose engine is known,
+// nothing that a filter may have refused), or a side file says that the container has a profile of
+// its own or none. Inferred only where a side file says that the engine's default is in force and
+// something was ruled out; else suspected.
+std::optional<Inferred> infer_profile(const ledger::Ledger& ledger,
+                                      const attribute::Attribution& owners,
                                       const attribute::SideFacts& facts, InferWanted wanted);
 
 }  // namespace medic

@@ -20,7 +20,8 @@ namespace {
 using profile::Profile;
 using Seccomp = profile::WorkloadContainer::Seccomp;
 
-constexpr std::size_t kLargest = std::size_t{16} << 20;  // engines refuse profiles far smaller than this
+constexpr std::size_t kLargest = std::size_t{16}
+                                 << 20;  // engines refuse profiles far smaller than this
 constexpr std::string_view kSystemd = "systemd:";
 
 Problem note_of(const std::string& file, std::string text) {
@@ -56,8 +57,8 @@ void forget_places(Profile& profile) {
   }
 }
 
-Result<Profile> read_foreign(const profile::Format& format, std::string text, const std::string& path, Problems& notes,
-                             kernel::Arch arch) {
+Result<Profile> read_foreign(const profile::Format& format, std::string text,
+                             const std::string& path, Problems& notes, kernel::Arch arch) {
   auto read = format.read({text, path, arch});
   if (!read) return fail(std::move(read.error()));
   for (std::string& note : read->notes) notes.push_back(note_of(path, std::move(note)));
@@ -82,7 +83,8 @@ Result<Profile> unconfined() {
 Result<Profile> engine_default(const profile::NamedDefault& named, Problems& notes) {
   if (named.engine == nullptr) return unconfined();
   for (const std::string& note : named.notes) notes.push_back(note_of(named.name, note));
-  auto out = profile::read_profile(profile::write_default_profile(named.content), named.name, notes);
+  auto out =
+      profile::read_profile(profile::write_default_profile(named.content), named.name, notes);
   if (out) out->read_as = "built-in";
   return out;
 }
@@ -110,7 +112,8 @@ Result<Profile> systemd_groups(const std::string& name, Problems& notes, kernel:
 }
 
 // Nothing: the name is no built-in's.
-Result<std::optional<Profile>> built_in(const std::string& name, Problems& notes, kernel::Arch arch) {
+Result<std::optional<Profile>> built_in(const std::string& name, Problems& notes,
+                                        kernel::Arch arch) {
   std::optional<Result<Profile>> made;
   if (name.starts_with(kSystemd)) {
     made = systemd_groups(name, notes, arch);
@@ -121,15 +124,20 @@ Result<std::optional<Profile>> built_in(const std::string& name, Problems& notes
     made = engine_default(**named, notes);
   }
   if (!*made) return fail(std::move(made->error()));
-  if (is_file(name)) notes.push_back(note_of({}, fmt::format("{0} is the built-in profile; ./{0} is the file", name)));
+  if (is_file(name))
+    notes.push_back(
+        note_of({}, fmt::format("{0} is the built-in profile; ./{0} is the file", name)));
   return std::optional(std::move(**made));
 }
 
-Result<Profile> named_default(const std::string& name, const std::string& path, const std::string& why, Problems& notes) {
+Result<Profile> named_default(const std::string& name, const std::string& path,
+                              const std::string& why, Problems& notes) {
   auto named = profile::find_default(name);
   if (!named) return fail(std::move(named.error()));
   auto out = engine_default(**named, notes);
-  notes.push_back(note_of(path, fmt::format("{}: {} is assumed; --profile NAME@RELEASE names another", why, (*named)->name)));
+  notes.push_back(note_of(
+      path,
+      fmt::format("{}: {} is assumed; --profile NAME@RELEASE names another", why, (*named)->name)));
   return out;
 }
 
@@ -140,28 +148,35 @@ std::string folder_of(const std::string& path) {
 
 std::string caps_hint(const profile::WorkloadContainer& container) {
   std::string out;
-  for (const auto& [sign, list] : {std::pair{'-', &container.cap_drop}, {'+', &container.cap_add}}) {
-    for (const std::string& each : *list) out += fmt::format("{}{}{}", out.empty() ? "" : ",", sign, shorten(each, 40));
+  for (const auto& [sign, list] :
+       {std::pair{'-', &container.cap_drop}, {'+', &container.cap_add}}) {
+    for (const std::string& each : *list)
+      out += fmt::format("{}{}{}", out.empty() ? "" : ",", sign, shorten(each, 40));
   }
   return out;
 }
 
 // What the containers of a workload run under: one and the same profile, or the question is open.
-Result<Profile> of_workload(const profile::Workload& workload, const std::string& path, Problems& notes) {
+Result<Profile> of_workload(const profile::Workload& workload, const std::string& path,
+                            Problems& notes) {
   const profile::WorkloadContainer& first = workload.containers.front();
   for (const auto& each : workload.containers) {
-    if (each.seccomp != first.seccomp || each.file != first.file || each.privileged != first.privileged)
-      return fail(
-          problem_of(path, fmt::format("{} and {} run under different profiles", shorten(first.name, 80), shorten(each.name, 80)),
-                     "name the profile of the one that is meant"));
+    if (each.seccomp != first.seccomp || each.file != first.file ||
+        each.privileged != first.privileged)
+      return fail(problem_of(path,
+                             fmt::format("{} and {} run under different profiles",
+                                         shorten(first.name, 80), shorten(each.name, 80)),
+                             "name the profile of the one that is meant"));
   }
   if (first.privileged || first.seccomp == Seccomp::Unconfined)
-    return fail(problem_of(path,
-                           first.privileged ? "the container is privileged: it runs without a filter"
-                                            : "this container runs without a profile (unconfined)",
-                           "what is denied to it is not seccomp's doing; --profile unconfined says so"));
+    return fail(
+        problem_of(path,
+                   first.privileged ? "the container is privileged: it runs without a filter"
+                                    : "this container runs without a profile (unconfined)",
+                   "what is denied to it is not seccomp's doing; --profile unconfined says so"));
   if (const std::string caps = caps_hint(first); !caps.empty())
-    notes.push_back(note_of(path, fmt::format("it changes capabilities, on which rules depend: --caps {}", caps)));
+    notes.push_back(note_of(
+        path, fmt::format("it changes capabilities, on which rules depend: --caps {}", caps)));
   const bool kubernetes = workload.kind == profile::WorkloadKind::Kubernetes;
   if (first.seccomp == Seccomp::File) {
     const std::string beside = folder_of(path) + first.file;
@@ -169,16 +184,20 @@ Result<Profile> of_workload(const profile::Workload& workload, const std::string
     for (const std::string& candidate : {first.file, beside, kubernetes ? kubelet : first.file}) {
       if (!is_file(candidate)) continue;
       notes.push_back(note_of(path, fmt::format("it names {}, which is read", candidate)));
-      return load_profile(candidate.find('/') == std::string::npos ? "./" + candidate : candidate, notes);
+      return load_profile(candidate.find('/') == std::string::npos ? "./" + candidate : candidate,
+                          notes);
     }
-    return fail(problem_of(path, fmt::format("it names the profile {}, which is not here", shorten(first.file, 200)),
-                           "name that file itself"));
+    return fail(problem_of(
+        path, fmt::format("it names the profile {}, which is not here", shorten(first.file, 200)),
+        "name that file itself"));
   }
   if (kubernetes && !first.was_said)
-    notes.push_back(
-        note_of(path, "no seccompProfile is named: without the kubelet's seccompDefault the container is unconfined"));
-  return named_default(kubernetes ? "k8s" : "docker", path,
-                       kubernetes ? "RuntimeDefault" : "the service runs under the engine's default profile", notes);
+    notes.push_back(note_of(path,
+                            "no seccompProfile is named: without the kubelet's seccompDefault the "
+                            "container is unconfined"));
+  return named_default(
+      kubernetes ? "k8s" : "docker", path,
+      kubernetes ? "RuntimeDefault" : "the service runs under the engine's default profile", notes);
 }
 
 // A unit's drop-ins count with it, in the order of their names.
@@ -186,7 +205,8 @@ std::string drop_ins(const std::string& path, Problems& notes) {
   namespace fs = std::filesystem;
   std::vector<std::string> files;
   std::error_code ignored;
-  for (fs::directory_iterator each(path + ".d", ignored), end; !ignored && each != end; each.increment(ignored)) {
+  for (fs::directory_iterator each(path + ".d", ignored), end; !ignored && each != end;
+       each.increment(ignored)) {
     if (each->path().extension() == ".conf") files.push_back(each->path().string());
   }
   std::sort(files.begin(), files.end());
@@ -200,7 +220,8 @@ std::string drop_ins(const std::string& path, Problems& notes) {
   return out;
 }
 
-Result<Profile> from_text(std::string text, const std::string& path, Problems& notes, kernel::Arch arch) {
+Result<Profile> from_text(std::string text, const std::string& path, Problems& notes,
+                          kernel::Arch arch) {
   if (profile::looks_like_workload(text)) {
     auto workload = profile::read_workload(text, path);
     if (!workload) return fail(std::move(workload.error()));
@@ -212,11 +233,13 @@ Result<Profile> from_text(std::string text, const std::string& path, Problems& n
     notes.push_back(note_of(path, fmt::format("it is read as {}", format->name)));
     return read_foreign(*format, std::move(text), path, notes, arch);
   }
-  if (const std::string log = format == nullptr ? looks_like_log(text) : std::string(); !log.empty())
+  if (const std::string log = format == nullptr ? looks_like_log(text) : std::string();
+      !log.empty())
     return fail(problem_of(path, fmt::format("this is a log, not a profile: {}", log),
                            fmt::format("seccomp-medic diagnose {} --profile PROFILE", path)));
   if (const std::string engine = profile::default_engine_of(text); !engine.empty())
-    return named_default(engine, path, "the container runs under its engine's default profile", notes);
+    return named_default(engine, path, "the container runs under its engine's default profile",
+                         notes);
   return profile::read_profile(std::move(text), path, notes);
 }
 
@@ -224,12 +247,13 @@ Result<Profile> from_text(std::string text, const std::string& path, Problems& n
 
 std::string looks_like_log(std::string_view text) {
   text = text.substr(0, std::size_t{1} << 16);
-  constexpr std::pair<std::string_view, std::string_view> kMarks[] = {{"type=SECCOMP ", "it holds audit's SECCOMP records"},
-                                                                      {"type=1326 ", "it holds seccomp records of the kernel"},
-                                                                      {"msg=audit(", "it holds audit records"},
-                                                                      {"audit: type=", "it holds audit records of the kernel"},
-                                                                      {"+++ exited with ", "it ends as strace's output does"},
-                                                                      {" = -1 E", "it holds system calls as strace writes them"}};
+  constexpr std::pair<std::string_view, std::string_view> kMarks[] = {
+      {"type=SECCOMP ", "it holds audit's SECCOMP records"},
+      {"type=1326 ", "it holds seccomp records of the kernel"},
+      {"msg=audit(", "it holds audit records"},
+      {"audit: type=", "it holds audit records of the kernel"},
+      {"+++ exited with ", "it ends as strace's output does"},
+      {" = -1 E", "it holds system calls as strace writes them"}};
   for (const auto& [mark, reason] : kMarks) {
     if (text.find(mark) != std::string_view::npos) return std::string(reason);
   }

@@ -1,5 +1,5 @@
-// Runs the cases, and lets none be green that tested nothing: a case without an assertion fails, a run without a case fails, and a
-// run in which a case had to be skipped ends with 77.
+// Runs the cases, and lets none be green that tested nothing: a case without an assertion fails, a
+// run without a case fails, and a run in which a case had to be skipped ends with 77.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 

@@ -39,7 +39,8 @@ class ChunkReader {
       at_ = text.size();
       return;
     }
-    const std::size_t newline = target == at_ ? std::string_view::npos : text.substr(at_, target - at_).rfind('\n');
+    const std::size_t newline =
+        target == at_ ? std::string_view::npos : text.substr(at_, target - at_).rfind('\n');
     if (newline == std::string_view::npos) return;
     count_lines(at_ + newline + 1);
     at_ += newline + 1;
@@ -51,8 +52,8 @@ class ChunkReader {
     line_ += lines;
   }
 
-  // The line at hand, where it is written as auditd writes it without a node; false leaves it to the careful way, which comes to
-  // the same.
+  // The line at hand, where it is written as auditd writes it without a node; false leaves it to
+  // the careful way, which comes to the same.
   bool take_written() {
     const std::string_view text = chunk_.text;
     if (!written_.read(text, at_)) return false;
@@ -105,29 +106,34 @@ class ChunkReader {
     Found found = Found::Foreign;
     if (place.line.starts_with("type=")) {
       const TypeWord word = read_type_word(place.line);
-      const bool plain = word.end != std::string_view::npos && place.line.substr(word.end + 1).starts_with("msg=");
+      const bool plain =
+          word.end != std::string_view::npos && place.line.substr(word.end + 1).starts_with("msg=");
       if (plain && word.type == Type::Other) return records_.foreign();
       found = read_auditd(place.line, word, record, glued);
     } else {
       found = read_auditd(place.line, record, glued);
     }
     if (found == Found::Foreign) return records_.foreign();
-    if (found == Found::Damaged) return records_.damaged(place.origin.line, place.line, "record cut off");
-    if (glued.empty() && is_silent(record.type) && !records_.wants_companion(place.origin.line)) return records_.used();
+    if (found == Found::Damaged)
+      return records_.damaged(place.origin.line, place.line, "record cut off");
+    if (glued.empty() && is_silent(record.type) && !records_.wants_companion(place.origin.line))
+      return records_.used();
     take_record(record, place, glued);
   }
 
   // Companions, which the record before them has looked up already.
   static bool is_silent(Type type) {
-    return type == Type::Path || type == Type::Cwd || type == Type::Proctitle || type == Type::Eoe || type == Type::Execve ||
-           type == Type::TaskContexts || type == Type::LandlockDomain;
+    return type == Type::Path || type == Type::Cwd || type == Type::Proctitle ||
+           type == Type::Eoe || type == Type::Execve || type == Type::TaskContexts ||
+           type == Type::LandlockDomain;
   }
 
   void take_text(const Place& place) {
     Record record;
     std::string_view glued;
     const Found found = read_text(place.line, record, glued);
-    if (found == Found::Damaged) return records_.damaged(place.origin.line, place.line, "record cut off");
+    if (found == Found::Damaged)
+      return records_.damaged(place.origin.line, place.line, "record cut off");
     if (found == Found::Record) {
       if (place.line.starts_with("** ")) read_loss_notice(place.line, place, records_.sink());
       return take_record(record, place, glued);
@@ -136,7 +142,8 @@ class ChunkReader {
     records_.foreign();
   }
 
-  // A line may hold several records whose line ends were lost; the first decides what the line counts as.
+  // A line may hold several records whose line ends were lost; the first decides what the line
+  // counts as.
   void take_record(const Record& record, const Place& place, std::string_view glued) {
     records_.account(records_.read(record, place, after_), place);
     while (!glued.empty()) {
@@ -162,7 +169,8 @@ class ChunkReader {
 
 class AuditReader : public Reader {
  public:
-  explicit AuditReader(const Options& options) : options_(options), cache_(make_known_records(options)) {}
+  explicit AuditReader(const Options& options)
+      : options_(options), cache_(make_known_records(options)) {}
   std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) override {
     return ChunkReader(chunk, {options_, cache_.get()}, sink).read();
   }
@@ -175,8 +183,12 @@ class AuditReader : public Reader {
 class AuditDialect : public Dialect {
  public:
   std::string_view name() const override { return "audit"; }
-  std::string_view help() const override { return "audit records: auditd files, ausearch, dmesg, syslog, journalctl"; }
-  Traits traits() const override { return {.finds_records_anywhere = true, .has_serials = true, .knows_all_denials = true}; }
+  std::string_view help() const override {
+    return "audit records: auditd files, ausearch, dmesg, syslog, journalctl";
+  }
+  Traits traits() const override {
+    return {.finds_records_anywhere = true, .has_serials = true, .knows_all_denials = true};
+  }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     std::size_t own = 0;
@@ -184,14 +196,19 @@ class AuditDialect : public Dialect {
       Record record;
       std::string_view glued;
       const bool auditd = is_auditd(line) && line.find("msg=audit(") != std::string_view::npos;
-      const bool kernel = line.find("audit: type=") != std::string_view::npos && framing::object_in(line).text.empty();
+      const bool kernel = line.find("audit: type=") != std::string_view::npos &&
+                          framing::object_in(line).text.empty();
       if (auditd || kernel || read_text(line, record, glued) != Found::Foreign) ++own;
     }
     return own;
   }
 
-  std::unique_ptr<Reader> make_reader(const Options& options) const override { return std::make_unique<AuditReader>(options); }
-  std::unique_ptr<Joiner> make_joiner(const Options& options) const override { return record_joiner(options); }
+  std::unique_ptr<Reader> make_reader(const Options& options) const override {
+    return std::make_unique<AuditReader>(options);
+  }
+  std::unique_ptr<Joiner> make_joiner(const Options& options) const override {
+    return record_joiner(options);
+  }
 };
 
 }  // namespace

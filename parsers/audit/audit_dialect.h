@@ -1,5 +1,6 @@
-// The audit dialect: auditd's files (raw, enriched, ausearch's raw and interpreted output) and the same records in kernel logs,
-// syslog and journalctl's short forms. Events of several records are joined; see joiner.h.
+// The audit dialect: auditd's files (raw, enriched, ausearch's raw and interpreted output) and the
+// same records in kernel logs, syslog and journalctl's short forms. Events of several records are
+// joined; see joiner.h.
 #pragma once
 
 #include "parsers/dialect.h"

@@ -27,7 +27,8 @@ model::Time time_of(const Source& given) {
   if (parse_decimal(given.milliseconds) && given.milliseconds.size() < 4)
     text += "." + std::string(3 - given.milliseconds.size(), '0') + std::string(given.milliseconds);
   model::Time time = framing::read_local_date(text).value_or(model::Time{});
-  if (const auto zone = framing::read_zone(given.zone); zone && time.basis == model::Time::Basis::Epoch)
+  if (const auto zone = framing::read_zone(given.zone);
+      zone && time.basis == model::Time::Basis::Epoch)
     time = {time.ns - *zone * 1'000'000'000, model::Time::Basis::Epoch, false};
   return time;
 }
@@ -35,9 +36,11 @@ model::Time time_of(const Source& given) {
 Reading seccomp(const Source& given, const Options& options, model::Event& event, EventSink& sink) {
   model::Call call;
   call.syscall = syscall_by_name(options.arch, given.object);
-  if (!is_known(call.syscall)) return damaged("ausearch could not name the system call: read the raw log instead");
+  if (!is_known(call.syscall))
+    return damaged("ausearch could not name the system call: read the raw log instead");
   event.exe = given.how;
-  // The record is the kernel's, but this form does not say the action: that the call was let run is the least it can mean.
+  // The record is the kernel's, but this form does not say the action: that the call was let run is
+  // the least it can mean.
   call.outcome.kind = model::Outcome::Kind::Denied;
   call.outcome.action = kernel::Action::Log;
   call.certainty = model::Certainty::Inferred;
@@ -46,7 +49,8 @@ Reading seccomp(const Source& given, const Options& options, model::Event& event
   return kUsed;
 }
 
-Reading read_told(const Source& given, const Place& place, const Options& options, EventSink& sink) {
+Reading read_told(const Source& given, const Place& place, const Options& options,
+                  EventSink& sink) {
   model::Event event;
   event.origin = place.origin;
   event.line = place.line;
@@ -63,7 +67,8 @@ Reading read_told(const Source& given, const Place& place, const Options& option
   }
   if (given.action == "accessed-mac-policy-controlled-object" && given.result != "success") {
     model::LayerDenial denial;
-    denial.layer = given.subj.find(":r:") != std::string_view::npos || given.subj.find("_r:") != std::string_view::npos
+    denial.layer = given.subj.find(":r:") != std::string_view::npos ||
+                           given.subj.find("_r:") != std::string_view::npos
                        ? model::LayerDenial::Layer::Selinux
                        : model::LayerDenial::Layer::Other;
     denial.subj = given.subj;
@@ -86,7 +91,8 @@ std::vector<std::string_view> columns(std::string_view line) {
     if (i < line.size() && line[i] == '"') quoted = !quoted;
     if (i < line.size() && (line[i] != ',' || quoted)) continue;
     std::string_view column = line.substr(begin, i - begin);
-    if (column.size() >= 2 && column.front() == '"' && column.back() == '"') column = column.substr(1, column.size() - 2);
+    if (column.size() >= 2 && column.front() == '"' && column.back() == '"')
+      column = column.substr(1, column.size() - 2);
     out.push_back(column);
     begin = i + 1;
   }
@@ -105,30 +111,36 @@ class Csv : public LineDialect {
     if (!is_row(place.line)) return kForeign;
     const auto column = columns(place.line);
     // The action is looked for by its words: --extra-time and --extra-labels put columns before it.
-    static constexpr std::string_view kActions[] = {kSeccompAction, "crashed-program", "accessed-mac-policy-controlled-object"};
-    const auto action = std::find_first_of(column.begin(), column.end(), std::begin(kActions), std::end(kActions));
+    static constexpr std::string_view kActions[] = {kSeccompAction, "crashed-program",
+                                                    "accessed-mac-policy-controlled-object"};
+    const auto action =
+        std::find_first_of(column.begin(), column.end(), std::begin(kActions), std::end(kActions));
     if (action == column.end()) return kForeign;
     const auto at = static_cast<std::size_t>(action - column.begin());
     if (at < 8 || column.size() < at + 6) return damaged("row cut off");
     const Layout layout = layout_of(column, at);
     if (column.size() <= layout.how) return damaged("row cut off");
-    Source given{column[0], column[2],      column[3],      column[layout.serial], column[layout.subj],
-              *action,   column[at + 1], column[at + 2], column[layout.how]};
+    Source given{column[0],           column[2], column[3],      column[layout.serial],
+                 column[layout.subj], *action,   column[at + 1], column[at + 2],
+                 column[layout.how]};
     if (layout.serial > 4) given.milliseconds = column[9], given.zone = column[10];
     return read_told(given, place, options, sink);
   }
 
  private:
-  // --extra-time puts seven columns before the serial; --extra-labels one before the action and one behind the object, where
+  // --extra-time puts seven columns before the serial; --extra-labels one before the action and one
+  // behind the object, where
   // --extra-obj2 has one too; --extra-keys one at the end.
   struct Layout {
     std::size_t serial, subj, how;
   };
   static Layout layout_of(const std::vector<std::string_view>& column, std::size_t action) {
     const std::size_t times = action >= 17 ? 7 : 0, labels = action - times > 10 ? 1 : 0;
-    const std::size_t plain = action + 5 + labels;  // HOW, when neither an object nor a key is added
+    const std::size_t plain =
+        action + 5 + labels;  // HOW, when neither an object nor a key is added
     const std::size_t added = column.size() - std::min(column.size(), plain + 1);
-    // One more column is the second object or the key: the kind of object stands before HOW, and is never empty.
+    // One more column is the second object or the key: the kind of object stands before HOW, and is
+    // never empty.
     const bool object = added > 1 || (added == 1 && column[plain - 1].empty());
     return {4 + times, action - 3 - labels, plain + (object ? 1 : 0)};
   }
@@ -141,9 +153,11 @@ class Csv : public LineDialect {
     const std::size_t first = line.find(','), second = line.find(',', first + 1);
     if (second == std::string_view::npos || second == first + 1) return false;
     const std::string_view type = line.substr(first + 1, second - first - 1);
-    if (type.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789[]") != std::string_view::npos) return false;
+    if (type.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789[]") != std::string_view::npos)
+      return false;
     const auto column = columns(line.substr(0, 512));
-    return column.size() > 8 && is_clock(column[3]) && std::count(line.begin(), line.end(), ',') >= 10;
+    return column.size() > 8 && is_clock(column[3]) &&
+           std::count(line.begin(), line.end(), ',') >= 10;
   }
 };
 
@@ -156,11 +170,14 @@ class Text : public LineDialect {
   }
   Reading read_line(const Place& place, const Options& options, EventSink& sink) const override {
     if (!is_sentence(place.line)) return kForeign;
-    // `At 01:55:00 11/22/26 [on NODE,] WHO[, acting as X,] un|successfully ACTION [OBJECT] using HOW`
+    // `At 01:55:00 11/22/26 [on NODE,] WHO[, acting as X,] un|successfully ACTION [OBJECT] using
+    // HOW`
     const auto word = split(place.line, ' ');
-    const auto verb = std::find_if(word.begin(), word.end(),
-                                   [](std::string_view one) { return one == "successfully" || one == "unsuccessfully"; });
-    if (word.size() < 5 || verb == word.end() || verb - word.begin() < 4 || word.end() - verb < 2) return kForeign;
+    const auto verb = std::find_if(word.begin(), word.end(), [](std::string_view one) {
+      return one == "successfully" || one == "unsuccessfully";
+    });
+    if (word.size() < 5 || verb == word.end() || verb - word.begin() < 4 || word.end() - verb < 2)
+      return kForeign;
     Source given;
     given.time = word[1];
     given.date = word[2];

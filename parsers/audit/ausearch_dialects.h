@@ -1,4 +1,5 @@
-// ausearch --format csv and --format text: who did what, with little of how. Neither has the pid, the architecture or the action.
+// ausearch --format csv and --format text: who did what, with little of how. Neither has the pid,
+// the architecture or the action.
 #pragma once
 
 #include "parsers/dialect.h"

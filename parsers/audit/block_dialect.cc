@@ -23,7 +23,8 @@ class OpenBlocks : public Partial {
 
 class BlockJoiner : public Joiner {
  public:
-  BlockJoiner(const BlockDialect& dialect, const Options& options) : dialect_(dialect), options_(options) {}
+  BlockJoiner(const BlockDialect& dialect, const Options& options)
+      : dialect_(dialect), options_(options) {}
 
   void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
     if (ends == nullptr) return;
@@ -46,7 +47,8 @@ class BlockJoiner : public Joiner {
 
 }  // namespace
 
-std::unique_ptr<Partial> BlockDialect::read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const {
+std::unique_ptr<Partial> BlockDialect::read_chunk(const Chunk& chunk, const Options& options,
+                                                  ChunkSink& sink) const {
   auto ends = std::make_unique<OpenBlocks>();
   std::uint64_t used = 0, foreign = 0;
   std::size_t begin = 0;  // of the block at hand, within the chunk

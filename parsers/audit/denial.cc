@@ -1,5 +1,5 @@
-// Refusals by layers other than seccomp: SELinux, AppArmor, Landlock, IPE, integrity. They decide what a diagnosis may blame on
-// seccomp.
+// Refusals by layers other than seccomp: SELinux, AppArmor, Landlock, IPE, integrity. They decide
+// what a diagnosis may blame on seccomp.
 #include <algorithm>
 
 #include "base/text.h"
@@ -11,7 +11,8 @@ namespace {
 
 using model::LayerDenial;
 
-// Several fields of one body by name, each decoded into its own buffer. Denials are rare: a search per field is cheap enough.
+// Several fields of one body by name, each decoded into its own buffer. Denials are rare: a search
+// per field is cheap enough.
 class Lookup {
  public:
   Lookup(std::string_view body, Style style) : body_(body), style_(style) {}
@@ -46,13 +47,17 @@ Reading emit(LayerDenial denial, const Record& record, model::Event& event, Even
   return kUsed;
 }
 
-// `avc:  denied  { read write } for  pid=1 comm="a" name="f" … scontext= tcontext= tclass= permissive=0`
-Reading selinux(const Record& record, std::string_view body, const Companions* companions, model::Event& event, EventSink& sink) {
+// `avc:  denied  { read write } for  pid=1 comm="a" name="f" … scontext= tcontext= tclass=
+// permissive=0`
+Reading selinux(const Record& record, std::string_view body, const Companions* companions,
+                model::Event& event, EventSink& sink) {
   const std::size_t open = body.find('{'), close = body.find('}');
   const std::size_t verdict = body.find("denied");
   if (body.find("granted") < open && verdict >= open) return kForeign;
-  if (record.type == Type::UserAvc && verdict == std::string_view::npos) return kForeign;  // `avc:  received policyload notice`
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open || verdict > open)
+  if (record.type == Type::UserAvc && verdict == std::string_view::npos)
+    return kForeign;  // `avc:  received policyload notice`
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open ||
+      verdict > open)
     return damaged("record cut off");
   std::string name, path;
   const Lookup fields(body, record.style);
@@ -64,9 +69,11 @@ Reading selinux(const Record& record, std::string_view body, const Companions* c
   denial.subj = fields.raw("scontext");
   denial.target_context = fields.raw("tcontext");
   if (denial.operation.empty()) return damaged("record cut off before tclass=");
-  if (denial.operation.starts_with("cap")) denial.capability = capability_number(fields.raw("capability"));
+  if (denial.operation.starts_with("cap"))
+    denial.capability = capability_number(fields.raw("capability"));
   const std::string_view whole = fields.text("path", path), last_part = fields.text("name", name);
-  if (companions == nullptr && whole.empty() && !last_part.empty() && record.serial >= 0) return kWaits;
+  if (companions == nullptr && whole.empty() && !last_part.empty() && record.serial >= 0)
+    return kWaits;
   const std::string_view from_path = companions != nullptr ? companions->path : std::string_view{};
   denial.target = first_of({whole, from_path, last_part, fields.raw("dest"), fields.raw("src")});
   if (record.type == Type::UserAvc) {
@@ -77,8 +84,10 @@ Reading selinux(const Record& record, std::string_view body, const Companions* c
   return emit(denial, record, event, sink);
 }
 
-// `apparmor="DENIED" operation="open" profile="p" name="/x" pid=1 comm="c" requested_mask="r" denied_mask="r"`
-Reading apparmor(const Record& record, std::string_view body, model::Event& event, EventSink& sink) {
+// `apparmor="DENIED" operation="open" profile="p" name="/x" pid=1 comm="c" requested_mask="r"
+// denied_mask="r"`
+Reading apparmor(const Record& record, std::string_view body, model::Event& event,
+                 EventSink& sink) {
   std::string name, profile, peer, target;
   const Lookup fields(body, record.style);
   const std::string_view verdict = fields.raw("apparmor");
@@ -89,11 +98,14 @@ Reading apparmor(const Record& record, std::string_view body, model::Event& even
   denial.enforced = denied;
   denial.operation = fields.raw("operation");
   if (denial.operation.empty()) return damaged("record cut off before operation=");
-  denial.permission = first_of({fields.raw("requested_mask"), fields.raw("requested"), fields.raw("denied_mask"),
-                                fields.raw("mask"), fields.raw("capname"), fields.raw("signal")});
+  denial.permission =
+      first_of({fields.raw("requested_mask"), fields.raw("requested"), fields.raw("denied_mask"),
+                fields.raw("mask"), fields.raw("capname"), fields.raw("signal")});
   denial.subj = first_of({fields.text("profile", profile), fields.raw("label")});
-  denial.target = first_of({fields.text("name", name), fields.raw("interface"), fields.raw("family")});
-  denial.target_context = first_of({fields.text("peer", peer), fields.raw("peer_label"), fields.text("target", target)});
+  denial.target =
+      first_of({fields.text("name", name), fields.raw("interface"), fields.raw("family")});
+  denial.target_context = first_of(
+      {fields.text("peer", peer), fields.raw("peer_label"), fields.text("target", target)});
   if (record.type == Type::UserAvc) {
     // The outer pid is dbus-daemon's, which only asked.
     event.pid = std::max<std::int64_t>(-1, fields.number("pid"));
@@ -109,7 +121,9 @@ Reading apparmor(const Record& record, std::string_view body, model::Event& even
 // SELINUX_ERR: `op=security_bounded_transition seresult=denied oldcontext=… newcontext=…`
 Reading selinux_error(const Record& record, model::Event& event, EventSink& sink) {
   const Lookup fields(record.body, record.style);
-  if (fields.raw("seresult") != "denied" && record.body.find("invalid context") == std::string_view::npos) return kForeign;
+  if (fields.raw("seresult") != "denied" &&
+      record.body.find("invalid context") == std::string_view::npos)
+    return kForeign;
   LayerDenial denial;
   denial.layer = LayerDenial::Layer::Selinux;
   denial.operation = fields.raw("op");
@@ -128,12 +142,15 @@ Reading landlock(const Record& record, model::Event& event, EventSink& sink) {
   denial.permission = fields.raw("blockers");
   if (denial.permission.empty()) return damaged("record cut off before blockers=");
   std::string comm, address(fields.raw("daddr"));
-  if (const std::string_view port = fields.raw("dest"); !port.empty()) address.append(":").append(port);
-  denial.target = first_of({fields.text("path", path), fields.text("ocomm", comm), fields.raw("opid"), address});
+  if (const std::string_view port = fields.raw("dest"); !port.empty())
+    address.append(":").append(port);
+  denial.target = first_of(
+      {fields.text("path", path), fields.text("ocomm", comm), fields.raw("opid"), address});
   return emit(denial, record, event, sink);
 }
 
-// `ipe_op=EXECUTE ipe_hook=BPRM_CHECK enforcing=1 pid=2829 comm="x" path="/x" … rule="DEFAULT action=DENY"`
+// `ipe_op=EXECUTE ipe_hook=BPRM_CHECK enforcing=1 pid=2829 comm="x" path="/x" … rule="DEFAULT
+// action=DENY"`
 Reading ipe(const Record& record, model::Event& event, EventSink& sink) {
   std::string path;
   const Lookup fields(record.body, record.style);
@@ -150,7 +167,8 @@ Reading ipe(const Record& record, model::Event& event, EventSink& sink) {
   return emit(denial, record, event, sink);
 }
 
-// `op=appraise_data cause=invalid-hash comm="x" name="/x" dev= ino= res=0`; policy loads and the like say res=1.
+// `op=appraise_data cause=invalid-hash comm="x" name="/x" dev= ino= res=0`; policy loads and the
+// like say res=1.
 Reading integrity(const Record& record, model::Event& event, EventSink& sink) {
   std::string name;
   const Lookup fields(record.body, record.style);
@@ -165,7 +183,8 @@ Reading integrity(const Record& record, model::Event& event, EventSink& sink) {
 
 }  // namespace
 
-Reading read_denial(const Record& record, const Companions* companions, model::Event& event, EventSink& sink) {
+Reading read_denial(const Record& record, const Companions* companions, model::Event& event,
+                    EventSink& sink) {
   std::string_view body = record.body;
   switch (record.type) {
     case Type::SelinuxErr: return selinux_error(record, event, sink);
@@ -179,9 +198,10 @@ Reading read_denial(const Record& record, const Companions* companions, model::E
     if (!inner.empty()) body = inner;
   }
   if (body.find("apparmor=") != std::string_view::npos) return apparmor(record, body, event, sink);
-  if (body.find("avc:") != std::string_view::npos) return selinux(record, body, companions, event, sink);
-  // Other words of the object managers: `msg='avc: received policyload notice'` has avc:, Smack's `lsm=SMACK … action=denied` has
-  // not.
+  if (body.find("avc:") != std::string_view::npos)
+    return selinux(record, body, companions, event, sink);
+  // Other words of the object managers: `msg='avc: received policyload notice'` has avc:, Smack's
+  // `lsm=SMACK … action=denied` has not.
   if (body.find("lsm=SMACK") != std::string_view::npos) {
     const Lookup fields(body, record.style);
     if (fields.raw("action") != "denied") return kForeign;

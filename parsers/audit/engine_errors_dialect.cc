@@ -15,12 +15,16 @@ using namespace audit;
 class EngineErrors : public LineDialect {
  public:
   std::string_view name() const override { return "engine-errors"; }
-  std::string_view help() const override { return "errors of docker, podman, containerd, runc and crun, and of programs in a container"; }
+  std::string_view help() const override {
+    return "errors of docker, podman, containerd, runc and crun, and of programs in a container";
+  }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
-      return kernel::find_engine_error(line) != nullptr || kernel::read_symptom(line).has_value();
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
+          return kernel::find_engine_error(line) != nullptr ||
+                 kernel::read_symptom(line).has_value();
+        }));
   }
 
   Reading read_line(const Place& place, const Options&, EventSink& sink) const override {

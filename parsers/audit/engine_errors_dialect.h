@@ -1,4 +1,5 @@
-// What engines and runtimes print when a container does not start, and what programs print when a call was refused.
+// What engines and runtimes print when a container does not start, and what programs print when a
+// call was refused.
 #pragma once
 
 #include "parsers/dialect.h"

@@ -27,7 +27,8 @@ std::string_view value_of(std::string_view line, std::string_view key) {
     if (end >= line.size() || line[end] != '=') continue;
     std::string_view value = line.substr(end + 1);
     if (value.starts_with('"'))
-      return value.substr(1, value.find('"', 1) == std::string_view::npos ? value.size() : value.find('"', 1) - 1);
+      return value.substr(
+          1, value.find('"', 1) == std::string_view::npos ? value.size() : value.find('"', 1) - 1);
     return value.substr(0, value.find(' '));
   }
   return {};
@@ -39,21 +40,24 @@ std::int64_t number_of(std::string_view text) {
 }
 
 bool is_enriched(std::string_view line) {
-  const bool operators =
-      line.find("syscallName") != std::string_view::npos ||
-      (line.find("log-enricher") != std::string_view::npos && line.find("timestamp") != std::string_view::npos);
-  return operators || (line.starts_with("audit(") && line.find(" type=seccomp ") != std::string_view::npos);
+  const bool operators = line.find("syscallName") != std::string_view::npos ||
+                         (line.find("log-enricher") != std::string_view::npos &&
+                          line.find("timestamp") != std::string_view::npos);
+  return operators ||
+         (line.starts_with("audit(") && line.find(" type=seccomp ") != std::string_view::npos);
 }
 
 bool is_enricher_json(std::string_view line) {
-  return !framing::object_in(line).text.empty() && line.find("\"syscalls\"") != std::string_view::npos &&
+  return !framing::object_in(line).text.empty() &&
+         line.find("\"syscalls\"") != std::string_view::npos &&
          line.find("\"auditID\"") != std::string_view::npos;
 }
 
 void emit_call(const model::SyscallRef& syscall, model::Event& event, EventSink& sink) {
   model::Call call;
   call.syscall = syscall;
-  // The enricher passes on what seccomp logged without the action: that the call was let run is the least it can mean.
+  // The enricher passes on what seccomp logged without the action: that the call was let run is the
+  // least it can mean.
   call.outcome.kind = model::Outcome::Kind::Denied;
   call.outcome.action = kernel::Action::Log;
   call.certainty = model::Certainty::Inferred;
@@ -116,11 +120,13 @@ Reading read_words(const Place& place, const Options& options, EventSink& sink) 
     return kUsed;
   }
   if (type != "seccomp") return kForeign;
-  const std::string_view id = value_of(line, "syscallID"), name = value_of(line, audit ? "syscall" : "syscallName");
-  // The name comes from the node's own table and the number without an architecture; where the architecture is reported, the number
-  // counts.
-  model::SyscallRef ref = options.arch != kernel::Arch::Unknown && !id.empty() ? syscall_by_number(options.arch, number_of(id))
-                                                                               : syscall_by_name(options.arch, name);
+  const std::string_view id = value_of(line, "syscallID"),
+                         name = value_of(line, audit ? "syscall" : "syscallName");
+  // The name comes from the node's own table and the number without an architecture; where the
+  // architecture is reported, the number counts.
+  model::SyscallRef ref = options.arch != kernel::Arch::Unknown && !id.empty()
+                              ? syscall_by_number(options.arch, number_of(id))
+                              : syscall_by_name(options.arch, name);
   if (!is_known(ref) && !id.empty()) ref = syscall_by_number(options.arch, number_of(id));
   if (!is_known(ref)) return damaged("line cut off before the system call");
   emit_label(label, event, sink);
@@ -130,7 +136,8 @@ Reading read_words(const Place& place, const Options& options, EventSink& sink) 
 
 Reading read_json(const Place& place, const Options& options, EventSink& sink) {
   framing::EnrichedProcess process;
-  const framing::Unwraping unwrapping = framing::unwrap_enricher(framing::object_in(place.line).text, process);
+  const framing::Unwraping unwrapping =
+      framing::unwrap_enricher(framing::object_in(place.line).text, process);
   if (unwrapping == framing::Unwraping::Damaged) return damaged("no whole JSON object");
   if (unwrapping == framing::Unwraping::Foreign) return kForeign;
   model::Event event;
@@ -146,7 +153,8 @@ Reading read_json(const Place& place, const Options& options, EventSink& sink) {
   label.container_name = process.task.container_name;
   emit_label(label, event, sink);
   for (const std::string& name : process.syscalls) {
-    if (const auto ref = syscall_by_name(options.arch, name); is_known(ref)) emit_call(ref, event, sink);
+    if (const auto ref = syscall_by_name(options.arch, name); is_known(ref))
+      emit_call(ref, event, sink);
   }
   return kUsed;
 }
@@ -159,7 +167,8 @@ class Enricher : public LineDialect {
   }
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     return static_cast<std::size_t>(std::count_if(
-        lines.begin(), lines.end(), [](std::string_view line) { return is_enriched(line) || is_enricher_json(line); }));
+        lines.begin(), lines.end(),
+        [](std::string_view line) { return is_enriched(line) || is_enricher_json(line); }));
   }
   Reading read_line(const Place& place, const Options& options, EventSink& sink) const override {
     if (is_enricher_json(place.line)) return read_json(place, options, sink);

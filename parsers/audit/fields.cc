@@ -11,7 +11,8 @@ constexpr std::array<bool, 256> kKeyBytes = [] {
   for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
   for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
   for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (char c : {'_', '-', '[', ']'}) table[static_cast<unsigned char>(c)] = true;  // EXECVE's `a1[0]=`, auditd's `vm-pid=`
+  for (char c : {'_', '-', '[', ']'})
+    table[static_cast<unsigned char>(c)] = true;  // EXECVE's `a1[0]=`, auditd's `vm-pid=`
   return table;
 }();
 bool is_key_byte(char c) { return kKeyBytes[static_cast<unsigned char>(c)]; }

@@ -14,7 +14,8 @@ namespace {
 // Bounds on what a hostile log can make us keep: beyond them a record is read as it stands.
 constexpr std::size_t kMaxTextBytes = 8 * 1024;
 
-// What MAC_TASK_CONTEXTS says of the LSM that separates containers: SELinux before AppArmor before the rest.
+// What MAC_TASK_CONTEXTS says of the LSM that separates containers: SELinux before AppArmor before
+// the rest.
 std::string_view task_context(std::string_view body) {
   for (std::string_view key : {"subj_selinux", "subj_apparmor", "subj_smack"}) {
     const std::string_view value = find_field(body, key).value;
@@ -25,7 +26,8 @@ std::string_view task_context(std::string_view body) {
 
 // The companion that speaks first, of that type.
 std::string_view first_of_type(const std::vector<Companion>& companions, Type type) {
-  const auto found = std::find_if(companions.begin(), companions.end(), [&](const Companion& one) { return one.type == type; });
+  const auto found = std::find_if(companions.begin(), companions.end(),
+                                  [&](const Companion& one) { return one.type == type; });
   return found == companions.end() ? std::string_view{} : std::string_view(found->text);
 }
 
@@ -35,7 +37,9 @@ std::string_view path_named(const std::vector<Companion>& companions, std::strin
   for (const Companion& companion : companions) {
     const std::string_view path = companion.text;
     if (companion.type != Type::Path || !path.starts_with('/')) continue;
-    if (path.size() > name.size() && path.ends_with(name) && path[path.size() - name.size() - 1] == '/') return path;
+    if (path.size() > name.size() && path.ends_with(name) &&
+        path[path.size() - name.size() - 1] == '/')
+      return path;
   }
   return {};
 }
@@ -59,7 +63,8 @@ Companions summary(const Record& record, const std::vector<Companion>& companion
   if (record.type == Type::LandlockAccess) out.task = first_of_type(companions, Type::Syscall);
   std::string scratch;
   if (record.type == Type::Avc)
-    out.path = path_named(companions, untrusted(find_field(record.body, "name"), record.style, scratch));
+    out.path =
+        path_named(companions, untrusted(find_field(record.body, "name"), record.style, scratch));
   return out;
 }
 
@@ -75,7 +80,9 @@ bool satisfied(const Record& record, const std::vector<Companion>& companions) {
 
 }  // namespace
 
-EventKey key_of(const Record& record) { return {record.serial, record.time.ns, std::hash<std::string_view>{}(record.node)}; }
+EventKey key_of(const Record& record) {
+  return {record.serial, record.time.ns, std::hash<std::string_view>{}(record.node)};
+}
 
 // a0, a1, …; a word too long for one record (a1_len= a1[0]=) ends them.
 std::string words_of(const Record& record) {
@@ -93,8 +100,8 @@ std::string words_of(const Record& record) {
 }
 
 bool is_companion(Type type) {
-  return type == Type::Execve || type == Type::Path || type == Type::TaskContexts || type == Type::Syscall ||
-         type == Type::ContainerId;
+  return type == Type::Execve || type == Type::Path || type == Type::TaskContexts ||
+         type == Type::Syscall || type == Type::ContainerId;
 }
 
 void add_companion(const Record& record, std::uint64_t line, std::vector<Companion>& out) {
@@ -104,8 +111,10 @@ void add_companion(const Record& record, std::uint64_t line, std::vector<Compani
   if (record.type == Type::Execve) text = scratch = words_of(record);
   if (record.type == Type::Syscall) text = scratch = task_of(record);
   if (record.type == Type::ContainerId) text = container_id_of(record);
-  if (record.type == Type::Path) text = untrusted(find_field(record.body, "name"), record.style, scratch);
-  if (!text.empty()) out.push_back({key_of(record), line, record.type, std::string(text.substr(0, kMaxTextBytes))});
+  if (record.type == Type::Path)
+    text = untrusted(find_field(record.body, "name"), record.style, scratch);
+  if (!text.empty())
+    out.push_back({key_of(record), line, record.type, std::string(text.substr(0, kMaxTextBytes))});
 }
 
 namespace {
@@ -125,7 +134,8 @@ void add_companions_of(std::string_view text, const Sought& sought, std::vector<
     const Found found = first ? read_line(text, other, glued) : read_text(text, other, glued);
     if (first) node = other.node;
     if (other.node.empty()) other.node = node;
-    if (found == Found::Record && is_companion(other.type) && key_of(other) == sought.key) add_companion(other, sought.line, out);
+    if (found == Found::Record && is_companion(other.type) && key_of(other) == sought.key)
+      add_companion(other, sought.line, out);
     text = glued;
   }
 }
@@ -154,9 +164,12 @@ Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::strin
   return out;
 }
 
-std::string_view words_among(const std::vector<Companion>& companions) { return first_of_type(companions, Type::Execve); }
+std::string_view words_among(const std::vector<Companion>& companions) {
+  return first_of_type(companions, Type::Execve);
+}
 
-Reading read_with(const Record& record, const Place& place, const std::vector<Companion>& companions, Interpreter& interpreter,
+Reading read_with(const Record& record, const Place& place,
+                  const std::vector<Companion>& companions, Interpreter& interpreter,
                   EventSink& sink) {
   const Companions known = summary(record, companions);
   return interpreter.read(record, place, &known, sink);

@@ -1,6 +1,6 @@
-// Finds the companions of a record: records of the same event (serial, stamp, node) on one of the next kWindow lines. The rule
-// looks at the distance of lines only, so an input cut into chunks anywhere, its open records stitched, gives the same events as
-// the whole.
+// Finds the companions of a record: records of the same event (serial, stamp, node) on one of the
+// next kWindow lines. The rule looks at the distance of lines only, so an input cut into chunks
+// anywhere, its open records stitched, gives the same events as the whole.
 #pragma once
 
 #include <string>
@@ -11,9 +11,11 @@
 
 namespace medic::parsers::audit {
 
-// auditd writes the records of an event within a few lines; between them may stand those of other CPUs' events.
+// auditd writes the records of an event within a few lines; between them may stand those of other
+// CPUs' events.
 inline constexpr std::uint64_t kWindow = 32;
-// And further apart than this they do not stand: whoever sees so much behind a record has seen all that it may need.
+// And further apart than this they do not stand: whoever sees so much behind a record has seen all
+// that it may need.
 inline constexpr std::size_t kReach = std::size_t{48} * 1024;
 
 struct EventKey {
@@ -24,8 +26,8 @@ struct EventKey {
 };
 EventKey key_of(const Record& record);
 
-// A record that says something about others of its event: EXECVE, PATH, MAC_TASK_CONTEXTS, SYSCALL. The text is what it says,
-// decoded.
+// A record that says something about others of its event: EXECVE, PATH, MAC_TASK_CONTEXTS, SYSCALL.
+// The text is what it says, decoded.
 struct Companion {
   EventKey key;
   std::uint64_t line = 0;
@@ -46,7 +48,8 @@ struct OpenRecord {
   std::vector<Companion> companions;
 };
 
-// The companions of the record in the lines behind it. complete: nothing that may follow `after` could say more.
+// The companions of the record in the lines behind it. complete: nothing that may follow `after`
+// could say more.
 struct Lookahead {
   std::vector<Companion> companions;
   bool complete = false;
@@ -57,7 +60,8 @@ Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::strin
 std::string_view words_among(const std::vector<Companion>& companions);
 
 // Reads the record with what its companions say.
-Reading read_with(const Record& record, const Place& place, const std::vector<Companion>& companions, Interpreter& interpreter,
+Reading read_with(const Record& record, const Place& place,
+                  const std::vector<Companion>& companions, Interpreter& interpreter,
                   EventSink& sink);
 
 }  // namespace medic::parsers::audit

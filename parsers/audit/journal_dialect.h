@@ -1,4 +1,5 @@
-// The systemd journal as journalctl prints entries over several lines: -o export, -o verbose, -o json-pretty.
+// The systemd journal as journalctl prints entries over several lines: -o export, -o verbose, -o
+// json-pretty.
 #pragma once
 
 #include "parsers/dialect.h"

@@ -16,7 +16,8 @@ namespace {
 
 using namespace audit;
 
-// One event class: how it is called, by which words its lines are reported (one of each group must stand in them), and how it is unwrapped.
+// One event class: how it is called, by which words its lines are reported (one of each group must
+// stand in them), and how it is unwrapped.
 struct EventClass {
   std::string_view name, help;
   std::array<std::string_view, 3> marks;       // all of them, empty ones aside
@@ -24,20 +25,26 @@ struct EventClass {
   std::array<std::string_view, 13> interests;  // any of them, for a line to be worth parsing
   framing::Unwraping (*unwrap)(std::string_view, framing::Unwrapped&);
   // Quicker, for most lines; nothing: unwrap() it. Null: there is none.
-  std::optional<framing::Unwraping> (*unwrap_flat)(std::string_view, framing::FlatObject&, framing::Unwrapped&) = nullptr;
+  std::optional<framing::Unwraping> (*unwrap_flat)(std::string_view, framing::FlatObject&,
+                                                   framing::Unwrapped&) = nullptr;
   Traits traits = {};
 };
 
-bool holds(std::string_view line, std::string_view word) { return !word.empty() && line.find(word) != std::string_view::npos; }
+bool holds(std::string_view line, std::string_view word) {
+  return !word.empty() && line.find(word) != std::string_view::npos;
+}
 
 // Adds what the wrapping says to events that do not.
 class InnerSink : public EventSink {
  public:
-  InnerSink(const framing::Unwrapped& unwrapped, EventSink& sink) : unwrapped_(unwrapped), sink_(sink) {}
+  InnerSink(const framing::Unwrapped& unwrapped, EventSink& sink)
+      : unwrapped_(unwrapped), sink_(sink) {}
   void event(const model::Event& event) override {
     model::Event own = event;
     if (own.host.empty()) own.host = unwrapped_.host;
-    if (own.time.basis != model::Time::Basis::Epoch && unwrapped_.time.basis == model::Time::Basis::Epoch) own.time = unwrapped_.time;
+    if (own.time.basis != model::Time::Basis::Epoch &&
+        unwrapped_.time.basis == model::Time::Basis::Epoch)
+      own.time = unwrapped_.time;
     sink_.event(own);
   }
 
@@ -54,12 +61,15 @@ class JsonLines : public Dialect {
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     return static_cast<std::size_t>(
-        std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return is_own(line) && !is_of_another(line); }));
+        std::count_if(lines.begin(), lines.end(),
+                      [&](std::string_view line) { return is_own(line) && !is_of_another(line); }));
   }
 
   Traits traits() const override { return class_.traits; }
 
-  std::unique_ptr<Reader> make_reader(const Options& options) const override { return std::make_unique<LinesReader>(*this, options); }
+  std::unique_ptr<Reader> make_reader(const Options& options) const override {
+    return std::make_unique<LinesReader>(*this, options);
+  }
   std::unique_ptr<Joiner> make_joiner(const Options&) const override { return nullptr; }
 
  private:
@@ -77,7 +87,8 @@ class JsonLines : public Dialect {
     std::unique_ptr<KnownRecords> cache_;
   };
 
-  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const RecordReader::Use& use, ChunkSink& sink) const {
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const RecordReader::Use& use,
+                                      ChunkSink& sink) const {
     RecordReader account(chunk, use, sink);
     framing::FlatObject flat;
     std::uint64_t next_line = chunk.first_line;
@@ -92,19 +103,23 @@ class JsonLines : public Dialect {
         unwrapped = {};
         unwrapping = unwrap(line, unwrapped);
       }
-      if (unwrapping == framing::Unwraping::Damaged) return account.damaged(number, line, "no whole JSON object");
+      if (unwrapping == framing::Unwraping::Damaged)
+        return account.damaged(number, line, "no whole JSON object");
       if (unwrapping == framing::Unwraping::Foreign) return account.foreign();
       Reading reading = read_unwrapped(unwrapped, place, account.whole_events());
-      if (reading.kind == Reading::Kind::Foreign && !unwrapped.text.empty()) reading = read_inside(unwrapped, place, use.options, sink);
+      if (reading.kind == Reading::Kind::Foreign && !unwrapped.text.empty())
+        reading = read_inside(unwrapped, place, use.options, sink);
       account.account(reading, place);
     });
     return account.finish(next_line);
   }
   // What a collector wraps may be another program's line than the kernel's.
-  static Reading read_inside(const framing::Unwrapped& unwrapped, const Place& place, const Options& options, EventSink& sink) {
+  static Reading read_inside(const framing::Unwrapped& unwrapped, const Place& place,
+                             const Options& options, EventSink& sink) {
     InnerSink inner(unwrapped, sink);
     for (const Dialect* dialect : {&sandbox_dialect(), &enricher_dialect()}) {
-      const Reading reading = static_cast<const LineDialect*>(dialect)->read_line({place.origin, unwrapped.text}, options, inner);
+      const Reading reading = static_cast<const LineDialect*>(dialect)->read_line(
+          {place.origin, unwrapped.text}, options, inner);
       if (reading.kind != Reading::Kind::Foreign) return reading;
     }
     return kForeign;
@@ -119,7 +134,8 @@ class JsonLines : public Dialect {
     if (unwrapped.time.basis == model::Time::Basis::None) unwrapped.time = prefix.time;
     return out;
   }
-  // Has the marks and the words, and yet nothing that this one would find: a log store's own structure around it.
+  // Has the marks and the words, and yet nothing that this one would find: a log store's own
+  // structure around it.
   bool is_of_another(std::string_view line) const {
     constexpr std::size_t kCut = 8192;  // what the sniffing shows of a longer line
     if (line.size() >= kCut || !framing::may_store_denials(line)) return false;
@@ -132,7 +148,8 @@ class JsonLines : public Dialect {
     const auto stands = [&](std::string_view word) { return holds(line, word); };
     return std::all_of(class_.marks.begin(), class_.marks.end(),
                        [&](std::string_view mark) { return mark.empty() || holds(line, mark); }) &&
-           (class_.words[0].empty() || std::any_of(class_.words.begin(), class_.words.end(), stands));
+           (class_.words[0].empty() ||
+            std::any_of(class_.words.begin(), class_.words.end(), stands));
   }
   bool is_interesting(std::string_view line) const {
     return std::any_of(class_.interests.begin(), class_.interests.end(),
@@ -145,27 +162,29 @@ class JsonLines : public Dialect {
 }  // namespace
 
 const Dialect& journal_json_dialect() {
-  static const JsonLines dialect({"journal-json",
-                                  "journalctl -o json",
-                                  {"\"__REALTIME_TIMESTAMP\"", "\"MESSAGE\""},
-                                  {},
-                                  {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit(", "/docker", "libpod-",
-                                   "kubepods", "/lxc", "/machine", "nerdctl-", "crio-", "containerd-"},
-                                  framing::unwrap_journal_json,
-                                  framing::unwrap_flat_journal_json,
-                                  {.wraps_anything = true, .knows_all_denials = true}});
+  static const JsonLines dialect(
+      {"journal-json",
+       "journalctl -o json",
+       {"\"__REALTIME_TIMESTAMP\"", "\"MESSAGE\""},
+       {},
+       {"\"audit\"", "\"kernel\"", "apparmor=", "COREDUMP_PID", "audit(", "/docker", "libpod-",
+        "kubepods", "/lxc", "/machine", "nerdctl-", "crio-", "containerd-"},
+       framing::unwrap_journal_json,
+       framing::unwrap_flat_journal_json,
+       {.wraps_anything = true, .knows_all_denials = true}});
   return dialect;
 }
 
 const Dialect& laurel_dialect() {
-  static const JsonLines dialect({"laurel",
-                                  "laurel's JSON lines",
-                                  {"\"ID\":"},
-                                  {},
-                                  {"\"SYSCALL\":", "\"SECCOMP\":", "AVC\":", "\"ANOM_ABEND\":", "\"CONFIG_CHANGE\":"},
-                                  framing::unwrap_laurel,
-                                  nullptr,
-                                  {.knows_all_denials = true}});
+  static const JsonLines dialect(
+      {"laurel",
+       "laurel's JSON lines",
+       {"\"ID\":"},
+       {},
+       {"\"SYSCALL\":", "\"SECCOMP\":", "AVC\":", "\"ANOM_ABEND\":", "\"CONFIG_CHANGE\":"},
+       framing::unwrap_laurel,
+       nullptr,
+       {.knows_all_denials = true}});
   return dialect;
 }
 

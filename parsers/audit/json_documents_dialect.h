@@ -1,4 +1,5 @@
-// auditbeat, go-libaudit, go-audit and laurel objects that somebody has pretty-printed: Kibana, jq, go-libaudit's own files.
+// auditbeat, go-libaudit, go-audit and laurel objects that somebody has pretty-printed: Kibana, jq,
+// go-libaudit's own files.
 #pragma once
 
 #include "parsers/dialect.h"

@@ -19,7 +19,8 @@ constexpr std::size_t kLongestPart = 1024;  // what is longer is read whole each
 constexpr std::array<std::uint8_t, 256> kHexDigit = [] {
   std::array<std::uint8_t, 256> out{};
   out.fill(16);
-  for (unsigned i = 0; i < 16; ++i) out[static_cast<unsigned char>("0123456789abcdef"[i])] = static_cast<std::uint8_t>(i);
+  for (unsigned i = 0; i < 16; ++i)
+    out[static_cast<unsigned char>("0123456789abcdef"[i])] = static_cast<std::uint8_t>(i);
   return out;
 }();
 
@@ -85,7 +86,8 @@ class Scanner {
 std::size_t find_pid(std::string_view text) {
   constexpr std::string_view kPid = " pid=";
   std::size_t at = text.find('p');
-  while (at != std::string_view::npos && (at == 0 || !text.substr(at - 1).starts_with(kPid))) at = text.find('p', at + 1);
+  while (at != std::string_view::npos && (at == 0 || !text.substr(at - 1).starts_with(kPid)))
+    at = text.find('p', at + 1);
   return at == std::string_view::npos ? at : at - 1;
 }
 
@@ -93,7 +95,8 @@ std::size_t find_pid(std::string_view text) {
 std::size_t find_last_ip(std::string_view text) {
   constexpr std::string_view kIp = " ip=0x";
   for (std::size_t at = text.size(); at-- > 1;) {
-    if (text[at] == 'p' && text[at - 1] == 'i' && at >= 2 && text.substr(at - 2).starts_with(kIp)) return at - 2;
+    if (text[at] == 'p' && text[at - 1] == 'i' && at >= 2 && text.substr(at - 2).starts_with(kIp))
+      return at - 2;
   }
   return std::string_view::npos;
 }
@@ -106,7 +109,8 @@ void own(std::string& to, std::string_view& view) {
 
 }  // namespace
 
-// `auid=… pid=` number ` comm=… ip=0x` number ` code=…`. Names are quoted or hex, so that no field can be written into another.
+// `auid=… pid=` number ` comm=… ip=0x` number ` code=…`. Names are quoted or hex, so that no field
+// can be written into another.
 bool KnownRecords::read_frame(const Record& record, Frame& out) {
   constexpr std::size_t kHead = 512;
   const std::string_view body = record.body;
@@ -137,13 +141,15 @@ KnownRecords::KnownRecords(const Options& options)
       words_(kWords) {}
 
 bool KnownRecords::is_of(const Seccomp& known, const Frame& frame) {
-  return known.repeat_id != 0 && known.head == frame.head && known.middle == frame.middle && known.tail == frame.tail &&
-         known.node == frame.node;
+  return known.repeat_id != 0 && known.head == frame.head && known.middle == frame.middle &&
+         known.tail == frame.tail && known.node == frame.node;
 }
 
-// The frame's own place, or the one that it may have: of its two the one that is its own already, or free, or the first.
+// The frame's own place, or the one that it may have: of its two the one that is its own already,
+// or free, or the first.
 KnownRecords::Seccomp& KnownRecords::seccomp_at(const Frame& frame) {
-  const std::uint64_t hash = hash_text(hash_text(hash_text(hash_text(0, frame.node), frame.head), frame.middle), frame.tail);
+  const std::uint64_t hash = hash_text(
+      hash_text(hash_text(hash_text(0, frame.node), frame.head), frame.middle), frame.tail);
   Seccomp& first = seccomps_[hash & (kSeccomps - 1)];
   if (first.repeat_id == 0 || is_of(first, frame)) return first;
   Seccomp& second = seccomps_[hash >> 32 & (kSeccomps - 1)];
@@ -167,7 +173,8 @@ bool KnownRecords::tell_seccomp(const Record& record, const Place& place, EventS
 
 void KnownRecords::keep_seccomp(const Record& record, model::Event& event) {
   Frame frame;
-  // Read whole, the number may stand within a quote that a garbled line has opened: then it is no field.
+  // Read whole, the number may stand within a quote that a garbled line has opened: then it is no
+  // field.
   if (!read_frame(record, frame) || event.pid != frame.pid) return;
   Seccomp& place = seccomp_at(frame);
   place.repeat_id = event.repeat_id = ++last_;
@@ -202,9 +209,11 @@ std::uint64_t KnownRecords::repeat_id_of(const SyscallFacts& facts, std::uint64_
   if (options_.wanted_args == nullptr || facts.syscall.name == kernel::kNoName) return 0;
   const std::uint8_t wanted = options_.wanted_args[facts.syscall.name];
   kernel::Args args;
-  std::uint64_t seed =
-      process * 0x9E3779B97F4A7C15ULL ^ static_cast<std::uint64_t>(static_cast<std::uint32_t>(facts.syscall.number)) << 16;
-  seed ^= static_cast<std::uint64_t>(facts.outcome.error) << 8 | (facts.outcome.value != 0 ? 1U : 0U);
+  std::uint64_t seed = process * 0x9E3779B97F4A7C15ULL ^
+                       static_cast<std::uint64_t>(static_cast<std::uint32_t>(facts.syscall.number))
+                           << 16;
+  seed ^=
+      static_cast<std::uint64_t>(facts.outcome.error) << 8 | (facts.outcome.value != 0 ? 1U : 0U);
   for (unsigned i = 0; wanted >> i != 0; ++i) {
     if ((wanted >> i & 1) == 0 || !facts.args.has(i)) continue;
     args.set(i, facts.args.value[i]);
@@ -220,25 +229,32 @@ std::uint64_t KnownRecords::repeat_id_of(const SyscallFacts& facts, std::uint64_
   return known.repeat_id;
 }
 
-model::Event* KnownRecords::read_syscall(const Record& record, const Place& place, SyscallFacts& facts) {
+model::Event* KnownRecords::read_syscall(const Record& record, const Place& place,
+                                         SyscallFacts& facts) {
   if (record.style != Style::Raw || record.node.size() > kLongestPart) return nullptr;
   Scanner in(record.body);
   std::uint64_t arch = 0;
   std::int64_t number = 0, exit = 0, items = 0, ppid = 0, pid = 0;
-  if (!in.skip("arch=") || !in.hex(arch) || !in.skip(" syscall=") || !in.decimal(number) || !in.skip(" success=")) return nullptr;
+  if (!in.skip("arch=") || !in.hex(arch) || !in.skip(" syscall=") || !in.decimal(number) ||
+      !in.skip(" success="))
+    return nullptr;
   const bool success = in.skip("yes");
-  if ((!success && !in.skip("no")) || !in.skip(" exit=") || !in.signed_decimal(exit)) return nullptr;
+  if ((!success && !in.skip("no")) || !in.skip(" exit=") || !in.signed_decimal(exit))
+    return nullptr;
   std::uint64_t arg[4] = {};
   if (!in.skip(" a0=") || !in.hex(arg[0]) || !in.skip(" a1=") || !in.hex(arg[1])) return nullptr;
   if (!in.skip(" a2=") || !in.hex(arg[2]) || !in.skip(" a3=") || !in.hex(arg[3])) return nullptr;
   for (unsigned i = 0; i < 4; ++i) facts.args.set(i, arg[i]);
-  if (!in.skip(" items=") || !in.decimal(items) || !in.skip(" ppid=") || !in.decimal(ppid)) return nullptr;
-  if (!in.skip(" pid=") || !in.decimal(pid) || !in.rest().starts_with(" auid=") || in.rest().size() > kLongestPart)
+  if (!in.skip(" items=") || !in.decimal(items) || !in.skip(" ppid=") || !in.decimal(ppid))
+    return nullptr;
+  if (!in.skip(" pid=") || !in.decimal(pid) || !in.rest().starts_with(" auid=") ||
+      in.rest().size() > kLongestPart)
     return nullptr;
   if (arch > 0xFFFFFFFF) return nullptr;
   Process& whose = process_at(in.rest(), record.node);
   if (!whose.usable) return nullptr;
-  facts.syscall = syscall_by_number(kernel::arch_from_audit(static_cast<std::uint32_t>(arch), number), number);
+  facts.syscall =
+      syscall_by_number(kernel::arch_from_audit(static_cast<std::uint32_t>(arch), number), number);
   if (facts.syscall.name == kernel::kNoName) return nullptr;
   facts.outcome = syscall_outcome(success ? "yes" : "no", exit);
   facts.ppid = ppid;
@@ -263,9 +279,12 @@ std::string_view KnownRecords::words_in(std::string_view body) {
   return known.words;
 }
 
-std::optional<std::string_view> KnownRecords::words_behind(const Record& record, const Place& place, std::string_view after) {
-  const std::size_t open = place.line.find('('), body = static_cast<std::size_t>(record.body.data() - place.line.data());
-  if (!record.node.empty() || body > place.line.size() || open >= body || body - open > 40) return std::nullopt;
+std::optional<std::string_view> KnownRecords::words_behind(const Record& record, const Place& place,
+                                                           std::string_view after) {
+  const std::size_t open = place.line.find('('),
+                    body = static_cast<std::size_t>(record.body.data() - place.line.data());
+  if (!record.node.empty() || body > place.line.size() || open >= body || body - open > 40)
+    return std::nullopt;
   const std::string_view stamp = trim(place.line.substr(open, body - open));
   std::size_t left = kReach;
   for (std::uint64_t line = 1; line < kWindow; ++line) {
@@ -273,15 +292,19 @@ std::optional<std::string_view> KnownRecords::words_behind(const Record& record,
     const std::size_t blank = after.substr(0, 32).find(' ');
     if (!after.starts_with("type=") || blank == std::string_view::npos) return std::nullopt;
     constexpr std::string_view kMessage = "msg=audit";
-    const std::string_view type = after.substr(kWord, blank - kWord), message = after.substr(blank + 1);
-    if (!message.starts_with(kMessage) || !message.substr(kMessage.size()).starts_with(stamp)) return std::nullopt;
+    const std::string_view type = after.substr(kWord, blank - kWord),
+                           message = after.substr(blank + 1);
+    if (!message.starts_with(kMessage) || !message.substr(kMessage.size()).starts_with(stamp))
+      return std::nullopt;
     const std::size_t begin = blank + 1 + kMessage.size() + stamp.size();
     const LineEnd end = find_line_end(after, begin);
-    if (end.may_hold_stamp || end.newline == after.size() || end.newline >= left) return std::nullopt;
+    if (end.may_hold_stamp || end.newline == after.size() || end.newline >= left)
+      return std::nullopt;
     left -= end.newline;
     if (type == "EXECVE") {
       const std::string_view said = trim(after.substr(begin, end.mark - begin));
-      const std::string_view words = said.size() > kLongestPart ? std::string_view{} : words_in(said);
+      const std::string_view words =
+          said.size() > kLongestPart ? std::string_view{} : words_in(said);
       return words.empty() ? std::nullopt : std::optional(words);
     }
     after.remove_prefix(end.newline + 1);

@@ -1,5 +1,6 @@
-// SECCOMP and SYSCALL records exactly as kernel/auditsc.c prints them, at speed: the parts that many records share are looked up
-// by their text, only numbers are read. Whatever looks otherwise is left to the Interpreter.
+// SECCOMP and SYSCALL records exactly as kernel/auditsc.c prints them, at speed: the parts that
+// many records share are looked up by their text, only numbers are read. Whatever looks otherwise
+// is left to the Interpreter.
 #pragma once
 
 #include <memory>
@@ -22,12 +23,14 @@ class KnownRecords {
   // Gives the event that the record came to when it was read whole its repeat id, and keeps it.
   void keep_seccomp(const Record& record, model::Event& event);
 
-  // Null: it has to be read whole. Else an event with all that says whose the record is, good until the next call and free to be
-  // said; what it says is not kept.
+  // Null: it has to be read whole. Else an event with all that says whose the record is, good until
+  // the next call and free to be said; what it says is not kept.
   model::Event* read_syscall(const Record& record, const Place& place, SyscallFacts& facts);
-  // What EXECVE says among the companions of the record, which stand directly behind its line as auditd writes them: all words, a
-  // NUL between two; good until the next call. Nothing: look_ahead() has to say.
-  std::optional<std::string_view> words_behind(const Record& record, const Place& place, std::string_view after);
+  // What EXECVE says among the companions of the record, which stand directly behind its line as
+  // auditd writes them: all words, a NUL between two; good until the next call. Nothing:
+  // look_ahead() has to say.
+  std::optional<std::string_view> words_behind(const Record& record, const Place& place,
+                                               std::string_view after);
 
  private:
   // A record's text but for the numbers that differ from one to the next.
@@ -68,7 +71,8 @@ class KnownRecords {
   std::string_view words_in(std::string_view body);
   std::uint64_t repeat_id_of(const SyscallFacts& facts, std::uint64_t process);
 
-  static constexpr std::size_t kSeccomps = 256, kProcesses = 256, kCalls = 1024, kWords = 512;  // powers of two
+  static constexpr std::size_t kSeccomps = 256, kProcesses = 256, kCalls = 1024,
+                               kWords = 512;  // powers of two
 
   const Options options_;
   std::uint64_t last_;  // number given out

@@ -1,5 +1,6 @@
-// Records in which an engine, systemd or the kernel says itself which process is a container's, or how long one can have lived:
-// VIRT_CONTROL, CONTAINER_OP, CONTAINER_ID, SERVICE_START and SERVICE_STOP.
+// Records in which an engine, systemd or the kernel says itself which process is a container's, or
+// how long one can have lived: VIRT_CONTROL, CONTAINER_OP, CONTAINER_ID, SERVICE_START and
+// SERVICE_STOP.
 #include <algorithm>
 
 #include "base/text.h"
@@ -23,8 +24,9 @@ std::int64_t pid_in(std::string_view body, std::string_view key) {
 }
 
 bool is_short_id(std::string_view text) {
-  return text.size() >= 12 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() >= 12 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 }  // namespace
@@ -67,8 +69,10 @@ Reading read_service(const Record& record, model::Event& event, EventSink& sink)
   // A start that failed leaves nothing behind, as an end does.
   const bool failed = find_field(inner, "res").value.starts_with("fail");
   if (unit.empty() || unit.size() > 256) return kForeign;
-  const std::string name = std::string(unit) + ".service";  // systemd leaves the suffix out, and audits nothing but services
-  event.pid = -1;                                           // the record's is systemd's own
+  const std::string name =
+      std::string(unit) +
+      ".service";  // systemd leaves the suffix out, and audits nothing but services
+  event.pid = -1;  // the record's is systemd's own
   event.what = model::UnitChange{name, record.type == Type::ServiceStart && !failed};
   sink.event(event);
   return kUsed;

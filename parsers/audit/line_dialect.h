@@ -13,7 +13,8 @@ class LineDialect : public UncachedDialect {
   virtual Reading read_line(const Place& place, const Options& options, EventSink& sink) const = 0;
 
  protected:
-  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const override;
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options,
+                                      ChunkSink& sink) const override;
 };
 
 }  // namespace medic::parsers::audit

@@ -18,7 +18,8 @@ using namespace audit;
 constexpr std::string_view kCause = "seccomp prevented call to disallowed ";
 constexpr std::string_view kFatal = "Fatal signal 31 (SIGSYS), code 1 (SYS_SECCOMP";
 
-// Where an architecture keeps the call's number and its arguments. The kernel puts the registers back as they were before a trap.
+// Where an architecture keeps the call's number and its arguments. The kernel puts the registers
+// back as they were before a trap.
 struct Registers {
   kernel::Arch arch;
   std::string_view number;
@@ -39,7 +40,9 @@ std::string_view message(std::string_view line) {
     if (at == std::string_view::npos) continue;
     std::string_view rest = line.substr(at + tag.size());
     if (tag.ends_with('('))
-      rest = rest.substr(std::min(rest.size(), rest.find("): ") == std::string_view::npos ? rest.size() : rest.find("): ") + 3));
+      rest = rest.substr(std::min(rest.size(), rest.find("): ") == std::string_view::npos
+                                                   ? rest.size()
+                                                   : rest.find("): ") + 3));
     return rest;
   }
   return line;
@@ -47,13 +50,15 @@ std::string_view message(std::string_view line) {
 
 std::int64_t number_behind(std::string_view text, std::string_view words) {
   const std::size_t at = text.find(words);
-  const auto number = at == std::string_view::npos ? std::nullopt : leading_decimal(text.substr(at + words.size()));
+  const auto number =
+      at == std::string_view::npos ? std::nullopt : leading_decimal(text.substr(at + words.size()));
   return number && *number >= 0 && *number < INT32_MAX ? *number : -1;
 }
 
 // The value of a register in a line of `name value  name value …`.
 std::optional<std::uint64_t> register_in(std::string_view line, std::string_view name) {
-  for (std::size_t at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1)) {
+  for (std::size_t at = line.find(name); at != std::string_view::npos;
+       at = line.find(name, at + 1)) {
     const std::size_t end = at + name.size();
     if ((at != 0 && line[at - 1] != ' ') || end >= line.size() || line[end] != ' ') continue;
     std::string_view value = line.substr(end + 1);
@@ -75,7 +80,8 @@ struct Crash {
     if (line.starts_with("pid: ")) {
       pid = number_behind(line, "pid: ");
       tid = number_behind(line, "tid: ");
-      const std::size_t name = line.find("name: "), open = line.find("  >>> "), close = line.find(" <<<");
+      const std::size_t name = line.find("name: "), open = line.find("  >>> "),
+                        close = line.find(" <<<");
       if (name != std::string_view::npos && open != std::string_view::npos && open > name)
         comm = line.substr(name + 6, open - name - 6);
       if (open != std::string_view::npos && close != std::string_view::npos && close > open + 6)
@@ -84,7 +90,8 @@ struct Crash {
     if (const std::size_t at = line.find(kCause); at != std::string_view::npos) {
       const std::string_view cause = line.substr(at + kCause.size());
       by_seccomp = true;
-      arch = kernel::arch_from_any(cause.substr(0, cause.find(' '))).value_or(kernel::Arch::Unknown);
+      arch =
+          kernel::arch_from_any(cause.substr(0, cause.find(' '))).value_or(kernel::Arch::Unknown);
       number = number_behind(cause, "system call ");
     }
     for (const Registers& registers : kRegisters) {
@@ -100,24 +107,32 @@ struct Crash {
 class Logcat : public BlockDialect {
  public:
   std::string_view name() const override { return "logcat"; }
-  std::string_view help() const override { return "Android logcat and tombstones: crashes by SIGSYS"; }
+  std::string_view help() const override {
+    return "Android logcat and tombstones: crashes by SIGSYS";
+  }
   Traits traits() const override { return {.reads_lines_alone = false}; }
   std::size_t recognise(std::span<const std::string_view> lines) const override {
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) {
-      return uses(line) || line.find("/DEBUG: ") != std::string_view::npos ||
-             line.find(" F DEBUG   : ") != std::string_view::npos || line.find("F/DEBUG   (") != std::string_view::npos;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [&](std::string_view line) {
+          return uses(line) || line.find("/DEBUG: ") != std::string_view::npos ||
+                 line.find(" F DEBUG   : ") != std::string_view::npos ||
+                 line.find("F/DEBUG   (") != std::string_view::npos;
+        }));
   }
   bool starts(std::string_view line) const override {
     const std::string_view text = message(line);
-    return text.starts_with("*** *** ***") || text.starts_with("ABI: ") || text.find(kFatal) != std::string_view::npos;
+    return text.starts_with("*** *** ***") || text.starts_with("ABI: ") ||
+           text.find(kFatal) != std::string_view::npos;
   }
   bool uses(std::string_view line) const override {
     const std::string_view text = message(line);
-    return text.find(kFatal) != std::string_view::npos || text.find(kCause) != std::string_view::npos ||
-           (text.starts_with("pid: ") && text.find("tid: ") != std::string_view::npos) || text.starts_with("signal 31 (SIGSYS)");
+    return text.find(kFatal) != std::string_view::npos ||
+           text.find(kCause) != std::string_view::npos ||
+           (text.starts_with("pid: ") && text.find("tid: ") != std::string_view::npos) ||
+           text.starts_with("signal 31 (SIGSYS)");
   }
-  void read_block(std::string_view block, model::Origin origin, const Options& options, EventSink& sink) const override {
+  void read_block(std::string_view block, model::Origin origin, const Options& options,
+                  EventSink& sink) const override {
     Crash crash;
     model::Event event;
     event.origin = origin;
@@ -136,10 +151,10 @@ class Logcat : public BlockDialect {
   }
 
  private:
-  // `Fatal signal 31 (SIGSYS), code 1 (SYS_SECCOMP), syscall 441 in tid 123 (name), pid 122 (name)`: the block behind it says
-  // more, where it is there.
-  static void read_fatal(std::string_view text, std::string_view line, const Options& options, model::Event& event,
-                         EventSink& sink) {
+  // `Fatal signal 31 (SIGSYS), code 1 (SYS_SECCOMP), syscall 441 in tid 123 (name), pid 122
+  // (name)`: the block behind it says more, where it is there.
+  static void read_fatal(std::string_view text, std::string_view line, const Options& options,
+                         model::Event& event, EventSink& sink) {
     event.line = line;
     event.tid = number_behind(text, "in tid ");
     event.pid = number_behind(text, "pid ");
@@ -155,8 +170,10 @@ class Logcat : public BlockDialect {
   static void emit(const Crash& crash, model::Event& event, EventSink& sink) {
     model::Call call;
     // Emulators say "system call 0" of any call; the register knows better.
-    const bool doubtful = crash.number <= 0 && crash.register_number && *crash.register_number < 0x10000;
-    call.syscall = syscall_by_number(crash.arch, doubtful ? static_cast<std::int64_t>(*crash.register_number) : crash.number);
+    const bool doubtful =
+        crash.number <= 0 && crash.register_number && *crash.register_number < 0x10000;
+    call.syscall = syscall_by_number(
+        crash.arch, doubtful ? static_cast<std::int64_t>(*crash.register_number) : crash.number);
     call.args = crash.args;
     call.outcome.kind = model::Outcome::Kind::Denied;
     call.outcome.action = kernel::Action::Trap;

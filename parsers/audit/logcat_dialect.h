@@ -1,4 +1,5 @@
-// Android's crash blocks in logcat and tombstones: a process that its app's filter killed, with the registers at the call.
+// Android's crash blocks in logcat and tombstones: a process that its app's filter killed, with the
+// registers at the call.
 #pragma once
 
 #include "parsers/dialect.h"

@@ -12,7 +12,8 @@ namespace {
 using model::Loss;
 
 void emit(Loss::Kind kind, std::uint64_t count, const Place& place, EventSink& sink) {
-  const framing::Prefix prefix = framing::read_prefix(place.line.substr(0, place.line.find("audit")));
+  const framing::Prefix prefix =
+      framing::read_prefix(place.line.substr(0, place.line.find("audit")));
   model::Event event;
   event.origin = place.origin;
   event.line = place.line;
@@ -31,7 +32,8 @@ std::uint64_t number_before(std::string_view text, std::size_t end) {
 }
 
 std::uint64_t number_after(std::string_view text, std::size_t start) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, leading_decimal(text.substr(start)).value_or(0)));
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, leading_decimal(text.substr(start)).value_or(0)));
 }
 
 struct Notice {
@@ -50,7 +52,8 @@ constexpr std::array kNotices{
     Notice{"audit: rate limit exceeded", Loss::Kind::Lost, Notice::Number::None},
     Notice{"audit: kauditd hold queue overflow", Loss::Kind::Lost, Notice::Number::None},
     Notice{" printk messages dropped", Loss::Kind::Suppressed, Notice::Number::Before},
-    Notice{" messages lost due to rate-limiting", Loss::Kind::Suppressed, Notice::Number::Before},  // rsyslog's imjournal
+    Notice{" messages lost due to rate-limiting", Loss::Kind::Suppressed,
+           Notice::Number::Before},  // rsyslog's imjournal
     Notice{" kernel messages", Loss::Kind::Suppressed, Notice::Number::Before},
     Notice{"Audit daemon is suspending logging", Loss::Kind::Other, Notice::Number::None},
     Notice{"B blob data]", Loss::Kind::Truncated,
@@ -64,13 +67,17 @@ bool read_loss_notice(std::string_view line, const Place& place, EventSink& sink
   for (const Notice& notice : kNotices) {
     const std::size_t at = line.find(notice.words);
     if (at == std::string_view::npos) continue;
-    if (notice.words.ends_with("skb: ") && line.find("callbacks suppressed", at) == std::string_view::npos) continue;
-    if (notice.words == " kernel messages" && line.find("Missed ") == std::string_view::npos) continue;
+    if (notice.words.ends_with("skb: ") &&
+        line.find("callbacks suppressed", at) == std::string_view::npos)
+      continue;
+    if (notice.words == " kernel messages" && line.find("Missed ") == std::string_view::npos)
+      continue;
     if (notice.words == "B blob data]" && line.find(" audit[") == std::string_view::npos) continue;
     if (notice.words == "event lost" && line.find("audi") == std::string_view::npos) continue;
     std::uint64_t count = 0;
     if (notice.number == Notice::Number::Before) count = number_before(line, at);
-    if (notice.number == Notice::Number::After) count = number_after(line, at + notice.words.size());
+    if (notice.number == Notice::Number::After)
+      count = number_after(line, at + notice.words.size());
     emit(notice.kind, count, place, sink);
     return true;
   }

@@ -21,8 +21,8 @@ std::int64_t id_of(const Field& field) {
 
 }  // namespace
 
-// Raw values of the fields that matter; key empty where absent. The first of a name counts: what follows may be a process's own
-// text.
+// Raw values of the fields that matter; key empty where absent. The first of a name counts: what
+// follows may be a process's own text.
 struct Interpreter::Fields {
   Field auid, uid, ses, subj, pid, ppid, comm, exe, sig, arch, syscall, code, success, exit, reason;
   Field a[4];
@@ -47,7 +47,8 @@ struct Interpreter::Fields {
     event.comm = untrusted(comm, style, comm_buffer);
     event.exe = untrusted(exe, style, exe_buffer);
     event.subj = subj.value;
-    if (event.subj.starts_with('=')) event.subj.remove_prefix(1);  // AppArmor's out-of-tree patches print `subj==label`
+    if (event.subj.starts_with('='))
+      event.subj.remove_prefix(1);  // AppArmor's out-of-tree patches print `subj==label`
     if (event.subj == "?" || event.subj == "(null)") event.subj = {};
   }
 
@@ -82,7 +83,8 @@ namespace {
 constexpr std::uint64_t kCloneThread = 0x10000;  // CLONE_THREAD, include/uapi/linux/sched.h
 
 int signal_of(const Field& field) {
-  if (const auto number = leading_decimal(field.value)) return *number >= 0 && *number < 128 ? static_cast<int>(*number) : 0;
+  if (const auto number = leading_decimal(field.value))
+    return *number >= 0 && *number < 128 ? static_cast<int>(*number) : 0;
   return kernel::signal_number(field.value).value_or(0);
 }
 
@@ -131,7 +133,8 @@ void Interpreter::start(const Record& record, const Place& place, Event& event) 
   event.provenance = provenance_of(record);
 }
 
-void Interpreter::fill(const Record& record, const Fields& fields, const Companions* companions, Event& event) {
+void Interpreter::fill(const Record& record, const Fields& fields, const Companions* companions,
+                       Event& event) {
   if (const auto pid = id_of(fields.pid); pid >= 0) event.pid = pid;
   fields.who(record.style, event, comm_, exe_);
   if (companions != nullptr && !companions->subj.empty()) event.subj = companions->subj;
@@ -153,11 +156,13 @@ model::SyscallRef Interpreter::syscall_ref(const Record& record, const Fields& f
   if (word.starts_with("unknown-elf-type(")) word = word.substr(17, word.find(')') - 17);
   if (!word.empty()) {
     const std::string_view digits = word.starts_with("0x") ? word.substr(2) : word;
-    // ausearch -i and others write names: `arch=x86_64`. A number that it could not name stays hex there.
+    // ausearch -i and others write names: `arch=x86_64`. A number that it could not name stays hex
+    // there.
     if (record.style == Style::Interpreted || !is_lower_hex(digits))
       arch = kernel::arch_from_any(word).value_or(kernel::Arch::Unknown);
     if (is_lower_hex(digits) && (record.style == Style::Raw || arch == kernel::Arch::Unknown)) {
-      arch = kernel::arch_from_audit(static_cast<std::uint32_t>(leading_hex(digits).value_or(0)), number.value_or(0));
+      arch = kernel::arch_from_audit(static_cast<std::uint32_t>(leading_hex(digits).value_or(0)),
+                                     number.value_or(0));
     }
   }
   return number ? syscall_by_number(arch, *number) : syscall_by_name(arch, text);
@@ -175,13 +180,15 @@ Reading Interpreter::seccomp(const Record& record, Fields& fields, Event& event,
   if (code) {
     call.outcome.action = kernel::action_from_raw(*code);
     // Linux before 3.8 logged the filter's data too.
-    if (call.outcome.action == kernel::Action::Errno) call.outcome.error = static_cast<int>(*code & kernel::kDataMask);
+    if (call.outcome.action == kernel::Action::Errno)
+      call.outcome.error = static_cast<int>(*code & kernel::kDataMask);
   } else if (fields.code.key.empty() && call.outcome.signal != 0) {
     call.outcome.action = kernel::Action::KillThread;  // the only one that 3.5 logged with a signal
   } else {
     return damaged("record cut off before code=");
   }
-  const bool kills = call.outcome.action == kernel::Action::KillThread || call.outcome.action == kernel::Action::KillProcess;
+  const bool kills = call.outcome.action == kernel::Action::KillThread ||
+                     call.outcome.action == kernel::Action::KillProcess;
   if (kills && call.outcome.signal == 0 && !fields.sig.key.empty())
     return damaged("code= cut off: it says kill, sig= says no signal");
   if (fields.waits) return kWaits;
@@ -210,11 +217,12 @@ Nature nature_of(kernel::NameId name) {
 
 model::Fork fork_of(const SyscallFacts& facts) {
   static const kernel::NameId kClone = kernel::find_name("clone");
-  const bool s390 = facts.syscall.arch == kernel::Arch::S390 || facts.syscall.arch == kernel::Arch::S390x;
+  const bool s390 =
+      facts.syscall.arch == kernel::Arch::S390 || facts.syscall.arch == kernel::Arch::S390x;
   model::Fork fork;
   fork.child = facts.outcome.value;
-  fork.is_thread =
-      facts.syscall.name == kClone && facts.args.has(s390 ? 1 : 0) && (facts.args.value[s390 ? 1 : 0] & kCloneThread) != 0;
+  fork.is_thread = facts.syscall.name == kClone && facts.args.has(s390 ? 1 : 0) &&
+                   (facts.args.value[s390 ? 1 : 0] & kCloneThread) != 0;
   fork.child_in_inner_ns = true;  // exit= is what the caller saw, in its own pid namespace
   return fork;
 }
@@ -222,7 +230,8 @@ model::Fork fork_of(const SyscallFacts& facts) {
 }  // namespace
 
 bool wants_words(const SyscallFacts& facts) {
-  return facts.outcome.kind != Outcome::Kind::Failed && nature_of(facts.syscall.name) == Nature::Execs;
+  return facts.outcome.kind != Outcome::Kind::Failed &&
+         nature_of(facts.syscall.name) == Nature::Execs;
 }
 
 void tell_syscall(const SyscallFacts& facts, std::string_view args, Event& event, EventSink& sink) {
@@ -230,7 +239,8 @@ void tell_syscall(const SyscallFacts& facts, std::string_view args, Event& event
   call.syscall = facts.syscall;
   call.args = facts.args;
   call.outcome = facts.outcome;
-  call.reached_kernel = true;  // audit looks at a call only after the filters let it pass (kernel/entry/common.c)
+  call.reached_kernel =
+      true;  // audit looks at a call only after the filters let it pass (kernel/entry/common.c)
   event.repeat_id = facts.repeat_id;
   event.ppid = facts.ppid;
   sink.event(event);
@@ -248,7 +258,8 @@ void tell_syscall(const SyscallFacts& facts, std::string_view args, Event& event
       event.what = fork_of(facts);
       break;
     case Nature::Exits:
-      // exit(2) ends a thread, and pid= is the thread group's: only exit_group says that the process is gone.
+      // exit(2) ends a thread, and pid= is the thread group's: only exit_group says that the
+      // process is gone.
       if (!facts.args.has(0)) return;
       event.what = model::Exit{static_cast<int>(facts.args.value[0] & 0xFF), 0};
       break;
@@ -257,7 +268,8 @@ void tell_syscall(const SyscallFacts& facts, std::string_view args, Event& event
   sink.event(event);
 }
 
-Reading Interpreter::syscall(const Record& record, Fields& fields, const Companions* companions, Event& event, EventSink& sink) {
+Reading Interpreter::syscall(const Record& record, Fields& fields, const Companions* companions,
+                             Event& event, EventSink& sink) {
   if (fields.syscall.key.empty()) return damaged("SYSCALL record without syscall=");
   if (fields.arch.key.empty() || fields.pid.key.empty()) return damaged("record cut off");
   SyscallFacts facts;
@@ -265,19 +277,22 @@ Reading Interpreter::syscall(const Record& record, Fields& fields, const Compani
   if (!is_known(facts.syscall)) return damaged("syscall= names no system call");
   for (unsigned i = 0; i < 4; ++i) {
     const std::string_view value = fields.a[i].value;
-    const bool number =
-        record.style == Style::Raw ? is_lower_hex(value.starts_with("0x") ? value.substr(2) : value) : value.starts_with("0x");
+    const bool number = record.style == Style::Raw
+                            ? is_lower_hex(value.starts_with("0x") ? value.substr(2) : value)
+                            : value.starts_with("0x");
     if (const auto hex = number ? leading_hex(value) : std::nullopt) facts.args.set(i, *hex);
   }
   facts.outcome = syscall_outcome(fields.success.value, exit_value(fields.exit.value));
   facts.ppid = id_of(fields.ppid);
-  if (fields.waits || (companions == nullptr && record.serial >= 0 && wants_words(facts))) return kWaits;
+  if (fields.waits || (companions == nullptr && record.serial >= 0 && wants_words(facts)))
+    return kWaits;
   tell_syscall(facts, companions == nullptr ? std::string_view{} : companions->args, event, sink);
   return kUsed;
 }
 
 Reading Interpreter::abend(const Record& record, Fields& fields, Event& event, EventSink& sink) {
-  if (fields.reason.value == "seccomp" || !fields.syscall.key.empty()) return seccomp(record, fields, event, sink);
+  if (fields.reason.value == "seccomp" || !fields.syscall.key.empty())
+    return seccomp(record, fields, event, sink);
   if (fields.sig.key.empty()) return damaged("record cut off");
   if (fields.waits) return kWaits;
   event.what = model::Abend{signal_of(fields.sig)};
@@ -293,7 +308,8 @@ void Interpreter::fill_task(std::string_view task, Event& event) {
   event.exe = task.substr(exe + 1);
 }
 
-Reading Interpreter::read(const Record& record, const Place& place, const Companions* companions, EventSink& sink) {
+Reading Interpreter::read(const Record& record, const Place& place, const Companions* companions,
+                          EventSink& sink) {
   Event event;
   start(record, place, event);
   switch (record.type) {
@@ -302,7 +318,8 @@ Reading Interpreter::read(const Record& record, const Place& place, const Compan
     case Type::AnomAbend: {
       Fields fields(record.body);
       if (fields.cut) return damaged("record cut off");
-      // Kernels with several LSMs say subj=? and name the contexts in a record of their own (MAC_TASK_CONTEXTS).
+      // Kernels with several LSMs say subj=? and name the contexts in a record of their own
+      // (MAC_TASK_CONTEXTS).
       fields.waits = companions == nullptr && fields.subj.value == "?" && record.serial >= 0;
       fill(record, fields, companions, event);
       if (record.type == Type::Seccomp) return seccomp(record, fields, event, sink);
@@ -317,8 +334,10 @@ Reading Interpreter::read(const Record& record, const Place& place, const Compan
     case Type::Integrity: {
       Fields fields(record.body);
       fill(record, fields, companions, event);
-      // Who was denied stands in the event's SYSCALL record. A damaged one does not wait: what a line counts as is reported at once.
-      if (record.type == Type::LandlockAccess && event.pid < 0 && !find_field(record.body, "blockers").value.empty()) {
+      // Who was denied stands in the event's SYSCALL record. A damaged one does not wait: what a
+      // line counts as is reported at once.
+      if (record.type == Type::LandlockAccess && event.pid < 0 &&
+          !find_field(record.body, "blockers").value.empty()) {
         if (companions == nullptr && record.serial >= 0) return kWaits;
         if (companions != nullptr) fill_task(companions->task, event);
       }

@@ -1,4 +1,5 @@
-// What one audit record means as events. Knows no framing and no file; several records of one event meet in joiner.h.
+// What one audit record means as events. Knows no framing and no file; several records of one event
+// meet in joiner.h.
 #pragma once
 
 #include <optional>
@@ -18,7 +19,9 @@ struct Reading {
 inline constexpr Reading kUsed{Reading::Kind::Used, {}};
 inline constexpr Reading kForeign{Reading::Kind::Foreign, {}};
 inline constexpr Reading kWaits{Reading::Kind::Waits, {}};
-inline constexpr Reading damaged(std::string_view reason) { return {Reading::Kind::Damaged, reason}; }
+inline constexpr Reading damaged(std::string_view reason) {
+  return {Reading::Kind::Damaged, reason};
+}
 
 // Where a record stands, for the event's origin and evidence.
 struct Place {
@@ -29,9 +32,10 @@ struct Place {
 // What other records of the same event say. Empty: nothing.
 struct Companions {
   std::string_view subj;  // MAC_TASK_CONTEXTS, where subj=?
-  std::string_view args;     // EXECVE: all words, a NUL between two
-  std::string_view path;     // PATH, the one that an AVC's name= is the last part of
-  std::string_view task;     // SYSCALL, for a record that names no task: pid, comm and exe, a NUL between two
+  std::string_view args;  // EXECVE: all words, a NUL between two
+  std::string_view path;  // PATH, the one that an AVC's name= is the last part of
+  std::string_view
+      task;  // SYSCALL, for a record that names no task: pid, comm and exe, a NUL between two
 };
 
 // What a SYSCALL record says, but for whose it is.
@@ -45,40 +49,48 @@ struct SyscallFacts {
 
 // success: `yes`, `no` or empty; exit: nothing where the record has none.
 model::Outcome syscall_outcome(std::string_view success, std::optional<std::int64_t> exit);
-// The end of a SYSCALL record, from auid= on, as the kernel prints it: fills what says whose it is, with views into the text and
-// the buffers. False: it is cut, or needs companions.
+// The end of a SYSCALL record, from auid= on, as the kernel prints it: fills what says whose it is,
+// with views into the text and the buffers. False: it is cut, or needs companions.
 bool read_process(std::string_view text, model::Event& event, std::string& comm, std::string& exe);
 
 // Does the record's meaning gain by its EXECVE record?
 bool wants_words(const SyscallFacts& facts);
-// The events of a SYSCALL record. event comes with all that says whose it is; args: of its EXECVE record.
-void tell_syscall(const SyscallFacts& facts, std::string_view args, model::Event& event, EventSink& sink);
+// The events of a SYSCALL record. event comes with all that says whose it is; args: of its EXECVE
+// record.
+void tell_syscall(const SyscallFacts& facts, std::string_view args, model::Event& event,
+                  EventSink& sink);
 
-// Reads records into events. Holds buffers for decoding, so that no record allocates; one per thread.
+// Reads records into events. Holds buffers for decoding, so that no record allocates; one per
+// thread.
 class Interpreter {
  public:
   explicit Interpreter(const Options& options) : options_(options) {}
-  // Companion records (EXECVE, PATH, …) are Used and give no event. companions null: they may still come; Waits, and no event,
-  // when the record's meaning would gain by them.
-  Reading read(const Record& record, const Place& place, const Companions* companions, EventSink& sink);
+  // Companion records (EXECVE, PATH, …) are Used and give no event. companions null: they may still
+  // come; Waits, and no event, when the record's meaning would gain by them.
+  Reading read(const Record& record, const Place& place, const Companions* companions,
+               EventSink& sink);
 
   struct Fields;
 
  private:
   Reading seccomp(const Record& record, Fields& fields, model::Event& event, EventSink& sink);
-  Reading syscall(const Record& record, Fields& fields, const Companions* companions, model::Event& event, EventSink& sink);
+  Reading syscall(const Record& record, Fields& fields, const Companions* companions,
+                  model::Event& event, EventSink& sink);
   static void fill_task(std::string_view task, model::Event& event);
   Reading abend(const Record& record, Fields& fields, model::Event& event, EventSink& sink);
   void start(const Record& record, const Place& place, model::Event& event) const;
-  void fill(const Record& record, const Fields& fields, const Companions* companions, model::Event& event);
+  void fill(const Record& record, const Fields& fields, const Companions* companions,
+            model::Event& event);
   model::SyscallRef syscall_ref(const Record& record, const Fields& fields) const;
 
   const Options& options_;
   std::string comm_, exe_;
 };
 
-// Denials of SELinux, AppArmor, Landlock, IPE and the integrity checks. event comes with origin, time, host, serial and line set.
-Reading read_denial(const Record& record, const Companions* companions, model::Event& event, EventSink& sink);
+// Denials of SELinux, AppArmor, Landlock, IPE and the integrity checks. event comes with origin,
+// time, host, serial and line set.
+Reading read_denial(const Record& record, const Companions* companions, model::Event& event,
+                    EventSink& sink);
 // A change of what is recorded: Loss of kind ConfigChange.
 Reading read_config_change(const Record& record, model::Event& event, EventSink& sink);
 // An engine's or the kernel's own word on whose a process is: Label of that process, or Exit.
@@ -88,7 +100,8 @@ Reading read_container_op(const Record& record, model::Event& event, EventSink& 
 Reading read_service(const Record& record, model::Event& event, EventSink& sink);
 // CONTAINER_ID: the container of the task that its event is about; empty where it names none.
 std::string_view container_id_of(const Record& record);
-// Lines in which the kernel or auditd says that records were lost. False when the line is no such line.
+// Lines in which the kernel or auditd says that records were lost. False when the line is no such
+// line.
 bool read_loss_notice(std::string_view line, const Place& place, EventSink& sink);
 
 }  // namespace medic::parsers::audit

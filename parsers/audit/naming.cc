@@ -8,7 +8,8 @@ model::SyscallRef syscall_by_number(kernel::Arch arch, std::int64_t number) {
   if (number < INT32_MIN || number > INT32_MAX) return ref;
   ref.number = static_cast<std::int32_t>(number);
   ref.has_number = true;
-  if (arch == kernel::Arch::X86_64 && number > 0 && (number & kernel::kX32Bit) != 0) ref.arch = kernel::Arch::X32;
+  if (arch == kernel::Arch::X86_64 && number > 0 && (number & kernel::kX32Bit) != 0)
+    ref.arch = kernel::Arch::X32;
   if (ref.arch != kernel::Arch::Unknown) ref.name = kernel::name_at({ref.arch, ref.number});
   return ref;
 }

@@ -75,13 +75,15 @@ bool read_from_stamp(std::string_view text, Record& record) {
   return true;
 }
 
-// Where a second record begins that lost its line end; npos when there is none. Only what the kernel or auditd writes at a
-// record's start counts.
+// Where a second record begins that lost its line end; npos when there is none. Only what the
+// kernel or auditd writes at a record's start counts.
 std::size_t glued_record(std::string_view text) {
-  for (std::size_t at = find_stamp(text, 0); at != std::string_view::npos; at = find_stamp(text, at + 1)) {
+  for (std::size_t at = find_stamp(text, 0); at != std::string_view::npos;
+       at = find_stamp(text, at + 1)) {
     const bool raw = at >= 4 && text.substr(at - 4, 4) == "msg=";
     const std::size_t type = text.substr(0, at).rfind("type=");
-    if (type == std::string_view::npos || at - type > 40 || text.size() < at + 8 || text[at + 6] < '0' || text[at + 6] > '9')
+    if (type == std::string_view::npos || at - type > 40 || text.size() < at + 8 ||
+        text[at + 6] < '0' || text[at + 6] > '9')
       continue;
     const std::string_view word = text.substr(type + 5, at - type - 5 - (raw ? 4 : 0));
     if (word.size() < 2 || word.back() != ' ' || word.find(' ') != word.size() - 1) continue;
@@ -97,8 +99,10 @@ Found read_typed(std::string_view line, const TypeWord& word, Record& record) {
   std::string_view text = line.substr(word.end + 1);
   if (text.starts_with("msg=")) text.remove_prefix(4);
   const std::size_t open = text.substr(0, 16).find('(');
-  const bool stampless = open == std::string_view::npos && record.type == Type::Seccomp && line.find("audit(") == std::string_view::npos;
-  if (stampless && line.find(" syscall=") != std::string_view::npos && line.find(" code=") != std::string_view::npos) {
+  const bool stampless = open == std::string_view::npos && record.type == Type::Seccomp &&
+                         line.find("audit(") == std::string_view::npos;
+  if (stampless && line.find(" syscall=") != std::string_view::npos &&
+      line.find(" code=") != std::string_view::npos) {
     record.body = line.substr(word.end + 1);
     return Found::Record;
   }
@@ -140,9 +144,12 @@ bool is_json(std::string_view line) {
   // A store's array, a CSV's or logfmt's quoted cell.
   if (line.starts_with("[{") || line.starts_with("[[") || line.starts_with("[\"")) return true;
   const std::size_t comm = line.find("comm=");
-  if (comm != std::string_view::npos && (line.substr(comm + 5).starts_with("\\\"") || line.substr(comm + 5).starts_with("\"\""))) return true;
+  if (comm != std::string_view::npos &&
+      (line.substr(comm + 5).starts_with("\\\"") || line.substr(comm + 5).starts_with("\"\"")))
+    return true;
   return line.starts_with('{') ||
-         ((line.find("{\"") != std::string_view::npos || line.starts_with("  ")) && !framing::object_in(line).text.empty());
+         ((line.find("{\"") != std::string_view::npos || line.starts_with("  ")) &&
+          !framing::object_in(line).text.empty());
 }
 
 // journald's short forms of audit messages: `audit[123]: SECCOMP auid=…`, `comm: SECCOMP auid=…`.
@@ -150,10 +157,12 @@ Found read_journal_short(std::string_view line, Record& record) {
   // journalctl -o cat: the message alone.
   if (line.starts_with("SECCOMP auid=")) {
     record.type = Type::Seccomp;
-    record.body = line.substr(8, line.find('\x1d') == std::string_view::npos ? line.size() : line.find('\x1d') - 8);
+    record.body = line.substr(
+        8, line.find('\x1d') == std::string_view::npos ? line.size() : line.find('\x1d') - 8);
     return Found::Record;
   }
-  for (std::size_t at = line.find(": "); at != std::string_view::npos && at < 256; at = line.find(": ", at + 2)) {
+  for (std::size_t at = line.find(": "); at != std::string_view::npos && at < 256;
+       at = line.find(": ", at + 2)) {
     const std::string_view text = line.substr(at + 2);
     const std::size_t end = text.find(' ');
     if (end == std::string_view::npos) continue;
@@ -162,7 +171,9 @@ Found read_journal_short(std::string_view line, Record& record) {
     const framing::Prefix prefix = framing::read_prefix(line.substr(0, at + 1));
     const std::string_view fields = text.substr(end + 1);
     // Any program may log a line that begins so; the kernel's begin with these fields.
-    const bool genuine = prefix.adjoining && (prefix.tag == "audit" || (type == Type::Seccomp && fields.starts_with("auid=")));
+    const bool genuine =
+        prefix.adjoining &&
+        (prefix.tag == "audit" || (type == Type::Seccomp && fields.starts_with("auid=")));
     if (!genuine) return Found::Foreign;
     record.type = type;
     record.time = prefix.time;
@@ -187,7 +198,8 @@ void split_glued(Record& record, std::string_view& rest) {
 
 Type type_from_number(std::uint64_t number) {
   if (number >= 1800 && number <= 1807) return Type::Integrity;
-  const auto found = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& row) { return row.number == number; });
+  const auto found = std::find_if(kTypes.begin(), kTypes.end(),
+                                  [&](const TypeRow& row) { return row.number == number; });
   return found == kTypes.end() ? Type::Other : found->type;
 }
 
@@ -206,12 +218,15 @@ Type type_from_name(std::string_view name) {
 }
 
 model::Provenance provenance_of(const Record& record) {
-  const bool by_process = record.type == Type::UserAvc || record.type == Type::VirtControl || record.type == Type::ServiceStart ||
-                          record.type == Type::ServiceStop;
-  return std::max(record.provenance, by_process ? model::Provenance::AuditWriter : model::Provenance::Kernel);
+  const bool by_process = record.type == Type::UserAvc || record.type == Type::VirtControl ||
+                          record.type == Type::ServiceStart || record.type == Type::ServiceStop;
+  return std::max(record.provenance,
+                  by_process ? model::Provenance::AuditWriter : model::Provenance::Kernel);
 }
 
-bool is_auditd(std::string_view line) { return line.starts_with("type=") || line.starts_with("node="); }
+bool is_auditd(std::string_view line) {
+  return line.starts_with("type=") || line.starts_with("node=");
+}
 
 Found read_auditd(std::string_view line, Record& record, std::string_view& rest) {
   rest = {};
@@ -228,10 +243,13 @@ Found read_auditd(std::string_view line, Record& record, std::string_view& rest)
 TypeWord read_type_word(std::string_view line) {
   constexpr std::size_t kWord = 5;  // behind `type=`
   const std::size_t end = line.find(' ', kWord);
-  return {end == std::string_view::npos ? Type::Other : type_from_name(line.substr(kWord, end - kWord)), end};
+  return {
+      end == std::string_view::npos ? Type::Other : type_from_name(line.substr(kWord, end - kWord)),
+      end};
 }
 
-Found read_auditd(std::string_view line, const TypeWord& word, Record& record, std::string_view& rest) {
+Found read_auditd(std::string_view line, const TypeWord& word, Record& record,
+                  std::string_view& rest) {
   rest = {};
   const Found found = read_typed(line, word, record);
   if (found == Found::Record) split_glued(record, rest);
@@ -240,19 +258,22 @@ Found read_auditd(std::string_view line, const TypeWord& word, Record& record, s
 
 namespace {
 
-// `type=1326 … syscall=191 code=0x80000000`: a SECCOMP record whose stamp somebody cut away. Only the kernel writes these fields
-// together; what stands before the type is not looked at.
+// `type=1326 … syscall=191 code=0x80000000`: a SECCOMP record whose stamp somebody cut away. Only
+// the kernel writes these fields together; what stands before the type is not looked at.
 Found read_stampless(std::string_view line, Record& record) {
   for (const std::string_view word : {"type=1326", "type=SECCOMP", "type=UNKNOWN[1326]"}) {
     const std::size_t at = line.find(word);
-    if (at == std::string_view::npos || (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t')) continue;
+    if (at == std::string_view::npos || (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t'))
+      continue;
     const std::string_view body = line.substr(at + word.size());
-    const bool has_fields = body.find(" syscall=") != std::string_view::npos && body.find(" code=") != std::string_view::npos;
+    const bool has_fields = body.find(" syscall=") != std::string_view::npos &&
+                            body.find(" code=") != std::string_view::npos;
     if (!has_fields || !body.starts_with(' ')) return Found::Foreign;
     record.type = Type::Seccomp;
     record.body = body;
     const std::size_t kernel = line.substr(0, at).rfind("audit: ");
-    const framing::Prefix prefix = framing::read_prefix(line.substr(0, kernel == std::string_view::npos ? at : kernel));
+    const framing::Prefix prefix =
+        framing::read_prefix(line.substr(0, kernel == std::string_view::npos ? at : kernel));
     record.node = prefix.host;
     record.time = prefix.time;
     record.provenance = prefix.provenance;

@@ -15,7 +15,8 @@ constexpr std::size_t kMaxWaitingBytes = std::size_t{64} * 1024;
 // Keeps the event of a SECCOMP record on its way.
 class Keeper : public EventSink {
  public:
-  Keeper(KnownRecords& known, const Record& record, EventSink& sink) : known_(known), record_(record), sink_(sink) {}
+  Keeper(KnownRecords& known, const Record& record, EventSink& sink)
+      : known_(known), record_(record), sink_(sink) {}
   void event(const model::Event& event) override {
     model::Event kept = event;
     known_.keep_seccomp(record_, kept);
@@ -27,7 +28,9 @@ class Keeper : public EventSink {
   const Record& record_;
   EventSink& sink_;
 };
-bool is_about_a_task(Type type) { return type == Type::Seccomp || type == Type::Syscall || type == Type::AnomAbend; }
+bool is_about_a_task(Type type) {
+  return type == Type::Seccomp || type == Type::Syscall || type == Type::AnomAbend;
+}
 
 void tell_container(const Subject& subj, std::string_view id, EventSink& sink) {
   model::Event event;
@@ -52,7 +55,8 @@ class RecordJoiner : public Joiner {
     for (OpenRecord& open : open_) {
       const EventKey key = key_of(restored(open));
       for (const Companion& companion : next.companions) {
-        if (companion.key == key && companion.line - open.origin.line < kWindow) open.companions.push_back(companion);
+        if (companion.key == key && companion.line - open.origin.line < kWindow)
+          open.companions.push_back(companion);
       }
     }
     for (const Companion& companion : next.companions) {
@@ -63,11 +67,13 @@ class RecordJoiner : public Joiner {
       }
     }
     std::move(next.subjs.begin(), next.subjs.end(), std::back_inserter(subjects_));
-    std::erase_if(subjects_, [&](const Subject& each) { return each.origin.line + kWindow <= next.end_line; });
+    std::erase_if(subjects_,
+                  [&](const Subject& each) { return each.origin.line + kWindow <= next.end_line; });
     end_line_ = next.end_line;
     target_serial_ = next.target_serial;
     std::move(next.records.begin(), next.records.end(), std::back_inserter(open_));
-    resolve([&](const OpenRecord& open) { return next.end_line - open.origin.line >= kWindow; }, sink);
+    resolve([&](const OpenRecord& open) { return next.end_line - open.origin.line >= kWindow; },
+            sink);
   }
   void finish(EventSink& sink) override {
     resolve([](const OpenRecord&) { return true; }, sink);
@@ -84,7 +90,8 @@ class RecordJoiner : public Joiner {
   template <class Ready>
   void resolve(Ready ready, EventSink& sink) {
     for (const OpenRecord& open : open_) {
-      if (ready(open)) read_with(restored(open), {open.origin, open.line}, open.companions, interpreter_, sink);
+      if (ready(open))
+        read_with(restored(open), {open.origin, open.line}, open.companions, interpreter_, sink);
     }
     std::erase_if(open_, ready);
   }
@@ -111,13 +118,16 @@ void RecordReader::account(Reading reading, const Place& place) {
     case Reading::Kind::Used:
     case Reading::Kind::Waits: ++used_; break;
     case Reading::Kind::Foreign: ++foreign_; break;
-    case Reading::Kind::Damaged: sink_.damaged(place.origin.line, place.line, reading.reason); break;
+    case Reading::Kind::Damaged:
+      sink_.damaged(place.origin.line, place.line, reading.reason);
+      break;
   }
 }
 
 Subject RecordReader::subj_of(const Record& record, const model::Origin& origin) const {
   const auto pid = leading_decimal(find_field(record.body, "pid").value);
-  return {key_of(record), origin, record.time, record.serial, pid ? *pid : record.pid, std::string(record.node)};
+  return {key_of(record),          origin, record.time, record.serial, pid ? *pid : record.pid,
+          std::string(record.node)};
 }
 
 void RecordReader::name_container(const Record& record, const Place& place) {
@@ -127,10 +137,12 @@ void RecordReader::name_container(const Record& record, const Place& place) {
     return each.record.serial == record.serial && key_of(each.record) == key_of(record);
   });
   if (about == recent_.end()) {
-    if (wants_companion(place.origin.line)) add_companion(record, place.origin.line, open_.companions);
+    if (wants_companion(place.origin.line))
+      add_companion(record, place.origin.line, open_.companions);
     return;
   }
-  if (const Subject subj = subj_of(about->record, about->origin); subj.pid >= 0) tell_container(subj, id, sink_);
+  if (const Subject subj = subj_of(about->record, about->origin); subj.pid >= 0)
+    tell_container(subj, id, sink_);
 }
 
 Reading RecordReader::read(const Record& record, const Place& place, std::string_view after) {
@@ -145,9 +157,11 @@ Reading RecordReader::read(const Record& record, const Place& place, std::string
     target_serial_ = record.serial;
     return kForeign;
   }
-  if (is_companion(record.type) && wants_companion(place.origin.line)) add_companion(record, place.origin.line, open_.companions);
+  if (is_companion(record.type) && wants_companion(place.origin.line))
+    add_companion(record, place.origin.line, open_.companions);
   // What is cached is the kernel's: a repeat id stands for one provenance.
-  if (known_ == nullptr || record.provenance != model::Provenance::Kernel) return read_slowly(record, place, after);
+  if (known_ == nullptr || record.provenance != model::Provenance::Kernel)
+    return read_slowly(record, place, after);
   if (record.type == Type::Seccomp) {
     if (known_->tell_seccomp(record, place, sink_)) return kUsed;
     Keeper keeper(*known_, record, sink_);
@@ -156,20 +170,24 @@ Reading RecordReader::read(const Record& record, const Place& place, std::string
   }
   SyscallFacts facts;
   if (record.type == Type::Syscall) {
-    if (model::Event* event = known_->read_syscall(record, place, facts)) return tell(facts, record, place, after, *event);
+    if (model::Event* event = known_->read_syscall(record, place, facts))
+      return tell(facts, record, place, after, *event);
   }
   return read_slowly(record, place, after);
 }
 
-Reading WholeEvents::read(const Record& record, const Place& place, const std::vector<Companion>& companions) const {
-  if (known == nullptr || record.type != Type::Seccomp || !companions.empty() || record.provenance != model::Provenance::Kernel)
+Reading WholeEvents::read(const Record& record, const Place& place,
+                          const std::vector<Companion>& companions) const {
+  if (known == nullptr || record.type != Type::Seccomp || !companions.empty() ||
+      record.provenance != model::Provenance::Kernel)
     return read_with(record, place, companions, interpreter, sink);
   if (known->tell_seccomp(record, place, sink)) return kUsed;
   Keeper keeper(*known, record, sink);
   return read_with(record, place, companions, interpreter, keeper);
 }
 
-Reading RecordReader::read_slowly(const Record& record, const Place& place, std::string_view after) {
+Reading RecordReader::read_slowly(const Record& record, const Place& place,
+                                  std::string_view after) {
   const Reading reading = interpreter_.read(record, place, nullptr, sink_);
   if (reading.kind != Reading::Kind::Waits) return reading;
   Lookahead found = look_ahead(record, place.origin.line, after);
@@ -180,8 +198,8 @@ Reading RecordReader::read_slowly(const Record& record, const Place& place, std:
   return kUsed;
 }
 
-Reading RecordReader::tell(const SyscallFacts& facts, const Record& record, const Place& place, std::string_view after,
-                           model::Event& event) {
+Reading RecordReader::tell(const SyscallFacts& facts, const Record& record, const Place& place,
+                           std::string_view after, model::Event& event) {
   if (record.serial < 0 || !wants_words(facts)) {
     tell_syscall(facts, {}, event, sink_);
     return kUsed;
@@ -199,8 +217,8 @@ Reading RecordReader::tell(const SyscallFacts& facts, const Record& record, cons
 }
 
 void RecordReader::leave_open(const Record& record, const Place& place, Lookahead found) {
-  open_.records.push_back({record, std::string(record.node), std::string(record.body), std::string(place.line), place.origin,
-                           std::move(found.companions)});
+  open_.records.push_back({record, std::string(record.node), std::string(record.body),
+                           std::string(place.line), place.origin, std::move(found.companions)});
 }
 
 std::unique_ptr<Partial> RecordReader::finish(std::uint64_t end_line) {
@@ -210,13 +228,18 @@ std::unique_ptr<Partial> RecordReader::finish(std::uint64_t end_line) {
   for (std::size_t i = 0; i < recent_.size() && !last_; ++i) {
     const Recent& each = recent_[(next_recent_ + i) % recent_.size()];
     if (each.record.serial < 0 || each.origin.line + kWindow <= end_line) continue;
-    if (Subject subj = subj_of(each.record, each.origin); subj.pid >= 0) open_.subjs.push_back(std::move(subj));
+    if (Subject subj = subj_of(each.record, each.origin); subj.pid >= 0)
+      open_.subjs.push_back(std::move(subj));
   }
   open_.target_serial = target_serial_;
-  if (open_.records.empty() && open_.companions.empty() && open_.subjs.empty() && target_serial_ < 0) return nullptr;
+  if (open_.records.empty() && open_.companions.empty() && open_.subjs.empty() &&
+      target_serial_ < 0)
+    return nullptr;
   return std::make_unique<OpenRecords>(std::move(open_));
 }
 
-std::unique_ptr<Joiner> record_joiner(const Options& options) { return std::make_unique<RecordJoiner>(options); }
+std::unique_ptr<Joiner> record_joiner(const Options& options) {
+  return std::make_unique<RecordJoiner>(options);
+}
 
 }  // namespace medic::parsers::audit

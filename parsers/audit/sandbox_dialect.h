@@ -1,5 +1,5 @@
-// What sandboxes say themselves when their filter was hit: minijail, Chromium and Firefox, nsjail, OpenSSH, Tor, cjdns, and
-// systemd of a service.
+// What sandboxes say themselves when their filter was hit: minijail, Chromium and Firefox, nsjail,
+// OpenSSH, Tor, cjdns, and systemd of a service.
 #pragma once
 
 #include "parsers/dialect.h"

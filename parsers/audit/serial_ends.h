@@ -1,4 +1,5 @@
-// Which audit serials an input begins and ends with: whether rotated logs follow each other without a gap is told by them.
+// Which audit serials an input begins and ends with: whether rotated logs follow each other without
+// a gap is told by them.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@ namespace medic::parsers::audit {
 
 struct SerialEnds {
   std::optional<std::uint64_t> first, last;
-  // Nearly all serials between the first and the last of the input's beginning are there. Only a whole auditd file has them so: a
-  // grep of one, or a kernel's log, is not judged.
+  // Nearly all serials between the first and the last of the input's beginning are there. Only a
+  // whole auditd file has them so: a grep of one, or a kernel's log, is not judged.
   bool dense = false;
 
   // text: where the input begins.

@@ -9,29 +9,35 @@
 namespace medic::parsers::audit {
 namespace {
 
-constexpr std::uint64_t kEnough = 50;       // events, for a judgement
-constexpr std::uint64_t kPerBreak = 20;     // a filtered log has a hole every few events
-constexpr std::uint64_t kOutOfOrder = 256;  // CPUs hand their events to auditd a little out of order
-constexpr std::uint64_t kUnsure = 32;       // at an input's ends what is missing may stand in the next one
+constexpr std::uint64_t kEnough = 50;    // events, for a judgement
+constexpr std::uint64_t kPerBreak = 20;  // a filtered log has a hole every few events
+constexpr std::uint64_t kOutOfOrder =
+    256;  // CPUs hand their events to auditd a little out of order
+constexpr std::uint64_t kUnsure =
+    32;  // at an input's ends what is missing may stand in the next one
 constexpr std::size_t kMaxStreams = 16, kMaxBoots = 64;
 
-// Events that no search by program, process, login, key or kind of denial finds: a log with them was not filtered so.
+// Events that no search by program, process, login, key or kind of denial finds: a log with them
+// was not filtered so.
 bool is_the_systems_own(std::string_view type) {
-  return type.starts_with("DAEMON_") || type.starts_with("SERVICE_") || type.starts_with("SYSTEM_") || type == "BPF" ||
-         type == "NETFILTER_CFG" || type == "KERNEL";
+  return type.starts_with("DAEMON_") || type.starts_with("SERVICE_") ||
+         type.starts_with("SYSTEM_") || type == "BPF" || type == "NETFILTER_CFG" ||
+         type == "KERNEL";
 }
 
 }  // namespace
 
 void SerialRuns::add(const Stamped& stamp) {
-  if (filtered_ || (stamp.serial == former_serial_ && stamp.milliseconds == former_milliseconds_)) return;
+  if (filtered_ || (stamp.serial == former_serial_ && stamp.milliseconds == former_milliseconds_))
+    return;
   former_serial_ = stamp.serial;
   former_milliseconds_ = stamp.milliseconds;
   const std::string_view type = trim(stamp.type);
   holds_the_systems_own_ = holds_the_systems_own_ || is_the_systems_own(type);
   if (type.starts_with("DAEMON_")) return;  // auditd numbers its own events by itself
   ++events_;
-  if (Stream* stream = stream_of(stamp.node)) place(stream->boots, {stamp.serial, stamp.serial, stamp.line, stamp.milliseconds});
+  if (Stream* stream = stream_of(stamp.node))
+    place(stream->boots, {stamp.serial, stamp.serial, stamp.line, stamp.milliseconds});
   judge_so_far();
 }
 
@@ -63,8 +69,9 @@ void SerialRuns::place(std::vector<Boot>& boots, const Run& run) {
     return;
   }
   // The first run that ends at or behind the one before this.
-  const auto behind = std::lower_bound(boot.begin(), boot.end(), run.first,
-                                       [](const Run& each, std::uint64_t first) { return each.last + 1 < first; });
+  const auto behind =
+      std::lower_bound(boot.begin(), boot.end(), run.first,
+                       [](const Run& each, std::uint64_t first) { return each.last + 1 < first; });
   const bool known = behind != boot.end() && behind->first <= run.first && behind->last >= run.last;
   if (known) return;
   if (run.first + kOutOfOrder < boot.back().last && run.milliseconds > boot.back().milliseconds) {
@@ -72,13 +79,15 @@ void SerialRuns::place(std::vector<Boot>& boots, const Run& run) {
     boots.push_back({run});
     return;
   }
-  if (run.first < boot.front().first) return;  // a call that was entered long ago, or before this file
+  if (run.first < boot.front().first)
+    return;  // a call that was entered long ago, or before this file
   auto at = behind;
   if (at != boot.end() && at->first <= run.first)
     at->last = std::max(at->last, run.last);
   else
     at = boot.insert(at, run);
-  for (auto next = std::next(at); next != boot.end() && next->first <= at->last + 1; next = std::next(at)) {
+  for (auto next = std::next(at); next != boot.end() && next->first <= at->last + 1;
+       next = std::next(at)) {
     at->last = std::max(at->last, next->last);
     boot.erase(next);
     breaks_ -= breaks_ == 0 ? 0 : 1;
@@ -112,7 +121,8 @@ std::vector<SerialHole> SerialRuns::holes() const {
       runs += boot.size();
       for (std::size_t i = 1; i < boot.size(); ++i) {
         const SerialHole hole{boot[i - 1].last + 1, boot[i].first - 1, boot[i].line};
-        const bool at_front = &boot == &stream.boots.front() && hole.first < boot.front().first + kUnsure;
+        const bool at_front =
+            &boot == &stream.boots.front() && hole.first < boot.front().first + kUnsure;
         const bool at_end = &boot == &stream.boots.back() && hole.last + kUnsure > boot.back().last;
         if (!at_front && !at_end) out.push_back(hole);
       }

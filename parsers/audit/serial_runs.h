@@ -1,5 +1,6 @@
-// Which audit serials an auditd file holds, and which are missing between them. The kernel gives every event a number and takes
-// none back: in a file that holds every event a missing number is an event that was lost, in a filtered one it is nothing.
+// Which audit serials an auditd file holds, and which are missing between them. The kernel gives
+// every event a number and takes none back: in a file that holds every event a missing number is an
+// event that was lost, in a filtered one it is nothing.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ struct SerialHole {
   std::uint64_t line = 0;  // where the first serial behind it stands
 };
 
-// The runs of one segment of lines, and of whole inputs by append(). Memory is bounded: what has many holes was filtered.
+// The runs of one segment of lines, and of whole inputs by append(). Memory is bounded: what has
+// many holes was filtered.
 class SerialRuns {
  public:
   // In the order of the lines. A stamp like the one before it is the same event's.
@@ -48,7 +50,8 @@ class SerialRuns {
   std::vector<Stream> streams_;
   std::uint64_t former_serial_ = 0, former_milliseconds_ = 0;
   std::uint64_t events_ = 0, breaks_ = 0;
-  bool holds_the_systems_own_ = false;  // an event that no search for programs, logins or denials finds
+  bool holds_the_systems_own_ =
+      false;  // an event that no search for programs, logins or denials finds
   bool filtered_ = false;
 };
 

@@ -31,15 +31,19 @@ void emit_label(const framing::Unwrapped& unwrapped, const Place& place, EventSi
   sink.event(event);
 }
 
-Reading read_line_inside(const framing::Unwrapped& unwrapped, const Place& place, const WholeEvents& events) {
+Reading read_line_inside(const framing::Unwrapped& unwrapped, const Place& place,
+                         const WholeEvents& events) {
   Record record;
   std::string_view glued;
   const Found found = read_line(unwrapped.text, record, glued);
   if (found == Found::Damaged) return damaged("record cut off");
-  if (found == Found::Foreign) return read_loss_notice(unwrapped.text, place, events.sink) ? kUsed : kForeign;
+  if (found == Found::Foreign)
+    return read_loss_notice(unwrapped.text, place, events.sink) ? kUsed : kForeign;
   record.provenance = std::max(record.provenance, unwrapped.provenance);
   if (record.node.empty()) record.node = unwrapped.host;
-  if (record.time.basis != model::Time::Basis::Epoch && unwrapped.time.basis == model::Time::Basis::Epoch) record.time = unwrapped.time;
+  if (record.time.basis != model::Time::Basis::Epoch &&
+      unwrapped.time.basis == model::Time::Basis::Epoch)
+    record.time = unwrapped.time;
   return events.read(record, place, {});
 }
 
@@ -56,7 +60,8 @@ Record record_of(const framing::InnerRecord& inner, const framing::Unwrapped& un
 
 }  // namespace
 
-Reading read_unwrapped(const framing::Unwrapped& unwrapped, const Place& place, const WholeEvents& events) {
+Reading read_unwrapped(const framing::Unwrapped& unwrapped, const Place& place,
+                       const WholeEvents& events) {
   EventSink& sink = events.sink;
   if (!unwrapped.text.empty()) return read_line_inside(unwrapped, place, events);
   if (unwrapped.has_label() && unwrapped.pid >= 0) emit_label(unwrapped, place, sink);
@@ -71,10 +76,12 @@ Reading read_unwrapped(const framing::Unwrapped& unwrapped, const Place& place, 
     if (const Record record = record_of(inner, unwrapped); is_companion(record.type))
       add_companion(record, place.origin.line, companions);
   }
-  Reading whole = unwrapped.records.empty() && unwrapped.has_label() && unwrapped.pid >= 0 ? kUsed : kForeign;
+  Reading whole =
+      unwrapped.records.empty() && unwrapped.has_label() && unwrapped.pid >= 0 ? kUsed : kForeign;
   for (const framing::InnerRecord& inner : unwrapped.records) {
     const Reading reading = events.read(record_of(inner, unwrapped), place, companions);
-    if (reading.kind == Reading::Kind::Used || whole.kind == Reading::Kind::Foreign) whole = reading;
+    if (reading.kind == Reading::Kind::Used || whole.kind == Reading::Kind::Foreign)
+      whole = reading;
   }
   return whole;
 }

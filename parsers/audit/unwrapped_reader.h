@@ -1,4 +1,5 @@
-// Gives meaning to what an framing unwrapped: the task's label first, then its records with their companions.
+// Gives meaning to what an framing unwrapped: the task's label first, then its records with their
+// companions.
 #pragma once
 
 #include "parsers/audit/record_reader.h"
@@ -7,6 +8,7 @@
 namespace medic::parsers::audit {
 
 // Reads what was unwrapped off one line or block. Does not touch the account.
-Reading read_unwrapped(const framing::Unwrapped& unwrapped, const Place& place, const WholeEvents& events);
+Reading read_unwrapped(const framing::Unwrapped& unwrapped, const Place& place,
+                       const WholeEvents& events);
 
 }  // namespace medic::parsers::audit

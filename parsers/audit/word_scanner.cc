@@ -35,7 +35,8 @@ bool may_hold_word(const char* at) {
   const auto pair = [&](std::size_t first, char a, std::size_t second, char b) {
     return (load(at + first) == all(a)) & (load(at + second) == all(b));
   };
-  const auto found = pair(1, 'u', 2, 'd') | pair(2, 'C', 3, 'C') | pair(1, 'm', 6, 'g') | pair(0, '\n', 5, '=');
+  const auto found =
+      pair(1, 'u', 2, 'd') | pair(2, 'C', 3, 'C') | pair(1, 'm', 6, 'g') | pair(0, '\n', 5, '=');
   Block block;
   std::memcpy(&block, &found, sizeof block);
   return any(block);
@@ -43,14 +44,15 @@ bool may_hold_word(const char* at) {
 
 // 0: no word here; else 1 + the offset of the place that counts.
 std::size_t word_at(std::string_view text) {
-  if (text.starts_with("audit") || text.starts_with("SECCOMP") || text.starts_with(" messages")) return 1;
+  if (text.starts_with("audit") || text.starts_with("SECCOMP") || text.starts_with(" messages"))
+    return 1;
   return text.starts_with("\ntype=") || text.starts_with("\nnode=") ? 2 : 0;
 }
 
 constexpr char kMark = '\x1d';  // AUDIT_INTERP_SEPARATOR of audit-userspace
 
-// A bit for each of the sixteen bytes at `at`; of the stamps' for a `t` with a parenthesis behind it, where one more byte is
-// there.
+// A bit for each of the sixteen bytes at `at`; of the stamps' for a `t` with a parenthesis behind
+// it, where one more byte is there.
 struct LineBits {
   unsigned newlines = 0, marks = 0, stamps = 0;
 };
@@ -60,8 +62,10 @@ LineBits bits_of(const char* at) {
   const auto bits = [](__m128i bytes) { return static_cast<unsigned>(_mm_movemask_epi8(bytes)); };
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
   const __m128i behind = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 1));
-  const __m128i stamps = _mm_and_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('t')), _mm_cmpeq_epi8(behind, _mm_set1_epi8('(')));
-  return {bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'))), bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(kMark))), bits(stamps)};
+  const __m128i stamps = _mm_and_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('t')),
+                                       _mm_cmpeq_epi8(behind, _mm_set1_epi8('(')));
+  return {bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'))),
+          bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(kMark))), bits(stamps)};
 }
 #else
 LineBits bits_of(const char* at) {
@@ -78,23 +82,29 @@ LineBits bits_of(const char* at) {
 #if defined(__x86_64__)
 constexpr std::size_t kWide = 32;
 
-// As many blocks of 32 bytes as fit, up to the line's end. Where it stopped; a newline is there, or fewer than 33 bytes are left.
-__attribute__((target("avx2"))) std::size_t pass_wide(const char* text, std::size_t at, std::size_t size, LineEnd& out) {
+// As many blocks of 32 bytes as fit, up to the line's end. Where it stopped; a newline is there, or
+// fewer than 33 bytes are left.
+__attribute__((target("avx2"))) std::size_t pass_wide(const char* text, std::size_t at,
+                                                      std::size_t size, LineEnd& out) {
   const auto bits = [](__m256i bytes) __attribute__((target("avx2"))) {
     return static_cast<unsigned>(_mm256_movemask_epi8(bytes));
   };
   const __m256i last_control = _mm256_set1_epi8(0x1F), open = _mm256_set1_epi8('(');
   for (; at + kWide + 1 <= size; at += kWide) {
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + at));
-    // Newline, mark and a parenthesis are all that is looked for, and most blocks have none of the control bytes.
+    // Newline, mark and a parenthesis are all that is looked for, and most blocks have none of the
+    // control bytes.
     const __m256i controls = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, last_control), bytes);
-    const __m256i behind = _mm256_cmpeq_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + at + 1)), open);
+    const __m256i behind = _mm256_cmpeq_epi8(
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + at + 1)), open);
     if (bits(_mm256_or_si256(controls, behind)) == 0) continue;
     const unsigned ends = bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n')));
     const unsigned before = ends == 0 ? ~0U : (ends & -ends) - 1;
     const unsigned marked = bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(kMark))) & before;
-    const unsigned stamps = bits(_mm256_and_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('t')), behind)) & before;
-    if (marked != 0) out.mark = std::min(out.mark, at + static_cast<std::size_t>(std::countr_zero(marked)));
+    const unsigned stamps =
+        bits(_mm256_and_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('t')), behind)) & before;
+    if (marked != 0)
+      out.mark = std::min(out.mark, at + static_cast<std::size_t>(std::countr_zero(marked)));
     out.may_hold_stamp = out.may_hold_stamp || stamps != 0;
     if (ends != 0) return at + static_cast<std::size_t>(std::countr_zero(ends));
   }
@@ -116,9 +126,11 @@ LineEnd find_line_end(std::string_view text, std::size_t from) {
     if (at + kBlock + 1 <= text.size()) {
       const LineBits bits = bits_of(text.data() + at);
       const unsigned before = bits.newlines == 0 ? ~0U : (bits.newlines & -bits.newlines) - 1;
-      if ((bits.marks & before) != 0) out.mark = std::min(out.mark, at + static_cast<std::size_t>(std::countr_zero(bits.marks)));
+      if ((bits.marks & before) != 0)
+        out.mark = std::min(out.mark, at + static_cast<std::size_t>(std::countr_zero(bits.marks)));
       out.may_hold_stamp = out.may_hold_stamp || (bits.stamps & before) != 0;
-      at += bits.newlines == 0 ? kBlock - 1 : static_cast<std::size_t>(std::countr_zero(bits.newlines)) - 1;
+      at += bits.newlines == 0 ? kBlock - 1
+                               : static_cast<std::size_t>(std::countr_zero(bits.newlines)) - 1;
     } else {
       if (text[at] == kMark) out.mark = std::min(out.mark, at);
       out.may_hold_stamp = out.may_hold_stamp || text[at] == '(';
@@ -134,11 +146,13 @@ std::size_t find_stamp(std::string_view text, std::size_t from) {
   // A parenthesis behind a t seldom stands elsewhere in a record.
   std::size_t at = from + kStamp.size() - 2;
   for (; at + kBlock + 1 <= text.size(); at += kBlock) {
-    const auto found = (load(text.data() + at) == all('t')) & (load(text.data() + at + 1) == all('('));
+    const auto found =
+        (load(text.data() + at) == all('t')) & (load(text.data() + at + 1) == all('('));
     Block block;
     std::memcpy(&block, &found, sizeof block);
     if (!any(block)) continue;
-    const std::size_t first = text.substr(0, at + kBlock + 1).find(kStamp, at - (kStamp.size() - 2));
+    const std::size_t first =
+        text.substr(0, at + kBlock + 1).find(kStamp, at - (kStamp.size() - 2));
     if (first != std::string_view::npos) return first;
   }
   return at > text.size() ? std::string_view::npos : text.find(kStamp, at - (kStamp.size() - 2));

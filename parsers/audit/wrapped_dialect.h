@@ -1,4 +1,5 @@
-// Audit records as mail programs and pastebins leave them: quoted with `> `, indented, broken over several lines.
+// Audit records as mail programs and pastebins leave them: quoted with `> `, indented, broken over
+// several lines.
 #pragma once
 
 #include "parsers/dialect.h"

@@ -25,17 +25,20 @@ Record WrittenLine::record(std::size_t line_end) const {
 
 // The type, by the word's bytes: a word seen before is compared, whatever its length.
 bool WrittenLines::read_word(std::string_view rest) {
-  const std::uint64_t low = word_at(rest.data() + kType.size()), high = word_at(rest.data() + kType.size() + 8);
+  const std::uint64_t low = word_at(rest.data() + kType.size()),
+                      high = word_at(rest.data() + kType.size() + 8);
   // What follows a short word is the same after each.
   Word& known = words_[low * 0x9E3779B97F4A7C15ULL >> 56];
-  const bool is_known = known.size != 0 && (low & known.low_mask) == known.low && (high & known.high_mask) == known.high;
+  const bool is_known = known.size != 0 && (low & known.low_mask) == known.low &&
+                        (high & known.high_mask) == known.high;
   if (!is_known && !learn_word(rest, low, high, known)) return false;
   line_.word = rest.substr(kType.size(), known.size);
   line_.type = known.type;
   return true;
 }
 
-bool WrittenLines::learn_word(std::string_view rest, std::uint64_t low, std::uint64_t high, Word& out) {
+bool WrittenLines::learn_word(std::string_view rest, std::uint64_t low, std::uint64_t high,
+                              Word& out) {
   std::size_t size = find_byte(low, ' ');
   if (size == 8) size += find_byte(high, ' ');
   if (size == 0 || size == 16) return false;
@@ -93,9 +96,11 @@ std::optional<Stamped> stamp_of(std::string_view line, std::uint64_t number) {
     head.remove_prefix(std::min(head.size(), out.node.size() + 6));
   }
   framing::AuditStamp stamp;
-  if (!head.starts_with(kType) || framing::read_stamp_in_parentheses(line.substr(at + kStamp.size() - 1), stamp) == 0)
+  if (!head.starts_with(kType) ||
+      framing::read_stamp_in_parentheses(line.substr(at + kStamp.size() - 1), stamp) == 0)
     return std::nullopt;
-  if (stamp.time.zone_assumed) return std::nullopt;  // an interpreted log: somebody asked for these events
+  if (stamp.time.zone_assumed)
+    return std::nullopt;  // an interpreted log: somebody asked for these events
   out.milliseconds = static_cast<std::uint64_t>(stamp.time.ns / 1'000'000);
   out.serial = static_cast<std::uint64_t>(stamp.serial);
   out.type = head.substr(kType.size());

@@ -1,4 +1,5 @@
-// Lines of an audit log as auditd writes them, one after another: what most lines have in common is compared, not read.
+// Lines of an audit log as auditd writes them, one after another: what most lines have in common is
+// compared, not read.
 #pragma once
 
 #include <array>
@@ -12,27 +13,31 @@ namespace medic::parsers::audit {
 // `type=WORD msg=audit(STAMP): BODY`. Positions are those of the text.
 struct WrittenLine {
   Type type = Type::Other;
-  std::string_view word;      // of the type
-  bool new_stamp = false;     // it is not the former line's
-  std::size_t body = 0;       // behind the stamp's colon
-  std::size_t mark = 0;       // of 0x1d, where auditd's enrichment begins; the line's end where there is none
-  std::size_t end = 0;        // of the newline; the text's end where there is none
-  std::size_t next = 0;       // where the next line begins
-  bool may_be_glued = false;  // another record, whose line end before it was lost, may stand in the body
+  std::string_view word;   // of the type
+  bool new_stamp = false;  // it is not the former line's
+  std::size_t body = 0;    // behind the stamp's colon
+  std::size_t mark =
+      0;  // of 0x1d, where auditd's enrichment begins; the line's end where there is none
+  std::size_t end = 0;   // of the newline; the text's end where there is none
+  std::size_t next = 0;  // where the next line begins
+  bool may_be_glued =
+      false;  // another record, whose line end before it was lost, may stand in the body
 
   std::string_view text;  // the whole text
   const Record* stamp = nullptr;
 
   std::uint64_t serial() const { return static_cast<std::uint64_t>(stamp->serial); }
-  std::uint64_t milliseconds() const { return static_cast<std::uint64_t>(stamp->time.ns / 1'000'000); }
+  std::uint64_t milliseconds() const {
+    return static_cast<std::uint64_t>(stamp->time.ns / 1'000'000);
+  }
   // end: of the line, without a carriage return.
   Record record(std::size_t end) const;
 };
 
 class WrittenLines {
  public:
-  // The line of the text that begins at `at`. False: it looks otherwise, or an unusual way of reading is asked for. The text must
-  // outlive the next call.
+  // The line of the text that begins at `at`. False: it looks otherwise, or an unusual way of
+  // reading is asked for. The text must outlive the next call.
   bool read(std::string_view text, std::size_t at);
   const WrittenLine& line() const { return line_; }
   // The next line's stamp counts as new.
@@ -55,7 +60,8 @@ class WrittenLines {
   Record stamp_;
 };
 
-// The stamp of a line as auditd writes it, and as other tools change it; nothing where it holds none.
+// The stamp of a line as auditd writes it, and as other tools change it; nothing where it holds
+// none.
 std::optional<Stamped> stamp_of(std::string_view line, std::uint64_t number);
 
 }  // namespace medic::parsers::audit

@@ -9,7 +9,8 @@
 
 namespace medic::parsers {
 
-// For the place in a table whose entries are then compared: quick, and no more. Its upper bits are as good as its lower ones.
+// For the place in a table whose entries are then compared: quick, and no more. Its upper bits are
+// as good as its lower ones.
 inline std::uint64_t hash_text(std::uint64_t seed, std::string_view text) {
   constexpr std::uint64_t kOdd = 0xFF51AFD7ED558CCDULL, kOther = 0xC4CEB9FE1A85EC53ULL;
   // Two sums that need not wait for each other.

@@ -18,7 +18,8 @@ std::size_t read_kernel_stamp(std::string_view text, AuditStamp& out) {
   for (std::size_t i = 12; i < 15; ++i) add(millis, text[i]);
   std::size_t at = kSerial;
   for (; at < kSerial + 10 && text[at] != ')'; ++at) add(serial, text[at]);
-  if (!digits || at == kSerial || text[at] != ')' || serial > 0xFFFFFFFF || seconds > 9'000'000'000) return 0;
+  if (!digits || at == kSerial || text[at] != ')' || serial > 0xFFFFFFFF || seconds > 9'000'000'000)
+    return 0;
   out.serial = serial;
   out.time = {seconds * 1'000'000'000 + millis * 1'000'000, model::Time::Basis::Epoch, false};
   return at + 1;

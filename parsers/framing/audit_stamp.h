@@ -1,4 +1,5 @@
-// The only reader of audit's stamp, `1613596317.899:6461`: time and serial of an event, in whatever stands around it.
+// The only reader of audit's stamp, `1613596317.899:6461`: time and serial of an event, in whatever
+// stands around it.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +18,12 @@ struct AuditStamp {
   bool is_raw() const { return time.basis == model::Time::Basis::Epoch && !time.zone_assumed; }
 };
 
-// `(1613596317.899:6461)` at the front of the text, exactly as the kernel prints it: ten, three and up to ten digits. Returns its
-// length; 0, and out unchanged, where it looks otherwise.
+// `(1613596317.899:6461)` at the front of the text, exactly as the kernel prints it: ten, three and
+// up to ten digits. Returns its length; 0, and out unchanged, where it looks otherwise.
 std::size_t read_kernel_stamp(std::string_view text, AuditStamp& out);
 
-// The stamp in parentheses at the front of the text, as the kernel, auditd's and other tools print it. As above.
+// The stamp in parentheses at the front of the text, as the kernel, auditd's and other tools print
+// it. As above.
 std::size_t read_stamp_in_parentheses(std::string_view text, AuditStamp& out);
 
 // What stands between the parentheses, or where others write it without: `1670509555.860:9822782`,

@@ -1,4 +1,5 @@
-// The Security Profiles Operator's JSON enricher: one object per process, with the names of the calls that seccomp logged.
+// The Security Profiles Operator's JSON enricher: one object per process, with the names of the
+// calls that seccomp logged.
 #pragma once
 
 #include <string>

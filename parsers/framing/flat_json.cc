@@ -11,7 +11,8 @@ constexpr std::size_t kMaxMembers = 256;
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Where the first byte of a string stands that is a quote, a backslash, a control byte or not ASCII.
+// Where the first byte of a string stands that is a quote, a backslash, a control byte or not
+// ASCII.
 std::size_t special_byte(std::string_view text, std::size_t at) {
   using Block = signed char __attribute__((vector_size(16)));
   constexpr std::size_t kBlock = sizeof(Block);
@@ -19,7 +20,8 @@ std::size_t special_byte(std::string_view text, std::size_t at) {
     Block bytes;
     std::memcpy(&bytes, text.data() + at, kBlock);
     // Signed: bytes above 0x7F are below the blank too.
-    const auto found = (bytes < (Block{} + ' ')) | (bytes == (Block{} + '"')) | (bytes == (Block{} + '\\'));
+    const auto found =
+        (bytes < (Block{} + ' ')) | (bytes == (Block{} + '"')) | (bytes == (Block{} + '\\'));
     std::uint64_t half[2];
     std::memcpy(half, &found, sizeof half);
     if ((half[0] | half[1]) != 0) break;
@@ -55,7 +57,8 @@ class Scanner {
       if (text_[at_] == '"') break;
       if (text_[at_] != '\\' || at_ + 1 >= text_.size()) return false;
       // \u is for bytes beyond ASCII or control bytes: seldom, and left to the full parser.
-      if (std::string_view("\"\\/bfnrt").find(text_[at_ + 1]) == std::string_view::npos) return false;
+      if (std::string_view("\"\\/bfnrt").find(text_[at_ + 1]) == std::string_view::npos)
+        return false;
       escaped = true;
       at_ += 2;
     }
@@ -76,7 +79,8 @@ class Scanner {
     if (at_ < text_.size() && text_[at_] == '-') ++at_;
     const std::size_t digits = at_;
     while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
-    if (at_ == digits || at_ - digits > 18 || (text_[digits] == '0' && at_ - digits > 1)) return false;
+    if (at_ == digits || at_ - digits > 18 || (text_[digits] == '0' && at_ - digits > 1))
+      return false;
     out = text_.substr(begin, at_ - begin);
     return true;
   }
@@ -98,12 +102,15 @@ bool FlatObject::read(std::string_view text) {
     if (first && in.eat('}')) break;
     Member member;
     bool key_escaped = false;
-    if (members_.size() == kMaxMembers || !in.eat('"') || !in.string(member.key, key_escaped) || key_escaped) return false;
+    if (members_.size() == kMaxMembers || !in.eat('"') || !in.string(member.key, key_escaped) ||
+        key_escaped)
+      return false;
     in.skip_blanks();
     if (!in.eat(':')) return false;
     in.skip_blanks();
     member.is_string = in.eat('"');
-    if (member.is_string ? !in.string(member.value, member.is_escaped) : !in.scalar(member.value)) return false;
+    if (member.is_string ? !in.string(member.value, member.is_escaped) : !in.scalar(member.value))
+      return false;
     members_.push_back(member);
     in.skip_blanks();
     if (in.eat(',')) continue;

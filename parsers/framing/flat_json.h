@@ -1,5 +1,6 @@
-// JSON objects as loggers write them most of the time: members that are strings of plain ASCII, numbers or literals. Read without
-// a tree and without allocating; everything else is left to the full parser.
+// JSON objects as loggers write them most of the time: members that are strings of plain ASCII,
+// numbers or literals. Read without a tree and without allocating; everything else is left to the
+// full parser.
 #pragma once
 
 #include <string>
@@ -16,8 +17,8 @@ class FlatObject {
     bool is_string = false;
     bool is_escaped = false;  // value has backslashes in it
   };
-  // False: no such object, or not JSON at all. Views into the text. Of a key that stands twice both are there, the last one
-  // counts.
+  // False: no such object, or not JSON at all. Views into the text. Of a key that stands twice both
+  // are there, the last one counts.
   bool read(std::string_view text);
   const std::vector<Member>& members() const { return members_; }
 

@@ -27,14 +27,16 @@ model::Time entry_time(const JournalFields& fields) {
   return {};
 }
 
-// The record's fields from those journald cut it into, where the message itself was shown as `[171B blob data]`.
+// The record's fields from those journald cut it into, where the message itself was shown as `[171B
+// blob data]`.
 std::string body_from_fields(const JournalFields& fields) {
   static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"_AUDIT_LOGINUID", "auid"},  {"_UID", "uid"}, {"_GID", "gid"},   {"_AUDIT_SESSION", "ses"},
       {"_SELINUX_CONTEXT", "subj"}, {"_PID", "pid"}, {"_COMM", "comm"}, {"_EXE", "exe"}};
   std::string body;
   for (const auto& [key, name] : kNames) {
-    if (const std::string_view value = get(fields, key); !value.empty()) append_field(body, name, value);
+    if (const std::string_view value = get(fields, key); !value.empty())
+      append_field(body, name, value);
   }
   constexpr std::string_view kField = "_AUDIT_FIELD_";
   for (const auto& [key, text] : fields.all()) {
@@ -42,7 +44,8 @@ std::string body_from_fields(const JournalFields& fields) {
     std::string name(key.substr(kField.size()));
     for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     std::string_view value = text;
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     append_field(body, name, value);
   }
   return body;
@@ -54,7 +57,8 @@ Unwraping unwrap_audit(const JournalFields& fields, std::string_view message, Un
   if (record.type.empty()) record.type = get(fields, "_AUDIT_TYPE_NAME");
   const std::size_t blank = message.find(' ');
   if (record.type.empty()) record.type = message.substr(0, blank);
-  const bool blob = message.empty() || (message.front() == '[' && message.find("blob data]") != std::string_view::npos);
+  const bool blob = message.empty() || (message.front() == '[' &&
+                                        message.find("blob data]") != std::string_view::npos);
   if (blob) {
     record.body = body_from_fields(fields);
   } else if (blank != std::string_view::npos) {
@@ -74,22 +78,26 @@ Unwraping unwrap_coredump(const JournalFields& fields, Unwrapped& out) {
   out.unit = get(fields, "COREDUMP_UNIT");
   out.cgroup = get(fields, "COREDUMP_CGROUP");
   // Whoever writes to the journal may name any MESSAGE_ID; the unit is journald's own word.
-  if (!get(fields, "_SYSTEMD_UNIT").starts_with("systemd-coredump@")) out.provenance = model::Provenance::Anyone;
+  if (!get(fields, "_SYSTEMD_UNIT").starts_with("systemd-coredump@"))
+    out.provenance = model::Provenance::Anyone;
   const std::int64_t signal = number(fields, "COREDUMP_SIGNAL");
   if (out.pid < 0 || signal <= 0 || signal > 128) return Unwraping::Damaged;
   out.core_signal = static_cast<int>(signal);
   return Unwraping::Ours;
 }
 
-// Any other entry says, in fields that journald fills in itself, where its writer was at that time. CONTAINER_ID and its like
-// are no such fields: an engine writes them of the container whose output it passes on. Writers outside of containers are not
-// asked for: they are many.
+// Any other entry says, in fields that journald fills in itself, where its writer was at that time.
+// CONTAINER_ID and its like are no such fields: an engine writes them of the container whose output
+// it passes on. Writers outside of containers are not asked for: they are many.
 Unwraping unwrap_writer(const JournalFields& fields, Unwrapped& out) {
   const std::string_view cgroup = get(fields, "_SYSTEMD_CGROUP");
-  const bool contained = cgroup.find("docker") != std::string_view::npos || cgroup.find("libpod") != std::string_view::npos ||
+  const bool contained = cgroup.find("docker") != std::string_view::npos ||
+                         cgroup.find("libpod") != std::string_view::npos ||
                          cgroup.find("kubepods") != std::string_view::npos ||
-                         cgroup.find("containerd-") != std::string_view::npos || cgroup.find("crio-") != std::string_view::npos ||
-                         cgroup.find("nerdctl-") != std::string_view::npos || cgroup.find("lxc") != std::string_view::npos ||
+                         cgroup.find("containerd-") != std::string_view::npos ||
+                         cgroup.find("crio-") != std::string_view::npos ||
+                         cgroup.find("nerdctl-") != std::string_view::npos ||
+                         cgroup.find("lxc") != std::string_view::npos ||
                          cgroup.find("machine") != std::string_view::npos;
   out.pid = number(fields, "_PID");
   if (!contained || out.pid < 0) return Unwraping::Foreign;
@@ -118,9 +126,12 @@ Unwraping unwrap_journal(const JournalFields& fields, Unwrapped& out) {
     out.records.push_back({"USER_AVC", std::string(message)});
     return Unwraping::Ours;
   }
-  if (get(fields, "SYSLOG_IDENTIFIER") == "kernel" || get(fields, "SYSLOG_IDENTIFIER").starts_with("audisp")) {
-    // An identifier is its writer's word; auditd's plugins run in auditd's unit, which journald says itself.
-    if (get(fields, "_SYSTEMD_UNIT") != "auditd.service") out.provenance = model::Provenance::Anyone;
+  if (get(fields, "SYSLOG_IDENTIFIER") == "kernel" ||
+      get(fields, "SYSLOG_IDENTIFIER").starts_with("audisp")) {
+    // An identifier is its writer's word; auditd's plugins run in auditd's unit, which journald
+    // says itself.
+    if (get(fields, "_SYSTEMD_UNIT") != "auditd.service")
+      out.provenance = model::Provenance::Anyone;
     out.text = std::string(get(fields, "SYSLOG_IDENTIFIER")) + ": " + std::string(message);
     return Unwraping::Ours;
   }
@@ -135,13 +146,15 @@ JournalFields read_journal_entry(std::string_view text) {
     text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
     const bool indented = line.starts_with("    ");
     if (indented) line.remove_prefix(4);
-    if (const std::size_t equals = line.find('='); equals != std::string_view::npos && line.find(' ') > equals) {
+    if (const std::size_t equals = line.find('=');
+        equals != std::string_view::npos && line.find(' ') > equals) {
       fields.add(line.substr(0, equals), line.substr(equals + 1));
     } else if (!indented && line.find(' ') != std::string_view::npos) {
       fields.add("", line);  // verbose: the stamp
     } else if (!indented && !line.empty() && text.size() >= 8) {
       std::uint64_t length = 0;
-      for (int i = 7; i >= 0; --i) length = length << 8 | static_cast<unsigned char>(text[static_cast<std::size_t>(i)]);
+      for (int i = 7; i >= 0; --i)
+        length = length << 8 | static_cast<unsigned char>(text[static_cast<std::size_t>(i)]);
       text.remove_prefix(8);
       if (length > text.size()) return fields;
       fields.add(line, text.substr(0, length));

@@ -43,7 +43,8 @@ json parse_object(std::string_view text) {
 }
 
 // Under which a collector keeps a log's line.
-constexpr std::string_view kLineKeys[] = {"log", "message", "MESSAGE", "msg", "raw", "line", "_raw"};
+constexpr std::string_view kLineKeys[] = {"log", "message", "MESSAGE", "msg",
+                                          "raw", "line",    "_raw"};
 
 constexpr std::string_view kOurWords[] = {"audit", "seccomp", "SECCOMP", "blocked syscall"};
 
@@ -51,7 +52,8 @@ constexpr std::string_view kOurWords[] = {"audit", "seccomp", "SECCOMP", "blocke
 std::string scalar(const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_integer())
-    return value.is_number_unsigned() ? std::to_string(value.get<std::uint64_t>()) : std::to_string(value.get<std::int64_t>());
+    return value.is_number_unsigned() ? std::to_string(value.get<std::uint64_t>())
+                                      : std::to_string(value.get<std::int64_t>());
   return {};
 }
 
@@ -62,7 +64,8 @@ const json& member(const json& object, std::string_view key) {
   return found == object.end() ? kNothing : *found;
 }
 
-// The member at a path such as {"auditd", "data", "arch"}; flattened keys (`auditd.data.arch`) count too.
+// The member at a path such as {"auditd", "data", "arch"}; flattened keys (`auditd.data.arch`)
+// count too.
 const json& at_path(const json& object, std::initializer_list<std::string_view> path) {
   std::string flat;
   const json* at = &object;
@@ -82,7 +85,8 @@ std::int64_t number(const json& value) {
 std::string percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto hex = text[i] == '%' && i + 2 < text.size() ? parse_hex(text.substr(i + 1, 2)) : std::nullopt;
+    const auto hex =
+        text[i] == '%' && i + 2 < text.size() ? parse_hex(text.substr(i + 1, 2)) : std::nullopt;
     if (hex) {
       out += static_cast<char>(*hex);
       i += 2;
@@ -112,13 +116,16 @@ std::string laurel_body(const json& object) {
     if (value.is_primitive()) append_json_field(body, key, value);
   }
   if (const json& argv = member(object, "ARGV"); argv.is_array()) {
-    for (std::size_t i = 0; i < argv.size() && i < 4; ++i) append_json_field(body, "a" + std::to_string(i), argv[i]);
+    for (std::size_t i = 0; i < argv.size() && i < 4; ++i)
+      append_json_field(body, "a" + std::to_string(i), argv[i]);
   }
   return body;
 }
 
 bool is_record_name(std::string_view key) {
-  return key.size() >= 3 && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789[]") == std::string_view::npos &&
+  return key.size() >= 3 &&
+         key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789[]") ==
+             std::string_view::npos &&
          key != "NODE" && key != "PARENT_INFO" && key != "CONTAINER_INFO";
 }
 
@@ -129,11 +136,12 @@ std::string upper(std::string text) {
 
 // The record type of an auditbeat event, by what it says or by what it holds.
 std::string beat_type(const json& event, const json& data) {
-  for (const json* given :
-       {&at_path(event, {"auditd", "message_type"}), &member(event, "record_type"), &at_path(event, {"event", "type"})}) {
-    if (const std::string type = scalar(given->is_array() && !given->empty() ? given->front() : *given);
-        !type.empty() && type != "info" && type != "access" && type != "change" && type != "start" && type != "end" &&
-        type != "error") {
+  for (const json* given : {&at_path(event, {"auditd", "message_type"}),
+                            &member(event, "record_type"), &at_path(event, {"event", "type"})}) {
+    if (const std::string type =
+            scalar(given->is_array() && !given->empty() ? given->front() : *given);
+        !type.empty() && type != "info" && type != "access" && type != "change" &&
+        type != "start" && type != "end" && type != "error") {
       return upper(type);
     }
   }
@@ -158,14 +166,16 @@ std::string beat_body(const json& event, const json& data, bool avc) {
   const auto add = [&](std::string_view key, std::initializer_list<const json*> places) {
     if (data.contains(key)) return;
     for (const json* place : places) {
-      if (const std::string text = scalar(*place); !text.empty()) return append_field(body, key, text);
+      if (const std::string text = scalar(*place); !text.empty())
+        return append_field(body, key, text);
     }
   };
   const json& process = member(event, "process");
   add("pid", {&member(process, "pid"), &member(event, "process.pid")});
   add("ppid", {&member(process, "ppid"), &at_path(event, {"process", "parent", "pid"})});
   add("comm", {&member(process, "name"), &member(event, "process.name")});
-  add("exe", {&member(process, "executable"), &member(process, "exe"), &member(event, "process.executable")});
+  add("exe", {&member(process, "executable"), &member(process, "exe"),
+              &member(event, "process.executable")});
   add("uid", {&at_path(event, {"user", "id"}), &at_path(event, {"user", "ids", "uid"})});
   add("auid", {&at_path(event, {"user", "audit", "id"}), &at_path(event, {"user", "ids", "auid"})});
   add("ses", {&at_path(event, {"auditd", "session"}), &member(event, "session")});
@@ -184,7 +194,9 @@ bool has(const FlatObject& object, std::string_view key) {
 bool is_prefix(std::string_view prefix) {
   if (prefix == "\x1e" || prefix == "data: ") return true;
   const std::string_view number = prefix.substr(0, prefix.size() - 1);  // of grep -n
-  if (prefix.ends_with(':') && !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos) return true;
+  if (prefix.ends_with(':') && !number.empty() &&
+      number.find_first_not_of("0123456789") == std::string_view::npos)
+    return true;
   const bool ends = prefix.ends_with(": ") || prefix.ends_with(" F ") || prefix.ends_with(" P ");
   return ends && (prefix.front() == '<' || read_stamp(prefix).form != StampForm::None);
 }
@@ -193,16 +205,20 @@ bool is_prefix(std::string_view prefix) {
 std::string_view member_in(std::string_view line) {
   const std::string_view text = trim(line);
   const bool is_text = line.starts_with("  ") && (text.ends_with('"') || text.ends_with("\","));
-  const bool named = std::any_of(std::begin(kLineKeys), std::end(kLineKeys), [&](std::string_view key) {
-    return text.size() > key.size() + 6 && text.substr(1).starts_with(key) && text.substr(1 + key.size()).starts_with("\":");
-  });
-  return is_text && text.front() == '"' && named ? text.substr(0, text.rfind('"') + 1) : std::string_view{};
+  const bool named =
+      std::any_of(std::begin(kLineKeys), std::end(kLineKeys), [&](std::string_view key) {
+        return text.size() > key.size() + 6 && text.substr(1).starts_with(key) &&
+               text.substr(1 + key.size()).starts_with("\":");
+      });
+  return is_text && text.front() == '"' && named ? text.substr(0, text.rfind('"') + 1)
+                                                 : std::string_view{};
 }
 
 // The first text line among the members that usually hold one, of those that are wanted.
 template <class IsWanted>
 Unwraping line_in(const json& object, Unwrapped& out, IsWanted&& is_wanted) {
-  constexpr std::size_t kDockersPiece = 16384;  // daemon/logger/copier.go, defaultBufSize: a longer line is written in pieces
+  constexpr std::size_t kDockersPiece =
+      16384;  // daemon/logger/copier.go, defaultBufSize: a longer line is written in pieces
   for (std::string_view key : kLineKeys) {
     std::string line = scalar(member(object, key));
     out.is_cut = line.size() >= kDockersPiece && line.back() != '\n';
@@ -220,7 +236,8 @@ bool is_output(const json& object) {
     const std::string value = scalar(member(object, key));
     if (value == "stdout" || value == "stderr" || value == "F" || value == "P") return true;
   }
-  for (const std::string_view key : {"container_id", "container_name", "kubernetes", "docker", "container", "k8s"}) {
+  for (const std::string_view key :
+       {"container_id", "container_name", "kubernetes", "docker", "container", "k8s"}) {
     if (object.contains(key)) return true;
   }
   const std::string facility = scalar(member(object, "facility"));
@@ -236,7 +253,9 @@ Unwraping unwrap_line(std::string_view text, Unwrapped& out, IsWanted&& is_wante
   if (line_in(object, out, is_wanted) != Unwraping::Ours) {
     holder = nullptr;
     for (const auto& [key, value] : object.items()) {
-      if (holder == nullptr && value.is_object() && line_in(value, out, is_wanted) == Unwraping::Ours) holder = &value;
+      if (holder == nullptr && value.is_object() &&
+          line_in(value, out, is_wanted) == Unwraping::Ours)
+        holder = &value;
     }
     if (holder == nullptr) return Unwraping::Foreign;
   }
@@ -246,7 +265,8 @@ Unwraping unwrap_line(std::string_view text, Unwrapped& out, IsWanted&& is_wante
       if (out.host.empty()) out.host = scalar(member(*where, host));
     }
     for (std::string_view stamp : {"time", "timestamp", "@timestamp", "ts"}) {
-      if (const auto time = read_iso(scalar(member(*where, stamp))); time && out.time.basis == model::Time::Basis::None)
+      if (const auto time = read_iso(scalar(member(*where, stamp)));
+          time && out.time.basis == model::Time::Basis::None)
         out.time = *time;
     }
   }
@@ -259,7 +279,8 @@ ObjectInLine object_in(std::string_view line) {
   if (line.starts_with('{')) return {line, {}, false};
   if (const std::string_view member = member_in(line); !member.empty()) return {member, {}, true};
   const std::size_t at = line.substr(0, 256).find("{\"");
-  if (at == std::string_view::npos || !trim(line).ends_with('}') || !is_prefix(line.substr(0, at))) return {};
+  if (at == std::string_view::npos || !trim(line).ends_with('}') || !is_prefix(line.substr(0, at)))
+    return {};
   return {line.substr(at), line.substr(0, at), false};
 }
 
@@ -271,20 +292,25 @@ Unwraping unwrap_journal_json(std::string_view text, Unwrapped& out) {
     std::string plain = scalar(value);
     // Text that is no UTF-8 or holds control bytes comes as an array of numbers.
     if (value.is_array() && !value.empty() && value.front().is_number_integer()) {
-      for (const json& byte : value) plain += byte.is_number_integer() ? static_cast<char>(byte.get<std::int64_t>() & 0xFF) : '?';
+      for (const json& byte : value)
+        plain +=
+            byte.is_number_integer() ? static_cast<char>(byte.get<std::int64_t>() & 0xFF) : '?';
     }
     if (!key.empty()) fields.add(key, std::move(plain));
   }
   return unwrap_journal(fields, out);
 }
 
-std::optional<Unwraping> unwrap_flat_journal_json(std::string_view text, FlatObject& object, Unwrapped& out) {
-  if (!object.read(text) || !has(object, "MESSAGE") || !has(object, "__REALTIME_TIMESTAMP")) return std::nullopt;
+std::optional<Unwraping> unwrap_flat_journal_json(std::string_view text, FlatObject& object,
+                                                  Unwrapped& out) {
+  if (!object.read(text) || !has(object, "MESSAGE") || !has(object, "__REALTIME_TIMESTAMP"))
+    return std::nullopt;
   JournalFields fields;
   // The last of a name counts, as for the full parser.
   for (auto at = object.members().rbegin(); at != object.members().rend(); ++at) {
     if (at->key.empty()) return std::nullopt;
-    const bool is_text = at->is_string || (at->value.front() != 't' && at->value.front() != 'f' && at->value.front() != 'n');
+    const bool is_text = at->is_string || (at->value.front() != 't' && at->value.front() != 'f' &&
+                                           at->value.front() != 'n');
     if (at->is_escaped)
       fields.add(at->key, unescaped(at->value));
     else
@@ -299,7 +325,9 @@ Unwraping unwrap_laurel(std::string_view text, Unwrapped& out) {
   const std::string id = scalar(member(object, "ID"));
   const std::size_t colon = id.rfind(':');
   const auto time = read_epoch_seconds(std::string_view(id).substr(0, colon));
-  const auto serial = colon == std::string::npos ? std::nullopt : parse_decimal(std::string_view(id).substr(colon + 1));
+  const auto serial = colon == std::string::npos
+                          ? std::nullopt
+                          : parse_decimal(std::string_view(id).substr(colon + 1));
   if (!time || !serial || *serial > 0xFFFFFFFFu) return Unwraping::Foreign;
   out.time = *time;
   out.serial = static_cast<std::int64_t>(*serial);
@@ -315,7 +343,8 @@ Unwraping unwrap_laurel(std::string_view text, Unwrapped& out) {
   const json& syscall = member(object, "SYSCALL");
   out.pid = number(member(syscall, "pid"));
   out.container_id = scalar(at_path(object, {"CONTAINER_INFO", "ID"}));
-  if (out.container_id.empty()) out.container_id = scalar(at_path(object, {"CONTAINER_INFO", "id"}));
+  if (out.container_id.empty())
+    out.container_id = scalar(at_path(object, {"CONTAINER_INFO", "id"}));
   out.cgroup = scalar(at_path(object, {"SYSCALL", "CGROUP"}));
   return out.records.empty() ? Unwraping::Foreign : Unwraping::Ours;
 }
@@ -323,9 +352,12 @@ Unwraping unwrap_laurel(std::string_view text, Unwrapped& out) {
 Unwraping unwrap_auditbeat(std::string_view text, Unwrapped& out) {
   json event = parse_object(text);
   if (event.is_discarded()) return Unwraping::Damaged;
-  // Elasticsearch's answers hold the document in _source, go-libaudit's collections of events theirs in event.
+  // Elasticsearch's answers hold the document in _source, go-libaudit's collections of events
+  // theirs in event.
   for (std::string_view key : {"_source", "event"}) {
-    if (json inner = member(event, key); !event.contains("@timestamp") && inner.contains("@timestamp")) event = std::move(inner);
+    if (json inner = member(event, key);
+        !event.contains("@timestamp") && inner.contains("@timestamp"))
+      event = std::move(inner);
   }
   const json& nested = at_path(event, {"auditd", "data"});
   json data = nested.is_object() ? nested : member(event, "data");
@@ -346,8 +378,9 @@ Unwraping unwrap_auditbeat(std::string_view text, Unwrapped& out) {
   out.pid = number(at_path(event, {"process", "pid"}));
   const std::string raw = scalar(member(event, "raw_msg"));
   const std::size_t body = raw.find("): ");
-  InnerRecord record{
-      type, body == std::string::npos ? beat_body(event, data, type == "AVC" || type == "USER_AVC") : raw.substr(body + 3)};
+  InnerRecord record{type, body == std::string::npos
+                               ? beat_body(event, data, type == "AVC" || type == "USER_AVC")
+                               : raw.substr(body + 3)};
   if (record.body.empty()) return Unwraping::Foreign;
   out.records.push_back(std::move(record));
   return Unwraping::Ours;
@@ -370,8 +403,9 @@ Unwraping unwrap_go_audit(std::string_view text, Unwrapped& out) {
 
 Unwraping unwrap_wrapped_line(std::string_view text, Unwrapped& out) {
   return unwrap_line(text, out, [](std::string_view line) {
-    return std::any_of(std::begin(kOurWords), std::end(kOurWords),
-                       [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
+    return std::any_of(std::begin(kOurWords), std::end(kOurWords), [&](std::string_view word) {
+      return line.find(word) != std::string_view::npos;
+    });
   });
 }
 

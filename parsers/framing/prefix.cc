@@ -32,7 +32,8 @@ Priority take_priority(std::string_view& text) {
   Priority out;
   if (text.empty() || text.front() != '<') return out;
   const std::size_t close = text.substr(0, 6).find('>');
-  const auto value = close == std::string_view::npos ? std::nullopt : parse_decimal(text.substr(1, close - 1));
+  const auto value =
+      close == std::string_view::npos ? std::nullopt : parse_decimal(text.substr(1, close - 1));
   if (!value) return out;
   constexpr unsigned kLevels = 8;  // RFC 5424, 6.2.1: facility * 8 + severity
   out.facility = static_cast<unsigned>(*value / kLevels);
@@ -44,29 +45,35 @@ Priority take_priority(std::string_view& text) {
 
 // dmesg -x: `user  :notice: [ 1.5] …`. Nothing: it does not begin with a facility.
 std::optional<std::string_view> dmesg_facility(std::string_view text) {
-  static constexpr std::string_view kFacilities[] = {"kern", "user",   "mail",   "daemon", "auth",   "syslog", "lpr",
-                                                     "news", "uucp",   "cron",   "authpriv", "ftp",  "local0", "local1",
-                                                     "local2", "local3", "local4", "local5", "local6", "local7"};
+  static constexpr std::string_view kFacilities[] = {
+      "kern",   "user",   "mail",   "daemon",   "auth",   "syslog", "lpr",
+      "news",   "uucp",   "cron",   "authpriv", "ftp",    "local0", "local1",
+      "local2", "local3", "local4", "local5",   "local6", "local7"};
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon > 10) return std::nullopt;
   const std::string_view word = trim(text.substr(0, colon));
   const std::size_t second = text.find(':', colon + 1);
   const bool level = second != std::string_view::npos && second - colon <= 8;
-  if (!level || std::find(std::begin(kFacilities), std::end(kFacilities), word) == std::end(kFacilities)) return std::nullopt;
+  if (!level ||
+      std::find(std::begin(kFacilities), std::end(kFacilities), word) == std::end(kFacilities))
+    return std::nullopt;
   return word;
 }
 
-// Programs that hand on the kernel's audit records under their own name, with a process number or without.
+// Programs that hand on the kernel's audit records under their own name, with a process number or
+// without.
 bool hands_on_records(std::string_view tag) {
-  return tag.empty() || tag == "kernel" || tag == "klogd" || tag == "audit" || tag.starts_with("auditd") || tag.starts_with("audisp") ||
-         tag == "logd" || tag == "init";
+  return tag.empty() || tag == "kernel" || tag == "klogd" || tag == "audit" ||
+         tag.starts_with("auditd") || tag.starts_with("audisp") || tag == "logd" || tag == "init";
 }
 
 // `audit[566404]:` → tag and pid.
 void set_tag(Prefix& out, std::string_view word) {
   if (word.ends_with(':')) word.remove_suffix(1);
-  if (const std::size_t open = word.find('['); open != std::string_view::npos && word.ends_with(']')) {
-    if (const auto pid = parse_decimal(word.substr(open + 1, word.size() - open - 2)); pid && *pid < 1u << 31)
+  if (const std::size_t open = word.find('[');
+      open != std::string_view::npos && word.ends_with(']')) {
+    if (const auto pid = parse_decimal(word.substr(open + 1, word.size() - open - 2));
+        pid && *pid < 1u << 31)
       out.pid = static_cast<std::int64_t>(*pid);
     word = word.substr(0, open);
   }
@@ -75,7 +82,8 @@ void set_tag(Prefix& out, std::string_view word) {
 
 // Syslog levels where a host would stand (ChromeOS writes `2024-06-11T15:36:29Z INFO kernel:`).
 bool is_level(std::string_view word) {
-  static constexpr std::array<std::string_view, 8> kLevels{"EMERG", "ALERT", "CRIT", "ERR", "WARNING", "NOTICE", "INFO", "DEBUG"};
+  static constexpr std::array<std::string_view, 8> kLevels{"EMERG",   "ALERT",  "CRIT", "ERR",
+                                                           "WARNING", "NOTICE", "INFO", "DEBUG"};
   return std::find(kLevels.begin(), kLevels.end(), word) != kLevels.end();
 }
 
@@ -94,7 +102,8 @@ void read_host_and_tag(Prefix& out, std::string_view& text) {
   }
 }
 
-// `host tag:` and nothing else, as journalctl's short-monotonic writes them; a kernel's own words may look alike but go on.
+// `host tag:` and nothing else, as journalctl's short-monotonic writes them; a kernel's own words
+// may look alike but go on.
 void read_lone_host_and_tag(Prefix& out, std::string_view& text) {
   std::string_view rest = text;
   const std::string_view host = take_word(rest), tag = take_word(rest);
@@ -108,7 +117,8 @@ void read_lone_host_and_tag(Prefix& out, std::string_view& text) {
 void read_modern(Prefix& out, std::string_view& text) {
   out.host = take_word(text);
   set_tag(out, take_word(text));
-  if (const auto pid = parse_decimal(take_word(text)); pid && *pid < 1u << 31) out.pid = static_cast<std::int64_t>(*pid);
+  if (const auto pid = parse_decimal(take_word(text)); pid && *pid < 1u << 31)
+    out.pid = static_cast<std::int64_t>(*pid);
   take_word(text);
   if (text.starts_with('[')) {
     const std::size_t close = text.find("] ");
@@ -125,10 +135,13 @@ void read_logcat(Prefix& out, std::string_view& text) {
   const std::size_t colon = text.find(": ");
   if (colon == std::string_view::npos && !text.ends_with(':')) return;
   std::string_view head = trim(text.substr(0, std::min(colon, text.size() - 1)));
-  text.remove_prefix(std::min(text.size(), colon == std::string_view::npos ? text.size() : colon + 2));
+  text.remove_prefix(
+      std::min(text.size(), colon == std::string_view::npos ? text.size() : colon + 2));
   const std::size_t slash = head.rfind('/');
   const std::size_t blank = head.rfind(' ');
-  const std::size_t cut = slash != std::string_view::npos && (blank == std::string_view::npos || slash > blank) ? slash : blank;
+  const std::size_t cut =
+      slash != std::string_view::npos && (blank == std::string_view::npos || slash > blank) ? slash
+                                                                                            : blank;
   out.tag = cut == std::string_view::npos ? head : head.substr(cut + 1);
 }
 
@@ -170,14 +183,16 @@ Prefix read_prefix(std::string_view prefix) {
   }
   out.time = stamp.time;
   text = stamp.rest;
-  const bool is_syslog = stamp.form == StampForm::Syslog || stamp.form == StampForm::Iso || stamp.form == StampForm::TimeOfDay;
+  const bool is_syslog = stamp.form == StampForm::Syslog || stamp.form == StampForm::Iso ||
+                         stamp.form == StampForm::TimeOfDay;
   switch (stamp.form) {
     case StampForm::Syslog:
     case StampForm::TimeOfDay: read_host_and_tag(out, text); break;
     case StampForm::Iso:
       if (modern) {
         read_modern(out, text);
-      } else if (const std::size_t slash = text.find("/? "); slash != std::string_view::npos && slash < text.find(' ')) {
+      } else if (const std::size_t slash = text.find("/? ");
+                 slash != std::string_view::npos && slash < text.find(' ')) {
         read_logcat(out, text);
       } else {
         read_host_and_tag(out, text);
@@ -187,7 +202,8 @@ Prefix read_prefix(std::string_view prefix) {
     case StampForm::None:
     case StampForm::DmesgSeconds:
     case StampForm::DmesgDate:
-      if (const std::size_t end = text.find(':'); end != std::string_view::npos && text.find(' ') > end) {
+      if (const std::size_t end = text.find(':');
+          end != std::string_view::npos && text.find(' ') > end) {
         set_tag(out, take_word(text));
       } else {
         read_lone_host_and_tag(out, text);
@@ -197,14 +213,17 @@ Prefix read_prefix(std::string_view prefix) {
   drop_brackets(text);
   out.adjoining = text.empty();
   const bool by_kernel = out.tag == "kernel" || out.tag.empty();
-  const bool other_facility = (facility && *facility != "kern") || (by_kernel && priority.facility.value_or(0) != 0);
-  if (is_output || other_facility || (out.tag == "kernel" && out.pid >= 0) || (is_syslog && !hands_on_records(out.tag)))
+  const bool other_facility =
+      (facility && *facility != "kern") || (by_kernel && priority.facility.value_or(0) != 0);
+  if (is_output || other_facility || (out.tag == "kernel" && out.pid >= 0) ||
+      (is_syslog && !hands_on_records(out.tag)))
     out.provenance = model::Provenance::Anyone;
   return out;
 }
 
 bool speaks_for_kernel(const Prefix& prefix) {
-  return prefix.adjoining || prefix.tag.empty() || prefix.tag == "kernel" || prefix.tag == "audit" || prefix.tag == "klogd";
+  return prefix.adjoining || prefix.tag.empty() || prefix.tag == "kernel" ||
+         prefix.tag == "audit" || prefix.tag == "klogd";
 }
 
 std::string_view unquote_mail(std::string_view line) {

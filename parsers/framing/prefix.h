@@ -1,5 +1,6 @@
-// What stands before a record in a text log: syslog (RFC 3164 and 5424), journalctl's short forms, dmesg, printk caller ids,
-// Kubernetes (CRI) node logs, logcat. Looks at the text before the record only; the record itself is somebody else's.
+// What stands before a record in a text log: syslog (RFC 3164 and 5424), journalctl's short forms,
+// dmesg, printk caller ids, Kubernetes (CRI) node logs, logcat. Looks at the text before the record
+// only; the record itself is somebody else's.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@ struct Prefix {
   std::string_view tag;   // syslog tag without its [pid] and colon
   std::int64_t pid = -1;  // in the tag's brackets
   model::Time time;
-  // Anyone: a container's output, a syslog facility or a tag that is not the kernel's, or the kernel's name with a process number.
+  // Anyone: a container's output, a syslog facility or a tag that is not the kernel's, or the
+  // kernel's name with a process number.
   model::Provenance provenance = model::Provenance::Kernel;
   bool adjoining = true;  // nothing but stamps stands between the tag and the record
 };
@@ -22,8 +24,8 @@ struct Prefix {
 // prefix: the line up to where the record begins (`audit: type=…`, `type=…`, `SECCOMP …`).
 Prefix read_prefix(std::string_view prefix);
 
-// May a line of this tag carry the kernel's own words? A record in the middle of some other program's message is that program's
-// text, not the kernel's.
+// May a line of this tag carry the kernel's own words? A record in the middle of some other
+// program's message is that program's text, not the kernel's.
 bool speaks_for_kernel(const Prefix& prefix);
 
 // The line without mail's `> ` quotes and indentation.

@@ -8,7 +8,8 @@ namespace medic::parsers::framing {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-constexpr std::int64_t kMostSeconds = 9'000'000'000;  // since 1970; as nanoseconds they fit into 64 bits
+constexpr std::int64_t kMostSeconds =
+    9'000'000'000;  // since 1970; as nanoseconds they fit into 64 bits
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -31,7 +32,8 @@ class Reader {
   std::optional<std::int64_t> number(std::size_t min, std::size_t max) {
     std::size_t length = 0;
     std::int64_t value = 0;
-    while (length < text_.size() && length <= max && is_digit(text_[length])) value = value * 10 + (text_[length++] - '0');
+    while (length < text_.size() && length <= max && is_digit(text_[length]))
+      value = value * 10 + (text_[length++] - '0');
     if (length < min || length > max) return std::nullopt;
     text_.remove_prefix(length);
     return value;
@@ -116,8 +118,8 @@ std::optional<model::Time> iso_time(Reader& in) {
 }
 
 int month_number(std::string_view word) {
-  static constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array<std::string_view, 12> kMonths{
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto found = std::find(kMonths.begin(), kMonths.end(), word);
   return found == kMonths.end() ? 0 : static_cast<int>(found - kMonths.begin()) + 1;
 }
@@ -127,8 +129,8 @@ Stamp with_rest(Reader& in, StampForm form, model::Time time) {
   return {form, time, in.rest()};
 }
 
-// `Mär 04 19:57:53`, `Sep 11 09:58:02.123456`, `Mar 04 2020 19:57:53`: a month in any language; only an English one with a year
-// gives a date.
+// `Mär 04 19:57:53`, `Sep 11 09:58:02.123456`, `Mar 04 2020 19:57:53`: a month in any language;
+// only an English one with a year gives a date.
 std::optional<Stamp> syslog_stamp(Reader in) {
   const std::string_view month = in.word();
   if (month.size() < 2 || month.size() > 16 || is_digit(month.front()) || month.front() == '[' ||
@@ -150,12 +152,14 @@ std::optional<Stamp> syslog_stamp(Reader in) {
   civil.day = static_cast<int>(*day);
   if (year && civil.month != 0) {
     civil.year = *year;
-    if (const auto ns = epoch_ns(civil)) return with_rest(in, StampForm::Syslog, {*ns, model::Time::Basis::Epoch, true});
+    if (const auto ns = epoch_ns(civil))
+      return with_rest(in, StampForm::Syslog, {*ns, model::Time::Basis::Epoch, true});
   }
   return with_rest(in, StampForm::Syslog, time_of_day(civil));
 }
 
-// `Sun 2026-11-22 01:54:50.308 UTC`: journalctl's short-full and verbose forms. Zones other than UTC have no offset in them.
+// `Sun 2026-11-22 01:54:50.308 UTC`: journalctl's short-full and verbose forms. Zones other than
+// UTC have no offset in them.
 std::optional<Stamp> weekday_stamp(Reader in) {
   if (in.word().size() > 12) return std::nullopt;
   in.eat_blanks();
@@ -173,7 +177,8 @@ std::optional<Stamp> unix_stamp(Reader in) {
   if (!seconds || *seconds > kMostSeconds) return std::nullopt;
   const std::int64_t ns = in.fraction();
   if (!in.eat(' ')) return std::nullopt;
-  return with_rest(in, StampForm::Syslog, {*seconds * kNsPerSecond + ns, model::Time::Basis::Epoch, false});
+  return with_rest(in, StampForm::Syslog,
+                   {*seconds * kNsPerSecond + ns, model::Time::Basis::Epoch, false});
 }
 
 // `[Mon Apr  6 11:27:30 2020]` (dmesg -T, local time) or `[ 1160.500254]` (seconds since boot).
@@ -203,25 +208,31 @@ std::optional<Stamp> dmesg_stamp(Reader in) {
   civil.year = year.value_or(0);
   Reader after(in.rest().substr(close + 1));
   const auto ns = civil.month != 0 ? epoch_ns(civil) : std::nullopt;
-  return with_rest(after, StampForm::DmesgDate, ns ? model::Time{*ns, model::Time::Basis::Epoch, true} : time_of_day(civil));
+  return with_rest(after, StampForm::DmesgDate,
+                   ns ? model::Time{*ns, model::Time::Basis::Epoch, true} : time_of_day(civil));
 }
 
 // `06-26 13:36:00.621`
 std::optional<Stamp> logcat_stamp(Reader in) {
   Civil civil;
-  if (!in.number(2, 2) || !in.eat('-') || !in.number(2, 2) || !in.eat(' ') || !clock_into(in, civil)) return std::nullopt;
+  if (!in.number(2, 2) || !in.eat('-') || !in.number(2, 2) || !in.eat(' ') ||
+      !clock_into(in, civil))
+    return std::nullopt;
   return with_rest(in, StampForm::Logcat, time_of_day(civil));
 }
 
 }  // namespace
 
 std::optional<std::int64_t> epoch_ns(const Civil& civil) {
-  const bool plausible = civil.year >= 1970 && civil.year <= 2261 && civil.month >= 1 && civil.month <= 12 && civil.day >= 1 &&
-                         civil.day <= 31 && civil.hour >= 0 && civil.hour < 24 && civil.minute >= 0 && civil.minute < 60 &&
-                         civil.second >= 0 && civil.second <= 60;
+  const bool plausible = civil.year >= 1970 && civil.year <= 2261 && civil.month >= 1 &&
+                         civil.month <= 12 && civil.day >= 1 && civil.day <= 31 &&
+                         civil.hour >= 0 && civil.hour < 24 && civil.minute >= 0 &&
+                         civil.minute < 60 && civil.second >= 0 && civil.second <= 60;
   if (!plausible) return std::nullopt;
   const std::int64_t days =
-      std::chrono::sys_days(std::chrono::year(civil.year) / civil.month / civil.day).time_since_epoch().count();
+      std::chrono::sys_days(std::chrono::year(civil.year) / civil.month / civil.day)
+          .time_since_epoch()
+          .count();
   const std::int64_t seconds = ((days * 24 + civil.hour) * 60 + civil.minute) * 60 + civil.second;
   return seconds * kNsPerSecond + civil.ns;
 }
@@ -256,7 +267,8 @@ std::optional<model::Time> read_local_date(std::string_view text) {
     part[i] = *number;
     if (i == 2) break;
     separator = in.rest().empty() ? '\0' : in.rest().front();
-    if ((separator != '/' && separator != '.' && separator != '-') || !in.eat(separator)) return std::nullopt;
+    if ((separator != '/' && separator != '.' && separator != '-') || !in.eat(separator))
+      return std::nullopt;
   }
   const bool year_first = part[0] > 31;
   const bool month_first = !year_first && separator == '/' && part[0] <= 12;

@@ -13,14 +13,15 @@
 namespace medic::parsers::framing {
 namespace {
 
-constexpr std::size_t kMaxDepth = 256;      // deeper frames are counted, not kept
-constexpr int kMaxWithin = 3;               // JSON in a string of JSON in a string
-constexpr std::size_t kMaxText = 1 << 20;   // of one string that is unescaped
-constexpr std::size_t kMaxMembers = 4096;   // of all open objects together
+constexpr std::size_t kMaxDepth = 256;     // deeper frames are counted, not kept
+constexpr int kMaxWithin = 3;              // JSON in a string of JSON in a string
+constexpr std::size_t kMaxText = 1 << 20;  // of one string that is unescaped
+constexpr std::size_t kMaxMembers = 4096;  // of all open objects together
 
 // Lines of interest have one of these.
-constexpr std::array<std::string_view, 14> kWords{"audit(",  "SECCOMP",  "eccomp",   "SIGSYS",     "yscall",  "ystem call", "DENIED",
-                                                  "denied",  "31/SYS",   "type=13",  "killed by ", "= -1 E",  "callbacks suppressed", "audit:"};
+constexpr std::array<std::string_view, 14> kWords{
+    "audit(", "SECCOMP", "eccomp",  "SIGSYS",     "yscall", "ystem call",           "DENIED",
+    "denied", "31/SYS",  "type=13", "killed by ", "= -1 E", "callbacks suppressed", "audit:"};
 
 bool holds(std::string_view text, std::string_view word) {
   return memmem(text.data(), text.size(), word.data(), word.size()) != nullptr;
@@ -28,11 +29,13 @@ bool holds(std::string_view text, std::string_view word) {
 
 // What keys say of everything that stands in the same object, or below.
 struct Facts {
-  std::string host, container_id, container_name, pod, arch, pid, comm, exe, uid, auid, serial, stream;
+  std::string host, container_id, container_name, pod, arch, pid, comm, exe, uid, auid, serial,
+      stream;
   model::Time time;
   void inherit(const Facts& outer) {
-    for (auto member : {&Facts::host, &Facts::container_id, &Facts::container_name, &Facts::pod, &Facts::arch, &Facts::pid,
-                        &Facts::comm, &Facts::exe, &Facts::uid, &Facts::auid, &Facts::serial, &Facts::stream}) {
+    for (auto member : {&Facts::host, &Facts::container_id, &Facts::container_name, &Facts::pod,
+                        &Facts::arch, &Facts::pid, &Facts::comm, &Facts::exe, &Facts::uid,
+                        &Facts::auid, &Facts::serial, &Facts::stream}) {
       if ((this->*member).empty()) this->*member = outer.*member;
     }
     if (time.basis == model::Time::Basis::None) time = outer.time;
@@ -96,14 +99,18 @@ constexpr FactKey kFactKeys[] = {
     {"logtag", "", &Facts::stream},
     {"log.iostream", "", &Facts::stream},
 };
-constexpr std::string_view kTimeKeys[] = {"time", "timestamp", "@timestamp", "ts", "date", "_time", "unixtime", "timeunixnano", "eventtime"};
+constexpr std::string_view kTimeKeys[] = {"time",  "timestamp", "@timestamp",   "ts",       "date",
+                                          "_time", "unixtime",  "timeunixnano", "eventtime"};
 
 // Objects that speak of what stands beside them.
-constexpr std::string_view kSpeakers[] = {"resource", "resources", "labels", "stream",  "host",       "kubernetes", "pod",     "node",
-                                          "container", "agent",    "process", "user",   "attributes", "metadata",   "auditd",  "log",
-                                          "fields",    "docker",   "k8s",     "device", "predecoder", "tags",       "data",    "orchestrator"};
+constexpr std::string_view kSpeakers[] = {
+    "resource",   "resources", "labels",     "stream", "host",    "kubernetes",
+    "pod",        "node",      "container",  "agent",  "process", "user",
+    "attributes", "metadata",  "auditd",     "log",    "fields",  "docker",
+    "k8s",        "device",    "predecoder", "tags",   "data",    "orchestrator"};
 
-// An instant as a number of seconds, milliseconds, micro- or nanoseconds since 1970: its size says which.
+// An instant as a number of seconds, milliseconds, micro- or nanoseconds since 1970: its size says
+// which.
 std::optional<model::Time> read_time(std::string_view text) {
   if (text.find_first_not_of("0123456789.") != std::string_view::npos) return read_iso(text);
   const std::size_t digits = std::min(text.find('.'), text.size());
@@ -139,7 +146,8 @@ std::string plain(std::string_view text, bool is_cell) {
       continue;
     }
     const char c = text[++i];
-    const auto code = c == 'u' && i + 4 < text.size() ? parse_hex(text.substr(i + 1, 4)) : std::nullopt;
+    const auto code =
+        c == 'u' && i + 4 < text.size() ? parse_hex(text.substr(i + 1, 4)) : std::nullopt;
     if (code) {
       append_utf8(out, static_cast<std::uint32_t>(*code));
       i += 4;
@@ -230,13 +238,15 @@ class Walk {
     stack_.pop_back();
     members_.resize(frame.first_member);
     Frame& parent = stack_.back();
-    for (std::size_t i = frame.first_pending; i < pending_.size(); ++i) pending_[i].facts.inherit(frame.facts);
+    for (std::size_t i = frame.first_pending; i < pending_.size(); ++i)
+      pending_[i].facts.inherit(frame.facts);
     if (!frame.pair_name.empty() && !frame.pair_value.empty()) {
       note(parent.facts, frame.pair_name, {}, frame.pair_value);
     } else if (frame.pair_name.empty() && frame.key == "value" && !frame.pair_value.empty()) {
       parent.pair_value = frame.pair_value;  // OTLP: {"stringValue": …}
     }
-    const bool speaks = std::find(std::begin(kSpeakers), std::end(kSpeakers), lower(frame.key)) != std::end(kSpeakers);
+    const bool speaks = std::find(std::begin(kSpeakers), std::end(kSpeakers), lower(frame.key)) !=
+                        std::end(kSpeakers);
     if (speaks) parent.facts.inherit(frame.facts);
     if (stack_.size() == 1) end_document();
   }
@@ -256,12 +266,14 @@ class Walk {
     if (key.empty() || value.empty() || value.size() > 512) return;
     const std::string name = lower(key);
     if (std::find(std::begin(kTimeKeys), std::end(kTimeKeys), name) != std::end(kTimeKeys)) {
-      if (const auto time = read_time(value); time && facts.time.basis == model::Time::Basis::None) facts.time = *time;
+      if (const auto time = read_time(value); time && facts.time.basis == model::Time::Basis::None)
+        facts.time = *time;
       return;
     }
     const std::string holder = lower(within);
     for (const FactKey& row : kFactKeys) {
-      if (row.key == name && (row.within.empty() || row.within == holder) && (facts.*row.fact).empty())
+      if (row.key == name && (row.within.empty() || row.within == holder) &&
+          (facts.*row.fact).empty())
         facts.*row.fact = plain(value, false);
     }
   }
@@ -269,7 +281,8 @@ class Walk {
   void take_member(std::string_view value) {
     Frame& frame = stack_.back();
     if (members_.size() < kMaxMembers) members_.push_back({key_, value});
-    if (key_ == "syscall" || key_.ends_with(".syscall") || key_ == "Syscall") frame.has_syscall = true;
+    if (key_ == "syscall" || key_.ends_with(".syscall") || key_ == "Syscall")
+      frame.has_syscall = true;
     if (key_ == "key" || key_ == "field") frame.pair_name = value;
     if (key_ == "value" || key_ == "stringValue") frame.pair_value = value.substr(0, 512);
     note(frame.facts, key_, frame.key, value);
@@ -297,7 +310,8 @@ class Walk {
         continue;
       }
       if (text_[end] == '\\') continue;
-      const bool doubled = stack_.size() == 1 && end + 1 < text_.size() && text_[end + 1] == '"' && end > begin;
+      const bool doubled =
+          stack_.size() == 1 && end + 1 < text_.size() && text_[end + 1] == '"' && end > begin;
       if (!doubled) break;
       is_cell = true;
       ++end;
@@ -308,7 +322,8 @@ class Walk {
     at_ = end < text_.size() && text_[end] == '"' ? end + 1 : end;
     std::size_t next = at_;
     while (next < text_.size() && (text_[next] == ' ' || text_[next] == '\t')) ++next;
-    if (next < text_.size() && text_[next] == ':' && key_.empty() && (stack_.back().is_object || stack_.size() == 1)) {
+    if (next < text_.size() && text_[next] == ':' && key_.empty() &&
+        (stack_.back().is_object || stack_.size() == 1)) {
       key_ = value;
       at_ = next + 1;
       return;
@@ -320,7 +335,8 @@ class Walk {
 
   void take_text(std::string_view value, bool is_cell, bool escaped, std::size_t offset) {
     if (!may_store_denials(value)) return;
-    const std::string text = is_cell || escaped ? plain(value, is_cell) : std::string(value.substr(0, kMaxText));
+    const std::string text =
+        is_cell || escaped ? plain(value, is_cell) : std::string(value.substr(0, kMaxText));
     const std::string_view front = trim(text);
     if (within_ < kMaxWithin && (front.starts_with("{") || front.starts_with("["))) {
       for (Pending& each : Walk(text, within_ + 1).run()) {
@@ -343,8 +359,11 @@ class Walk {
 
   // An object whose members are the fields of a record.
   void take_structured(const Frame& frame) {
-    static constexpr std::string_view kPrefixes[] = {"auditd.log.", "auditd.data.", "audit.", "data."};
-    static constexpr std::string_view kFields[] = {"auid", "uid", "gid", "ses", "pid", "comm", "exe", "sig", "arch", "syscall", "compat", "ip", "code", "subj"};
+    static constexpr std::string_view kPrefixes[] = {"auditd.log.", "auditd.data.", "audit.",
+                                                     "data."};
+    static constexpr std::string_view kFields[] = {"auid",   "uid", "gid",  "ses",  "pid",
+                                                   "comm",   "exe", "sig",  "arch", "syscall",
+                                                   "compat", "ip",  "code", "subj"};
     std::string body;
     bool ours = false, has_code = false;
     for (std::size_t i = frame.first_member; i < members_.size(); ++i) {
@@ -355,7 +374,9 @@ class Walk {
       const std::string name = lower(key), value = plain(members_[i].value, false);
       if (name == "record_type" || name == "type" || name == "message_type" || name == "msgtype")
         ours = ours || lower(value) == "seccomp" || value == "1326";
-      if (std::find(std::begin(kFields), std::end(kFields), name) == std::end(kFields) || value.empty()) continue;
+      if (std::find(std::begin(kFields), std::end(kFields), name) == std::end(kFields) ||
+          value.empty())
+        continue;
       has_code = has_code || name == "code";
       append(body, name, value);
     }
@@ -370,13 +391,16 @@ class Walk {
   }
 
   static void append(std::string& body, std::string_view key, std::string_view value) {
-    if (body.find(fmt::format("{}=", key)) == 0 || body.find(fmt::format(" {}=", key)) != std::string::npos) return;
+    if (body.find(fmt::format("{}=", key)) == 0 ||
+        body.find(fmt::format(" {}=", key)) != std::string::npos)
+      return;
     if (value.size() > 4096 || value.find_first_of("\"\n") != std::string_view::npos) return;
     const bool quoted = key == "comm" || key == "exe";
     std::string text(value);
     if (key == "code" || key == "arch") text = lower(value);
     if (key == "code") {
-      if (const auto number = parse_decimal(text); number && *number > 1) text = fmt::format("0x{:x}", *number);
+      if (const auto number = parse_decimal(text); number && *number > 1)
+        text = fmt::format("0x{:x}", *number);
     }
     if (!body.empty()) body += ' ';
     body += quoted ? fmt::format("{}=\"{}\"", key, text) : fmt::format("{}={}", key, text);
@@ -397,15 +421,18 @@ class Walk {
 std::string whole_record(const Pending& found, std::string body) {
   const Facts& facts = found.facts;
   std::string head = "type=SECCOMP ";
-  if (facts.time.basis == model::Time::Basis::Epoch && !facts.serial.empty() && parse_decimal(facts.serial))
-    head += fmt::format("msg=audit({}.{:03}:{}): ", facts.time.ns / 1'000'000'000, facts.time.ns / 1'000'000 % 1000, facts.serial);
+  if (facts.time.basis == model::Time::Basis::Epoch && !facts.serial.empty() &&
+      parse_decimal(facts.serial))
+    head += fmt::format("msg=audit({}.{:03}:{}): ", facts.time.ns / 1'000'000'000,
+                        facts.time.ns / 1'000'000 % 1000, facts.serial);
   return head + body;
 }
 
 }  // namespace
 
 bool may_store_denials(std::string_view text) {
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) { return holds(text, word); });
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return holds(text, word); });
 }
 
 std::vector<StoredLine> walk_store(std::string_view text) {
@@ -417,7 +444,12 @@ std::vector<StoredLine> walk_store(std::string_view text) {
     StoredLine line = std::move(found.line);
     if (found.is_structured) {
       if (has_raw && raw_line == line.line) continue;  // the record itself stands beside it
-      for (const auto& [key, value] : {std::pair{"pid", &found.facts.pid}, {"comm", &found.facts.comm}, {"exe", &found.facts.exe}, {"uid", &found.facts.uid}, {"auid", &found.facts.auid}, {"arch", &found.facts.arch}})
+      for (const auto& [key, value] : {std::pair{"pid", &found.facts.pid},
+                                       {"comm", &found.facts.comm},
+                                       {"exe", &found.facts.exe},
+                                       {"uid", &found.facts.uid},
+                                       {"auid", &found.facts.auid},
+                                       {"arch", &found.facts.arch}})
         if (!value->empty()) Walk::append(line.text, key, *value);
       line.text = whole_record(found, std::move(line.text));
     } else if (holds(line.text, "audit(")) {
@@ -425,11 +457,15 @@ std::vector<StoredLine> walk_store(std::string_view text) {
       raw_line = line.line;
     }
     if (holds(line.text, "audit(") && !records.insert(line.text).second) continue;
-    // A container's output is what the container wants it to be. What a store takes apart itself is not.
+    // A container's output is what the container wants it to be. What a store takes apart itself is
+    // not.
     const std::string_view stream = found.facts.stream;
-    const bool is_output = stream == "stdout" || stream == "stderr" || stream == "F" || stream == "P";
-    const bool is_labelled = !found.facts.container_name.empty() || !found.facts.container_id.empty() || !found.facts.pod.empty();
-    if (is_output || (is_labelled && !found.is_structured)) line.provenance = model::Provenance::Anyone;
+    const bool is_output =
+        stream == "stdout" || stream == "stderr" || stream == "F" || stream == "P";
+    const bool is_labelled = !found.facts.container_name.empty() ||
+                             !found.facts.container_id.empty() || !found.facts.pod.empty();
+    if (is_output || (is_labelled && !found.is_structured))
+      line.provenance = model::Provenance::Anyone;
     line.host = std::move(found.facts.host);
     line.time = found.facts.time;
     line.container_id = std::move(found.facts.container_id);

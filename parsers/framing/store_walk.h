@@ -1,6 +1,7 @@
-// What log stores export: JSON of any structure. Walks over every string of every value and gives those that may be a log's line,
-// with what known keys around them say of host, time and container; structured records (ECS, osquery) come out as the record that
-// they were made of. Tolerates documents cut off at either end, several in a row, one of 50 MB, and text around them (CSV cells,
+// What log stores export: JSON of any structure. Walks over every string of every value and gives
+// those that may be a log's line, with what known keys around them say of host, time and container;
+// structured records (ECS, osquery) come out as the record that they were made of. Tolerates
+// documents cut off at either end, several in a row, one of 50 MB, and text around them (CSV cells,
 // logfmt): a document is never held as a tree, and nothing recurses by the text's depth.
 #pragma once
 
@@ -13,7 +14,8 @@
 
 namespace medic::parsers::framing {
 
-// One line of a log that a value holds. line counts from 0 within the text, offset is its first byte there.
+// One line of a log that a value holds. line counts from 0 within the text, offset is its first
+// byte there.
 struct StoredLine {
   std::string text;
   std::uint64_t line = 0, offset = 0;
@@ -21,7 +23,9 @@ struct StoredLine {
   model::Time time;
   std::string container_id, container_name, pod;
   model::Provenance provenance = model::Provenance::Kernel;  // Anyone: a container's output
-  bool has_label() const { return !(container_id.empty() && container_name.empty() && pod.empty()); }
+  bool has_label() const {
+    return !(container_id.empty() && container_name.empty() && pod.empty());
+  }
 };
 
 // Has the text a word without which no line of it is of interest?

@@ -9,7 +9,8 @@ void append_field(std::string& body, std::string_view key, std::string_view valu
   if (!body.empty()) body += ' ';
   body += key;
   body += '=';
-  const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c < '\x7f' && c != '"'; });
+  const bool plain = std::all_of(value.begin(), value.end(),
+                                 [](char c) { return c >= ' ' && c < '\x7f' && c != '"'; });
   if (plain) {
     body += '"';
     body += value;

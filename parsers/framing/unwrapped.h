@@ -1,5 +1,5 @@
-// What is left when a wrapping is taken off: audit records in the kernel's own writing, and what the wrapping reported of the host
-// and the task.
+// What is left when a wrapping is taken off: audit records in the kernel's own writing, and what
+// the wrapping reported of the host and the task.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,8 @@ struct Unwrapped {
   int core_signal = 0;  // systemd-coredump: the signal it died of
 
   bool has_label() const {
-    return !(cgroup.empty() && unit.empty() && container_id.empty() && container_name.empty() && pod.empty() && image.empty());
+    return !(cgroup.empty() && unit.empty() && container_id.empty() && container_name.empty() &&
+             pod.empty() && image.empty());
   }
 };
 
@@ -41,7 +42,8 @@ enum class Unwraping : std::uint8_t {
   Damaged   // of this wrapping, and broken
 };
 
-// Appends ` key="value"`, hex-encoded where the kernel would, so that the value reads back as it is.
+// Appends ` key="value"`, hex-encoded where the kernel would, so that the value reads back as it
+// is.
 void append_field(std::string& body, std::string_view key, std::string_view value);
 
 }  // namespace medic::parsers::framing

@@ -1,7 +1,7 @@
-// bpftrace has no format of its own for calls; what people print are maps: `@[tracepoint:syscalls:sys_enter_mkdir]: 4`, `@by[ls,
-// …sys_enter_read]: 2`,
-// `@syscall[59]: 3`, or with -f json `{"type": "map", "data": {"@": {"tracepoint:syscalls:sys_enter_read": 1}}}`. Only counts are
-// said.
+// bpftrace has no format of its own for calls; what people print are maps:
+// `@[tracepoint:syscalls:sys_enter_mkdir]: 4`, `@by[ls, …sys_enter_read]: 2`,
+// `@syscall[59]: 3`, or with -f json `{"type": "map", "data": {"@":
+// {"tracepoint:syscalls:sys_enter_read": 1}}}`. Only counts are said.
 #include "parsers/ptrace/bpftrace_dialect.h"
 
 #include <algorithm>
@@ -44,7 +44,8 @@ std::optional<Counted> counted(std::string_view map, std::string_view key, kerne
   const std::string_view last = trim(key.substr(comma == std::string_view::npos ? 0 : comma + 1));
   Counted out;
   // pid, uid or comm may come before; a word that is no number is taken for the command.
-  std::string_view first = comma == std::string_view::npos ? std::string_view{} : trim(key.substr(0, key.find(',')));
+  std::string_view first =
+      comma == std::string_view::npos ? std::string_view{} : trim(key.substr(0, key.find(',')));
   if (!parse_decimal(first)) out.comm = first.substr(0, 64);
   for (std::string_view prefix : kEntries) {
     if (!last.starts_with(prefix)) continue;
@@ -70,8 +71,10 @@ Reading emit_count(const Line& line, const Counted& what, std::uint64_t count, S
 
 Reading read_text(const Line& line, Session& session) {
   const std::size_t open = line.text.find('['), close = line.text.rfind("]: ");
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return kForeign;
-  const auto what = counted(line.text.substr(0, open), line.text.substr(open + 1, close - open - 1), session.options.arch);
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open)
+    return kForeign;
+  const auto what = counted(line.text.substr(0, open), line.text.substr(open + 1, close - open - 1),
+                            session.options.arch);
   if (!what) return kForeign;
   const auto count = parse_decimal(trim(line.text.substr(close + 3)));
   if (!count || *count == 0) return damaged("not a count");
@@ -99,14 +102,16 @@ Reading read_json(const Line& line, Session& session) {
   const std::string_view type = text_of(*object, {"type"});
   if (type == "lost_events") {
     model::Event event = event_at(line);
-    event.what = model::Loss{
-        model::Loss::Kind::Lost,
-        static_cast<std::uint64_t>(std::max<std::int64_t>(integer_of(*object, {"data", "events"}).value_or(0), 0)), line.text};
+    event.what = model::Loss{model::Loss::Kind::Lost,
+                             static_cast<std::uint64_t>(std::max<std::int64_t>(
+                                 integer_of(*object, {"data", "events"}).value_or(0), 0)),
+                             line.text};
     session.sink.event(event);
     return kUsed;
   }
   const nlohmann::json* data = member(*object, {"data"});
-  return type == "map" && data != nullptr && data->is_object() ? read_map(line, *data, session) : kForeign;
+  return type == "map" && data != nullptr && data->is_object() ? read_map(line, *data, session)
+                                                               : kForeign;
 }
 
 Reading read_lost(const Line& line, Session& session) {
@@ -126,10 +131,15 @@ class BpftraceDialect : public LineDialect {
 
  protected:
   bool looks_like(std::string_view line) const override {
-    if (line.starts_with("{\"type\": \"map\"") || line.starts_with("{\"type\": \"attached_probes\"")) return true;
+    if (line.starts_with("{\"type\": \"map\"") ||
+        line.starts_with("{\"type\": \"attached_probes\""))
+      return true;
     const std::size_t open = line.find('['), close = line.rfind("]: ");
-    return line.starts_with('@') && open != std::string_view::npos && close != std::string_view::npos && close > open &&
-           counted(line.substr(0, open), line.substr(open + 1, close - open - 1), kernel::Arch::Unknown).has_value();
+    return line.starts_with('@') && open != std::string_view::npos &&
+           close != std::string_view::npos && close > open &&
+           counted(line.substr(0, open), line.substr(open + 1, close - open - 1),
+                   kernel::Arch::Unknown)
+               .has_value();
   }
   Reading read(const Line& line, Session& session) const override {
     if (line.text.starts_with("{\"type\":")) return read_json(line, session);

@@ -38,7 +38,8 @@ kernel::NameId call_name(std::string_view text, kernel::Arch arch) {
   return name != kernel::kNoName ? name : kernel::find_alias(text, arch);
 }
 
-// One argument, trimmed. Annotations behind a number (`0x3 /dev/null`, `-100(AT_FDCWD)`) are not ours to read here.
+// One argument, trimmed. Annotations behind a number (`0x3 /dev/null`, `-100(AT_FDCWD)`) are not
+// ours to read here.
 std::optional<std::uint64_t> argument(std::string_view text) {
   if (text == "NULL" || text == "nil" || text == "(nil)") return 0;
   if (text.empty() || !is_digit(text.front())) return std::nullopt;
@@ -55,7 +56,8 @@ std::size_t skip_quoted(std::string_view text, std::size_t at) {
   return at;
 }
 
-// The end of the argument that begins at `from`: a comma outside of quotes and brackets, or the text's end.
+// The end of the argument that begins at `from`: a comma outside of quotes and brackets, or the
+// text's end.
 std::size_t argument_end(std::string_view text, std::size_t from) {
   int depth = 0;
   for (std::size_t at = from; at < text.size(); ++at) {
@@ -126,7 +128,9 @@ model::SyscallRef syscall_called(std::string_view text, kernel::Arch arch) {
   return ref;
 }
 
-bool is_known(const model::SyscallRef& ref) { return ref.has_number || ref.name != kernel::kNoName; }
+bool is_known(const model::SyscallRef& ref) {
+  return ref.has_number || ref.name != kernel::kNoName;
+}
 
 std::size_t closing_parenthesis(std::string_view text, std::size_t open) {
   int depth = 0;
@@ -215,12 +219,15 @@ std::optional<std::int64_t> time_of_day(std::string_view text) {
 }
 
 std::optional<model::Time> iso_time(std::string_view text) {
-  if (text.size() < 19 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ')) return std::nullopt;
+  if (text.size() < 19 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' '))
+    return std::nullopt;
   const int year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
   if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31) return std::nullopt;
   const std::size_t end = text.find_first_of("Zz+-", 19);
-  const auto since_midnight = time_of_day(text.substr(11, end == std::string_view::npos ? end : end - 11));
-  const auto offset = end == std::string_view::npos ? std::optional<std::int64_t>(0) : zone_offset(text.substr(end));
+  const auto since_midnight =
+      time_of_day(text.substr(11, end == std::string_view::npos ? end : end - 11));
+  const auto offset = end == std::string_view::npos ? std::optional<std::int64_t>(0)
+                                                    : zone_offset(text.substr(end));
   // Later than this the nanoseconds do not fit.
   if (!since_midnight || !offset || year > 2261) return std::nullopt;
   model::Time time;

@@ -1,4 +1,5 @@
-// One record a line, each of its own; what joins them is their numbering, which says what is missing.
+// One record a line, each of its own; what joins them is their numbering, which says what is
+// missing.
 #include "parsers/ptrace/capture_dialect.h"
 
 #include <algorithm>
@@ -41,10 +42,12 @@ model::Event loss_event(const model::Origin& origin, model::Loss loss) {
 }
 
 void report_gap(const model::Origin& origin, std::uint64_t missing, EventSink& sink) {
-  sink.event(loss_event(origin, {model::Loss::Kind::SerialGap, missing, "records of the capture are missing"}));
+  sink.event(loss_event(
+      origin, {model::Loss::Kind::SerialGap, missing, "records of the capture are missing"}));
 }
 void report_cut(const model::Origin& origin, EventSink& sink) {
-  sink.event(loss_event(origin, {model::Loss::Kind::Other, 0, "the capture was cut off: it has no end record"}));
+  sink.event(loss_event(
+      origin, {model::Loss::Kind::Other, 0, "the capture was cut off: it has no end record"}));
 }
 
 class CaptureJoiner : public Joiner {
@@ -100,7 +103,8 @@ Outcome with_seccomp(std::string_view word, int data, const Outcome& plain) {
   if (word == "trace") return denied(Action::Trace, plain.error, 0);
   if (word == "log") return denied(Action::Log, plain.error, 0);
   // A supervisor that lets the call through, or answers it well, refuses nothing.
-  if (word == "notify" && plain.kind == Outcome::Kind::Failed) return denied(Action::Notify, plain.error, 0);
+  if (word == "notify" && plain.kind == Outcome::Kind::Failed)
+    return denied(Action::Notify, plain.error, 0);
   if (word == "strict") {
     Outcome killed;
     killed.kind = Outcome::Kind::Killed;
@@ -122,7 +126,8 @@ std::optional<Outcome> outcome_of(const CaptureFields& fields) {
   } else {
     return std::nullopt;
   }
-  return with_seccomp(fields.text("seccomp"), static_cast<int>(fields.decimal("data").value_or(0) & 0xFFFF), plain);
+  return with_seccomp(fields.text("seccomp"),
+                      static_cast<int>(fields.decimal("data").value_or(0) & 0xFFFF), plain);
 }
 
 std::optional<kernel::Args> args_of(std::string_view list) {
@@ -130,7 +135,8 @@ std::optional<kernel::Args> args_of(std::string_view list) {
   for (unsigned i = 0; i < kernel::kArgCount; ++i) {
     const std::size_t comma = list.find(',');
     const auto value = parse_hex(list.substr(0, comma));
-    if (!value || (comma == std::string_view::npos) != (i + 1 == kernel::kArgCount)) return std::nullopt;
+    if (!value || (comma == std::string_view::npos) != (i + 1 == kernel::kArgCount))
+      return std::nullopt;
     args.set(i, *value);
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
   }
@@ -142,12 +148,13 @@ Reading read_call(const CaptureFields& fields, model::Event event, EventSink& si
   const auto number = fields.decimal("nr");
   const auto args = args_of(fields.text("args"));
   const auto outcome = outcome_of(fields);
-  if (!arch || !number || !args || !outcome) return damaged("call record with a field missing or unreadable");
+  if (!arch || !number || !args || !outcome)
+    return damaged("call record with a field missing or unreadable");
   model::Call call;
   call.syscall = syscall_ref(static_cast<std::uint32_t>(*arch), *number);
   call.args = *args;
-  // The upper halves of a 64-bit program's registers stand there when it calls by int 0x80; neither call nor filter is meant by
-  // them.
+  // The upper halves of a 64-bit program's registers stand there when it calls by int 0x80; neither
+  // call nor filter is meant by them.
   constexpr std::uint32_t k64Bit = 0x80000000;  // __AUDIT_ARCH_64BIT
   if ((*arch & k64Bit) == 0) {
     for (std::uint64_t& value : call.args.value) value &= 0xFFFFFFFF;
@@ -164,7 +171,8 @@ std::string_view best_cgroup(std::string_view file) {
   while (!file.empty()) {
     const std::string_view line = file.substr(0, file.find('\n'));
     file.remove_prefix(std::min(line.size() + 1, file.size()));
-    const std::size_t first = line.find(':'), second = first == std::string_view::npos ? first : line.find(':', first + 1);
+    const std::size_t first = line.find(':'),
+                      second = first == std::string_view::npos ? first : line.find(':', first + 1);
     if (second == std::string_view::npos) continue;
     const std::string_view path = line.substr(second + 1);
     if (path.size() > best.size()) best = path;
@@ -175,8 +183,8 @@ std::string_view best_cgroup(std::string_view file) {
 Reading read_task(const CaptureFields& fields, model::Event event, EventSink& sink) {
   const auto group = fields.decimal("tgid");
   if (!group) return damaged("task record without tgid");
-  const std::string comm = fields.bytes("comm"), exe = fields.bytes("exe"), subj = fields.bytes("label"),
-                    cgroup = fields.bytes("cgroup");
+  const std::string comm = fields.bytes("comm"), exe = fields.bytes("exe"),
+                    subj = fields.bytes("label"), cgroup = fields.bytes("cgroup");
   event.pid = *group;
   event.comm = comm;
   event.exe = exe;
@@ -227,13 +235,15 @@ Reading read_exec(const CaptureFields& fields, model::Event event, EventSink& si
 Reading read_exit(const CaptureFields& fields, model::Event event, EventSink& sink) {
   const auto code = fields.decimal("code"), signal = fields.decimal("sig");
   if (!code && !signal) return damaged("exit record without code or sig");
-  event.what = model::Exit{static_cast<int>(code.value_or(0)), static_cast<int>(signal.value_or(0))};
+  event.what =
+      model::Exit{static_cast<int>(code.value_or(0)), static_cast<int>(signal.value_or(0))};
   sink.event(event);
   return kUsed;
 }
 
 Reading read_signal(const CaptureFields& fields, model::Event event, EventSink& sink) {
-  const auto number = fields.decimal("sig"), code = fields.decimal("code"), nr = fields.decimal("nr");
+  const auto number = fields.decimal("sig"), code = fields.decimal("code"),
+             nr = fields.decimal("nr");
   const auto arch = fields.hex("arch");
   if (!number) return damaged("signal record without sig");
   model::Signal signal;
@@ -252,7 +262,8 @@ Reading read_signal(const CaptureFields& fields, model::Event event, EventSink& 
 Reading read_loss(const CaptureFields& fields, model::Event event, EventSink& sink) {
   model::Loss loss;
   loss.kind = fields.text("what") == "write" ? model::Loss::Kind::Lost : model::Loss::Kind::Other;
-  loss.count = static_cast<std::uint64_t>(std::max<std::int64_t>(fields.decimal("count").value_or(0), 0));
+  loss.count =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(fields.decimal("count").value_or(0), 0));
   loss.text = event.line;
   event.what = loss;
   sink.event(event);
@@ -275,12 +286,14 @@ Reading read_record(const CaptureFields& fields, const model::Event& event, Even
   if (kind == "signal") return read_signal(fields, event, sink);
   if (kind == "loss") return read_loss(fields, event, sink);
   if (kind == "detach") return read_detach(event, sink);
-  if (kind == kHeader && fields.decimal("version") != 1) return damaged("capture of a version that this program does not know");
+  if (kind == kHeader && fields.decimal("version") != 1)
+    return damaged("capture of a version that this program does not know");
   return kUsed;  // header, filters, end
 }
 
 // Takes a record's number into the account; a gap within the chunk is reported at once.
-void follow(CaptureEnds& ends, const CaptureFields& fields, const model::Origin& origin, EventSink& sink) {
+void follow(CaptureEnds& ends, const CaptureFields& fields, const model::Origin& origin,
+            EventSink& sink) {
   const bool header = fields.kind() == kHeader;
   if (!ends.any) {
     ends.first = fields.sequence();
@@ -297,7 +310,9 @@ void follow(CaptureEnds& ends, const CaptureFields& fields, const model::Origin&
   ends.last_origin = origin;
 }
 
-bool is_kind(std::string_view word) { return std::find(std::begin(kKinds), std::end(kKinds), word) != std::end(kKinds); }
+bool is_kind(std::string_view word) {
+  return std::find(std::begin(kKinds), std::end(kKinds), word) != std::end(kKinds);
+}
 
 class CaptureDialect : public UncachedDialect {
  public:
@@ -306,12 +321,14 @@ class CaptureDialect : public UncachedDialect {
   Traits traits() const override { return {.is_one_recording = true}; }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
-      return CaptureFields(line).valid() && is_kind(CaptureFields(line).kind());
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
+          return CaptureFields(line).valid() && is_kind(CaptureFields(line).kind());
+        }));
   }
 
-  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options&,
+                                      ChunkSink& sink) const override {
     auto ends = std::make_unique<CaptureEnds>();
     for_each_line(chunk, [&](std::string_view text, std::uint64_t number, std::uint64_t offset) {
       const Line line{text, {chunk.input, number, offset}};
@@ -326,14 +343,17 @@ class CaptureDialect : public UncachedDialect {
     return ends;
   }
 
-  std::unique_ptr<Joiner> make_joiner(const Options&) const override { return std::make_unique<CaptureJoiner>(); }
+  std::unique_ptr<Joiner> make_joiner(const Options&) const override {
+    return std::make_unique<CaptureJoiner>();
+  }
 
  private:
   static Reading read(const Line& line, CaptureEnds& ends, EventSink& sink) {
     const std::string_view kind = line.text.substr(0, line.text.find(' '));
     if (!is_kind(kind)) return kForeign;
     const CaptureFields fields(line.text);
-    // A traced program that shares our standard error may write words like ours, but hardly a number and a time behind them.
+    // A traced program that shares our standard error may write words like ours, but hardly a
+    // number and a time behind them.
     if (!fields.valid()) return damaged("record without its number, time and task");
     follow(ends, fields, line.origin, sink);
     model::Event event = event_at(line);

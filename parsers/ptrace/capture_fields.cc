@@ -21,7 +21,8 @@ CaptureFields::CaptureFields(std::string_view line) {
   while (!line.empty() && count_ < kMaxFields) {
     const std::string_view word = take_word(line);
     const std::size_t equals = word.find('=');
-    if (equals != std::string_view::npos) fields_[count_++] = {word.substr(0, equals), word.substr(equals + 1)};
+    if (equals != std::string_view::npos)
+      fields_[count_++] = {word.substr(0, equals), word.substr(equals + 1)};
   }
 }
 
@@ -49,7 +50,11 @@ std::string CaptureFields::bytes(std::string_view key) const {
   return out;
 }
 
-std::optional<std::int64_t> CaptureFields::decimal(std::string_view key) const { return parse_signed(text(key)); }
-std::optional<std::uint64_t> CaptureFields::hex(std::string_view key) const { return parse_hex(text(key)); }
+std::optional<std::int64_t> CaptureFields::decimal(std::string_view key) const {
+  return parse_signed(text(key));
+}
+std::optional<std::uint64_t> CaptureFields::hex(std::string_view key) const {
+  return parse_hex(text(key));
+}
 
 }  // namespace medic::parsers::ptrace

@@ -1,4 +1,5 @@
-// One record of a capture cut into its fields. Views into the line; nothing is interpreted beyond numbers and escapes.
+// One record of a capture cut into its fields. Views into the line; nothing is interpreted beyond
+// numbers and escapes.
 #pragma once
 
 #include <array>
@@ -21,8 +22,9 @@ class CaptureFields {
   std::int64_t time_ns() const { return time_ns_; }
   std::int64_t tid() const { return tid_; }
 
-  std::string_view text(std::string_view key) const;  // as it stands; empty when there is no such field
-  std::string bytes(std::string_view key) const;      // with \xNN and the mark of a cut text suppressed
+  std::string_view text(
+      std::string_view key) const;                // as it stands; empty when there is no such field
+  std::string bytes(std::string_view key) const;  // with \xNN and the mark of a cut text suppressed
   std::optional<std::int64_t> decimal(std::string_view key) const;
   std::optional<std::uint64_t> hex(std::string_view key) const;
 

@@ -1,4 +1,5 @@
-// The report is one JSON document over many lines: chunks hand their text on, and it is read when the last has come.
+// The report is one JSON document over many lines: chunks hand their text on, and it is read when
+// the last has come.
 #include "parsers/ptrace/creport_dialect.h"
 
 #include <algorithm>
@@ -30,7 +31,8 @@ void emit_loss(const model::Origin& origin, std::string_view text, EventSink& si
   sink.event(event);
 }
 
-// The whole document, with the place of its first line: places of single calls are found by their text.
+// The whole document, with the place of its first line: places of single calls are found by their
+// text.
 class ReportJoiner : public Joiner {
  public:
   explicit ReportJoiner(kernel::Arch arch) : arch_(arch) {}
@@ -52,7 +54,9 @@ class ReportJoiner : public Joiner {
     const auto report = json_object(text_);
     const json* traced = report ? member(*report, {"monitors", "pt"}) : nullptr;
     if (traced == nullptr) {
-      emit_loss(origin_, report ? "report without traced calls (monitors.pt)" : "report cut off or broken", sink);
+      emit_loss(origin_,
+                report ? "report without traced calls (monitors.pt)" : "report cut off or broken",
+                sink);
       return;
     }
     emit_calls(*report, *traced, sink);
@@ -85,7 +89,8 @@ class ReportJoiner : public Joiner {
     if (unreadable == 0) return;
     model::Event event;
     event.origin = origin_;
-    event.what = model::Loss{model::Loss::Kind::Other, unreadable, "calls of the report that cannot be read"};
+    event.what = model::Loss{model::Loss::Kind::Other, unreadable,
+                             "calls of the report that cannot be read"};
     sink.event(event);
   }
 
@@ -127,8 +132,8 @@ class CreportDialect : public UncachedDialect {
     bool monitors = false;
     for (const std::string_view line : lines) {
       monitors = monitors || line.find("\"monitors\":") != std::string_view::npos;
-      for (std::string_view key : {"\"monitors\":", "\"fan\":", "\"pt\":", "\"syscall_stats\":", "\"monitor_pid\":",
-                                   "\"process_files\":", "\"main_process\":"}) {
+      for (std::string_view key : {"\"monitors\":", "\"fan\":", "\"pt\":", "\"syscall_stats\":",
+                                   "\"monitor_pid\":", "\"process_files\":", "\"main_process\":"}) {
         keys += line.find(key) != std::string_view::npos;
       }
     }
@@ -136,7 +141,8 @@ class CreportDialect : public UncachedDialect {
     return monitors && keys >= 3 ? lines.size() : 0;
   }
 
-  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options&, ChunkSink& sink) const override {
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options&,
+                                      ChunkSink& sink) const override {
     auto ends = std::make_unique<ReportText>();
     ends->origin = {chunk.input, chunk.first_line, chunk.first_offset};
     ends->text = chunk.text.substr(0, kMaxReport + 1);

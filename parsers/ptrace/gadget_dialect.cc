@@ -1,6 +1,6 @@
 // audit_seccomp:
-// {"syscall":"SYS_UNSHARE","code":"SECCOMP_RET_KILL_THREAD","proc":{"comm":…,"pid":…,"tid":…},"runtime":{…},"k8s":{…}}; before
-// 2024
+// {"syscall":"SYS_UNSHARE","code":"SECCOMP_RET_KILL_THREAD","proc":{"comm":…,"pid":…,"tid":…},"runtime":{…},"k8s":{…}};
+// before 2024
 // {"syscall":"unshare","code":"kill_thread","comm":…,"pid":…,"pod":…,"container":…}. traceloop:
 // {"syscall":"mkdir","parameters":[…],"ret":"-1 (…)"}.
 #include "parsers/ptrace/gadget_dialect.h"
@@ -20,11 +20,13 @@ using nlohmann::json;
 std::optional<kernel::Action> action_of(std::string_view code) {
   std::string word;
   if (code.starts_with("SECCOMP_RET_")) code.remove_prefix(12);
-  for (const char c : code) word += c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (const char c : code)
+    word += c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return kernel::action_from_audit_word(word);
 }
 
-std::string_view first_text(const json& object, std::initializer_list<std::initializer_list<const char*>> paths) {
+std::string_view first_text(const json& object,
+                            std::initializer_list<std::initializer_list<const char*>> paths) {
   for (const auto& path : paths) {
     if (const std::string_view text = text_of(object, path); !text.empty()) return text;
   }
@@ -34,14 +36,16 @@ std::string_view first_text(const json& object, std::initializer_list<std::initi
 model::Label owner_of(const json& object) {
   model::Label label;
   label.container_id = first_text(object, {{"runtime", "containerId"}, {"runtime", "containerID"}});
-  label.container_name = first_text(object, {{"runtime", "containerName"}, {"k8s", "containerName"}, {"container"}});
+  label.container_name =
+      first_text(object, {{"runtime", "containerName"}, {"k8s", "containerName"}, {"container"}});
   label.image = text_of(object, {"runtime", "containerImageName"});
   label.pod = first_text(object, {{"k8s", "podName"}, {"pod"}});
   return label;
 }
 
 bool says_something(const model::Label& label) {
-  return !(label.container_id.empty() && label.container_name.empty() && label.image.empty() && label.pod.empty());
+  return !(label.container_id.empty() && label.container_name.empty() && label.image.empty() &&
+           label.pod.empty());
 }
 
 // timestamp: nanoseconds, or text of date and time.
@@ -52,7 +56,8 @@ model::Time time_of(const json& object) {
   return iso_time(text_of(object, {"timestamp"})).value_or(model::Time{});
 }
 
-std::optional<std::int64_t> first_integer(const json& object, std::initializer_list<std::initializer_list<const char*>> paths) {
+std::optional<std::int64_t> first_integer(
+    const json& object, std::initializer_list<std::initializer_list<const char*>> paths) {
   for (const auto& path : paths) {
     if (const auto number = integer_of(object, path)) return number;
   }
@@ -67,11 +72,12 @@ model::Outcome denied(kernel::Action action) {
   return outcome;
 }
 
-// traceloop's parameters are printed values, most of them not the registers' own; its result is a number, maybe with words behind
-// it.
+// traceloop's parameters are printed values, most of them not the registers' own; its result is a
+// number, maybe with words behind it.
 model::Outcome traced(const json& object) {
   const std::string_view result = text_of(object, {"ret"});
-  const auto number = result.empty() ? integer_of(object, {"ret"}) : parse_signed(result.substr(0, result.find(' ')));
+  const auto number = result.empty() ? integer_of(object, {"ret"})
+                                     : parse_signed(result.substr(0, result.find(' ')));
   return number ? raw_outcome(*number) : model::Outcome{};
 }
 
@@ -108,14 +114,18 @@ Reading read_object(const Line& line, const json& object, Session& session) {
 bool is_gadget(std::string_view line) {
   return line.starts_with('{') && line.find("\"syscall\":\"") != std::string_view::npos &&
          line.find("\"type\":\"SYSCALL\"") == std::string_view::npos &&
-         (line.find("\"code\":\"") != std::string_view::npos || line.find("\"mntns_id\":") != std::string_view::npos ||
-          line.find("\"mountnsid\":") != std::string_view::npos || line.find("\"parameters\":") != std::string_view::npos);
+         (line.find("\"code\":\"") != std::string_view::npos ||
+          line.find("\"mntns_id\":") != std::string_view::npos ||
+          line.find("\"mountnsid\":") != std::string_view::npos ||
+          line.find("\"parameters\":") != std::string_view::npos);
 }
 
 class GadgetDialect : public LineDialect {
  public:
   std::string_view name() const override { return "gadget"; }
-  std::string_view help() const override { return "Inspektor Gadget audit_seccomp and traceloop JSON"; }
+  std::string_view help() const override {
+    return "Inspektor Gadget audit_seccomp and traceloop JSON";
+  }
 
  protected:
   bool looks_like(std::string_view line) const override { return is_gadget(line); }

@@ -1,6 +1,6 @@
-// `Catchpoint 1 (call to syscall mkdir), 0x00007… in mkdir () …` and `(returned from syscall mkdir)`; results are not known. The
-// first of the two counts. A program that dies of SIGSYS does so in its last call. Threads are reported only where gdb switches, and
-// so not at all here.
+// `Catchpoint 1 (call to syscall mkdir), 0x00007… in mkdir () …` and `(returned from syscall
+// mkdir)`; results are not known. The first of the two counts. A program that dies of SIGSYS does
+// so in its last call. Threads are reported only where gdb switches, and so not at all here.
 #include "parsers/ptrace/gdb_dialect.h"
 
 #include "base/text.h"
@@ -18,7 +18,8 @@ constexpr std::string_view kCallTo = "(call to syscall ", kReturned = "(returned
 bool is_catchpoint(std::string_view line) {
   const std::size_t at = line.find("Catchpoint ");
   return at != std::string_view::npos && at < 80 &&
-         (line.find(kCallTo) != std::string_view::npos || line.find(kReturned) != std::string_view::npos);
+         (line.find(kCallTo) != std::string_view::npos ||
+          line.find(kReturned) != std::string_view::npos);
 }
 
 Reading read_catchpoint(const Line& line, Session& session) {
@@ -82,7 +83,8 @@ class GdbDialect : public LineDialect {
   Reading read(const Line& line, Session& session) const override {
     const std::string_view text = line.text;
     if (is_catchpoint(text)) return read_catchpoint(line, session);
-    for (std::string_view words : {"Program received signal ", "Program terminated with signal ", " received signal "}) {
+    for (std::string_view words :
+         {"Program received signal ", "Program terminated with signal ", " received signal "}) {
       const std::size_t at = text.find(words);
       if (at != std::string_view::npos && (at == 0 || text.starts_with("Thread ")))
         return read_signal(line, text.substr(at + words.size()), session);

@@ -1,5 +1,6 @@
-// `I0903 14:40:00.425033  1 strace.go:576] [   1:   1] wget X read(0x3 …) = 28 (0x1c) (12.3µs)`: E on entry, X on exit, errors as
-// ` errno=2 (…)`. The tasks are numbered in the sandbox's own pid namespace. Dates have no year and are not taken.
+// `I0903 14:40:00.425033  1 strace.go:576] [   1:   1] wget X read(0x3 …) = 28 (0x1c) (12.3µs)`: E
+// on entry, X on exit, errors as ` errno=2 (…)`. The tasks are numbered in the sandbox's own pid
+// namespace. Dates have no year and are not taken.
 #include "parsers/ptrace/gvisor_dialect.h"
 
 #include "base/text.h"
@@ -25,7 +26,8 @@ struct Source {
 
 std::optional<std::int64_t> id_of(std::string_view text) {
   text = trim(text);
-  const auto id = parse_decimal(text.substr(0, text.find('(')));  // newer: `1(4)`, with the number in the root namespace
+  const auto id = parse_decimal(
+      text.substr(0, text.find('(')));  // newer: `1(4)`, with the number in the root namespace
   if (!id) return std::nullopt;
   return static_cast<std::int64_t>(*id);
 }
@@ -33,16 +35,22 @@ std::optional<std::int64_t> id_of(std::string_view text) {
 std::optional<Source> given(std::string_view text) {
   text = trim(text);
   const std::size_t colon = text.find(':'), bracket = text.find("] ");
-  if (!text.starts_with('[') || colon == std::string_view::npos || bracket == std::string_view::npos || colon > bracket)
+  if (!text.starts_with('[') || colon == std::string_view::npos ||
+      bracket == std::string_view::npos || colon > bracket)
     return std::nullopt;
-  const auto pid = id_of(text.substr(1, colon - 1)), tid = id_of(text.substr(colon + 1, bracket - colon - 1));
+  const auto pid = id_of(text.substr(1, colon - 1)),
+             tid = id_of(text.substr(colon + 1, bracket - colon - 1));
   if (!pid || !tid) return std::nullopt;
   Source out{*pid, *tid, {}, 0, {}};
   text.remove_prefix(bracket + 2);
-  // The command may hold anything, but no more than 15 bytes: what follows it is a lone E or X and a call.
+  // The command may hold anything, but no more than 15 bytes: what follows it is a lone E or X and
+  // a call.
   constexpr std::size_t kLongestComm = 15;
-  for (std::size_t at = text.find(' '); at != std::string_view::npos && at <= kLongestComm; at = text.find(' ', at + 1)) {
-    if (at + 3 >= text.size() || (text[at + 1] != 'E' && text[at + 1] != 'X') || text[at + 2] != ' ') continue;
+  for (std::size_t at = text.find(' '); at != std::string_view::npos && at <= kLongestComm;
+       at = text.find(' ', at + 1)) {
+    if (at + 3 >= text.size() || (text[at + 1] != 'E' && text[at + 1] != 'X') ||
+        text[at + 2] != ' ')
+      continue;
     const std::string_view call = text.substr(at + 3);
     const std::size_t name = call.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_");
     if (name == 0 || name == std::string_view::npos || call[name] != '(') continue;
@@ -87,15 +95,17 @@ Reading read_told(const Line& line, const Source& given, Session& session) {
   call.text = given.call.substr(0, OpenCalls::kMaxText);
   call.call.syscall = syscall_called(call.name, session.options.arch);
   if (!is_known(call.call.syscall)) return damaged("no such system call");
-  // Strings stand unquoted behind their addresses: the result is found from the end, the arguments may be cut short by a
-  // parenthesis.
+  // Strings stand unquoted behind their addresses: the result is found from the end, the arguments
+  // may be cut short by a parenthesis.
   const std::size_t close = given.call.rfind(") = ");
   if (given.direction == 'E') {
     call.call.args = read_args(given.call.substr(open + 1, given.call.size() - open - 2));
     session.open.open(std::move(call), session.sink);
     return kUsed;
   }
-  const auto outcome = close == std::string_view::npos || close < open ? std::nullopt : result_of(given.call.substr(close + 1));
+  const auto outcome = close == std::string_view::npos || close < open
+                           ? std::nullopt
+                           : result_of(given.call.substr(close + 1));
   if (!outcome) return damaged("exit without a result");
   call.call.args = read_args(given.call.substr(open + 1, close - open - 1));
   call.call.outcome = *outcome;

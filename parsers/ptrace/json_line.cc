@@ -7,8 +7,8 @@
 namespace medic::parsers::ptrace {
 namespace {
 
-// The library's parser keeps its own stack, but reading and destroying deep nests costs memory per level; no tracer nests like
-// that.
+// The library's parser keeps its own stack, but reading and destroying deep nests costs memory per
+// level; no tracer nests like that.
 bool is_deep(std::string_view text) {
   constexpr int kMaxDepth = 64;
   int depth = 0;
@@ -36,7 +36,8 @@ std::optional<nlohmann::json> json_object(std::string_view text) {
   return value;
 }
 
-const nlohmann::json* member(const nlohmann::json& object, std::initializer_list<const char*> path) {
+const nlohmann::json* member(const nlohmann::json& object,
+                             std::initializer_list<const char*> path) {
   const nlohmann::json* at = &object;
   for (const char* key : path) {
     if (!at->is_object()) return nullptr;
@@ -54,14 +55,16 @@ std::string_view text_of(const nlohmann::json& object, std::initializer_list<con
 }
 
 std::optional<std::int64_t> integer(const nlohmann::json& value) {
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
+  if (value.is_number_unsigned() &&
+      value.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
     return std::nullopt;
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (value.is_string()) return parse_signed(value.get_ref<const std::string&>());
   return std::nullopt;
 }
 
-std::optional<std::int64_t> integer_of(const nlohmann::json& object, std::initializer_list<const char*> path) {
+std::optional<std::int64_t> integer_of(const nlohmann::json& object,
+                                       std::initializer_list<const char*> path) {
   const nlohmann::json* value = member(object, path);
   return value == nullptr ? std::nullopt : integer(*value);
 }

@@ -20,7 +20,8 @@ const nlohmann::json* member(const nlohmann::json& object, std::initializer_list
 // Text of a member, empty when it is missing or no text. Lives as long as the object.
 std::string_view text_of(const nlohmann::json& object, std::initializer_list<const char*> path);
 // An integer, also one written as text; nothing when it is none.
-std::optional<std::int64_t> integer_of(const nlohmann::json& object, std::initializer_list<const char*> path);
+std::optional<std::int64_t> integer_of(const nlohmann::json& object,
+                                       std::initializer_list<const char*> path);
 std::optional<std::int64_t> integer(const nlohmann::json& value);
 
 }  // namespace medic::parsers::ptrace

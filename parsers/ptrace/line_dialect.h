@@ -1,5 +1,5 @@
-// A dialect that reads line by line, with open calls as its only memory: what it looks like, and what a line says, is left to
-// say.
+// A dialect that reads line by line, with open calls as its only memory: what it looks like, and
+// what a line says, is left to say.
 #pragma once
 
 #include "parsers/dialect.h"
@@ -36,7 +36,8 @@ class LineDialect : public UncachedDialect {
   std::unique_ptr<Joiner> make_joiner(const Options& options) const final;
 
  protected:
-  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options, ChunkSink& sink) const final;
+  std::unique_ptr<Partial> read_chunk(const Chunk& chunk, const Options& options,
+                                      ChunkSink& sink) const final;
   virtual bool looks_like(std::string_view line) const = 0;
   virtual Reading read(const Line& line, Session& session) const = 0;
 };

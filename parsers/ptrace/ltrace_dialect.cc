@@ -1,5 +1,5 @@
-// Lines are `[pid 12] 09:00:22.600117 close@SYS(255) = 0 <0.000021>` (0.7 without -o writes `SYS_close`), or library calls, which
-// are not ours.
+// Lines are `[pid 12] 09:00:22.600117 close@SYS(255) = 0 <0.000021>` (0.7 without -o writes
+// `SYS_close`), or library calls, which are not ours.
 #include "parsers/ptrace/ltrace_dialect.h"
 
 #include <algorithm>
@@ -29,7 +29,9 @@ std::optional<model::Time> stamp(std::string_view word) {
     if (!seconds) return std::nullopt;
     // -ttt is seconds since 1970; -r, since the line before, is far smaller.
     constexpr std::int64_t kSmallestEpoch = 100'000'000LL * 1'000'000'000;
-    time = {*seconds, *seconds > kSmallestEpoch ? model::Time::Basis::Epoch : model::Time::Basis::Relative, false};
+    time = {*seconds,
+            *seconds > kSmallestEpoch ? model::Time::Basis::Epoch : model::Time::Basis::Relative,
+            false};
   } else {
     return std::nullopt;
   }
@@ -41,7 +43,9 @@ Prefixed without_prefix(std::string_view text) {
   text = trim(text);
   if (text.starts_with("[pid ")) {
     const std::size_t bracket = text.find(']');
-    const auto pid = bracket == std::string_view::npos ? std::nullopt : parse_decimal(trim(text.substr(5, bracket - 5)));
+    const auto pid = bracket == std::string_view::npos
+                         ? std::nullopt
+                         : parse_decimal(trim(text.substr(5, bracket - 5)));
     if (pid) {
       out.tid = static_cast<std::int64_t>(*pid);
       text = trim(text.substr(bracket + 1));
@@ -70,7 +74,9 @@ std::string_view system_name(std::string_view name) {
   return {};
 }
 
-bool is_call_name(std::string_view name) { return !name.empty() && name.find_first_of(" \t\"<>=,") == std::string_view::npos; }
+bool is_call_name(std::string_view name) {
+  return !name.empty() && name.find_first_of(" \t\"<>=,") == std::string_view::npos;
+}
 
 OwnedCall owned(const Line& line, const Prefixed& prefixed) {
   OwnedCall call;
@@ -82,7 +88,9 @@ OwnedCall owned(const Line& line, const Prefixed& prefixed) {
 }
 
 // What the closing line of a system call repeats: its name without SYS decoration.
-std::string_view repeated_name(std::string_view name) { return name.starts_with("SYS_") ? name.substr(4) : name; }
+std::string_view repeated_name(std::string_view name) {
+  return name.starts_with("SYS_") ? name.substr(4) : name;
+}
 
 Reading read_resumed(const Line& line, const Prefixed& prefixed, Session& session) {
   std::string_view rest = prefixed.rest.substr(5);
@@ -92,7 +100,8 @@ Reading read_resumed(const Line& line, const Prefixed& prefixed, Session& sessio
   OwnedCall closing = owned(line, prefixed);
   closing.name = repeated_name(name).substr(0, kMaxName);
   closing.stands_alone = false;  // without its opening it may as well be a library's
-  const auto outcome = equals == std::string_view::npos ? std::nullopt : raw_result(rest.substr(equals + 3));
+  const auto outcome =
+      equals == std::string_view::npos ? std::nullopt : raw_result(rest.substr(equals + 3));
   if (outcome) closing.call.outcome = *outcome;
   session.open.close(std::move(closing), session.sink);
   return kUsed;
@@ -133,8 +142,9 @@ Reading read_note(const Line& line, const Prefixed& prefixed, Session& session) 
   return kUsed;
 }
 
-// Where the call's own parenthesis closes, and its result: `) = -2 <0.000113>`. Nothing but numbers stands behind a result, so
-// the last one is the call's; ltrace 0.7 does not escape quotes, and a string may hold anything.
+// Where the call's own parenthesis closes, and its result: `) = -2 <0.000113>`. Nothing but numbers
+// stands behind a result, so the last one is the call's; ltrace 0.7 does not escape quotes, and a
+// string may hold anything.
 struct Ending {
   std::size_t close = std::string_view::npos;
   std::optional<model::Outcome> outcome;
@@ -151,7 +161,8 @@ Ending ending_of(std::string_view text) {
   return out;
 }
 
-// With more than two quotes nobody can say where a string ends: what stands before the first one is sure.
+// With more than two quotes nobody can say where a string ends: what stands before the first one is
+// sure.
 kernel::Args sure_args(std::string_view list) {
   if (std::count(list.begin(), list.end(), '"') > 2) list = list.substr(0, list.find('"'));
   return read_args(list);
@@ -166,7 +177,8 @@ Reading read_call(const Line& line, const Prefixed& prefixed, Session& session) 
   const bool unfinished = rest.ends_with(kUnfinished), no_return = rest.ends_with(kNoReturn);
   OwnedCall call = owned(line, prefixed);
   call.is_syscall = !name.empty();
-  call.name = repeated_name(call.is_syscall ? name : written.substr(0, written.find('@'))).substr(0, kMaxName);
+  call.name = repeated_name(call.is_syscall ? name : written.substr(0, written.find('@')))
+                  .substr(0, kMaxName);
   call.call.syscall = syscall_called(name, session.options.arch);
   if (call.is_syscall && !is_known(call.call.syscall)) return damaged("no such system call");
   const Ending ending = unfinished || no_return ? Ending{} : ending_of(rest);
@@ -198,13 +210,16 @@ class LtraceDialect : public LineDialect {
  public:
   std::string_view name() const override { return "ltrace"; }
   std::string_view help() const override { return "ltrace -S"; }
-  Traits traits() const override { return {.family = Traits::Family::Tracer, .is_one_recording = true}; }
+  Traits traits() const override {
+    return {.family = Traits::Family::Tracer, .is_one_recording = true};
+  }
 
  protected:
   bool looks_like(std::string_view line) const override {
     const std::string_view rest = without_prefix(line).rest;
     const std::size_t open = rest.find('(');
-    return open != std::string_view::npos && is_call_name(rest.substr(0, open)) && !system_name(rest.substr(0, open)).empty();
+    return open != std::string_view::npos && is_call_name(rest.substr(0, open)) &&
+           !system_name(rest.substr(0, open)).empty();
   }
   Reading read(const Line& line, Session& session) const override {
     Prefixed prefixed = without_prefix(line.text);

@@ -20,7 +20,8 @@ struct PlainLine {
 std::optional<PlainLine> plain_line(std::string_view text) {
   if (!text.starts_with('[')) return std::nullopt;
   const std::size_t bracket = text.find("] ");
-  const auto pid = bracket == std::string_view::npos ? std::nullopt : parse_decimal(text.substr(1, bracket - 1));
+  const auto pid =
+      bracket == std::string_view::npos ? std::nullopt : parse_decimal(text.substr(1, bracket - 1));
   if (!pid) return std::nullopt;
   std::string_view rest = trim(text.substr(bracket + 2));
   const std::size_t blank = rest.find(' '), open_early = rest.find('(');
@@ -30,9 +31,10 @@ std::optional<PlainLine> plain_line(std::string_view text) {
   }
   const std::size_t open = rest.find('(');
   const std::size_t close = open == std::string_view::npos ? open : closing_parenthesis(rest, open);
-  if (close == std::string_view::npos || !rest.substr(close + 1).starts_with(" = ")) return std::nullopt;
-  return PlainLine{static_cast<std::int64_t>(*pid), rest.substr(0, open), rest.substr(open + 1, close - open - 1),
-                   rest.substr(close + 4)};
+  if (close == std::string_view::npos || !rest.substr(close + 1).starts_with(" = "))
+    return std::nullopt;
+  return PlainLine{static_cast<std::int64_t>(*pid), rest.substr(0, open),
+                   rest.substr(open + 1, close - open - 1), rest.substr(close + 4)};
 }
 
 Reading emit_call(const Line& line, std::int64_t pid, const model::Call& call, EventSink& sink) {
@@ -64,7 +66,8 @@ kernel::Args json_args(const nlohmann::json& object) {
     if (value.is_number_unsigned()) {
       args.set(i, value.get<std::uint64_t>());
     } else if (value.is_string() && value.get_ref<const std::string&>().starts_with("0x")) {
-      if (const auto address = parse_number(value.get_ref<const std::string&>())) args.set(i, *address);
+      if (const auto address = parse_number(value.get_ref<const std::string&>()))
+        args.set(i, *address);
     }
   }
   return args;
@@ -93,7 +96,9 @@ class LurkDialect : public LineDialect {
   Traits traits() const override { return {.family = Traits::Family::Tracer}; }
 
  protected:
-  bool looks_like(std::string_view line) const override { return line.starts_with(kJsonStart) || plain_line(line).has_value(); }
+  bool looks_like(std::string_view line) const override {
+    return line.starts_with(kJsonStart) || plain_line(line).has_value();
+  }
   Reading read(const Line& line, Session& session) const override {
     if (line.text.starts_with("{\"type\":\"SYSCALL\"")) return read_json(line, session);
     const auto plain = plain_line(line.text);

@@ -76,7 +76,8 @@ std::optional<OwnedCall> OpenCalls::take(std::int64_t tid, const std::string& na
 void OpenCalls::close(OwnedCall closing, EventSink& sink) {
   auto opening = take(closing.tid, closing.name);
   if (!opening) {
-    // Many closings without an opening mean that there is none to come: they are reported as they stand.
+    // Many closings without an opening mean that there is none to come: they are reported as they
+    // stand.
     if (orphans_.size() < most_)
       orphans_.push_back(std::move(closing));
     else if (closing.stands_alone)

@@ -1,5 +1,6 @@
-// `586 14:40:00.488861105 1 cat (6400.6400) < openat fd=3(<f>readme) dirfd=-100(AT_FDCWD) …`: `>` on entry, `<` on exit with res=
-// or fd=. Arguments stay unknown: flags are in sysdig's own numbering, not the kernel's.
+// `586 14:40:00.488861105 1 cat (6400.6400) < openat fd=3(<f>readme) dirfd=-100(AT_FDCWD) …`: `>`
+// on entry, `<` on exit with res= or fd=. Arguments stay unknown: flags are in sysdig's own
+// numbering, not the kernel's.
 #include "parsers/ptrace/sysdig_dialect.h"
 
 #include <optional>
@@ -26,16 +27,18 @@ struct Source {
 // Events of sysdig's own that are no system calls.
 bool is_pseudo(std::string_view type) {
   for (std::string_view name :
-       {"switch",      "procexit",    "signaldeliver", "drop",        "scapevent",  "page_fault",  "container", "notification",
-        "infra",       "procinfo",    "cpu_hotplug",   "tracer",      "k8s",        "mesos",       "NA",        "asyncevent",
-        "pluginevent", "sysdigevent", "useradded",     "userdeleted", "groupadded", "groupdeleted"}) {
+       {"switch",      "procexit",    "signaldeliver", "drop",      "scapevent",
+        "page_fault",  "container",   "notification",  "infra",     "procinfo",
+        "cpu_hotplug", "tracer",      "k8s",           "mesos",     "NA",
+        "asyncevent",  "pluginevent", "sysdigevent",   "useradded", "userdeleted",
+        "groupadded",  "groupdeleted"}) {
     if (type == name) return true;
   }
   return false;
 }
 
-// `(6400)` or `(6400.6401)`: the thread last or first, depending on the version; both forms name the thread in thread.tid's
-// place.
+// `(6400)` or `(6400.6401)`: the thread last or first, depending on the version; both forms name
+// the thread in thread.tid's place.
 bool read_ids(std::string_view text, Source& out) {
   if (text.size() < 3 || text.front() != '(' || text.back() != ')') return false;
   text = text.substr(1, text.size() - 2);
@@ -51,10 +54,13 @@ bool read_ids(std::string_view text, Source& out) {
 // Finds ` (ids) > type `, whatever stands before: event number, time, cpu, command.
 std::optional<Source> given(std::string_view text) {
   Source out;
-  for (std::size_t at = text.find(") "); at != std::string_view::npos && at < 200; at = text.find(") ", at + 1)) {
-    if (at + 4 > text.size() || (text[at + 2] != '>' && text[at + 2] != '<') || text[at + 3] != ' ') continue;
+  for (std::size_t at = text.find(") "); at != std::string_view::npos && at < 200;
+       at = text.find(") ", at + 1)) {
+    if (at + 4 > text.size() || (text[at + 2] != '>' && text[at + 2] != '<') || text[at + 3] != ' ')
+      continue;
     const std::size_t open = text.rfind('(', at);
-    if (open == std::string_view::npos || !read_ids(text.substr(open, at - open + 1), out)) continue;
+    if (open == std::string_view::npos || !read_ids(text.substr(open, at - open + 1), out))
+      continue;
     out.direction = text[at + 2];
     std::string_view rest = text.substr(at + 4), head = text.substr(0, open);
     out.type = take_word(rest);
@@ -100,7 +106,9 @@ std::string_view call_name(const Source& what) {
   if (what.type != "syscall") return what.type;
   const std::string_view id = info_value(what.info, "ID=");
   const std::size_t open = id.find('('), close = id.find(')');
-  return open == std::string_view::npos || close == std::string_view::npos ? id : id.substr(open + 1, close - open - 1);
+  return open == std::string_view::npos || close == std::string_view::npos
+             ? id
+             : id.substr(open + 1, close - open - 1);
 }
 
 Reading read_told(const Line& line, const Source& what, Session& session) {
@@ -148,7 +156,8 @@ Reading read_event_json(const Line& line, const nlohmann::json& object, Session&
 // The rule of people who collect calls with Falco prints `CONTAINER:CALL` and nothing else.
 std::string_view call_in_output(std::string_view output) {
   const std::size_t colon = output.rfind(':');
-  const std::string_view name = trim(output.substr(colon == std::string_view::npos ? output.size() : colon + 1));
+  const std::string_view name =
+      trim(output.substr(colon == std::string_view::npos ? output.size() : colon + 1));
   return name.find(' ') == std::string_view::npos ? name : std::string_view{};
 }
 
@@ -185,7 +194,8 @@ Reading read_alert(const Line& line, const nlohmann::json& alert, Session& sessi
   else if (const auto time = iso_time(text_of(alert, {"time"})))
     event.time = *time;
   const model::Label label = container_of(alert);
-  if (event.tid >= 0 && !(label.container_id.empty() && label.container_name.empty() && label.pod.empty())) {
+  if (event.tid >= 0 &&
+      !(label.container_id.empty() && label.container_name.empty() && label.pod.empty())) {
     event.what = label;
     session.sink.event(event);
   }
@@ -195,9 +205,10 @@ Reading read_alert(const Line& line, const nlohmann::json& alert, Session& sessi
 }
 
 bool is_json(std::string_view line) {
-  return line.starts_with('{') &&
-         (line.find("\"evt.type\"") != std::string_view::npos || line.find("\"output_fields\"") != std::string_view::npos ||
-          (line.find("\"rule\"") != std::string_view::npos && line.find("\"output\"") != std::string_view::npos));
+  return line.starts_with('{') && (line.find("\"evt.type\"") != std::string_view::npos ||
+                                   line.find("\"output_fields\"") != std::string_view::npos ||
+                                   (line.find("\"rule\"") != std::string_view::npos &&
+                                    line.find("\"output\"") != std::string_view::npos));
 }
 
 class SysdigDialect : public LineDialect {
@@ -206,13 +217,16 @@ class SysdigDialect : public LineDialect {
   std::string_view help() const override { return "sysdig text or JSON, Falco JSON"; }
 
  protected:
-  bool looks_like(std::string_view line) const override { return is_json(line) || given(line).has_value(); }
+  bool looks_like(std::string_view line) const override {
+    return is_json(line) || given(line).has_value();
+  }
   Reading read(const Line& line, Session& session) const override {
     if (!is_json(line.text)) {
       const auto what = given(line.text);
       return what ? read_told(line, *what, session) : kForeign;
     }
-    const auto object = json_object(line.text.substr(0, line.text.ends_with(',') ? line.text.size() - 1 : line.text.size()));
+    const auto object = json_object(
+        line.text.substr(0, line.text.ends_with(',') ? line.text.size() - 1 : line.text.size()));
     if (!object) return damaged("JSON cut off or broken");
     if (object->contains("evt.dir")) return read_event_json(line, *object, session);
     return read_alert(line, *object, session);

@@ -1,4 +1,5 @@
-// sysdig as text (default and -p formats with direction and type) and JSON, and Falco alerts as JSON.
+// sysdig as text (default and -p formats with direction and type) and JSON, and Falco alerts as
+// JSON.
 #pragma once
 
 #include "parsers/dialect.h"

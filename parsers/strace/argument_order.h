@@ -1,4 +1,5 @@
-// Which register a printed argument stands for. strace prints most calls in register order; the exceptions are data here.
+// Which register a printed argument stands for. strace prints most calls in register order; the
+// exceptions are data here.
 #pragma once
 
 #include <cstdint>
@@ -34,10 +35,12 @@ struct Registers {
   std::uint8_t wanted;
   kernel::Args* args;
 };
-void place_arguments(const ArgumentOrder& order, std::span<const PrintedArgument> printed, const Registers& registers);
+void place_arguments(const ArgumentOrder& order, std::span<const PrintedArgument> printed,
+                     const Registers& registers);
 
-// makedev(8, 0x10), _IOC(dir, type, nr, size), QCMD(cmd, type), htons(3); nothing where the value depends on an unknown
-// architecture.
-std::optional<std::uint64_t> macro_value(std::string_view macro, std::span<const std::uint64_t> parts, kernel::Arch arch);
+// makedev(8, 0x10), _IOC(dir, type, nr, size), QCMD(cmd, type), htons(3); nothing where the value
+// depends on an unknown architecture.
+std::optional<std::uint64_t> macro_value(std::string_view macro,
+                                         std::span<const std::uint64_t> parts, kernel::Arch arch);
 
 }  // namespace medic::parsers::strace

@@ -39,7 +39,9 @@ struct Collected {
 struct CollectedTag;
 Collected& collected(auto& context) { return x3::get<CollectedTag>(context).get(); }
 
-std::string_view view(const Range& range) { return {range.begin(), static_cast<std::size_t>(range.end() - range.begin())}; }
+std::string_view view(const Range& range) {
+  return {range.begin(), static_cast<std::size_t>(range.end() - range.begin())};
+}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -122,7 +124,9 @@ const auto check_wanted = [](auto& context) {
   x3::_pass(context) = (state.wanted >> state.count & 1) != 0;
   state.current().known = true;
 };
-const auto set_label = [](auto& context) { collected(context).current().label = view(x3::_attr(context)); };
+const auto set_label = [](auto& context) {
+  collected(context).current().label = view(x3::_attr(context));
+};
 const auto add_number = [](auto& context) { collected(context).add(x3::_attr(context)); };
 const auto add_negative = [](auto& context) { collected(context).add(0 - x3::_attr(context)); };
 const auto add_name = [](auto& context) {
@@ -161,7 +165,8 @@ const auto or_part_name = [](auto& context) {
 const auto finish_macro = [](auto& context) {
   Collected& state = collected(context);
   const std::string_view macro = view(x3::_attr(context));
-  state.add(state.part_known ? macro_value(macro.substr(0, macro.find('(')), {state.parts, state.part_count}, state.arch)
+  state.add(state.part_known ? macro_value(macro.substr(0, macro.find('(')),
+                                           {state.parts, state.part_count}, state.arch)
                              : std::nullopt);
 };
 // `21<<MAP_HUGE_SHIFT`
@@ -171,7 +176,8 @@ const auto add_shifted = [](auto& context) {
   const std::size_t shift = text.find("<<");
   const auto number = parse_decimal(text.substr(0, shift));
   const auto bits = kernel::constant_value(text.substr(shift + 2), state.arch);
-  state.add(number && bits && *bits < 64 ? std::optional<std::uint64_t>(*number << *bits) : std::nullopt);
+  state.add(number && bits && *bits < 64 ? std::optional<std::uint64_t>(*number << *bits)
+                                         : std::nullopt);
 };
 const auto end_argument = [](auto& context) { ++collected(context).count; };
 const auto make_unknown = [](auto& context) {
@@ -185,23 +191,30 @@ const x3::uint_parser<std::uint64_t, 8, 1, 22> octal_digits;
 const x3::uint_parser<std::uint64_t, 10, 1, 20> decimal_digits;
 
 const x3::rule<struct NumberTag, std::uint64_t> number_rule{"number"};
-const auto number_value = number_rule = "0x" >> hex_digits | (&x3::lit('0') >> octal_digits) | decimal_digits;
+const auto number_value = number_rule = "0x" >> hex_digits |
+                                        (&x3::lit('0') >> octal_digits) | decimal_digits;
 const auto identifier = x3::raw[x3::char_("A-Za-z_") >> *x3::char_("A-Za-z0-9_")];
 const auto label = x3::raw[x3::char_("a-z_") >> *x3::char_("a-z0-9_")] >> '=';
 const auto comment = " /* " >> *(x3::char_ - "*/") >> "*/";
 const auto context_note = " [" >> *(x3::char_ - x3::char_("],")) >> ']';
 const auto deleted = x3::lit("(deleted)");
 
-const auto macro_part = (number_value[add_part] | identifier[add_part_name] >> *('|' >> identifier[or_part_name])) >> -comment;
-const auto macro = x3::raw[(x3::lit("makedev") | "_IOC" | "QCMD" | "htons") >> x3::lit('(')[clear_parts] >> macro_part % ", " >>
-                           ')'][finish_macro];
+const auto macro_part =
+    (number_value[add_part] | identifier[add_part_name] >> *('|' >> identifier[or_part_name])) >>
+    -comment;
+const auto macro = x3::raw[(x3::lit("makedev") | "_IOC" | "QCMD" | "htons") >>
+                           x3::lit('(')[clear_parts] >> macro_part % ", " >> ')'][finish_macro];
 const auto shifted = x3::raw[decimal_digits >> "<<" >> identifier][add_shifted];
-const auto term = shifted | number_value[add_number] | '-' >> decimal_digits[add_negative] | macro | identifier[add_name];
+const auto term = shifted | number_value[add_number] | '-' >> decimal_digits[add_negative] | macro |
+                  identifier[add_name];
 const auto may_be_scalar = &x3::char_("0-9A-Za-z_(-");
-const auto scalar = may_be_scalar >> -x3::lit('(') >> term % '|' >> -x3::lit(')') >> *(" or " >> identifier[add_alternative]) >>
-                    -(PathParser{} >> -deleted) >> *(comment | context_note) >> &(x3::lit(", ") | x3::eoi);
+const auto scalar = may_be_scalar >> -x3::lit('(') >> term % '|' >> -x3::lit(')') >>
+                    *(" or " >> identifier[add_alternative]) >> -(PathParser{} >> -deleted) >>
+                    *(comment | context_note) >> &(x3::lit(", ") | x3::eoi);
 const auto argument = x3::eps[begin_argument] >> -label[set_label] >>
-                      ((x3::eps[check_wanted] >> scalar) | (x3::eps[make_unknown] >> OpaqueParser{})) >> x3::eps[end_argument];
+                      ((x3::eps[check_wanted] >> scalar) |
+                       (x3::eps[make_unknown] >> OpaqueParser{})) >>
+                      x3::eps[end_argument];
 const auto argument_list = argument % ", ";
 
 }  // namespace
@@ -217,7 +230,8 @@ kernel::Args read_arguments(const ArgumentRequest& request) {
   Iterator first = request.text.data();
   const Iterator last = first + request.text.size();
   x3::parse(first, last, x3::with<CollectedTag>(std::ref(state))[argument_list]);
-  place_arguments(order, {state.arguments.data(), state.count}, {request.arch, request.wanted, &args});
+  place_arguments(order, {state.arguments.data(), state.count},
+                  {request.arch, request.wanted, &args});
   return args;
 }
 
@@ -246,7 +260,8 @@ std::string unquote(std::string_view text) {
       out += static_cast<char>(value);
     } else if (c >= '0' && c <= '7') {
       unsigned value = 0;
-      for (std::size_t digits = 0; digits < 3 && at < text.size() && text[at] >= '0' && text[at] <= '7'; ++digits, ++at) {
+      for (std::size_t digits = 0;
+           digits < 3 && at < text.size() && text[at] >= '0' && text[at] <= '7'; ++digits, ++at) {
         value = value * 8 + static_cast<unsigned>(text[at] - '0');
       }
       out += static_cast<char>(value & 0xFF);

@@ -1,4 +1,5 @@
-// Argument texts to register values, by a Boost.Spirit X3 grammar. Only scalars come out: what a seccomp filter can test.
+// Argument texts to register values, by a Boost.Spirit X3 grammar. Only scalars come out: what a
+// seccomp filter can test.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,14 @@ struct ArgumentRequest {
   std::uint8_t wanted = 0xFF;  // a bit per register
 };
 
-// Values are the 64-bit registers that a 64-bit caller fills: AT_FDCWD and negative numbers are sign-extended, as glibc passes
-// an int; on 32-bit architectures they are cut to 32 bits. Registers that the line does not say stay unknown: strings,
-// structures, what strace shows behind a pointer, and everything behind an argument whose end is uncertain.
+// Values are the 64-bit registers that a 64-bit caller fills: AT_FDCWD and negative numbers are
+// sign-extended, as glibc passes an int; on 32-bit architectures they are cut to 32 bits. Registers
+// that the line does not say stay unknown: strings, structures, what strace shows behind a pointer,
+// and everything behind an argument whose end is uncertain.
 kernel::Args read_arguments(const ArgumentRequest& request);
 
-// A C string as strace writes one, from its opening quote: escapes suppressed. Nothing readable gives an empty text.
+// A C string as strace writes one, from its opening quote: escapes suppressed. Nothing readable
+// gives an empty text.
 std::string unquote(std::string_view text);
 
 }  // namespace medic::parsers::strace

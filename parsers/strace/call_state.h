@@ -1,5 +1,6 @@
-// What becomes of a call after the line that shows it: the one rule for calls whose end, or whose caller's death, other lines
-// say. A chunk's reader, its fast path and the joiner ask it of the same states; they differ in where they keep the call's text.
+// What becomes of a call after the line that shows it: the one rule for calls whose end, or whose
+// caller's death, other lines say. A chunk's reader, its fast path and the joiner ask it of the
+// same states; they differ in where they keep the call's text.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@ enum class CallState : std::uint8_t {
 
 // What a line says of the task's last call.
 enum class CallStep : std::uint8_t {
-  GoesOn,       // the task made another call, or ended by itself
-  TrappedIn,    // a SIGSYS of seccomp that names this call
+  GoesOn,        // the task made another call, or ended by itself
+  TrappedIn,     // a SIGSYS of seccomp that names this call
   DiesOfSigsys,  // and no line has explained it
   DiesOfSigkill,
 };
@@ -47,12 +48,18 @@ constexpr CallEffect effect_of(CallState state, CallStep step) {
 }
 
 // Of a call that has just ended, by its result: whether looks_suppressed().
-constexpr CallState ended_state(bool looks_suppressed) { return looks_suppressed ? CallState::Pending : CallState::Source; }
+constexpr CallState ended_state(bool looks_suppressed) {
+  return looks_suppressed ? CallState::Pending : CallState::Source;
+}
 
-// May the call before, of whichever state, be forgotten when the task's next line is a plain call that is like one before it?
-constexpr bool is_decided_alone(CallState state) { return state != CallState::Incoming && state != CallState::Entered; }
+// May the call before, of whichever state, be forgotten when the task's next line is a plain call
+// that is like one before it?
+constexpr bool is_decided_alone(CallState state) {
+  return state != CallState::Incoming && state != CallState::Entered;
+}
 
-// Does a line `<... RESUMED resumed>` end a call that began as START? A call that a signal interrupted ends under another name.
+// Does a line `<... RESUMED resumed>` end a call that began as START? A call that a signal
+// interrupted ends under another name.
 constexpr bool resumes(std::string_view start, std::string_view resumed) {
   return start == resumed || resumed == "restart_syscall" || start == "restart_syscall";
 }

@@ -11,7 +11,8 @@ namespace {
 using kernel::Arch;
 using model::Outcome;
 
-// The calls whose `= ?` or odd result is their nature: they do not return, or put back saved registers.
+// The calls whose `= ?` or odd result is their nature: they do not return, or put back saved
+// registers.
 enum class Nature : std::uint8_t { Plain, NoReturn, Restores, Forks, Execs, EntersSeccomp };
 
 Nature nature_of(kernel::NameId name) {
@@ -43,7 +44,9 @@ Arch arch_of_audit_name(std::string_view name) {
   constexpr std::string_view kPrefix = "AUDIT_ARCH_";
   if (name.starts_with("0x")) {
     const auto value = parse_hex(name.substr(2));
-    return value && *value <= 0xFFFFFFFF ? kernel::arch_from_audit(static_cast<std::uint32_t>(*value), 0) : Arch::Unknown;
+    return value && *value <= 0xFFFFFFFF
+               ? kernel::arch_from_audit(static_cast<std::uint32_t>(*value), 0)
+               : Arch::Unknown;
   }
   if (!name.starts_with(kPrefix)) return Arch::Unknown;
   std::string lower(name.substr(kPrefix.size()));
@@ -73,7 +76,8 @@ bool is_own_number(std::int64_t value, std::string_view call, const OwnNumbers& 
     case Arch::Unknown: break;
     default: return false;
   }
-  if (value == own.x86 || (arch == Arch::Unknown && (value == own.x86_64 || value == own.x32))) return true;
+  if (value == own.x86 || (arch == Arch::Unknown && (value == own.x86_64 || value == own.x32)))
+    return true;
   if (value != 102 && value != 117) return false;  // i386's socketcall and ipc
   const auto mux = multiplexed(call);
   return mux && mux->x86_number == value;
@@ -95,7 +99,8 @@ bool looks_suppressed(const Line& call, Arch arch) {
   const std::int64_t value = failed ? -outcome.error : outcome.value;
   if (call.call.has_number && value == call.call.number) return true;
   if (!failed && is_own_number(value, call.name, own_numbers(call.call.name), arch)) return true;
-  if (is_x86_family(arch) || (value >= -2 && value <= 2)) return false;  // the small ones mean nothing
+  if (is_x86_family(arch) || (value >= -2 && value <= 2))
+    return false;  // the small ones mean nothing
   return repeats_first_argument(call.args, value, arch);
 }
 
@@ -108,23 +113,30 @@ bool may_be_suppressed(const Line& line, Arch arch) {
   if (first.empty()) return true;
   if (first == "AT_FDCWD") return shown == kFdCwd;
   if (const auto number = parse_number(first)) return static_cast<std::int64_t>(*number) == shown;
-  // A pointer shown as a string or structure, or a flag's name: the first is a large number, the second may be any.
+  // A pointer shown as a string or structure, or a flag's name: the first is a large number, the
+  // second may be any.
   return first[0] >= 'A' && first[0] <= 'Z' ? !failed : shown > 0xFFFF;
 }
 
 namespace {
 
-bool makes_task(const Line& line) { return line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value > 0; }
+bool makes_task(const Line& line) {
+  return line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value > 0;
+}
 
-// The kernel's answer to a netlink request: the call that fetches it succeeds, and the request was refused.
+// The kernel's answer to a netlink request: the call that fetches it succeeds, and the request was
+// refused.
 bool refuses_by_netlink(std::string_view args) {
   const std::size_t at = args.find("nlmsg_type=NLMSG_ERROR");
   if (at == std::string_view::npos) return false;
   const std::string_view answer = args.substr(at);
-  return answer.find("error=-EPERM") != std::string_view::npos || answer.find("error=-EACCES") != std::string_view::npos;
+  return answer.find("error=-EPERM") != std::string_view::npos ||
+         answer.find("error=-EACCES") != std::string_view::npos;
 }
 
-bool makes_thread(const Line& line) { return line.args.find("CLONE_THREAD") != std::string_view::npos; }
+bool makes_thread(const Line& line) {
+  return line.args.find("CLONE_THREAD") != std::string_view::npos;
+}
 
 bool enters_strict_mode(const Line& line) {
   return line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value == 0 &&
@@ -137,10 +149,13 @@ bool enters_strict_mode(const Line& line) {
 model::Signal read_signal_details(const Line& line, Arch arch) {
   model::Signal out;
   out.number = static_cast<int>(line.number);
-  if (line.number != kernel::kSIGSYS || line.body.find("si_code=SYS_SECCOMP") == std::string_view::npos) return out;
+  if (line.number != kernel::kSIGSYS ||
+      line.body.find("si_code=SYS_SECCOMP") == std::string_view::npos)
+    return out;
   out.from_seccomp = true;
   const Arch given = arch_of_audit_name(field(line.body, "si_arch="));
-  out.syscall.arch = given != Arch::Unknown && !(given == Arch::X86_64 && arch == Arch::X32) ? given : arch;
+  out.syscall.arch =
+      given != Arch::Unknown && !(given == Arch::X86_64 && arch == Arch::X32) ? given : arch;
   std::string_view call = field(line.body, "si_syscall=");
   if (call.starts_with("__NR_")) {
     const NamedCall named = find_call(call.substr(5), out.syscall.arch);
@@ -150,7 +165,8 @@ model::Signal read_signal_details(const Line& line, Arch arch) {
   } else if (const auto number = parse_number(call); number && *number <= 0x7FFFFFFF) {
     out.syscall.number = static_cast<std::int32_t>(*number);
     out.syscall.has_number = true;
-    if (given == Arch::X86_64 && (out.syscall.number & kernel::kX32Bit) != 0) out.syscall.arch = Arch::X32;
+    if (given == Arch::X86_64 && (out.syscall.number & kernel::kX32Bit) != 0)
+      out.syscall.arch = Arch::X32;
     out.syscall.name = kernel::name_at({out.syscall.arch, out.syscall.number});
   }
   // strace leaves si_errno out when it is 0.
@@ -158,7 +174,8 @@ model::Signal read_signal_details(const Line& line, Arch arch) {
   out.data = 0;
   if (!data.empty()) {
     const auto number = parse_decimal(data);
-    out.data = number && *number <= 0xFFFF ? static_cast<int>(*number) : find_errno(data).value_or(0);
+    out.data =
+        number && *number <= 0xFFFF ? static_cast<int>(*number) : find_errno(data).value_or(0);
   }
   return out;
 }
@@ -166,7 +183,9 @@ model::Signal read_signal_details(const Line& line, Arch arch) {
 bool is_call_of(const model::Signal& signal, const Line& call) {
   if (signal.syscall.name == kernel::kNoName && !signal.syscall.has_number) return true;
   if (signal.syscall.name != kernel::kNoName && signal.syscall.name == call.call.name) return true;
-  if (call.call.has_number && signal.syscall.has_number && call.call.number == signal.syscall.number) return true;
+  if (call.call.has_number && signal.syscall.has_number &&
+      call.call.number == signal.syscall.number)
+    return true;
   const auto mux = multiplexed(call.name);
   return mux && mux->multiplexer == signal.syscall.name;
 }
@@ -201,27 +220,31 @@ model::Event& CallWriter::prepare(const Line& line, const Context& context) {
 
 namespace {
 
-// The architecture of the machine's family on which that name has that number: a file says no modes, but with -n the number
-// does.
+// The architecture of the machine's family on which that name has that number: a file says no
+// modes, but with -n the number does.
 Arch arch_by_number(Arch arch, const Line& line) {
   const kernel::NameId name = line.call.name;
   const std::int32_t number = line.prefix.number;
-  if (arch == Arch::Unknown || name == kernel::kNoName || kernel::number_of(name, arch) == number) return arch;
+  if (arch == Arch::Unknown || name == kernel::kNoName || kernel::number_of(name, arch) == number)
+    return arch;
   for (const kernel::ArchInfo& other : kernel::all_archs()) {
     if (other.parent != kernel::info(arch).parent || other.arch == arch) continue;
     const auto mux = other.arch == Arch::X86 ? multiplexed(line.name) : std::nullopt;
-    if (kernel::number_of(name, other.arch) == number || (mux && mux->x86_number == number)) return other.arch;
+    if (kernel::number_of(name, other.arch) == number || (mux && mux->x86_number == number))
+      return other.arch;
   }
   return arch;
 }
 
-// The call as seccomp sees it, where the number column or a signal says that it went through socketcall or ipc.
+// The call as seccomp sees it, where the number column or a signal says that it went through
+// socketcall or ipc.
 void name_multiplexer(model::Call& call, const Line& line) {
   const Arch arch = call.syscall.arch;
   if (arch != Arch::Unknown && !kernel::info(arch).multiplexed) return;
   const auto mux = multiplexed(line.name);
   if (!mux) return;
-  const std::int32_t number = kernel::number_of(mux->multiplexer, arch == Arch::Unknown ? Arch::X86 : arch).value_or(-1);
+  const std::int32_t number =
+      kernel::number_of(mux->multiplexer, arch == Arch::Unknown ? Arch::X86 : arch).value_or(-1);
   if (line.prefix.has_number && line.prefix.number != number) return;
   call.syscall.name = mux->multiplexer;
   call.syscall.number = number;
@@ -237,7 +260,8 @@ model::Call& CallWriter::prepare_call(const Line& line, const Context& context) 
   prepare(line, context);
   if (!std::holds_alternative<model::Call>(event_.what)) event_.what = model::Call{};
   auto& call = std::get<model::Call>(event_.what);
-  call.syscall = {line.call.forced_64bit ? Arch::X86_64 : context.arch, line.call.number, line.call.name, line.call.has_number};
+  call.syscall = {line.call.forced_64bit ? Arch::X86_64 : context.arch, line.call.number,
+                  line.call.name, line.call.has_number};
   if (line.prefix.has_number) {
     call.syscall.number = line.prefix.number;
     call.syscall.has_number = true;
@@ -245,8 +269,9 @@ model::Call& CallWriter::prepare_call(const Line& line, const Context& context) 
   }
   if (call.syscall.name == kernel::kNoName && call.syscall.has_number)
     call.syscall.name = kernel::name_at({call.syscall.arch, call.syscall.number});
-  const std::uint8_t wanted =
-      options_.wanted_args == nullptr || line.call.name == kernel::kNoName ? 0xFF : options_.wanted_args[line.call.name];
+  const std::uint8_t wanted = options_.wanted_args == nullptr || line.call.name == kernel::kNoName
+                                  ? 0xFF
+                                  : options_.wanted_args[line.call.name];
   call.args.known = 0;
   if (wanted != 0) call.args = read_arguments({line.args, line.name, call.syscall.arch, wanted});
   if (line.prefix.has_number || context.multiplexed) name_multiplexer(call, line);
@@ -279,10 +304,12 @@ Consequence CallWriter::call(const Line& line, const Context& context) {
       emit_fork(line, context);
       return makes_thread(line) ? Consequence::NewThread : Consequence::NewTask;
     case Nature::Execs:
-      if (line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value == 0 && !line.result.outcome.injected)
+      if (line.result.outcome.kind == Outcome::Kind::Returned && line.result.outcome.value == 0 &&
+          !line.result.outcome.injected)
         emit_exec(line);
       return Consequence::None;
-    case Nature::EntersSeccomp: return enters_strict_mode(line) ? Consequence::StrictMode : Consequence::None;
+    case Nature::EntersSeccomp:
+      return enters_strict_mode(line) ? Consequence::StrictMode : Consequence::None;
     default: return Consequence::None;
   }
 }
@@ -308,14 +335,16 @@ void CallWriter::emit_fork(const Line& line, const Context& context) {
   } else if (line.result.outer_pid >= 0) {
     fork.child = line.result.outer_pid;
   } else {
-    // Numbers grow until they wrap, so a child below its parent was most likely counted in an inner namespace.
+    // Numbers grow until they wrap, so a child below its parent was most likely counted in an inner
+    // namespace.
     fork.child_in_inner_ns = context.tid >= 0 && fork.child < context.tid;
   }
   event_.what = fork;
   sink_.event(event_);
 }
 
-// `"runc", "run", "web"], …`: the words with a NUL between two. strace cuts long ones and long lists.
+// `"runc", "run", "web"], …`: the words with a NUL between two. strace cuts long ones and long
+// lists.
 void CallWriter::read_words(std::string_view list) {
   constexpr std::size_t kMaxBytes = 8192;
   words_.clear();
@@ -341,7 +370,8 @@ void CallWriter::emit_exec(const Line& line) {
   // execveat(3</bin/x>, "", …, AT_EMPTY_PATH): the descriptor's path is the program.
   if (exe_.empty()) {
     const std::size_t open = line.args.find('<'), close = line.args.find('>');
-    if (open != std::string_view::npos && close != std::string_view::npos && open < close && open < line.args.find('"')) {
+    if (open != std::string_view::npos && close != std::string_view::npos && open < close &&
+        open < line.args.find('"')) {
       exe_ = unquote(line.args.substr(open + 1, close - open - 1));
     }
   }
@@ -351,11 +381,14 @@ void CallWriter::emit_exec(const Line& line) {
   sink_.event(event_);
 }
 
-void CallWriter::denied(const Line& line, Context context, const Outcome& outcome, model::Certainty certainty) {
+void CallWriter::denied(const Line& line, Context context, const Outcome& outcome,
+                        model::Certainty certainty) {
   // An suppressed call that went through a multiplexer seems to return the multiplexer's number.
-  const auto mux = line.result.outcome.kind == Outcome::Kind::Returned ? multiplexed(line.name) : std::nullopt;
+  const auto mux =
+      line.result.outcome.kind == Outcome::Kind::Returned ? multiplexed(line.name) : std::nullopt;
   const bool x86 = context.arch == Arch::X86 || context.arch == Arch::Unknown;
-  context.multiplexed = context.multiplexed || (mux && x86 && line.result.outcome.value == mux->x86_number);
+  context.multiplexed =
+      context.multiplexed || (mux && x86 && line.result.outcome.value == mux->x86_number);
   model::Call& call = prepare_call(line, context);
   const bool injected = call.outcome.injected;
   call.outcome = outcome;
@@ -367,8 +400,9 @@ void CallWriter::denied(const Line& line, Context context, const Outcome& outcom
 void CallWriter::unfinished(const Line& line, const Context& context) {
   model::Call& call = prepare_call(line, context);
   call.outcome = {};
-  call.outcome.kind =
-      nature_of(line.call.name) == Nature::NoReturn || line.pid_changed ? Outcome::Kind::Seen : Outcome::Kind::Unfinished;
+  call.outcome.kind = nature_of(line.call.name) == Nature::NoReturn || line.pid_changed
+                          ? Outcome::Kind::Seen
+                          : Outcome::Kind::Unfinished;
   sink_.event(event_);
 }
 
@@ -388,7 +422,8 @@ model::Signal CallWriter::signal(const Line& line, const Context& context) {
   return signal;
 }
 
-void CallWriter::trapped(const Line& signal_line, const Context& context, const model::Signal& signal) {
+void CallWriter::trapped(const Line& signal_line, const Context& context,
+                         const model::Signal& signal) {
   model::Call call;
   call.syscall = signal.syscall;
   call.outcome = trap_outcome(signal);

@@ -35,7 +35,8 @@ class CallWriter {
     place_ = place;
   }
   // A call that seccomp answered. outcome.kind is Denied.
-  void denied(const Line& line, Context context, const model::Outcome& outcome, model::Certainty certainty);
+  void denied(const Line& line, Context context, const model::Outcome& outcome,
+              model::Certainty certainty);
   // A call entered and never seen to end.
   void unfinished(const Line& line, const Context& context);
   void exit(const Line& line, const Context& context);
@@ -62,8 +63,8 @@ class CallWriter {
   std::string comm_, exe_, words_;
 };
 
-// Is nothing to be known of a call of this name but its arguments and its result? Those that make tasks, execute, do not return,
-// restore registers or load filters are not plain.
+// Is nothing to be known of a call of this name but its arguments and its result? Those that make
+// tasks, execute, do not return, restore registers or load filters are not plain.
 bool is_plain(kernel::NameId name);
 // Its registers: a number goes in where the result comes out.
 inline bool is_x86_family(kernel::Arch arch) {
@@ -72,18 +73,22 @@ inline bool is_x86_family(kernel::Arch arch) {
 // At most this much of a call's text is handed on.
 inline constexpr std::size_t kTextBytes = 200;
 std::string_view cut_long_text(std::string_view text);
-inline std::string_view cut_text(std::string_view text) { return text.size() <= kTextBytes ? text : cut_long_text(text); }
+inline std::string_view cut_text(std::string_view text) {
+  return text.size() <= kTextBytes ? text : cut_long_text(text);
+}
 
-// Does the result look as it does when seccomp kills or traps the call: its own number or first argument, or none at all?
+// Does the result look as it does when seccomp kills or traps the call: its own number or first
+// argument, or none at all?
 bool looks_suppressed(const Line& line, kernel::Arch arch);
-// What it asks. On x86 the register that holds the call's number also takes the result: may a call of that name, with these
-// numbers, have returned its own?
-bool is_own_number(std::int64_t value, std::string_view call, const OwnNumbers& own, kernel::Arch arch);
-// Elsewhere the first argument's register takes the result. A name or a pointer may stand for any value; that decides
-// nothing on an unknown architecture.
+// What it asks. On x86 the register that holds the call's number also takes the result: may a call
+// of that name, with these numbers, have returned its own?
+bool is_own_number(std::int64_t value, std::string_view call, const OwnNumbers& own,
+                   kernel::Arch arch);
+// Elsewhere the first argument's register takes the result. A name or a pointer may stand for any
+// value; that decides nothing on an unknown architecture.
 bool repeats_first_argument(std::string_view args, std::int64_t value, kernel::Arch arch);
-// Cannot the result column be excluded to be that of an suppressed call? Weaker than looks_undone: asked only when the caller died by
-// SIGSYS.
+// Cannot the result column be excluded to be that of an suppressed call? Weaker than looks_undone:
+// asked only when the caller died by SIGSYS.
 bool may_be_suppressed(const Line& line, kernel::Arch arch);
 
 // What a SIGSYS line says: from seccomp or not, and the filter's data.

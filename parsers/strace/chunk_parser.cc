@@ -23,7 +23,8 @@ ChunkParser::ChunkParser(const Chunk& chunk, const Use& use, ChunkSink& sink)
       tasks_(use.options.arch),
       summary_arch_(use.options.arch) {}
 
-// SGR sequences only, as strace 7.0 writes them. clean_ has room for the whole chunk, so views into it stay.
+// SGR sequences only, as strace 7.0 writes them. clean_ has room for the whole chunk, so views into
+// it stay.
 std::string_view ChunkParser::without_colours(std::string_view line) {
   if (clean_.empty()) clean_.reserve(chunk_.text.size());
   const std::size_t begin = clean_.size();
@@ -35,7 +36,8 @@ void ChunkParser::take_whole(const MarkedLine& marked, const Prefix& prefix, Kno
   Task& task = tasks_.at(prefix.pid >= 0 ? prefix.pid : chunk_.pid_of_input);
   Line line = read_body(marked, prefix, task.arch);
   if (line.kind == LineKind::Call) {
-    if (const Arch mode = std::exchange(mode_, Arch::Unknown); mode != Arch::Unknown && prefix.pid < 0) {
+    if (const Arch mode = std::exchange(mode_, Arch::Unknown);
+        mode != Arch::Unknown && prefix.pid < 0) {
       task.arch = mode;
       line = read_body(marked, prefix, task.arch);
     }
@@ -64,7 +66,8 @@ void ChunkParser::dispatch(const Line& line) {
     return;
   }
   if (line.prefix.pid >= 0) mode_ = Arch::Unknown;
-  const bool beside = line.kind == LineKind::Message || line.kind == LineKind::Attached || line.kind == LineKind::Detached;
+  const bool beside = line.kind == LineKind::Message || line.kind == LineKind::Attached ||
+                      line.kind == LineKind::Detached;
   if (!beside) {
     if (!broken_.empty()) give_up_broken();
     own_line_seen_ = true;
@@ -89,7 +92,8 @@ void ChunkParser::dispatch(const Line& line) {
     case LineKind::Personality: on_personality(line); break;
     case LineKind::Attached: tasks_.at(line.number).announced = true; break;
     case LineKind::Detached:
-      writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1, false});
+      writer_.loss(model::Loss::Kind::Detached, line,
+                   {here_, line.number, Arch::Unknown, -1, false});
       break;
     case LineKind::Opaque:
       resolve(task, Note::Fate::Ordinary);
@@ -116,15 +120,19 @@ void ChunkParser::end_call(const Line& line, Task& task) {
 
 void ChunkParser::tell(const Line& line, Context context) {
   const std::int64_t child = line.result.outcome.value;
-  if (context.child < 0 && child > 0 && (line.name.starts_with("clone") || line.name.ends_with("fork"))) {
+  if (context.child < 0 && child > 0 &&
+      (line.name.starts_with("clone") || line.name.ends_with("fork"))) {
     // A number that strace itself has shown is one of its own namespace.
     const Task* known = tasks_.find(child);
-    if (known != nullptr && (known->announced || known->state != CallState::Incoming || known->line.data() != nullptr))
+    if (known != nullptr &&
+        (known->announced || known->state != CallState::Incoming || known->line.data() != nullptr))
       context.child = child;
   }
   const Consequence consequence = writer_.call(line, context);
   if (consequence == Consequence::None) return;
-  const std::int64_t told_child = context.child >= 0 ? context.child : line.result.outer_pid >= 0 ? line.result.outer_pid : child;
+  const std::int64_t told_child = context.child >= 0           ? context.child
+                                  : line.result.outer_pid >= 0 ? line.result.outer_pid
+                                                               : child;
   Task& task = tasks_.at(context.tid);
   if (consequence == Consequence::StrictMode) {
     note(Note::Kind::Strict, task);
@@ -148,7 +156,8 @@ void ChunkParser::keep_alive(Task& task) {
 
 void ChunkParser::resolve(Task& task, Note::Fate fate) {
   const CallEffect effect = effect_of(task.state, CallStep::GoesOn);
-  task.state = CallState::Idle;  // before anything is emitted, which may bring another task into the table
+  task.state =
+      CallState::Idle;  // before anything is emitted, which may bring another task into the table
   if (effect == CallEffect::HandOn) {
     if (resolves_more()) note(Note::Kind::Resolve, task).fate = fate;
   } else if (effect == CallEffect::Unfinished) {
@@ -192,8 +201,8 @@ void ChunkParser::on_signal(const Line& line, Task& task) {
     const std::string text = text_of(task);
     const Line call = read_line(mark_line(text), task.arch);
     if (is_call_of(signal, call)) {
-      writer_.denied(call, {task.origin, task.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal),
-                     model::Certainty::Stated);
+      writer_.denied(call, {task.origin, task.tid, signal.syscall.arch, -1, is_multiplexer(signal)},
+                     trap_outcome(signal), model::Certainty::Stated);
     } else {
       resolve(task, Note::Fate::Ordinary);
       writer_.trapped(line, here(task), signal);
@@ -215,7 +224,8 @@ void ChunkParser::on_killed(const Line& line, Task& task) {
   const int signal = static_cast<int>(line.number);
   const bool sigsys = signal == kernel::kSIGSYS;
   const bool is_explained = sigsys && task.death_explained;
-  const CallEffect effect = effect_of(task.state, is_explained ? CallStep::GoesOn : step_of_death(signal));
+  const CallEffect effect =
+      effect_of(task.state, is_explained ? CallStep::GoesOn : step_of_death(signal));
   if (effect == CallEffect::Death) {
     Note& death = note(Note::Kind::Death, task);
     death.signal = signal;
@@ -262,7 +272,8 @@ void ChunkParser::on_broken(const Line& line) {
   broken_origin_ = here_;
   broken_child_ = line.detached ? -1 : line.number;
   if (line.number >= 0) tasks_.at(line.number).announced = true;
-  if (line.detached) writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1, false});
+  if (line.detached)
+    writer_.loss(model::Loss::Kind::Detached, line, {here_, line.number, Arch::Unknown, -1, false});
 }
 
 void ChunkParser::give_up_broken() {
@@ -307,12 +318,14 @@ void ChunkParser::on_continuation(const Line& line) {
 
 void ChunkParser::hand_on_rest(const Line& line) {
   own_line_seen_ = true;
-  note(Note::Kind::Continuation, tasks_.at(chunk_.pid_of_input)).own_texts().fragment = bounded(std::string(line.raw));
+  note(Note::Kind::Continuation, tasks_.at(chunk_.pid_of_input)).own_texts().fragment =
+      bounded(std::string(line.raw));
 }
 
 void ChunkParser::on_summary(const Line& line) {
   if (line.kind == LineKind::SummaryHead) columns_.read_heading(line.raw);
-  if (line.kind == LineKind::SummaryMode) summary_arch_ = arch_of_mode(summary_mode(line.raw), options_.arch);
+  if (line.kind == LineKind::SummaryMode)
+    summary_arch_ = arch_of_mode(summary_mode(line.raw), options_.arch);
   if (line.kind != LineKind::SummaryRow) return;
   const auto row = columns_.read_row(line.raw);
   if (!row) {
@@ -321,19 +334,23 @@ void ChunkParser::on_summary(const Line& line) {
     return;
   }
   if (has_calls()) return;  // -C: it counts what was said
-  if (chunk_.first_line <= 1) return writer_.summary(*row, line, {here_, -1, summary_arch_, -1, false});
+  if (chunk_.first_line <= 1)
+    return writer_.summary(*row, line, {here_, -1, summary_arch_, -1, false});
   if (!ends_) ends_ = std::make_unique<StracePartial>();
   if (ends_->rows.size() < StracePartial::kMaxRows)
-    ends_->rows.push_back(
-        {bounded(std::string(line.raw)), std::string(row->name), row->calls, row->errors, here_, summary_arch_});
+    ends_->rows.push_back({bounded(std::string(line.raw)), std::string(row->name), row->calls,
+                           row->errors, here_, summary_arch_});
 }
 
 bool ChunkParser::has_calls() const {
   const auto& tasks = tasks_.all();
-  return std::any_of(tasks.begin(), tasks.end(), [](const Task& task) { return task.line.data() != nullptr; });
+  return std::any_of(tasks.begin(), tasks.end(),
+                     [](const Task& task) { return task.line.data() != nullptr; });
 }
 
-void ChunkParser::damaged(std::string_view text, std::string_view reason) { sink_.damaged(here_.line, text, reason); }
+void ChunkParser::damaged(std::string_view text, std::string_view reason) {
+  sink_.damaged(here_.line, text, reason);
+}
 
 std::string ChunkParser::text_of(const Task& task) const {
   if (!task.was_resumed) return std::string(task.line);

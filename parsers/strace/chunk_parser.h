@@ -27,15 +27,16 @@ class ChunkParser {
   void take(const MarkedLine& marked);
   // Reads the line whole. place: where the cache keeps it if it is a plain call; may be null.
   void take_whole(const MarkedLine& marked, const Prefix& prefix, KnownCall* place);
-  // A plain call like one before it, on a task of which nothing but such calls is open. False: it has to be read whole; place:
-  // then to be remembered.
+  // A plain call like one before it, on a task of which nothing but such calls is open. False: it
+  // has to be read whole; place: then to be remembered.
   bool take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place);
   // The same for the halves of an interrupted call.
   bool take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task);
   bool take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task);
-  // The same for a call whose halves are joined: emits its event if it is known. Returns the state that it leaves its task in,
-  // which is the caller's business; Entered: it is not known.
-  CallState take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place);
+  // The same for a call whose halves are joined: emits its event if it is known. Returns the state
+  // that it leaves its task in, which is the caller's business; Entered: it is not known.
+  CallState take_call(const MarkedLine& marked, const Prefix& prefix, Task& task,
+                      KnownCall*& place);
   // The event of a Held call that is known. False: it has to be read again.
   bool tell_pending(const Task& pending);
   // A call like one before it, elsewhere.
@@ -60,7 +61,8 @@ class ChunkParser {
   void on_personality(const Line& line);
   void on_broken(const Line& line);
   void on_continuation(const Line& line);
-  // The rest of the call that the line before left open, without a name or prefix: false where none did.
+  // The rest of the call that the line before left open, without a name or prefix: false where none
+  // did.
   bool resume_unmarked(const Line& rest);
   // Joins an Entered call with its second half.
   void rejoin(Task& owner, std::string_view rest);
@@ -97,7 +99,9 @@ class ChunkParser {
   void note_tails();
   bool has_calls() const;
   void finish();
-  Context context(const Task& task) const { return {task.origin, task.tid, task.arch, task.child, false}; }
+  Context context(const Task& task) const {
+    return {task.origin, task.tid, task.arch, task.child, false};
+  }
   Context here(const Task& task) const { return {here_, task.tid, task.arch, -1, false}; }
 
   const Chunk& chunk_;
@@ -110,9 +114,11 @@ class ChunkParser {
   std::unique_ptr<StracePartial> ends_;
   SummaryColumns columns_;
   kernel::Arch summary_arch_;
-  // strace has just said a task's mode. Where the call that follows names no task, that one is the only one.
+  // strace has just said a task's mode. Where the call that follows names no task, that one is the
+  // only one.
   kernel::Arch mode_ = kernel::Arch::Unknown;
-  std::string clean_;        // the lines without their colours; as large as the chunk from the first one on
+  std::string
+      clean_;  // the lines without their colours; as large as the chunk from the first one on
   std::string_view broken_;  // a line that may be continued
   model::Origin broken_origin_;
   std::int64_t broken_child_ = -1;

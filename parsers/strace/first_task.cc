@@ -9,13 +9,16 @@
 namespace medic::parsers::strace {
 namespace {
 
-// strace says that it attached to line.number: in a line of its own, or in the middle of another task's.
+// strace says that it attached to line.number: in a line of its own, or in the middle of another
+// task's.
 bool tells_attached(const Line& line) {
-  return line.kind == LineKind::Attached || (line.kind == LineKind::Broken && !line.detached && line.number >= 0);
+  return line.kind == LineKind::Attached ||
+         (line.kind == LineKind::Broken && !line.detached && line.number >= 0);
 }
 
 bool is_task_line(LineKind kind) {
-  return kind == LineKind::Call || kind == LineKind::Unfinished || kind == LineKind::Resumed || kind == LineKind::Signal;
+  return kind == LineKind::Call || kind == LineKind::Unfinished || kind == LineKind::Resumed ||
+         kind == LineKind::Signal;
 }
 
 }  // namespace
@@ -38,7 +41,8 @@ std::int64_t task_of_unnumbered(std::string_view front) {
     if (line.prefix.pid >= 0) {
       decided = !any;  // every line has its number
       own_is_shown = own_is_shown || line.prefix.pid == own;
-      const bool is_known = std::find(attached.begin(), attached.end(), line.prefix.pid) != attached.end();
+      const bool is_known =
+          std::find(attached.begin(), attached.end(), line.prefix.pid) != attached.end();
       if (stranger < 0 && !is_known) stranger = line.prefix.pid;
       return;
     }
@@ -47,12 +51,15 @@ std::int64_t task_of_unnumbered(std::string_view front) {
       decided = true;
     }
     any = true;
-    const bool tells_own = line.kind == LineKind::Call && line.name == "set_tid_address" && stranger < 0;
-    if (tells_own && own < 0 && line.result.outcome.kind == model::Outcome::Kind::Returned && line.result.outcome.value > 0)
+    const bool tells_own =
+        line.kind == LineKind::Call && line.name == "set_tid_address" && stranger < 0;
+    if (tells_own && own < 0 && line.result.outcome.kind == model::Outcome::Kind::Returned &&
+        line.result.outcome.value > 0)
       own = line.result.outcome.value;
   });
   if (!any) return -1;
-  // Where strace announces nobody (-q), a stranger may be a child; where it shows another, the number is an inner namespace's.
+  // Where strace announces nobody (-q), a stranger may be a child; where it shows another, the
+  // number is an inner namespace's.
   if (own >= 0 && (own_is_shown || stranger < 0 || attached.empty())) return own;
   return attached.empty() ? -1 : stranger;
 }

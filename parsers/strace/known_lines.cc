@@ -6,7 +6,8 @@ namespace {
 
 void hold(Task& task, const PlainCall& call, const MarkedLine& marked, const Prefix& prefix) {
   const auto at = static_cast<std::size_t>(call.text.data() - marked.text.data());
-  task.pending = {call.known, call.known->repeat_id, task.arch, call.value, prefix.time, at, call.text.size()};
+  task.pending = {call.known, call.known->repeat_id, task.arch, call.value, prefix.time,
+                  at,         call.text.size()};
 }
 
 }  // namespace
@@ -26,7 +27,9 @@ inline void ChunkParser::tell_again(KnownCall& known, const Again& again) {
 
 bool ChunkParser::tell_pending(const Task& task) {
   const HeldCall& pending = task.pending;
-  if (pending.known == nullptr || pending.repeat_id == 0 || pending.known->repeat_id != pending.repeat_id) return false;
+  if (pending.known == nullptr || pending.repeat_id == 0 ||
+      pending.known->repeat_id != pending.repeat_id)
+    return false;
   if (pending.arch != task.arch) return false;
   std::string_view line = task.line;
   if (task.was_resumed) {
@@ -35,11 +38,13 @@ bool ChunkParser::tell_pending(const Task& task) {
   }
   // As a line put together in memory is marked.
   if (line.ends_with('\r')) line.remove_suffix(1);
-  tell_again(*pending.known, {task.origin, pending.time, task.tid, line, line.substr(pending.text_at, pending.text_size), pending.value});
+  tell_again(*pending.known, {task.origin, pending.time, task.tid, line,
+                              line.substr(pending.text_at, pending.text_size), pending.value});
   return true;
 }
 
-inline bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place) {
+inline bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& prefix, Task& task,
+                                    KnownCall*& place) {
   if (!is_decided_alone(task.state) || task.alive_epoch != deaths_) return false;
   const PlainCall* call = cache_->read(marked, prefix, task.arch);
   if (call == nullptr) return false;
@@ -65,7 +70,8 @@ inline bool ChunkParser::take_known(const MarkedLine& marked, const Prefix& pref
   return true;
 }
 
-CallState ChunkParser::take_call(const MarkedLine& marked, const Prefix& prefix, Task& task, KnownCall*& place) {
+CallState ChunkParser::take_call(const MarkedLine& marked, const Prefix& prefix, Task& task,
+                                 KnownCall*& place) {
   const PlainCall* call = cache_->read(marked, prefix, task.arch);
   if (call == nullptr) return CallState::Entered;
   if (call->suppressed) {
@@ -76,14 +82,16 @@ CallState ChunkParser::take_call(const MarkedLine& marked, const Prefix& prefix,
     place = call->known;
     return CallState::Entered;
   }
-  tell_again(*call->known, {task.origin, prefix.time, task.tid, marked.text, call->text, call->value});
+  tell_again(*call->known,
+             {task.origin, prefix.time, task.tid, marked.text, call->text, call->value});
   return CallState::Source;
 }
 
 bool ChunkParser::take_known_start(const MarkedLine& marked, const Prefix& prefix, Task& task) {
   constexpr std::string_view kMark = "<unfinished ...>";
   const std::string_view raw = marked.text;
-  if (!is_decided_alone(task.state) || marked.equals != kNowhere || !raw.ends_with(kMark)) return false;
+  if (!is_decided_alone(task.state) || marked.equals != kNowhere || !raw.ends_with(kMark))
+    return false;
   const std::size_t name = cache_->known_name(raw.substr(prefix.length), task.arch);
   if (name == 0) return false;
   const std::size_t args = prefix.length + name + 1;
@@ -104,7 +112,8 @@ bool ChunkParser::take_known_start(const MarkedLine& marked, const Prefix& prefi
 
 bool ChunkParser::take_known_end(const MarkedLine& marked, const Prefix& prefix, Task& task) {
   constexpr std::string_view kBefore = "<... ", kBehind = " resumed>";
-  if (task.state != CallState::Entered || task.prefix.length == 0 || marked.equals == kNowhere || marked.more_equals)
+  if (task.state != CallState::Entered || task.prefix.length == 0 || marked.equals == kNowhere ||
+      marked.more_equals)
     return false;
   const std::string_view raw = marked.text, body = raw.substr(prefix.length);
   if (!body.starts_with(kBefore) || !body.substr(kBefore.size()).starts_with(task.name) ||
@@ -113,9 +122,11 @@ bool ChunkParser::take_known_end(const MarkedLine& marked, const Prefix& prefix,
   const std::size_t rest_at = prefix.length + kBefore.size() + task.name.size() + kBehind.size();
   const std::string_view rest = raw.substr(rest_at);
   // The only ` = ` of the joined line stands where the second half has its one.
-  if (marked.equals <= rest_at || rest.front() == ' ' || rest.front() == '=' || rest.back() == '\r') return false;
+  if (marked.equals <= rest_at || rest.front() == ' ' || rest.front() == '=' || rest.back() == '\r')
+    return false;
   join_halves(task.head, rest, scratch_);
-  const MarkedLine joined{scratch_, scratch_.size() - (raw.size() - marked.equals), false, true, false};
+  const MarkedLine joined{scratch_, scratch_.size() - (raw.size() - marked.equals), false, true,
+                          false};
   KnownCall* place = nullptr;
   const CallState state = take_call(joined, task.prefix, task, place);
   if (state == CallState::Entered) return false;
@@ -139,7 +150,8 @@ void ChunkParser::release(const Task& pending) {
   if (cache_ != nullptr) {
     const PlainCall* call = cache_->read(marked, prefix, open.arch);
     if (call != nullptr && call->known->repeat_id != 0) {
-      tell_again(*call->known, {open.origin, prefix.time, open.tid, marked.text, call->text, call->value});
+      tell_again(*call->known,
+                 {open.origin, prefix.time, open.tid, marked.text, call->text, call->value});
       return;
     }
     if (call != nullptr) place = call->known;
@@ -168,7 +180,8 @@ std::unique_ptr<Partial> ChunkParser::run() {
   here_ = {chunk_.input, chunk_.first_line - 1, chunk_.first_offset};
   while (cursor.next(marked)) {
     ++here_.line;
-    here_.offset = chunk_.first_offset + static_cast<std::uint64_t>(marked.text.data() - chunk_.text.data());
+    here_.offset =
+        chunk_.first_offset + static_cast<std::uint64_t>(marked.text.data() - chunk_.text.data());
     if (marked.may_have_colour) {
       const bool ended = marked.ended;
       marked = mark_line(without_colours(marked.text));

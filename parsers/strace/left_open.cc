@@ -31,7 +31,8 @@ constexpr std::size_t kSearchedTasks = 1024;
 
 }  // namespace
 
-// The task whose call a resumed line ends. Prefixes come and go on a terminal: `[pid N]` is shown only while several tasks live.
+// The task whose call a resumed line ends. Prefixes come and go on a terminal: `[pid N]` is shown
+// only while several tasks live.
 Task* ChunkParser::find_entered(const Line& resumed, Task& task) {
   const auto fits = [&](const Task& candidate) {
     return candidate.state == CallState::Entered && resumes(candidate.name, resumed.name);
@@ -86,7 +87,9 @@ void ChunkParser::rejoin(Task& owner, std::string_view rest) {
   join_halves(owner.head, rest, scratch_);
   const MarkedLine marked = mark_line(scratch_);
   KnownCall* place = nullptr;
-  const CallState state = cache_ == nullptr ? CallState::Entered : take_call(marked, read_prefix(scratch_), owner, place);
+  const CallState state = cache_ == nullptr
+                              ? CallState::Entered
+                              : take_call(marked, read_prefix(scratch_), owner, place);
   if (state != CallState::Entered) {
     owner.was_resumed = true;
     owner.rest = rest;
@@ -115,12 +118,15 @@ void ChunkParser::rejoin(Task& owner, std::string_view rest) {
   }
 }
 
-// strace -z and -Z (of 6.1) write the second half so, into a file too: `[{…}], WSTOPPED, NULL) = 12563`, or only `) = 0`.
+// strace -z and -Z (of 6.1) write the second half so, into a file too: `[{…}], WSTOPPED, NULL) =
+// 12563`, or only `) = 0`.
 bool ChunkParser::resume_unmarked(const Line& rest) {
   Task& owner = *left_open_;
   left_open_ = nullptr;
   const bool ending = rest.kind == LineKind::Rest || rest.kind == LineKind::Continuation;
-  if (!ending || !broken_.empty() || rest.raw.ends_with("...>") || owner.state != CallState::Entered) return false;
+  if (!ending || !broken_.empty() || rest.raw.ends_with("...>") ||
+      owner.state != CallState::Entered)
+    return false;
   if (!closes_one_parenthesis(rest.raw)) return false;
   ++used_;
   rejoin(owner, rest.raw);

@@ -26,16 +26,20 @@ std::int64_t leading_number(std::string_view text) {
   return number && *number < 1u << 31 ? static_cast<std::int64_t>(*number) : -1;
 }
 
-// The '>' of a path that begins with the '<' at `open`. strace escapes < and > in paths, but writes `->` between a socket's ends.
+// The '>' of a path that begins with the '<' at `open`. strace escapes < and > in paths, but writes
+// `->` between a socket's ends.
 std::size_t path_end(std::string_view text, std::size_t open) {
   std::size_t at = open + 1;
-  while (at < text.size() && ((text[at] >= 'A' && text[at] <= 'Z') || is_digit(text[at]) || text[at] == '-')) ++at;
+  while (at < text.size() &&
+         ((text[at] >= 'A' && text[at] <= 'Z') || is_digit(text[at]) || text[at] == '-'))
+    ++at;
   const bool socket = at > open + 1 && text.compare(at, 2, ":[") == 0;
   const std::size_t end = text.find(socket ? "]>" : ">", at);
   return end == std::string_view::npos ? kNowhere : socket ? end + 1 : end;
 }
 
-// The ')' that closes the call's own '(', quotes and paths skipped; kNowhere when none does. open: behind the '('.
+// The ')' that closes the call's own '(', quotes and paths skipped; kNowhere when none does. open:
+// behind the '('.
 std::size_t closing_parenthesis(std::string_view text, std::size_t open) {
   int depth = 1;
   for (std::size_t i = open; i < text.size(); ++i) {
@@ -87,12 +91,13 @@ bool take_careful_result(Line& line, std::size_t args_at, std::size_t last_equal
   const std::size_t close = closing_parenthesis(line.raw, args_at);
   if (close != kNowhere) {
     const std::size_t equals = line.raw.find_first_not_of(' ', close + 1);
-    if (equals != std::string_view::npos && equals > close + 1 && line.raw.compare(equals, 2, "= ") == 0 &&
-        take_result(line, args_at, equals)) {
+    if (equals != std::string_view::npos && equals > close + 1 &&
+        line.raw.compare(equals, 2, "= ") == 0 && take_result(line, args_at, equals)) {
       return true;
     }
   }
-  for (std::size_t at = last_equals; at != std::string_view::npos && at > args_at; at = line.raw.rfind(" = ", at - 2)) {
+  for (std::size_t at = last_equals; at != std::string_view::npos && at > args_at;
+       at = line.raw.rfind(" = ", at - 2)) {
     if (line.raw[at] == ' ') ++at;
     if (take_result(line, args_at, at)) return true;
     if (at < 2) break;
@@ -125,7 +130,8 @@ bool take_partial(Line& line, std::size_t args_at) {
   return true;
 }
 
-// `vfork(strace: Process 3794 attached`: the message was written into the middle of the parent's line.
+// `vfork(strace: Process 3794 attached`: the message was written into the middle of the parent's
+// line.
 bool take_glued_message(Line& line, std::size_t args_at) {
   const std::string_view rest = line.raw.substr(args_at);
   line.detached = rest.ends_with(" detached");
@@ -140,10 +146,11 @@ bool take_glued_message(Line& line, std::size_t args_at) {
     return line.number >= 0;
   }
   line.number = leading_number(rest.substr(process + 15));
-  // The message begins with strace's argv[0]: `strace` or a path; what stands before it ends in a flag, a comma or '('.
+  // The message begins with strace's argv[0]: `strace` or a path; what stands before it ends in a
+  // flag, a comma or '('.
   std::size_t begin = process == 0 ? 0 : process - 1;
-  while (begin > 0 &&
-         (is_name_byte(rest[begin - 1]) || rest[begin - 1] == '/' || rest[begin - 1] == '.' || rest[begin - 1] == '-'))
+  while (begin > 0 && (is_name_byte(rest[begin - 1]) || rest[begin - 1] == '/' ||
+                       rest[begin - 1] == '.' || rest[begin - 1] == '-'))
     --begin;
   line.args = rest.substr(0, begin);
   return line.number >= 0;
@@ -159,7 +166,8 @@ void read_call(Line& line, const MarkedLine& marked, kernel::Arch arch) {
   if (!line.call.known && !std::all_of(line.name.begin(), line.name.end(), is_name_byte)) return;
   const std::size_t args_at = static_cast<std::size_t>(body.data() - line.raw.data()) + end + 1;
   if (!line.call.known) {
-    const bool shaped = marked.equals != kNowhere && (line.prefix.pid >= 0 || line.prefix.has_number) &&
+    const bool shaped = marked.equals != kNowhere &&
+                        (line.prefix.pid >= 0 || line.prefix.has_number) &&
                         take_result(line, args_at, marked.equals);
     line.kind = shaped ? LineKind::Damaged : LineKind::Foreign;
     line.reason = "unknown system call name";
@@ -171,22 +179,26 @@ void read_call(Line& line, const MarkedLine& marked, kernel::Arch arch) {
   }
   if (marked.equals != kNowhere) {
     const bool doubtful = marked.more_equals || !marked.ended;
-    if (doubtful ? take_careful_result(line, args_at, marked.equals) : take_result(line, args_at, marked.equals)) {
+    if (doubtful ? take_careful_result(line, args_at, marked.equals)
+                 : take_result(line, args_at, marked.equals)) {
       // `get_mempolicy( <unfinished ...>)  = ?`: the task died within the call.
-      if (line.args.ends_with("<unfinished ...>")) line.args = trim_right(line.args.substr(0, line.args.size() - 16));
+      if (line.args.ends_with("<unfinished ...>"))
+        line.args = trim_right(line.args.substr(0, line.args.size() - 16));
       line.kind = LineKind::Call;
       return;
     }
   }
   // Indented or ended by a semicolon: source code, not a trace.
-  const bool bare = line.prefix.pid < 0 && line.prefix.time.basis == model::Time::Basis::None && !line.prefix.has_number;
+  const bool bare = line.prefix.pid < 0 && line.prefix.time.basis == model::Time::Basis::None &&
+                    !line.prefix.has_number;
   if (bare && (line.raw[0] == ' ' || line.raw[0] == '\t' || line.raw.ends_with(';'))) return;
   line.kind = LineKind::Broken;
   line.args = line.raw.substr(args_at);
   take_glued_message(line, args_at);
 }
 
-// `<... wait4 resumed>, [..]) = 7`, before 5.0 with a space behind `>`, before 4.27 sometimes without a name's '('.
+// `<... wait4 resumed>, [..]) = 7`, before 5.0 with a space behind `>`, before 4.27 sometimes
+// without a name's '('.
 void read_angle(Line& line, kernel::Arch arch) {
   std::string_view body = line.body;
   if (body.starts_with("<unfinished ...>") || body.starts_with("<detached ...>")) {
@@ -249,8 +261,9 @@ void read_notice(Line& line) {
   constexpr std::string_view kNotice = "[ Process PID=";
   if (!line.body.starts_with(kNotice)) return;
   line.number = leading_number(line.body.substr(kNotice.size()));
-  line.kind =
-      line.number >= 0 && line.body.find(" runs in ") != std::string_view::npos ? LineKind::Personality : LineKind::Message;
+  line.kind = line.number >= 0 && line.body.find(" runs in ") != std::string_view::npos
+                  ? LineKind::Personality
+                  : LineKind::Message;
 }
 
 // `strace: …`, `/usr/bin/strace: …`, `strace-5.4: …`: whatever argv[0] was.
@@ -265,8 +278,10 @@ bool read_diagnostic(Line& line) {
   line.kind = LineKind::Message;
   if (!text.starts_with("Process ")) return true;
   line.number = leading_number(text.substr(8));
-  if (line.number >= 0 && text.find(" attached") != std::string_view::npos) line.kind = LineKind::Attached;
-  if (line.number >= 0 && text.find(" detached") != std::string_view::npos) line.kind = LineKind::Detached;
+  if (line.number >= 0 && text.find(" attached") != std::string_view::npos)
+    line.kind = LineKind::Attached;
+  if (line.number >= 0 && text.find(" detached") != std::string_view::npos)
+    line.kind = LineKind::Detached;
   return true;
 }
 
@@ -275,9 +290,10 @@ bool read_old_attach(Line& line) {
   if (!line.body.starts_with("Process ")) return false;
   line.number = leading_number(line.body.substr(8));
   if (line.number < 0) return false;
-  const std::string_view rest = line.body.substr(line.body.find_first_not_of("0123456789", 8) == std::string_view::npos
-                                                     ? line.body.size()
-                                                     : line.body.find_first_not_of("0123456789", 8));
+  const std::string_view rest =
+      line.body.substr(line.body.find_first_not_of("0123456789", 8) == std::string_view::npos
+                           ? line.body.size()
+                           : line.body.find_first_not_of("0123456789", 8));
   if (rest.starts_with(" attached"))
     line.kind = LineKind::Attached;
   else if (rest.starts_with(" detached"))
@@ -289,22 +305,27 @@ bool read_old_attach(Line& line) {
   return true;
 }
 
-// Frames of -k, dumps of -e read=, the box of --tips: lines that begin with a space and belong to the call before.
+// Frames of -k, dumps of -e read=, the box of --tips: lines that begin with a space and belong to
+// the call before.
 bool read_attachment(Line& line) {
   if (line.prefix.pid >= 0 || line.raw.empty() || line.raw[0] != ' ') return false;
   const std::string_view body = line.body;
-  const bool frame =
-      body.starts_with("> ") && (body.find('[') != std::string_view::npos || body.find("(deleted)") != std::string_view::npos ||
-                                 body.find("unexpected") != std::string_view::npos || body.find(".so") != std::string_view::npos);
-  const bool dump = (body.starts_with("| ") && body.ends_with("|")) ||
-                    (body.starts_with("* ") && body.find(" bytes in buffer ") != std::string_view::npos);
-  const bool box = body.starts_with("______") || body.starts_with("\\___") || body.starts_with("/ ") || body.starts_with("\\ ");
+  const bool frame = body.starts_with("> ") && (body.find('[') != std::string_view::npos ||
+                                                body.find("(deleted)") != std::string_view::npos ||
+                                                body.find("unexpected") != std::string_view::npos ||
+                                                body.find(".so") != std::string_view::npos);
+  const bool dump =
+      (body.starts_with("| ") && body.ends_with("|")) ||
+      (body.starts_with("* ") && body.find(" bytes in buffer ") != std::string_view::npos);
+  const bool box = body.starts_with("______") || body.starts_with("\\___") ||
+                   body.starts_with("/ ") || body.starts_with("\\ ");
   if (!frame && !dump && !box) return false;
   line.kind = LineKind::Message;
   return true;
 }
 
-// The end of a broken line when other output came between: anything, then a result; or the mark of an unfinished call.
+// The end of a broken line when other output came between: anything, then a result; or the mark of
+// an unfinished call.
 void read_rest(Line& line, const MarkedLine& marked) {
   const std::string_view raw = line.raw;
   if (raw.ends_with("<unfinished ...>")) {
@@ -315,7 +336,8 @@ void read_rest(Line& line, const MarkedLine& marked) {
   // Names and paths behind the result may hold another ` = `.
   for (std::size_t equals = marked.equals; equals != std::string_view::npos && equals > 0;) {
     const std::size_t close = raw.find_last_not_of(' ', equals - 1);
-    if (close != std::string_view::npos && raw[close] == ')' && read_result(raw.substr(equals + 2))) {
+    if (close != std::string_view::npos && raw[close] == ')' &&
+        read_result(raw.substr(equals + 2))) {
       line.kind = LineKind::Rest;
       return;
     }
@@ -344,7 +366,8 @@ Line read_body(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch
       if (line.body.starts_with("+++ ")) read_end(line);
       break;
     case '-':
-      if (line.body.starts_with("--- SIG") || line.body.starts_with("--- stopped")) read_signal(line);
+      if (line.body.starts_with("--- SIG") || line.body.starts_with("--- stopped"))
+        read_signal(line);
       break;
     case '[': read_notice(line); break;
     case '?':
@@ -361,12 +384,16 @@ Line read_body(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch
       break;
     default: break;
   }
-  if (line.kind != LineKind::Foreign || read_diagnostic(line) || read_old_attach(line) || read_attachment(line)) return line;
+  if (line.kind != LineKind::Foreign || read_diagnostic(line) || read_old_attach(line) ||
+      read_attachment(line))
+    return line;
   line.kind = summary_line_kind(line.raw);
   if (line.kind == LineKind::Foreign && prefix.pid < 0) read_rest(line, marked);
   return line;
 }
 
-Line read_line(const MarkedLine& marked, kernel::Arch arch) { return read_body(marked, read_prefix(marked.text), arch); }
+Line read_line(const MarkedLine& marked, kernel::Arch arch) {
+  return read_body(marked, read_prefix(marked.text), arch);
+}
 
 }  // namespace medic::parsers::strace

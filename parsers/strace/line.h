@@ -46,12 +46,14 @@ struct Line {
   NamedCall call;
   ResultColumn result;
   std::int64_t number = -1;  // pid, exit code or signal of the other kinds
-  bool detached = false;     // <detached ...>; of Broken: the message within says that `number` was let go
+  bool detached =
+      false;  // <detached ...>; of Broken: the message within says that `number` was let go
   bool pid_changed = false;  // <pid changed to N ...>: the call goes on under N
   std::string_view reason;   // of Damaged
 };
 
-// arch: what is known of the task's, for names that differ. Never fails: what cannot be read is Damaged or Foreign.
+// arch: what is known of the task's, for names that differ. Never fails: what cannot be read is
+// Damaged or Foreign.
 Line read_line(const MarkedLine& marked, kernel::Arch arch);
 // The same, with the prefix known already.
 Line read_body(const MarkedLine& marked, const Prefix& prefix, kernel::Arch arch);

@@ -60,7 +60,8 @@ bool LineCursor::next_in_parts(MarkedLine& line) {
 MarkedLine mark_line(std::string_view text) {
   MarkedLine line;
   line.text = text.substr(0, text.find('\n'));
-  for (std::size_t at = line.text.find(" = "); at != std::string_view::npos; at = line.text.find(" = ", at + 2)) {
+  for (std::size_t at = line.text.find(" = "); at != std::string_view::npos;
+       at = line.text.find(" = ", at + 2)) {
     line.more_equals |= line.equals != kNowhere;
     line.equals = at + 1;
   }

@@ -1,4 +1,5 @@
-// Cuts a text into lines and notes where ` = ` stands in each: most lines are decided by that one place.
+// Cuts a text into lines and notes where ` = ` stands in each: most lines are decided by that one
+// place.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,11 @@ MarkedLine mark_line(std::string_view line);
 class LineCursor {
  public:
   explicit LineCursor(std::string_view text)
-      : begin_(text.data()), end_(text.data() + text.size()), line_(begin_), piece_(begin_), seen_(begin_) {}
+      : begin_(text.data()),
+        end_(text.data() + text.size()),
+        line_(begin_),
+        piece_(begin_),
+        seen_(begin_) {}
   bool next(MarkedLine& line) {
     if (at_ + 2 > count_) return next_in_parts(line);
     const char *const first = piece_ + marks_[at_], *const second = piece_ + marks_[at_ + 1];

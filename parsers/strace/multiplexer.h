@@ -1,4 +1,5 @@
-// socketcall(2) and ipc(2): strace shows the sub-call, seccomp sees the multiplexer and the sub-call's number.
+// socketcall(2) and ipc(2): strace shows the sub-call, seccomp sees the multiplexer and the
+// sub-call's number.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,8 @@ const kernel::NameIndex& call_index() {
   static const kernel::NameIndex index = [] {
     const auto names = kernel::all_names();
     kernel::NameIndex built(names.size());
-    for (std::size_t i = 0; i < names.size(); ++i) built.add(names[i], static_cast<std::uint32_t>(i));
+    for (std::size_t i = 0; i < names.size(); ++i)
+      built.add(names[i], static_cast<std::uint32_t>(i));
     return built;
   }();
   return index;
@@ -78,7 +79,8 @@ OwnNumbers own_numbers(kernel::NameId name) {
     std::vector<OwnNumbers> built(kernel::all_names().size());
     for (std::size_t i = 0; i < built.size(); ++i) {
       const auto id = static_cast<kernel::NameId>(i);
-      built[i] = {kernel::number_of(id, Arch::X86_64).value_or(-1), kernel::number_of(id, Arch::X86).value_or(-1),
+      built[i] = {kernel::number_of(id, Arch::X86_64).value_or(-1),
+                  kernel::number_of(id, Arch::X86).value_or(-1),
                   kernel::number_of(id, Arch::X32).value_or(-1)};
     }
     return built;

@@ -20,7 +20,8 @@ struct NamedCall {
 // text: all before the '('. `syscall_0x1b7` and `syscall_317` have a number and no name.
 NamedCall find_call(std::string_view text, kernel::Arch arch);
 
-// The number, or -1, that the x86 family gives a call: a call that seccomp kills or traps seems to return it there.
+// The number, or -1, that the x86 family gives a call: a call that seccomp kills or traps seems to
+// return it there.
 struct OwnNumbers {
   std::int32_t x86_64 = -1, x86 = -1, x32 = -1;
 };

@@ -5,7 +5,8 @@
 namespace medic::parsers::strace {
 namespace {
 
-// Of a longer line that a later chunk must see again only the beginning and the end, with its result, are kept.
+// Of a longer line that a later chunk must see again only the beginning and the end, with its
+// result, are kept.
 constexpr std::size_t kKeptHead = 3072;
 constexpr std::size_t kKeptTail = 1024;
 
@@ -23,22 +24,25 @@ std::string bounded(std::string text) {
 }
 
 std::string_view head_of(const Line& start) {
-  return start.raw.substr(0, static_cast<std::size_t>(start.args.data() - start.raw.data()) + start.args.size());
+  return start.raw.substr(
+      0, static_cast<std::size_t>(start.args.data() - start.raw.data()) + start.args.size());
 }
 
 void join_halves(std::string_view head, std::string_view rest, std::string& joined) {
   joined = head;
-  // strace since 6.16 leaves the comma to the second half, before it the first half keeps it; 4.x begins the second one with a
-  // space.
+  // strace since 6.16 leaves the comma to the second half, before it the first half keeps it; 4.x
+  // begins the second one with a space.
   if (joined.ends_with(',') && !rest.starts_with(' ')) joined += ' ';
-  if (rest.starts_with(' ') && (joined.ends_with('(') || joined.ends_with(' '))) rest.remove_prefix(1);
+  if (rest.starts_with(' ') && (joined.ends_with('(') || joined.ends_with(' ')))
+    rest.remove_prefix(1);
   joined += rest;
 }
 
 std::string join_broken(const Line& start, std::string_view continuation) {
   std::string joined(head_of(start));
   while (!continuation.empty() && continuation.front() == ' ') continuation.remove_prefix(1);
-  // A message that strace wrote itself was cut off cleanly; after anything else no one can say where the argument ended.
+  // A message that strace wrote itself was cut off cleanly; after anything else no one can say
+  // where the argument ended.
   const bool clean = start.number >= 0;
   if (!clean) joined += '?';
   if (continuation.starts_with('<')) joined += ' ';
@@ -52,7 +56,8 @@ std::string orphan_text(const Line& resumed) {
   // Whatever stands in the second half belongs to registers that are not known.
   text += "(...";
   const std::string_view rest = resumed.args;
-  const std::size_t close = rest.rfind(')', rest.rfind(" = ") == std::string_view::npos ? 0 : rest.rfind(" = "));
+  const std::size_t close =
+      rest.rfind(')', rest.rfind(" = ") == std::string_view::npos ? 0 : rest.rfind(" = "));
   if (close == std::string_view::npos) return {};
   text += rest.substr(close);
   return text;

@@ -1,4 +1,5 @@
-// What a chunk of strace output leaves undecided: calls whose end, or whose caller's death, another chunk says.
+// What a chunk of strace output leaves undecided: calls whose end, or whose caller's death, another
+// chunk says.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +23,15 @@ struct PendingCall {
   bool was_resumed = false;  // its end was printed apart from its beginning
 };
 
-// What happened to a task, in the order of the lines. Everything that several tasks or chunks decide goes through these.
+// What happened to a task, in the order of the lines. Everything that several tasks or chunks
+// decide goes through these.
 struct Note {
   enum class Kind : std::uint8_t {
-    Resolve,  // the first line of the task in the chunk that says how the call before it ended (with `fragment`: by resuming it)
-    Tail,    // the call that is open at the chunk's end
-    Fork,    // the task made `other`, a thread of its process or a process; -1 when its number here is not known
+    Resolve,  // the first line of the task in the chunk that says how the call before it ended
+              // (with `fragment`: by resuming it)
+    Tail,     // the call that is open at the chunk's end
+    Fork,    // the task made `other`, a thread of its process or a process; -1 when its number here
+             // is not known
     Strict,  // the task entered strict mode
     Alive,   // the task went on after another one was killed by SIGSYS
     Death,   // killed by `signal` in `call`
@@ -63,16 +67,16 @@ struct Note {
 CallStep step_of_death(int signal);
 
 struct StracePartial : Partial {
-  // Of one chunk: more tasks than a real trace has lines for. Beyond them a call's end, or a death in it, is no longer found in
-  // another chunk.
+  // Of one chunk: more tasks than a real trace has lines for. Beyond them a call's end, or a death
+  // in it, is no longer found in another chunk.
   static constexpr std::size_t kMaxResolved = 8192;
   static constexpr std::size_t kMaxTails = 4096;
 
   std::vector<Note> notes;
   std::size_t resolved = 0;  // notes of tasks' first lines
 
-  // Rows of a summary that no call of the chunk stands before: of strace -c, or of -C, which counts once more what the chunks
-  // before have said.
+  // Rows of a summary that no call of the chunk stands before: of strace -c, or of -C, which counts
+  // once more what the chunks before have said.
   struct Row {
     std::string text, name;
     std::uint64_t calls = 0, errors = 0;
@@ -84,16 +88,19 @@ struct StracePartial : Partial {
   bool has_calls = false;
 };
 
-// A line for a later chunk: of a long one its beginning and its end, the argument between them unreadable.
+// A line for a later chunk: of a long one its beginning and its end, the argument between them
+// unreadable.
 std::string bounded(std::string text);
 // An unfinished or broken line up to the end of its readable arguments.
 std::string_view head_of(const Line& start);
-// `head` is head_of() the unfinished line, `rest` the resumed line's text behind `resumed>`. One line as if nothing had come
-// between.
+// `head` is head_of() the unfinished line, `rest` the resumed line's text behind `resumed>`. One
+// line as if nothing had come between.
 void join_halves(std::string_view head, std::string_view rest, std::string& joined);
-// A broken line and what continues it: whatever else was written between them makes the last argument unreadable.
+// A broken line and what continues it: whatever else was written between them makes the last
+// argument unreadable.
 std::string join_broken(const Line& start, std::string_view continuation);
-// A resumed line whose beginning is not known: the call with unknown arguments, "" when it has no result.
+// A resumed line whose beginning is not known: the call with unknown arguments, "" when it has no
+// result.
 std::string orphan_text(const Line& resumed);
 
 }  // namespace medic::parsers::strace

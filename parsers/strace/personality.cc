@@ -24,7 +24,9 @@ Arch arch_of_mode(std::string_view mode, Arch host) {
     }
   }
   if (mode == "64 bit")
-    return host == Arch::Unknown || host == Arch::X86 || host == Arch::X32 ? Arch::X86_64 : kernel::info(host).parent;
+    return host == Arch::Unknown || host == Arch::X86 || host == Arch::X32
+               ? Arch::X86_64
+               : kernel::info(host).parent;
   const bool little = host == Arch::Mipsel || host == Arch::Mipsel64 || host == Arch::Mipsel64n32;
   if (mode == "o32" || mode == "O32") return little ? Arch::Mipsel : Arch::Mips;
   if (mode == "n32" || mode == "N32") return little ? Arch::Mipsel64n32 : Arch::Mips64n32;

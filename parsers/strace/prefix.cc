@@ -23,14 +23,17 @@ struct Reader {
   std::string_view line;
   std::size_t position = 0;
 
-  char at(std::size_t ahead = 0) const { return position + ahead < line.size() ? line[position + ahead] : '\0'; }
+  char at(std::size_t ahead = 0) const {
+    return position + ahead < line.size() ? line[position + ahead] : '\0';
+  }
   void skip_spaces() {
     while (at() == ' ') ++position;
   }
   // Up to 18 digits; more are left standing.
   std::uint64_t digits() {
     std::uint64_t value = 0;
-    for (int count = 0; count < 18 && is_digit(at()); ++count) value = value * 10 + static_cast<unsigned>(line[position++] - '0');
+    for (int count = 0; count < 18 && is_digit(at()); ++count)
+      value = value * 10 + static_cast<unsigned>(line[position++] - '0');
     return value;
   }
   // The digits behind a point, as nanoseconds.
@@ -50,13 +53,15 @@ struct Reader {
 bool read_time_of_day(Reader& in, std::uint64_t hours, Prefix& out) {
   Reader look = in;
   ++look.position;
-  if (!is_digit(look.at()) || !is_digit(look.at(1)) || look.at(2) != ':' || hours > 24) return false;
+  if (!is_digit(look.at()) || !is_digit(look.at(1)) || look.at(2) != ':' || hours > 24)
+    return false;
   const std::uint64_t minutes = look.digits();
   ++look.position;
   if (!is_digit(look.at()) || !is_digit(look.at(1))) return false;
   const std::uint64_t seconds = look.digits();
   if (minutes > 59 || seconds > 60) return false;
-  out.time = {static_cast<std::int64_t>((hours * 60 + minutes) * 60 + seconds) * kSecond, Time::Basis::TimeOfDay, true};
+  out.time = {static_cast<std::int64_t>((hours * 60 + minutes) * 60 + seconds) * kSecond,
+              Time::Basis::TimeOfDay, true};
   if (look.at() == '.' || look.at() == ',') {
     ++look.position;
     out.time.ns += look.fraction();
@@ -97,7 +102,8 @@ bool read_leading_number(Reader& in, Prefix& out) {
     case ' ':
       if (value > kMaxPid) {
         good = value < kMaxSeconds && out.time.basis == Time::Basis::None;
-        if (good) out.time = {static_cast<std::int64_t>(value) * kSecond, Time::Basis::Epoch, false};
+        if (good)
+          out.time = {static_cast<std::int64_t>(value) * kSecond, Time::Basis::Epoch, false};
       } else if (out.pid < 0 && out.time.basis == Time::Basis::None) {
         out.pid = static_cast<std::int64_t>(value);
         good = true;
@@ -136,8 +142,8 @@ bool all_of(std::string_view text, auto&& test) {
 
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
 bool is_context(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == ':' || c == ',' || c == '.' ||
-         c == '-' || c == '!';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == ':' ||
+         c == ',' || c == '.' || c == '-' || c == '!';
 }
 
 // `[ 102] `, `[00007f…] `, `[????] ` or `[user_u:role:type_t:s0] `.
@@ -167,8 +173,8 @@ bool read_bracket(Reader& in, Prefix& out) {
 unsigned digit(char c) { return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0'; }
 unsigned two_digits(const char* at) { return digit(at[0]) * 10 + digit(at[1]); }
 
-// The usual prefixes at speed: `1234  `, `1234  12:34:56.123456 `, `1234  1700000000.123456 `, and none. False: read it
-// carefully.
+// The usual prefixes at speed: `1234  `, `1234  12:34:56.123456 `, `1234  1700000000.123456 `, and
+// none. False: read it carefully.
 bool read_usual_prefix(std::string_view line, Prefix& out) {
   // Longer than any of these, so that nothing below reads behind the line.
   if (line.size() < 48) return false;
@@ -183,7 +189,8 @@ bool read_usual_prefix(std::string_view line, Prefix& out) {
   }
   bool bad = false;
   if (at[2] == ':' && at[5] == ':' && at[8] == '.' && at[15] == ' ') {
-    const unsigned hours = two_digits(at), minutes = two_digits(at + 3), seconds = two_digits(at + 6);
+    const unsigned hours = two_digits(at), minutes = two_digits(at + 3),
+                   seconds = two_digits(at + 6);
     unsigned micros = 0;
     for (const int i : {0, 1, 3, 4, 6, 7}) bad |= digit(at[i]) > 9;
     for (int i = 9; i < 15; ++i) {
@@ -191,7 +198,8 @@ bool read_usual_prefix(std::string_view line, Prefix& out) {
       micros = micros * 10 + digit(at[i]);
     }
     bad |= hours > 24 || minutes > 59 || seconds > 60;
-    out.time = {static_cast<std::int64_t>((hours * 60 + minutes) * 60 + seconds) * kSecond + std::int64_t{micros} * 1000,
+    out.time = {static_cast<std::int64_t>((hours * 60 + minutes) * 60 + seconds) * kSecond +
+                    std::int64_t{micros} * 1000,
                 Time::Basis::TimeOfDay, true};
     at += 16;
   } else if (at[10] == '.' && at[17] == ' ' && digit(at[0]) - 1 < 9) {
@@ -203,8 +211,9 @@ bool read_usual_prefix(std::string_view line, Prefix& out) {
     }
     bad |= seconds >= kMaxSeconds;
     if (!bad)
-      out.time = {static_cast<std::int64_t>(seconds) * kSecond + static_cast<std::int64_t>(micros) * 1000, Time::Basis::Epoch,
-                  false};
+      out.time = {
+          static_cast<std::int64_t>(seconds) * kSecond + static_cast<std::int64_t>(micros) * 1000,
+          Time::Basis::Epoch, false};
     at += 18;
   }
   out.length = static_cast<std::size_t>(at - line.data());
@@ -223,7 +232,8 @@ bool PrefixReader::read_other_pid(const char* line) {
   while (at < 8 && line[at] == ' ') ++at;
   const std::size_t time = length_ - pid_length_;  // more than eight bytes
   const char *const here = line + at, *const before = head_ + pid_length_;
-  if (word_at(here) != word_at(before) || word_at(here + time - 8) != word_at(before + time - 8)) return false;
+  if (word_at(here) != word_at(before) || word_at(here + time - 8) != word_at(before + time - 8))
+    return false;
   pid_length_ = at;
   length_ = at + time;
   std::memcpy(head_, line, kLongest);
@@ -233,7 +243,8 @@ bool PrefixReader::read_other_pid(const char* line) {
 }
 
 const Prefix& PrefixReader::read_another(std::string_view line) {
-  if (length_ != 0 && line.size() > kLongest + kFraction + 1 && read_other_pid(line.data()) && read_fraction(line.data()))
+  if (length_ != 0 && line.size() > kLongest + kFraction + 1 && read_other_pid(line.data()) &&
+      read_fraction(line.data()))
     return prefix_;
   prefix_ = read_prefix(line);
   learn(line);
@@ -246,8 +257,9 @@ void PrefixReader::learn(std::string_view line) {
   const std::size_t point = out.length - kFraction - 2;
   length_ = 0;
   pid_length_ = 0;
-  if (out.length < 16 || out.length > kLongest || !out.comm.empty() || !out.context.empty() || out.has_number ||
-      out.time.basis == Time::Basis::None || line[point] != '.' || line[out.length - 1] != ' ')
+  if (out.length < 16 || out.length > kLongest || !out.comm.empty() || !out.context.empty() ||
+      out.has_number || out.time.basis == Time::Basis::None || line[point] != '.' ||
+      line[out.length - 1] != ' ')
     return;
   const std::int64_t micros = six_digits(line.data() + out.length - 1);
   if (micros < 0) return;
@@ -255,10 +267,13 @@ void PrefixReader::learn(std::string_view line) {
   std::memcpy(head_, line.data(), length_);
   second_ns_ = out.time.ns - micros * 1000;
   if (out.pid < 0 || digit(head_[0]) > 9) return;
-  const std::size_t time = out.time.basis == Time::Basis::Epoch ? 11 : 9;  // `1700000000.`, `12:34:56.`
-  const std::string_view before = std::string_view(head_, length_).substr(0, length_ - std::min(time, length_));
+  const std::size_t time =
+      out.time.basis == Time::Basis::Epoch ? 11 : 9;  // `1700000000.`, `12:34:56.`
+  const std::string_view before =
+      std::string_view(head_, length_).substr(0, length_ - std::min(time, length_));
   const std::size_t spaces = before.find_first_not_of("0123456789");
-  if (spaces != std::string_view::npos && before.find_first_not_of(' ', spaces) == std::string_view::npos)
+  if (spaces != std::string_view::npos &&
+      before.find_first_not_of(' ', spaces) == std::string_view::npos)
     pid_length_ = before.size();
 }
 

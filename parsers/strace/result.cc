@@ -71,7 +71,8 @@ Number read_number(std::string_view text) {
 // `EPERM`, `ERRNO_123`, `(errno 123)` behind a negative number.
 std::optional<int> read_error(std::string_view text) {
   if (text.starts_with("(errno ")) {
-    const auto number = parse_decimal(text.substr(7, text.find(')') == std::string_view::npos ? 0 : text.find(')') - 7));
+    const auto number = parse_decimal(
+        text.substr(7, text.find(')') == std::string_view::npos ? 0 : text.find(')') - 7));
     if (number && *number <= 4095) return static_cast<int>(*number);
     return std::nullopt;
   }
@@ -88,7 +89,8 @@ std::optional<int> read_error(std::string_view text) {
   return find_errno(name).value_or(0);
 }
 
-// What may stand behind a result's number: nothing, a path, a note in parentheses, a comment, flags in words.
+// What may stand behind a result's number: nothing, a path, a note in parentheses, a comment, flags
+// in words.
 bool is_note(std::string_view rest) {
   if (rest.empty()) return true;
   if (rest[0] == '<') return rest.find('>') != std::string_view::npos;
@@ -102,7 +104,8 @@ bool is_note(std::string_view rest) {
 }
 
 std::int64_t outer_pid(std::string_view rest) {
-  if (!rest.starts_with(" /* ") || rest.find(" in strace's PID NS") == std::string_view::npos) return -1;
+  if (!rest.starts_with(" /* ") || rest.find(" in strace's PID NS") == std::string_view::npos)
+    return -1;
   const auto number = parse_decimal(rest.substr(4, rest.find(' ', 4) - 4));
   return number && *number < 1u << 30 ? static_cast<std::int64_t>(*number) : -1;
 }
@@ -124,11 +127,14 @@ std::optional<ResultColumn> read_question(std::string_view text) {
 bool read_plain_number(std::string_view text, ResultColumn& out) {
   std::size_t at = 0;
   std::uint64_t value = 0;
-  for (; at < text.size() && at < 18 && is_digit(text[at]); ++at) value = value * 10 + static_cast<unsigned>(text[at] - '0');
+  for (; at < text.size() && at < 18 && is_digit(text[at]); ++at)
+    value = value * 10 + static_cast<unsigned>(text[at] - '0');
   if (at == 0 || (at > 1 && text[0] == '0')) return false;
   const std::string_view rest = text.substr(at);
   if (!rest.empty()) {
-    if (rest.size() < 5 || rest.size() > 24 || rest[0] != ' ' || rest[1] != '<' || rest.back() != '>') return false;
+    if (rest.size() < 5 || rest.size() > 24 || rest[0] != ' ' || rest[1] != '<' ||
+        rest.back() != '>')
+      return false;
     for (const char c : rest.substr(2, rest.size() - 3)) {
       if (!is_digit(c) && c != '.') return false;
     }

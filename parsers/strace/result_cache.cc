@@ -42,8 +42,8 @@ bool read_carefully(std::string_view column, PlainResult& out) {
   if (!result) return false;
   const Outcome& outcome = result->outcome;
   out = {outcome.kind, outcome.error, outcome.value};
-  return (outcome.kind == Outcome::Kind::Returned || outcome.kind == Outcome::Kind::Failed) && !outcome.injected &&
-         outcome.error <= kernel::kMaxErrno && result->outer_pid < 0;
+  return (outcome.kind == Outcome::Kind::Returned || outcome.kind == Outcome::Kind::Failed) &&
+         !outcome.injected && outcome.error <= kernel::kMaxErrno && result->outer_pid < 0;
 }
 
 }  // namespace
@@ -51,7 +51,8 @@ bool read_carefully(std::string_view column, PlainResult& out) {
 bool ResultCache::read_longer(std::string_view column, std::string_view text, PlainResult& out) {
   if (read_plain_number(text, out)) return true;
   // What ends so has no other duration.
-  if (text.size() >= Error::kShortest && text.size() <= Error::kLongest && text.back() == ')') return read_error(text, out);
+  if (text.size() >= Error::kShortest && text.size() <= Error::kLongest && text.back() == ')')
+    return read_error(text, out);
   return read_plain_address(text, out) || read_carefully(column, out);
 }
 

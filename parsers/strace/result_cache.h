@@ -1,4 +1,5 @@
-// Reads the results of plain calls at speed. Those with an error's text are looked up when they were read before.
+// Reads the results of plain calls at speed. Those with an error's text are looked up when they
+// were read before.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +26,11 @@ inline bool ends_in_duration(std::string_view text) {
   if (text.size() <= kDuration) return false;
   const char* const at = text.data() + text.size() - kDuration;
   // Digits come out as 0 to 9, and the other bytes as 0.
-  const std::uint64_t start = word_at(at) ^ 0x3030302E303C20, rest = word_at(at + 3) ^ 0x3E3030303030302E;
+  const std::uint64_t start = word_at(at) ^ 0x3030302E303C20,
+                      rest = word_at(at + 3) ^ 0x3E3030303030302E;
   constexpr std::uint64_t kNoDigits = 0xFF808080808080FF;
-  return (((rest | (rest + 0x0076767676767600)) & kNoDigits) | (start & 0xFFFF) | ((start >> 16 & 0xFF) > 9 ? 1 : 0)) == 0;
+  return (((rest | (rest + 0x0076767676767600)) & kNoDigits) | (start & 0xFFFF) |
+          ((start >> 16 & 0xFF) > 9 ? 1 : 0)) == 0;
 }
 
 class ResultCache {

@@ -32,7 +32,8 @@ bool is_evidence(LineKind kind) {
 class StraceReader : public Reader {
  public:
   explicit StraceReader(const Options& options)
-      : options_(options), cache_(options.cached ? std::make_unique<strace::CallCache>(options) : nullptr) {}
+      : options_(options),
+        cache_(options.cached ? std::make_unique<strace::CallCache>(options) : nullptr) {}
   std::unique_ptr<Partial> read(const Chunk& chunk, ChunkSink& sink) override {
     return strace::ChunkParser(chunk, {options_, cache_.get()}, sink).run();
   }
@@ -45,8 +46,12 @@ class StraceReader : public Reader {
 class StraceDialect : public Dialect {
  public:
   std::string_view name() const override { return "strace"; }
-  std::string_view help() const override { return "strace -f, -ff -o, -c and all line decorations, 4.x to the newest"; }
-  Traits traits() const override { return {.family = Traits::Family::Tracer, .is_one_recording = true}; }
+  std::string_view help() const override {
+    return "strace -f, -ff -o, -c and all line decorations, 4.x to the newest";
+  }
+  Traits traits() const override {
+    return {.family = Traits::Family::Tracer, .is_one_recording = true};
+  }
 
   std::size_t recognise(std::span<const std::string_view> lines) const override {
     std::size_t count = 0;
@@ -59,9 +64,13 @@ class StraceDialect : public Dialect {
     return count;
   }
 
-  std::int64_t task_of_unnumbered(std::string_view front) const override { return strace::task_of_unnumbered(front); }
+  std::int64_t task_of_unnumbered(std::string_view front) const override {
+    return strace::task_of_unnumbered(front);
+  }
 
-  std::unique_ptr<Reader> make_reader(const Options& options) const override { return std::make_unique<StraceReader>(options); }
+  std::unique_ptr<Reader> make_reader(const Options& options) const override {
+    return std::make_unique<StraceReader>(options);
+  }
 
   std::unique_ptr<Joiner> make_joiner(const Options& options) const override {
     return std::make_unique<strace::StraceJoiner>(options);
@@ -82,7 +91,8 @@ std::optional<std::int64_t> pid_from_file_name(std::string_view path) {
   const std::size_t point = path.rfind('.');
   if (point == std::string_view::npos || point == 0 || path[point - 1] == '/') return std::nullopt;
   const auto pid = parse_decimal(path.substr(point + 1));
-  // linux PID_MAX_LIMIT; rotated logs end in .1 to .99, so those stay files of unknown tasks only when the name says `log`.
+  // linux PID_MAX_LIMIT; rotated logs end in .1 to .99, so those stay files of unknown tasks only
+  // when the name says `log`.
   if (!pid || *pid == 0 || *pid > 4194304) return std::nullopt;
   const std::string_view stem = path.substr(0, point);
   if (*pid < 100 && stem.ends_with(".log")) return std::nullopt;

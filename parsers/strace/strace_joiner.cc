@@ -10,7 +10,8 @@ namespace {
 using model::Certainty;
 using model::Outcome;
 
-// Bounds on what a hostile log can make us keep: more tasks than a machine's default pid_max, and a few deaths at once.
+// Bounds on what a hostile log can make us keep: more tasks than a machine's default pid_max, and a
+// few deaths at once.
 constexpr std::size_t kMaxPending = 32768;
 constexpr std::size_t kMaxPendingBytes = std::size_t{16} << 20;
 constexpr std::size_t kMaxTasks = 1 << 18;
@@ -27,10 +28,12 @@ Outcome killed_by_filter(kernel::Action action, int signal) {
 
 Line line_of(const PendingCall& call) { return read_line(mark_line(call.text), call.arch); }
 
-Context context_of(std::int64_t tid, const PendingCall& call) { return {call.origin, tid, call.arch, call.child, false}; }
+Context context_of(std::int64_t tid, const PendingCall& call) {
+  return {call.origin, tid, call.arch, call.child, false};
+}
 
-// How likely it is that this call, of several threads' that died together, is the one that the filter answered. Smaller is
-// likelier.
+// How likely it is that this call, of several threads' that died together, is the one that the
+// filter answered. Smaller is likelier.
 int suspicion(const PendingCall& call) {
   if (call.state == CallState::Entered) return 3;
   const Line line = line_of(call);
@@ -73,7 +76,9 @@ void StraceJoiner::take(const Note& note, CallWriter& writer) {
   switch (note.kind) {
     case Note::Kind::Resolve: take_resolve(note, writer); break;
     case Note::Kind::Tail: open(note.tid, note.texts->call, writer); break;
-    case Note::Kind::Fork: take_birth({group_of(note.tid), note.other, note.thread, note.origin.line}); break;
+    case Note::Kind::Fork:
+      take_birth({group_of(note.tid), note.other, note.thread, note.origin.line});
+      break;
     case Note::Kind::Strict:
       if (strict_.size() < kMaxTasks) strict_.insert(note.tid);
       break;
@@ -98,7 +103,8 @@ void StraceJoiner::open(std::int64_t tid, PendingCall call, CallWriter& writer) 
   pending_bytes_ += call.text.size();
   pending_[tid] = std::move(call);
   if (!known) pending_order_.push_back(tid);
-  while ((pending_.size() > kMaxPending || pending_bytes_ > kMaxPendingBytes) && !pending_order_.empty()) {
+  while ((pending_.size() > kMaxPending || pending_bytes_ > kMaxPendingBytes) &&
+         !pending_order_.empty()) {
     const std::int64_t oldest = pending_order_.front();
     pending_order_.pop_front();
     const PendingCall given_up = close(oldest);
@@ -139,9 +145,13 @@ void StraceJoiner::take_ended(std::int64_t tid, PendingCall call, CallWriter& wr
   if (call.state == CallState::Source) {
     const Consequence consequence = writer.call(line, context_of(tid, call));
     if (consequence == Consequence::StrictMode && strict_.size() < kMaxTasks) strict_.insert(tid);
-    if ((consequence == Consequence::NewThread || consequence == Consequence::NewTask) && tid >= 0) {
-      const std::int64_t shown = line.result.outer_pid >= 0 ? line.result.outer_pid : line.result.outcome.value;
-      const std::int64_t child = call.child >= 0 ? call.child : shown < tid && line.result.outer_pid < 0 ? -1 : shown;
+    if ((consequence == Consequence::NewThread || consequence == Consequence::NewTask) &&
+        tid >= 0) {
+      const std::int64_t shown =
+          line.result.outer_pid >= 0 ? line.result.outer_pid : line.result.outcome.value;
+      const std::int64_t child = call.child >= 0                            ? call.child
+                                 : shown < tid && line.result.outer_pid < 0 ? -1
+                                                                            : shown;
       take_birth({group_of(tid), child, consequence == Consequence::NewThread, call.origin.line});
     }
   }
@@ -154,7 +164,8 @@ std::int64_t StraceJoiner::find_entered(const Note& note, const Line& resumed) c
     return resumes(line_of(call).name, resumed.name);
   };
   constexpr std::int64_t kNobody = INT64_MIN;
-  if (const auto own = pending_.find(note.tid); own != pending_.end() && own->second.state == CallState::Entered) {
+  if (const auto own = pending_.find(note.tid);
+      own != pending_.end() && own->second.state == CallState::Entered) {
     return fits(own->second) ? note.tid : kNobody;
   }
   if (note.tid >= 0) {
@@ -188,7 +199,8 @@ void StraceJoiner::take_fragment(const Note& note, CallWriter& writer) {
   join_halves(head_of(read_line(mark_line(start), call.arch)), resumed.args, call.text);
   call.was_resumed = true;
   const std::int64_t owner = note.tid >= 0 ? note.tid : source;
-  release(owner, close(owner), writer);  // its own call before, when the first half had another number or none
+  release(owner, close(owner),
+          writer);  // its own call before, when the first half had another number or none
   take_ended(owner, std::move(call), writer);
 }
 
@@ -214,8 +226,9 @@ void StraceJoiner::take_trap(const Note& note, PendingCall call, CallWriter& wri
   if (effect_of(call.state, CallStep::TrappedIn) == CallEffect::Denied) {
     const Line trapped = line_of(call);
     if (is_call_of(signal, trapped)) {
-      writer.denied(trapped, {call.origin, note.tid, signal.syscall.arch, -1, is_multiplexer(signal)}, trap_outcome(signal),
-                    Certainty::Stated);
+      writer.denied(trapped,
+                    {call.origin, note.tid, signal.syscall.arch, -1, is_multiplexer(signal)},
+                    trap_outcome(signal), Certainty::Stated);
       return;
     }
   }
@@ -254,7 +267,8 @@ void StraceJoiner::take_birth(const Birth& birth) {
   std::int64_t child = birth.child;
   if (child < 0) {
     // A child often runs before its parent's call returns.
-    const auto early = std::find_if(newcomers_.begin(), newcomers_.end(), [&](const Newcomer& n) { return n.line > birth.line; });
+    const auto early = std::find_if(newcomers_.begin(), newcomers_.end(),
+                                    [&](const Newcomer& n) { return n.line > birth.line; });
     if (early == newcomers_.end()) {
       awaited_.push_back(birth);
       if (awaited_.size() > kMaxUnmatched) awaited_.pop_front();
@@ -292,17 +306,20 @@ std::int64_t StraceJoiner::group_of(std::int64_t tid) const {
 
 void StraceJoiner::deny(const Death& death, const Outcome& outcome, CallWriter& writer) {
   const Line line = line_of(death.call);
-  if (line.call.known) writer.denied(line, context_of(death.tid, death.call), outcome, Certainty::Inferred);
+  if (line.call.known)
+    writer.denied(line, context_of(death.tid, death.call), outcome, Certainty::Inferred);
 }
 
 void StraceJoiner::take_death(std::int64_t tid, int signal, PendingCall call, CallWriter& writer) {
   const bool strict = strict_.erase(tid) != 0;
   if (call.state == CallState::Idle) return;
-  if (effect_of(call.state, step_of_death(signal)) != CallEffect::Death) return release(tid, call, writer);
+  if (effect_of(call.state, step_of_death(signal)) != CallEffect::Death)
+    return release(tid, call, writer);
   if (signal == kernel::kSIGKILL) {
     // Strict mode kills by SIGKILL; so does anybody else.
     if (!strict || !line_of(call).result.question) return release(tid, call, writer);
-    return deny({tid, call}, killed_by_filter(kernel::Action::KillThread, kernel::kSIGKILL), writer);
+    return deny({tid, call}, killed_by_filter(kernel::Action::KillThread, kernel::kSIGKILL),
+                writer);
   }
   const std::int64_t group = group_of(tid);
   deaths_[group].push_back({tid, std::move(call)});
@@ -338,7 +355,8 @@ void StraceJoiner::resolve_process(std::int64_t group, CallWriter& writer) {
   for (std::size_t i = 0; i < dead.size(); ++i) {
     const int rank = suspicion(dead[i].call);
     // Of equals the one that entered its call last: the others were waiting in theirs.
-    if (rank < least || (rank == least && rank < 4 && dead[i].call.origin.line > dead[culprit].call.origin.line)) {
+    if (rank < least ||
+        (rank == least && rank < 4 && dead[i].call.origin.line > dead[culprit].call.origin.line)) {
       least = rank;
       culprit = i;
     }

@@ -1,4 +1,5 @@
-// Joins what chunks left open: calls across chunk borders, and deaths, which only the other threads' later lines explain.
+// Joins what chunks left open: calls across chunk borders, and deaths, which only the other
+// threads' later lines explain.
 #pragma once
 
 #include <deque>
@@ -48,7 +49,8 @@ class StraceJoiner : public Joiner {
 
   void open(std::int64_t tid, PendingCall call, CallWriter& writer);
   PendingCall close(std::int64_t tid);
-  // The open call that a resumed line without its own one ends: of an unnamed task, or the only one of that name.
+  // The open call that a resumed line without its own one ends: of an unnamed task, or the only one
+  // of that name.
   std::int64_t find_entered(const Note& note, const Line& resumed) const;
   // A call that went its way: said if it was not yet.
   void release(std::int64_t tid, const PendingCall& call, CallWriter& writer);
@@ -66,12 +68,14 @@ class StraceJoiner : public Joiner {
 
   Options options_;
   std::unordered_map<std::int64_t, PendingCall> pending_;
-  std::size_t pending_bytes_ = 0;                          // of their texts
-  std::deque<std::int64_t> pending_order_;                 // by age; may name tasks that are closed
-  std::unordered_map<std::int64_t, std::int64_t> groups_;  // thread to its process' first known thread
-  std::unordered_set<std::int64_t> grouped_;               // processes known to have had several threads
+  std::size_t pending_bytes_ = 0;           // of their texts
+  std::deque<std::int64_t> pending_order_;  // by age; may name tasks that are closed
+  std::unordered_map<std::int64_t, std::int64_t>
+      groups_;                                // thread to its process' first known thread
+  std::unordered_set<std::int64_t> grouped_;  // processes known to have had several threads
   std::unordered_set<std::int64_t> strict_;
-  // Births known by an inner number only are matched with the tasks that appear: first come, first served.
+  // Births known by an inner number only are matched with the tasks that appear: first come, first
+  // served.
   std::unordered_set<std::int64_t> seen_;
   std::deque<Birth> awaited_;
   std::deque<Newcomer> newcomers_;

@@ -11,9 +11,10 @@ constexpr std::string_view kModePrefix = "System call usage summary for ";
 constexpr std::size_t kMaxColumns = 16;
 
 // strace -U's columns; headings of several words are matched whole.
-constexpr std::string_view kHeadings[] = {"% time",  "time",       "seconds",  "usecs/call", "calls",    "errors",
-                                          "syscall", "total-time", "min-time", "max-time",   "avg-time", "shortest",
-                                          "longest", "wall-total", "wall-%",   "wall-min",   "wall-max", "wall-avg"};
+constexpr std::string_view kHeadings[] = {
+    "% time",  "time",       "seconds",  "usecs/call", "calls",    "errors",
+    "syscall", "total-time", "min-time", "max-time",   "avg-time", "shortest",
+    "longest", "wall-total", "wall-%",   "wall-min",   "wall-max", "wall-avg"};
 
 struct Words {
   std::string_view word[kMaxColumns];
@@ -41,8 +42,8 @@ Words words_of(std::string_view line) {
 
 bool is_decimal_fraction(std::string_view word) {
   const std::size_t point = word.find('.');
-  return point != std::string_view::npos && point > 0 && point + 1 < word.size() && parse_decimal(word.substr(0, point)) &&
-         parse_decimal(word.substr(point + 1));
+  return point != std::string_view::npos && point > 0 && point + 1 < word.size() &&
+         parse_decimal(word.substr(0, point)) && parse_decimal(word.substr(point + 1));
 }
 
 bool is_rule(std::string_view line) {
@@ -62,10 +63,12 @@ bool is_heading(std::string_view line) {
 
 // `% time seconds usecs/call calls [errors] syscall`, the columns of -c without -U.
 std::optional<SummaryRow> read_usual_row(const Words& words) {
-  if (words.count < 5 || words.count > 6 || !is_decimal_fraction(words.word[0]) || !is_decimal_fraction(words.word[1]))
+  if (words.count < 5 || words.count > 6 || !is_decimal_fraction(words.word[0]) ||
+      !is_decimal_fraction(words.word[1]))
     return std::nullopt;
   const auto calls = parse_decimal(words.word[3]);
-  const auto errors = words.count == 6 ? parse_decimal(words.word[4]) : std::optional<std::uint64_t>(0);
+  const auto errors =
+      words.count == 6 ? parse_decimal(words.word[4]) : std::optional<std::uint64_t>(0);
   if (!parse_decimal(words.word[2]) || !calls || !errors || *errors > *calls) return std::nullopt;
   return SummaryRow{words.word[words.count - 1], *calls, *errors};
 }
@@ -85,8 +88,9 @@ LineKind summary_line_kind(std::string_view line) {
     // With -U name first.
     if (words.word[0] == "total" && parse_decimal(words.word[1])) return LineKind::SummaryRule;
     const bool named = words.count >= 2 && find_call(words.word[0], kernel::Arch::Unknown).known;
-    return named && (parse_decimal(words.word[1]) || is_decimal_fraction(words.word[1])) ? LineKind::SummaryRow
-                                                                                         : LineKind::Foreign;
+    return named && (parse_decimal(words.word[1]) || is_decimal_fraction(words.word[1]))
+               ? LineKind::SummaryRow
+               : LineKind::Foreign;
   }
   if (!numbers) return LineKind::Foreign;
   if (last == "total") return LineKind::SummaryRule;
@@ -119,8 +123,10 @@ std::optional<SummaryRow> SummaryColumns::read_row(std::string_view line) const 
   bool counted = false;
   for (std::size_t i = 0; i < words.count; ++i) {
     const std::string_view word = words.word[i];
-    const std::size_t begin = static_cast<std::size_t>(word.data() - line.data()), end = begin + word.size();
-    // The column whose heading overlaps the word; syscall names are aligned to the left, numbers to the right.
+    const std::size_t begin = static_cast<std::size_t>(word.data() - line.data()),
+                      end = begin + word.size();
+    // The column whose heading overlaps the word; syscall names are aligned to the left, numbers to
+    // the right.
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       const std::size_t heading_begin = columns_[c].end - columns_[c].heading.size();
       if (end <= heading_begin || begin >= columns_[c].end) continue;

@@ -35,7 +35,8 @@ class SummaryColumns {
   std::vector<Column> columns_;
 };
 
-// Of `System call usage summary for 32 bit mode:`; Unknown for another line. host: the 64-bit architecture, or Unknown.
+// Of `System call usage summary for 32 bit mode:`; Unknown for another line. host: the 64-bit
+// architecture, or Unknown.
 std::string_view summary_mode(std::string_view line);
 
 }  // namespace medic::parsers::strace

@@ -1,4 +1,5 @@
-// Per task, within one chunk: the call whose fate the next lines decide. Views into the chunk; nothing is copied per line.
+// Per task, within one chunk: the call whose fate the next lines decide. Views into the chunk;
+// nothing is copied per line.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,10 @@ namespace medic::parsers::strace {
 
 // Of a Held call that the cache knows: what is reported of it when its task goes on.
 struct HeldCall {
-  KnownCall* known = nullptr;                 // null: it is not known
-  std::uint64_t repeat_id = 0;                 // another one there: the cache has put another call in its place
-  kernel::Arch arch = kernel::Arch::Unknown;  // its task's; another one now: it was a call of that one
+  KnownCall* known = nullptr;   // null: it is not known
+  std::uint64_t repeat_id = 0;  // another one there: the cache has put another call in its place
+  kernel::Arch arch =
+      kernel::Arch::Unknown;  // its task's; another one now: it was a call of that one
   std::int64_t value = 0;
   model::Time time;
   std::size_t text_at = 0, text_size = 0;  // the call without its result, in the whole line
@@ -37,7 +39,7 @@ struct Task {
   std::string_view head;        // its first half without the mark
   std::string_view line;        // the open call's, or its first half
   std::string_view rest;        // its second half, when was_resumed: all behind `resumed>`
-  Prefix prefix;                // of an Entered call that was known by its name; length 0: read it again
+  Prefix prefix;  // of an Entered call that was known by its name; length 0: read it again
   HeldCall pending;
   model::Origin origin;
 };
@@ -47,7 +49,9 @@ class TaskTable {
   explicit TaskTable(kernel::Arch arch) : arch_(arch), index_(64) {}
 
   // References stay good for the table's process.
-  Task& at(std::int64_t tid) { return last_ != nullptr && last_->tid == tid ? *last_ : lookup(tid); }
+  Task& at(std::int64_t tid) {
+    return last_ != nullptr && last_->tid == tid ? *last_ : lookup(tid);
+  }
   Task* find(std::int64_t tid);
   std::deque<Task>& all() { return tasks_; }
   const std::deque<Task>& all() const { return tasks_; }

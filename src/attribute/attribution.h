@@ -1,4 +1,5 @@
-// Joins processes to containers after the last line is read, so that evidence counts wherever it stands. Grows with processes.
+// Joins processes to containers after the last line is read, so that evidence counts wherever it
+// stands. Grows with processes.
 #pragma once
 
 #include <deque>
@@ -14,7 +15,8 @@
 
 namespace medic::attribute {
 
-// What a call belongs to: the application, the runtime that starts it, or something executed into the container from outside.
+// What a call belongs to: the application, the runtime that starts it, or something executed into
+// the container from outside.
 enum class Stage : std::uint8_t { Application, RuntimeInit, Executed };
 
 class Attribution {
@@ -24,8 +26,8 @@ class Attribution {
   ~Attribution();
   Attribution(Attribution&&) noexcept;
 
-  // Whose is what this process did between these times? Null: nothing says; missing() says what would have.
-  // Stated only where the log, or a side file, names that very process at that time.
+  // Whose is what this process did between these times? Null: nothing says; missing() says what
+  // would have. Stated only where the log, or a side file, names that very process at that time.
   const Owner* owner(ProcessIndex process, const model::Time& first, const model::Time& last) const;
   // The same for all of the process.
   const Owner* owner(ProcessIndex process) const;
@@ -42,7 +44,8 @@ class Attribution {
 
   const ProcessTable& table() const;
   bool has_side_facts() const;
-  // Does anything here speak of containers? If not, nobody wants to hear that nothing could be attributed.
+  // Does anything here speak of containers? If not, nobody wants to hear that nothing could be
+  // attributed.
   bool speaks_of_containers() const;
 
  private:

@@ -12,8 +12,9 @@ constexpr std::size_t kIdLength = 64;
 constexpr std::size_t kMaxParts = 64;  // far deeper than any engine nests
 
 bool is_hex(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
 }
 
 bool is_id(std::string_view text) { return text.size() == kIdLength && is_hex(text); }
@@ -22,7 +23,8 @@ bool is_id(std::string_view text) { return text.size() == kIdLength && is_hex(te
 std::string_view path_of(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   if (text.starts_with('/')) return text;
-  const std::size_t first = text.find(':'), second = first == std::string_view::npos ? first : text.find(':', first + 1);
+  const std::size_t first = text.find(':'),
+                    second = first == std::string_view::npos ? first : text.find(':', first + 1);
   if (second == std::string_view::npos || !parse_decimal(text.substr(0, first))) return text;
   return text.substr(second + 1);
 }
@@ -49,7 +51,9 @@ constexpr Prefix kPrefixes[] = {{"docker", "docker"},
 bool take_prefixed(std::string_view part, CgroupPlace& place) {
   if (part.ends_with(".scope")) part.remove_suffix(6);
   for (const Prefix& row : kPrefixes) {
-    if (part.size() != row.text.size() + 1 + kIdLength || !part.starts_with(row.text) || part[row.text.size()] != '-') continue;
+    if (part.size() != row.text.size() + 1 + kIdLength || !part.starts_with(row.text) ||
+        part[row.text.size()] != '-')
+      continue;
     const std::string_view id = part.substr(row.text.size() + 1);
     if (!is_id(id)) continue;
     place.kind = row.helper ? CgroupPlace::Kind::Helper : CgroupPlace::Kind::Container;
@@ -67,7 +71,8 @@ std::string pod_uid_of(std::string_view text) {
   std::string out(text);
   for (std::size_t i = 0; i < out.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? out[i] != '-' && out[i] != '_' : !is_hex(std::string_view(out).substr(i, 1))) return {};
+    if (dash ? out[i] != '-' && out[i] != '_' : !is_hex(std::string_view(out).substr(i, 1)))
+      return {};
     if (dash) out[i] = '-';
   }
   return out;
@@ -79,7 +84,9 @@ bool take_pod(std::string_view part, bool below_kubepods, CgroupPlace& place) {
   const std::size_t at = part.rfind("pod");
   if (at == std::string_view::npos) return false;
   const std::string_view before = part.substr(0, at);
-  if (!(before.empty() ? below_kubepods : before.find("kubepods") != std::string_view::npos && before.ends_with('-')))
+  if (!(before.empty()
+            ? below_kubepods
+            : before.find("kubepods") != std::string_view::npos && before.ends_with('-')))
     return false;
   const std::string uid = pod_uid_of(part.substr(at + 3));
   if (uid.empty()) return false;
@@ -109,7 +116,8 @@ std::string unescape_unit(std::string_view text) {
   return out;
 }
 
-void named(CgroupPlace& place, std::string_view engine, std::string id, CgroupPlace::Kind kind = CgroupPlace::Kind::Container) {
+void named(CgroupPlace& place, std::string_view engine, std::string id,
+           CgroupPlace::Kind kind = CgroupPlace::Kind::Container) {
   place.kind = kind;
   place.engine = engine;
   place.id = std::move(id);
@@ -117,8 +125,8 @@ void named(CgroupPlace& place, std::string_view engine, std::string id, CgroupPl
 
 // LXC and nspawn have names instead of ids.
 bool take_named(std::string_view part, std::string_view parent, CgroupPlace& place) {
-  for (const auto& [prefix, kind] :
-       {std::pair{"lxc.payload.", CgroupPlace::Kind::Container}, {"lxc.monitor.", CgroupPlace::Kind::Helper}}) {
+  for (const auto& [prefix, kind] : {std::pair{"lxc.payload.", CgroupPlace::Kind::Container},
+                                     {"lxc.monitor.", CgroupPlace::Kind::Helper}}) {
     const std::string_view text(prefix);
     if (!part.starts_with(text) || part.size() == text.size()) continue;
     named(place, "lxc", std::string(part.substr(text.size())), kind);
@@ -151,14 +159,16 @@ std::string_view engine_of_parent(std::string_view parent, const CgroupPlace& pl
   return "containerd";  // `ctr` and nerdctl: /NAMESPACE/ID
 }
 
-// The folders of a path. `kubepods-pod1.slice:cri-containerd:ID`, as a runtime's config writes a scope below a slice, is two.
+// The folders of a path. `kubepods-pod1.slice:cri-containerd:ID`, as a runtime's config writes a
+// scope below a slice, is two.
 std::vector<std::string> parts_of(std::string_view path) {
   std::vector<std::string> out;
   for (const std::string_view part : split(path, '/')) {
     if (part.empty() || part == ".." || part == ".") continue;
     if (out.size() >= kMaxParts) break;
     const std::vector<std::string_view> pieces = split(part, ':');
-    if (pieces.size() == 3 && (pieces[0].empty() || pieces[0].ends_with(".slice")) && !pieces[1].empty()) {
+    if (pieces.size() == 3 && (pieces[0].empty() || pieces[0].ends_with(".slice")) &&
+        !pieces[1].empty()) {
       if (!pieces[0].empty()) out.emplace_back(pieces[0]);
       out.push_back(std::string(pieces[1]) + "-" + std::string(pieces[2]) + ".scope");
     } else {
@@ -169,7 +179,8 @@ std::vector<std::string> parts_of(std::string_view path) {
 }
 
 bool is_unit(std::string_view part) {
-  return part.ends_with(".service") || part.ends_with(".scope") || part.ends_with(".socket") || part.ends_with(".mount");
+  return part.ends_with(".service") || part.ends_with(".scope") || part.ends_with(".socket") ||
+         part.ends_with(".mount");
 }
 
 }  // namespace
@@ -179,14 +190,16 @@ std::optional<CgroupPlace> parse_cgroup_path(std::string_view text) {
   CgroupPlace place;
   bool kubepods = false, found = false;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::string_view part = parts[i], parent = i == 0 ? std::string_view{} : std::string_view(parts[i - 1]);
+    const std::string_view part = parts[i],
+                           parent = i == 0 ? std::string_view{} : std::string_view(parts[i - 1]);
     if (part.starts_with("user@") && part.ends_with(".service")) place.rootless = true;
     if (part.find("kubepods") != std::string_view::npos) kubepods = true;
     if (kubepods && (part == "burstable" || part == "besteffort")) place.qos = part;
     if (take_pod(part, kubepods, place)) {
       place.kind = CgroupPlace::Kind::Pod;
       place.engine = "kubernetes";
-      if (!place.id.empty()) place.outer_id = std::move(place.id);  // a node that is a container itself
+      if (!place.id.empty())
+        place.outer_id = std::move(place.id);  // a node that is a container itself
       place.id.clear();
       found = true;
       continue;
@@ -198,7 +211,8 @@ std::optional<CgroupPlace> parse_cgroup_path(std::string_view text) {
       here = true;
     }
     if (here) {
-      if (place.kind == CgroupPlace::Kind::Container && !place.id.empty() && place.id != inner.id) inner.outer_id = place.id;
+      if (place.kind == CgroupPlace::Kind::Container && !place.id.empty() && place.id != inner.id)
+        inner.outer_id = place.id;
       place = std::move(inner);
       found = true;
     }
@@ -217,7 +231,9 @@ std::string_view best_cgroup_line(std::string_view lines) {
   for (const std::string_view line : split(lines, '\n')) {
     if (line.empty()) continue;
     const auto place = parse_cgroup_path(line);
-    const int rank = place ? (place->kind == CgroupPlace::Kind::Unit ? 2 : 3) : path_of(line).size() > 1 ? 1 : 0;
+    const int rank = place                      ? (place->kind == CgroupPlace::Kind::Unit ? 2 : 3)
+                     : path_of(line).size() > 1 ? 1
+                                                : 0;
     if (rank > best_rank) {
       best = path_of(line);
       best_rank = rank;

@@ -1,4 +1,5 @@
-// What a control group's path says of the container in it, in the forms of all engines, cgroup v1 and v2.
+// What a control group's path says of the container in it, in the forms of all engines, cgroup v1
+// and v2.
 #pragma once
 
 #include <optional>
@@ -15,9 +16,9 @@ struct CgroupPlace {
     Unit     // a systemd unit of the host
   };
   Kind kind = Kind::Unit;
-  std::string
-      engine;      // docker, podman, containerd, cri-o, nerdctl, lxc, systemd-nspawn, kubernetes (engine not known), systemd, …
-  std::string id;  // 64 hex digits, or a name for LXC and nspawn
+  std::string engine;    // docker, podman, containerd, cri-o, nerdctl, lxc, systemd-nspawn,
+                         // kubernetes (engine not known), systemd, …
+  std::string id;        // 64 hex digits, or a name for LXC and nspawn
   std::string outer_id;  // of a container in a container: the next outer one
   std::string pod_uid;   // dashes restored
   std::string qos;       // guaranteed, burstable, besteffort; empty outside Kubernetes
@@ -25,11 +26,13 @@ struct CgroupPlace {
   bool rootless = false;
 };
 
-// Takes a path as /proc/PID/cgroup, journald and engines write it, also whole lines (`0::/…`, `5:pids:/…`). Nothing for `/`, for
-// a path of slices alone, and for what no engine writes. The innermost container counts.
+// Takes a path as /proc/PID/cgroup, journald and engines write it, also whole lines (`0::/…`,
+// `5:pids:/…`). Nothing for `/`, for a path of slices alone, and for what no engine writes. The
+// innermost container counts.
 std::optional<CgroupPlace> parse_cgroup_path(std::string_view text);
 
-// Of the lines of a /proc/PID/cgroup the path that says most: of a container before that of a unit; nothing when all are empty.
+// Of the lines of a /proc/PID/cgroup the path that says most: of a container before that of a unit;
+// nothing when all are empty.
 std::string_view best_cgroup_line(std::string_view lines);
 
 }  // namespace medic::attribute

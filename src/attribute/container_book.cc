@@ -18,12 +18,14 @@ void take(T& to, const T& from) {
 // Several files may describe one container: each says what the others leave out.
 void merge(ContainerFact& to, const ContainerFact& from) {
   for (const auto member :
-       {&ContainerFact::name, &ContainerFact::image, &ContainerFact::pod, &ContainerFact::pod_uid, &ContainerFact::cgroup,
-        &ContainerFact::process_label, &ContainerFact::apparmor, &ContainerFact::command, &ContainerFact::seccomp,
-        &ContainerFact::pid_namespace, &ContainerFact::host}) {
+       {&ContainerFact::name, &ContainerFact::image, &ContainerFact::pod, &ContainerFact::pod_uid,
+        &ContainerFact::cgroup, &ContainerFact::process_label, &ContainerFact::apparmor,
+        &ContainerFact::command, &ContainerFact::seccomp, &ContainerFact::pid_namespace,
+        &ContainerFact::host}) {
     take(to.*member, from.*member);
   }
-  if (to.engine.empty() || to.engine == "oci" || to.engine == "runc") to.engine = from.engine.empty() ? to.engine : from.engine;
+  if (to.engine.empty() || to.engine == "oci" || to.engine == "runc")
+    to.engine = from.engine.empty() ? to.engine : from.engine;
   take(to.cap_add, from.cap_add);
   take(to.cap_drop, from.cap_drop);
   to.privileged = to.privileged || from.privileged;
@@ -46,7 +48,9 @@ std::string place_id(const std::string& path) {
   return place && place->kind == CgroupPlace::Kind::Container ? place->id : std::string();
 }
 
-bool is_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -55,14 +59,17 @@ std::string categories_of(std::string_view label) {
   if (at == std::string_view::npos || label.find(":s0") == std::string_view::npos) return {};
   const std::string_view pair = label.substr(at + 1);
   const std::size_t comma = pair.find(",c");
-  if (comma == std::string_view::npos || !is_digits(pair.substr(1, comma - 1)) || !is_digits(pair.substr(comma + 2))) return {};
+  if (comma == std::string_view::npos || !is_digits(pair.substr(1, comma - 1)) ||
+      !is_digits(pair.substr(comma + 2)))
+    return {};
   return std::string(pair);
 }
 
 std::string apparmor_of(std::string_view label) {
   const std::size_t mode = label.rfind(" (");
   if (mode != std::string_view::npos && label.ends_with(')')) label = label.substr(0, mode);
-  if (label == "unconfined" || label.find(":s0") != std::string_view::npos || label == "kernel") return {};
+  if (label == "unconfined" || label.find(":s0") != std::string_view::npos || label == "kernel")
+    return {};
   return std::string(label);
 }
 
@@ -70,14 +77,17 @@ bool same_owner(const Owner& a, const Owner& b) {
   if (a.key == b.key) return true;
   if (!a.id.empty() && !b.id.empty()) {
     const std::size_t shorter = std::min(a.id.size(), b.id.size());
-    return shorter >= kShortId && std::string_view(a.id).substr(0, shorter) == std::string_view(b.id).substr(0, shorter);
+    return shorter >= kShortId &&
+           std::string_view(a.id).substr(0, shorter) == std::string_view(b.id).substr(0, shorter);
   }
-  if (a.is_container() != b.is_container()) {  // `docker-<id>.scope` is a unit to systemd and a container to us
+  if (a.is_container() !=
+      b.is_container()) {  // `docker-<id>.scope` is a unit to systemd and a container to us
     const Owner& unit = a.is_container() ? b : a;
     const Owner& container = a.is_container() ? a : b;
     return !unit.unit.empty() && unit.unit == container.unit;
   }
-  if (!a.name.empty() && !b.name.empty()) return a.name == b.name && (a.pod.empty() || b.pod.empty() || a.pod == b.pod);
+  if (!a.name.empty() && !b.name.empty())
+    return a.name == b.name && (a.pod.empty() || b.pod.empty() || a.pod == b.pod);
   return !a.pod.empty() && a.pod == b.pod;  // one of them knows the pod alone
 }
 
@@ -98,7 +108,9 @@ const ContainerFact* ContainerBook::find(std::string_view id) const {
   if (at->first == id) return &containers_[at->second];
   const auto next = std::next(at);
   const bool only = next == ids_.end() || !std::string_view(next->first).starts_with(id);
-  return id.size() >= kShortId && std::string_view(at->first).starts_with(id) && only ? &containers_[at->second] : nullptr;
+  return id.size() >= kShortId && std::string_view(at->first).starts_with(id) && only
+             ? &containers_[at->second]
+             : nullptr;
 }
 
 Owner ContainerBook::of(const ContainerFact& fact) const {
@@ -110,12 +122,13 @@ Owner ContainerBook::of(const ContainerFact& fact) const {
   owner.engine = fact.engine;
   owner.key = "container " + (fact.id.empty() ? fact.name : fact.id);
   if (fact.privileged)
+    owner.remarks.push_back(fact.source +
+                            " says that it is privileged: engines give such a container no seccomp "
+                            "profile, so a filter of its own would be at work");
+  else if (fact.seccomp == "unconfined")
     owner.remarks.push_back(
         fact.source +
-        " says that it is privileged: engines give such a container no seccomp profile, so a filter of its own would be at work");
-  else if (fact.seccomp == "unconfined")
-    owner.remarks.push_back(fact.source +
-                            " says that it runs without a seccomp profile, so a filter of its own would be at work");
+        " says that it runs without a seccomp profile, so a filter of its own would be at work");
   if (const auto place = parse_cgroup_path(fact.cgroup)) {
     owner.unit = place->unit;
     if (owner.pod.empty()) owner.pod = place->pod_uid;
@@ -140,7 +153,8 @@ Owner ContainerBook::by_name(std::string_view name, std::string_view pod) const 
   const ContainerFact* only = nullptr;
   bool several = false;
   for (const ContainerFact& fact : containers_) {
-    const bool in_pod = pod.empty() || fact.pod.empty() || fact.pod == pod || fact.pod.ends_with("/" + std::string(pod));
+    const bool in_pod = pod.empty() || fact.pod.empty() || fact.pod == pod ||
+                        fact.pod.ends_with("/" + std::string(pod));
     if (name.empty() || fact.name != name || !in_pod) continue;
     several = several || only != nullptr;
     only = &fact;
@@ -150,8 +164,9 @@ Owner ContainerBook::by_name(std::string_view name, std::string_view pod) const 
     owner = of(*only);
   else {
     owner.name = name;
-    owner.key =
-        name.empty() ? "pod " + std::string(pod) : "named " + std::string(name) + (pod.empty() ? "" : " in " + std::string(pod));
+    owner.key = name.empty()
+                    ? "pod " + std::string(pod)
+                    : "named " + std::string(name) + (pod.empty() ? "" : " in " + std::string(pod));
   }
   if (owner.pod.empty()) owner.pod = pod;
   return owner;
@@ -169,7 +184,8 @@ Owner ContainerBook::by_cgroup(std::string_view path) const {
   // Runtimes used by hand give any path, often one that ends in the container's name.
   const std::string_view last = base_name(path);
   for (const ContainerFact& fact : containers_) {
-    const bool same = !fact.cgroup.empty() && place_id(fact.cgroup).empty() && ends_with_path(path, fact.cgroup);
+    const bool same =
+        !fact.cgroup.empty() && place_id(fact.cgroup).empty() && ends_with_path(path, fact.cgroup);
     if (same || (!last.empty() && last == fact.id)) return of(fact);
   }
   Owner owner;

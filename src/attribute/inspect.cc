@@ -1,4 +1,5 @@
-// Containers as the engines' own JSON describes them. One function a form; which form it is, its fields say.
+// Containers as the engines' own JSON describes them. One function a form; which form it is, its
+// fields say.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -24,10 +25,13 @@ const Json& at(const Json& value, std::string_view key) {
   return found == value.end() ? kNull : *found;
 }
 
-const Json& at(const Json& value, std::string_view outer, std::string_view inner) { return at(at(value, outer), inner); }
+const Json& at(const Json& value, std::string_view outer, std::string_view inner) {
+  return at(at(value, outer), inner);
+}
 
 std::string text(const Json& value) {
-  return value.is_string() ? value.get_ref<const std::string&>().substr(0, kMaxText) : std::string();
+  return value.is_string() ? value.get_ref<const std::string&>().substr(0, kMaxText)
+                           : std::string();
 }
 
 std::string first_text(std::initializer_list<const Json*> values) {
@@ -38,7 +42,8 @@ std::string first_text(std::initializer_list<const Json*> values) {
 }
 
 std::int64_t number(const Json& value) {
-  if (value.is_number_unsigned()) return value.get<std::uint64_t>() <= INT64_MAX ? value.get<std::int64_t>() : -1;
+  if (value.is_number_unsigned())
+    return value.get<std::uint64_t>() <= INT64_MAX ? value.get<std::int64_t>() : -1;
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (value.is_string()) return parse_signed(value.get_ref<const std::string&>()).value_or(-1);
   return -1;
@@ -79,14 +84,19 @@ void take_kubernetes_labels(const Json& labels, ContainerFact& fact) {
 
 void take_security_options(const Json& options, ContainerFact& fact) {
   for (const std::string& option : texts(options)) {
-    if (option == "no-new-privileges" || option == "no-new-privileges=true" || option == "no-new-privileges:true") fact.no_new_privs = true;
+    if (option == "no-new-privileges" || option == "no-new-privileges=true" ||
+        option == "no-new-privileges:true")
+      fact.no_new_privs = true;
     for (const std::string_view key : {"seccomp=", "seccomp:"}) {
       // A profile itself may be written out here.
       if (option.starts_with(key))
-        fact.seccomp = option.size() > 200 || option.find('{') != std::string::npos ? "custom" : option.substr(key.size());
+        fact.seccomp = option.size() > 200 || option.find('{') != std::string::npos
+                           ? "custom"
+                           : option.substr(key.size());
     }
     for (const std::string_view key : {"apparmor=", "apparmor:"}) {
-      if (option.starts_with(key) && fact.apparmor.empty()) fact.apparmor = option.substr(key.size());
+      if (option.starts_with(key) && fact.apparmor.empty())
+        fact.apparmor = option.substr(key.size());
     }
   }
 }
@@ -96,7 +106,8 @@ void take_spec(const Json& spec, ContainerFact& fact) {
   const Json& process = at(spec, "process");
   if (fact.process_label.empty()) fact.process_label = text(at(process, "selinuxLabel"));
   if (fact.apparmor.empty()) fact.apparmor = text(at(process, "apparmorProfile"));
-  if (const Json& nnp = at(process, "noNewPrivileges"); nnp.is_boolean() && nnp.get<bool>()) fact.no_new_privs = true;
+  if (const Json& nnp = at(process, "noNewPrivileges"); nnp.is_boolean() && nnp.get<bool>())
+    fact.no_new_privs = true;
   const Json& args = at(process, "args");
   if (fact.command.empty() && args.is_array() && !args.empty()) fact.command = text(args[0]);
   if (fact.cgroup.empty()) fact.cgroup = text(at(spec, "linux", "cgroupsPath"));
@@ -112,10 +123,11 @@ void take_spec(const Json& spec, ContainerFact& fact) {
       if (!pod.empty()) fact.pod = space.empty() ? pod : space + "/" + pod;
     }
     if (fact.image.empty())
-      fact.image =
-          first_text({&at(annotations, "io.kubernetes.cri.image-name"), &at(annotations, "io.kubernetes.cri-o.ImageName")});
+      fact.image = first_text({&at(annotations, "io.kubernetes.cri.image-name"),
+                               &at(annotations, "io.kubernetes.cri-o.ImageName")});
   }
-  const bool no_seccomp = at(spec, "linux").is_object() && process.is_object() && !at(spec, "linux", "seccomp").is_object();
+  const bool no_seccomp = at(spec, "linux").is_object() && process.is_object() &&
+                          !at(spec, "linux", "seccomp").is_object();
   if (fact.seccomp.empty() && no_seccomp) fact.seccomp = "unconfined";
 }
 
@@ -128,9 +140,10 @@ std::string id_from_cgroup(const std::string& path) {
 // docker, podman, nerdctl: {"Id", "State": {"Pid", …}, …}; Docker's own config.v2.json says ID.
 ContainerFact from_engine(const Json& value) {
   ContainerFact fact;
-  const Json &state = at(value, "State"), &host = at(value, "HostConfig"), &config = at(value, "Config");
-  const bool podman = state.contains("ConmonPid") || state.contains("OciVersion") || value.contains("OCIConfigPath") ||
-                      value.contains("BoundingCaps");
+  const Json &state = at(value, "State"), &host = at(value, "HostConfig"),
+             &config = at(value, "Config");
+  const bool podman = state.contains("ConmonPid") || state.contains("OciVersion") ||
+                      value.contains("OCIConfigPath") || value.contains("BoundingCaps");
   fact.engine = podman ? "podman" : "docker";
   fact.id = first_text({&at(value, "Id"), &at(value, "ID")});
   fact.name = text(at(value, "Name"));
@@ -141,7 +154,8 @@ ContainerFact from_engine(const Json& value) {
   fact.started_ns = time(at(state, "StartedAt"));
   fact.finished_ns = time(at(state, "FinishedAt"));
   // A container that was started again keeps the time of its former end.
-  if (fact.finished_ns && fact.started_ns && *fact.finished_ns < *fact.started_ns) fact.finished_ns.reset();
+  if (fact.finished_ns && fact.started_ns && *fact.finished_ns < *fact.started_ns)
+    fact.finished_ns.reset();
   fact.cgroup = first_text({&at(state, "CgroupPath"), &at(value, "CgroupPath")});
   fact.process_label = text(at(value, "ProcessLabel"));
   fact.apparmor = text(at(value, "AppArmorProfile"));
@@ -152,11 +166,13 @@ ContainerFact from_engine(const Json& value) {
   fact.cap_drop = texts(at(host, "CapDrop"));
   fact.held_caps = texts(at(value, "BoundingCaps"));
   fact.oci_runtime = first_text({&at(value, "OCIRuntime"), &at(host, "Runtime")});
-  const std::string pid_file = text(at(state, "PidFile")).empty() ? text(at(value, "PidFile")) : text(at(state, "PidFile"));
+  const std::string pid_file =
+      text(at(state, "PidFile")).empty() ? text(at(value, "PidFile")) : text(at(state, "PidFile"));
   // Both engines keep a rootless container's state in the user's own folders.
   const std::string hosts = text(at(value, "HostsPath"));
-  fact.in_user_namespace = at(host, "IDMappings").is_object() || pid_file.starts_with("/run/user/") ||
-                           hosts.starts_with("/run/user/") || hosts.find("/.local/share/") != std::string::npos;
+  fact.in_user_namespace = at(host, "IDMappings").is_object() ||
+                           pid_file.starts_with("/run/user/") || hosts.starts_with("/run/user/") ||
+                           hosts.find("/.local/share/") != std::string::npos;
   take_security_options(at(host, "SecurityOpt"), fact);
   take_kubernetes_labels(at(config, "Labels"), fact);
   return fact;
@@ -173,14 +189,15 @@ ContainerFact from_cri(const Json& value) {
   take_kubernetes_labels(at(status, "labels"), fact);
   if (!text(at(metadata, "uid")).empty()) {  // a sandbox: its metadata are the pod's
     const std::string space = text(at(metadata, "namespace"));
-    fact.pod = space.empty() ? text(at(metadata, "name")) : space + "/" + text(at(metadata, "name"));
+    fact.pod =
+        space.empty() ? text(at(metadata, "name")) : space + "/" + text(at(metadata, "name"));
     fact.pod_uid = text(at(metadata, "uid"));
     fact.name = "POD";
   } else if (fact.name.empty()) {
     fact.name = text(at(metadata, "name"));
   }
-  fact.image =
-      first_text({&at(status, "image", "userSpecifiedImage"), &at(status, "image", "image"), &at(info, "config", "image")});
+  fact.image = first_text({&at(status, "image", "userSpecifiedImage"),
+                           &at(status, "image", "image"), &at(info, "config", "image")});
   fact.pid = pid(at(info, "pid"));
   fact.started_ns = time(at(status, "startedAt"));
   if (!fact.started_ns) {
@@ -188,9 +205,11 @@ ContainerFact from_cri(const Json& value) {
     fact.start_is_creation = true;
   }
   fact.finished_ns = time(at(status, "finishedAt"));
-  if (fact.finished_ns && fact.started_ns && *fact.finished_ns < *fact.started_ns) fact.finished_ns.reset();
+  if (fact.finished_ns && fact.started_ns && *fact.finished_ns < *fact.started_ns)
+    fact.finished_ns.reset();
   // containerd has it in the request that it was sent, CRI-O beside it.
-  fact.privileged = at(info, "privileged") == true || at(at(info, "config", "linux"), "security_context", "privileged") == true;
+  fact.privileged = at(info, "privileged") == true ||
+                    at(at(info, "config", "linux"), "security_context", "privileged") == true;
   return fact;
 }
 
@@ -279,7 +298,8 @@ ContainerFact from_config(const Json& value) {
 // kubectl get pod -o json: no pids, but names for the ids.
 void from_pod(const Json& value, std::vector<ContainerFact>& out) {
   const Json &metadata = at(value, "metadata"), &status = at(value, "status");
-  for (const std::string_view list : {"containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"}) {
+  for (const std::string_view list :
+       {"containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"}) {
     const Json& statuses = at(status, list);
     if (!statuses.is_array()) continue;
     for (const Json& each : statuses) {
@@ -317,7 +337,8 @@ void take_value(const Json& value, const std::string& source, std::vector<Contai
     add(from_containerd(value));
   } else if (value.contains("init_process_pid")) {
     add(from_state_file(value));
-  } else if (value.contains("process-start-time") || (value.contains("cgroup-path") && value.contains("pid"))) {
+  } else if (value.contains("process-start-time") ||
+             (value.contains("cgroup-path") && value.contains("pid"))) {
     add(from_crun_status(value, source));
   } else if (value.contains("id") && value.contains("pid")) {
     add(from_runtime(value));
@@ -326,7 +347,8 @@ void take_value(const Json& value, const std::string& source, std::vector<Contai
   }
 }
 
-// The values of a text that holds several, one after the other. Looks at strings and brackets alone.
+// The values of a text that holds several, one after the other. Looks at strings and brackets
+// alone.
 std::vector<std::string_view> top_level_values(std::string_view text) {
   std::vector<std::string_view> out;
   std::size_t depth = 0, start = 0;
@@ -355,13 +377,16 @@ Problem problem(const std::string& source, std::string text) {
   out.file = source;
   out.text = std::move(text);
   out.hint =
-      "the output of docker, podman, nerdctl or crictl inspect, of `runc list -f json` or `runc state`, or a runtime's state "
+      "the output of docker, podman, nerdctl or crictl inspect, of `runc list -f json` or `runc "
+      "state`, or a runtime's state "
       "file is wanted";
   return out;
 }
 
 bool two_digits(std::string_view text, std::size_t at, int& value) {
-  if (at + 2 > text.size() || text[at] < '0' || text[at] > '9' || text[at + 1] < '0' || text[at + 1] > '9') return false;
+  if (at + 2 > text.size() || text[at] < '0' || text[at] > '9' || text[at + 1] < '0' ||
+      text[at + 1] > '9')
+    return false;
   value = (text[at] - '0') * 10 + (text[at + 1] - '0');
   return true;
 }
@@ -381,14 +406,16 @@ std::optional<int> zone_of(std::string_view text) {
 
 std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   int century = 0, rest = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const bool digits = two_digits(text, 0, century) && two_digits(text, 2, rest) && two_digits(text, 5, month) &&
-                      two_digits(text, 8, day) && two_digits(text, 11, hour) && two_digits(text, 14, minute) &&
+  const bool digits = two_digits(text, 0, century) && two_digits(text, 2, rest) &&
+                      two_digits(text, 5, month) && two_digits(text, 8, day) &&
+                      two_digits(text, 11, hour) && two_digits(text, 14, minute) &&
                       two_digits(text, 17, second);
-  if (!digits || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ' && text[10] != 't') || text[13] != ':' ||
-      text[16] != ':')
+  if (!digits || text[4] != '-' || text[7] != '-' ||
+      (text[10] != 'T' && text[10] != ' ' && text[10] != 't') || text[13] != ':' || text[16] != ':')
     return std::nullopt;
   const int year = century * 100 + rest;
-  if (year < 1970 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+  if (year < 1970 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 ||
+      minute > 59 || second > 60)
     return std::nullopt;
   std::int64_t fraction = 0, scale = 1'000'000'000;
   std::size_t i = 19;

@@ -7,7 +7,8 @@
 namespace medic::attribute {
 namespace {
 
-// PROC_PID_INIT_INO, include/linux/proc_ns.h: the inode of the first pid namespace on every machine.
+// PROC_PID_INIT_INO, include/linux/proc_ns.h: the inode of the first pid namespace on every
+// machine.
 constexpr std::string_view kFirstPidNamespace = "4026531836";
 // An engine notes the start when its runtime has returned: the process is a little older.
 constexpr std::int64_t kEngineSlack = 2'000'000'000;
@@ -69,16 +70,19 @@ KnownTasks::KnownTasks(const SideFacts& facts, const ContainerBook& book) {
 
 // A later snapshot of the same host does not show it.
 void KnownTasks::find_gone(const SideFacts& facts) {
-  std::map<std::pair<std::string, bool>, std::vector<std::pair<std::int64_t, std::int64_t>>> taken;  // begin and end
+  std::map<std::pair<std::string, bool>, std::vector<std::pair<std::int64_t, std::int64_t>>>
+      taken;  // begin and end
   for (const Snapshot& snapshot : facts.snapshots) {
     if (snapshot.ended_ns > 0)
-      taken[{snapshot.host, has_host_numbers(snapshot)}].emplace_back(snapshot.taken_ns, snapshot.ended_ns);
+      taken[{snapshot.host, has_host_numbers(snapshot)}].emplace_back(snapshot.taken_ns,
+                                                                      snapshot.ended_ns);
   }
   for (auto& [where, times] : taken) std::sort(times.begin(), times.end());
   for (KnownTask& task : tasks_) {
     const auto times = taken.find({task.host, task.host_numbers});
     if (!task.in_snapshot || times == taken.end()) continue;
-    const auto next = std::upper_bound(times->second.begin(), times->second.end(), std::pair(task.until_ns, INT64_MAX));
+    const auto next = std::upper_bound(times->second.begin(), times->second.end(),
+                                       std::pair(task.until_ns, INT64_MAX));
     if (next != times->second.end()) task.gone_ns = next->second;
   }
 }
@@ -89,11 +93,14 @@ void KnownTasks::add_tasks(const Snapshot& snapshot, const ContainerBook& book) 
     // Seen again in a later snapshot: it lived all the time between.
     std::vector<std::size_t>& same_pid = by_pid_[task.pid];
     const auto again = std::find_if(same_pid.begin(), same_pid.end(), [&](std::size_t each) {
-      return tasks_[each].start_ticks == task.start_ticks && tasks_[each].host == snapshot.host && task.start_ticks >= 0;
+      return tasks_[each].start_ticks == task.start_ticks && tasks_[each].host == snapshot.host &&
+             task.start_ticks >= 0;
     });
     auto owner = owners.find(task.cgroup);
     if (owner == owners.end())
-      owner = owners.emplace(task.cgroup, task.cgroup.empty() ? Owner{} : book.by_cgroup(task.cgroup)).first;
+      owner =
+          owners.emplace(task.cgroup, task.cgroup.empty() ? Owner{} : book.by_cgroup(task.cgroup))
+              .first;
     if (again != same_pid.end()) {
       KnownTask& known = tasks_[*again];
       known.until_ns = std::max(known.until_ns, task.seen_ns);
@@ -136,8 +143,8 @@ void KnownTasks::add_container(const ContainerFact& fact, const ContainerBook& b
     bool given = false;
     for (const std::size_t each : by_pid_[pid]) {
       KnownTask& other = tasks_[each];
-      const bool same_time = other.from_ns >= known.from_ns - known.slack_ns - 1'000'000'000 && other.from_ns <= known.until_ns &&
-                             same_host(other.host, known.host);
+      const bool same_time = other.from_ns >= known.from_ns - known.slack_ns - 1'000'000'000 &&
+                             other.from_ns <= known.until_ns && same_host(other.host, known.host);
       if (other.source != known.source || !same_time) continue;
       if (other.owner.key.empty() || !other.owner.is_container()) other.owner = known.owner;
       if (other.helps.empty()) other.helps = known.helps;
@@ -149,11 +156,15 @@ void KnownTasks::add_container(const ContainerFact& fact, const ContainerBook& b
   }
 }
 
-// Many containers have a control group that names nobody: those of users without root, and of runtimes used by hand.
+// Many containers have a control group that names nobody: those of users without root, and of
+// runtimes used by hand.
 void KnownTasks::find_owners() {
-  const auto is_told = [](const KnownTask& task) { return !task.owner.key.empty() && task.owner.is_container(); };
+  const auto is_told = [](const KnownTask& task) {
+    return !task.owner.key.empty() && task.owner.is_container();
+  };
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    if (is_told(tasks_[i]) && !tasks_[i].inner_pids.empty()) by_namespace_[tasks_[i].pid_namespace].push_back(i);
+    if (is_told(tasks_[i]) && !tasks_[i].inner_pids.empty())
+      by_namespace_[tasks_[i].pid_namespace].push_back(i);
   }
   std::vector<std::pair<std::size_t, Owner>> found;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
@@ -165,7 +176,8 @@ void KnownTasks::find_owners() {
       continue;
     }
     const KnownTask* up = parent(task);
-    for (int steps = 0; up != nullptr && !is_told(*up) && steps < kMaxClimb; ++steps) up = parent(*up);
+    for (int steps = 0; up != nullptr && !is_told(*up) && steps < kMaxClimb; ++steps)
+      up = parent(*up);
     if (up == nullptr || !is_told(*up) || up->inner_pids.empty()) continue;
     task.given = KnownTask::Source::Descent;
     found.emplace_back(i, up->owner);
@@ -173,7 +185,8 @@ void KnownTasks::find_owners() {
   for (auto& [index, owner] : found) tasks_[index].owner = std::move(owner);
 }
 
-// The kernel uses a namespace's number again when it is gone: only those that lived at one time share it.
+// The kernel uses a namespace's number again when it is gone: only those that lived at one time
+// share it.
 Owner KnownTasks::by_namespace(const KnownTask& task) const {
   Owner out;
   const auto found = by_namespace_.find(task.pid_namespace);
@@ -201,8 +214,10 @@ void KnownTasks::find_executed() {
       if (up == nullptr || !same_owner(up->owner, task.owner)) break;
       top = up;
     }
-    // The first process of a pid namespace is 1 in it; the orphans of the container are its children.
-    task.executed = !top->inner_pids.empty() && top->inner_pids.back() != 1 && parent(*top) != nullptr;
+    // The first process of a pid namespace is 1 in it; the orphans of the container are its
+    // children.
+    task.executed =
+        !top->inner_pids.empty() && top->inner_pids.back() != 1 && parent(*top) != nullptr;
   }
 }
 
@@ -212,7 +227,8 @@ const KnownTask* KnownTasks::parent(const KnownTask& task) const {
   const KnownTask* best = nullptr;
   for (const std::size_t each : found->second) {
     const KnownTask& other = tasks_[each];
-    if (&other == &task || !same_host(other.host, task.host) || other.from_ns - other.slack_ns > task.from_ns + task.slack_ns)
+    if (&other == &task || !same_host(other.host, task.host) ||
+        other.from_ns - other.slack_ns > task.from_ns + task.slack_ns)
       continue;
     if (best == nullptr || other.from_ns > best->from_ns) best = &other;
   }
@@ -229,7 +245,8 @@ std::vector<const KnownTask*> KnownTasks::with_pid(std::int64_t pid, std::string
   return out;
 }
 
-std::pair<const KnownTask*, Fit> KnownTasks::at(std::int64_t pid, std::string_view host, const model::Time& first,
+std::pair<const KnownTask*, Fit> KnownTasks::at(std::int64_t pid, std::string_view host,
+                                                const model::Time& first,
                                                 const model::Time& last) const {
   const KnownTask* best = nullptr;
   Fit best_fit = Fit::No;
@@ -239,7 +256,8 @@ std::pair<const KnownTask*, Fit> KnownTasks::at(std::int64_t pid, std::string_vi
     // Another process had the number in between: what came after its birth is not ours.
     const bool replaced = std::any_of(tasks.begin(), tasks.end(), [&](const KnownTask* other) {
       return other != task && other->from_ns > task->from_ns + task->slack_ns + other->slack_ns &&
-             first.basis == model::Time::Basis::Epoch && first.ns >= other->from_ns - other->slack_ns;
+             first.basis == model::Time::Basis::Epoch &&
+             first.ns >= other->from_ns - other->slack_ns;
     });
     if (replaced) continue;
     // Of two that fit alike: the one of which it is known how long it lived, then the younger.

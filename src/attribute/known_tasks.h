@@ -18,8 +18,9 @@ struct KnownTask {
   std::int64_t slack_ns = 0;  // from_ns may be too late by that much
   std::int64_t start_ticks = -1;
   std::int64_t uid = -1;
-  std::int64_t gone_ns = std::numeric_limits<std::int64_t>::max();  // from then on it is known to be no more
-  bool partial = false;     // nothing says when it was seen last: until_ns is the end of time
+  std::int64_t gone_ns =
+      std::numeric_limits<std::int64_t>::max();  // from then on it is known to be no more
+  bool partial = false;      // nothing says when it was seen last: until_ns is the end of time
   bool host_numbers = true;  // pid is of the first pid namespace, as audit's are
   bool in_snapshot = false;
   bool executed = false;  // from outside into its container
@@ -27,8 +28,8 @@ struct KnownTask {
   std::string pid_namespace, label;
   std::vector<std::int64_t> inner_pids;
   Owner owner;  // key empty: in no container or unit that is known
-  // Its own control group, or an engine, names its owner; or it shares a pid namespace with a process of it; or descends from
-  // one.
+  // Its own control group, or an engine, names its owner; or it shares a pid namespace with a
+  // process of it; or descends from one.
   enum class Source : unsigned char { Itself, Namespace, Descent };
   Source given = Source::Itself;
   RuntimeCommand command;
@@ -51,8 +52,8 @@ class KnownTasks {
   // The tasks with this number on this host; an empty host on either side is any.
   std::vector<const KnownTask*> with_pid(std::int64_t pid, std::string_view host) const;
   // The one of them that fits best, and how.
-  std::pair<const KnownTask*, Fit> at(std::int64_t pid, std::string_view host, const model::Time& first,
-                                      const model::Time& last) const;
+  std::pair<const KnownTask*, Fit> at(std::int64_t pid, std::string_view host,
+                                      const model::Time& first, const model::Time& last) const;
   const KnownTask* parent(const KnownTask& task) const;
   const std::vector<KnownTask>& all() const { return tasks_; }
 
@@ -66,7 +67,8 @@ class KnownTasks {
 
   std::vector<KnownTask> tasks_;
   std::unordered_map<std::int64_t, std::vector<std::size_t>> by_pid_;
-  std::unordered_map<std::string, std::vector<std::size_t>> by_namespace_;  // those whose container is reported
+  std::unordered_map<std::string, std::vector<std::size_t>>
+      by_namespace_;  // those whose container is reported
 };
 
 // How first to last lies to the task's time. Only times since 1970 can be compared.

@@ -13,9 +13,10 @@ struct Owner {
   std::string id;  // as the engine has it: 64 hex digits, or the name given to runc
   std::string name;
   std::string image;
-  std::string pod;     // a pod's name, or its uid where nothing said the name
-  std::string unit;    // systemd's
-  std::string engine;  // "docker", "podman", …; "systemd" for a unit of the host, which is no container
+  std::string pod;   // a pod's name, or its uid where nothing said the name
+  std::string unit;  // systemd's
+  std::string
+      engine;  // "docker", "podman", …; "systemd" for a unit of the host, which is no container
   model::Certainty certainty = model::Certainty::Suspected;
   std::string reason;                       // a clause that names the evidence
   std::vector<std::string> contradictions;  // other evidence that says otherwise

@@ -1,4 +1,5 @@
-// The container of a process whose parent no record names: by the order of births, else by those that are most like it.
+// The container of a process whose parent no record names: by the order of births, else by those
+// that are most like it.
 #pragma once
 
 #include <functional>
@@ -24,14 +25,16 @@ class InferredParents {
   // Does a side file know the process at its first time?
   using IsKnown = std::function<bool(ProcessIndex)>;
 
-  InferredParents(const ProcessTable& table, const KnownTasks& tasks, const UnknownParents::ParentOf& parent);
+  InferredParents(const ProcessTable& table, const KnownTasks& tasks,
+                  const UnknownParents::ParentOf& parent);
   void ask(OwnerOf owner_of, IsExecuted is_executed, IsKnown is_known);
 
   bool has_unknown_parent(ProcessIndex index) const { return unknown_parents_.is_one(index); }
   const InferredParented& of(ProcessIndex index);
 
  private:
-  // The one container that all these are in; key empty when they are in several, or one is in none that is known.
+  // The one container that all these are in; key empty when they are in several, or one is in none
+  // that is known.
   struct Common {
     Owner owner;
     bool executed = true;
@@ -40,7 +43,8 @@ class InferredParents {
   Common common_owner(const std::vector<SameProgram>& same_program, const model::Time& when);
   InferredParented from_births(ProcessIndex index);
   InferredParented from_same_program(ProcessIndex index);
-  std::vector<SameProgram> nearest_of(const Process& process, const UnknownParents::Close& same_program);
+  std::vector<SameProgram> nearest_of(const Process& process,
+                                      const UnknownParents::Close& same_program);
   void keep_same_user(const Process& process, UnknownParents::Close& same_program) const;
 
   const ProcessTable& table_;

@@ -1,5 +1,5 @@
-// Whose child a process is, as far as the log's records say: by a birth that was seen, by number, or by what a runtime's clone
-// returned.
+// Whose child a process is, as far as the log's records say: by a birth that was seen, by number,
+// or by what a runtime's clone returned.
 #pragma once
 
 #include <map>
@@ -15,12 +15,13 @@ class Parents {
  public:
   explicit Parents(const ProcessTable& table);  // which must outlive this
 
-  // By link, else by number: the youngest process with that number which was there when the child was first heard of. kNoLife: not
-  // in the log.
+  // By link, else by number: the youngest process with that number which was there when the child
+  // was first heard of. kNoLife: not in the log.
   ProcessIndex of(ProcessIndex index) const;
 
-  // `runc create ID` has ended by the time that `runc start ID` lets the container's first process execute its program, and so
-  // its parent is another. Its number still follows that of the first, and its exec the second. kNoLife: there is none such.
+  // `runc create ID` has ended by the time that `runc start ID` lets the container's first process
+  // execute its program, and so its parent is another. Its number still follows that of the first,
+  // and its exec the second. kNoLife: there is none such.
   ProcessIndex creator_of(ProcessIndex index) const;
 
  private:
@@ -32,7 +33,7 @@ class Parents {
   std::unordered_map<std::int64_t, std::vector<const BirthClaim*>> claims_;
   std::map<std::int64_t, std::vector<ProcessIndex>> starts_;             // by number
   std::unordered_map<std::string, std::vector<ProcessIndex>> releases_;  // by container
-  bool execs_recorded_ = false;                                       // in some audit log
+  bool execs_recorded_ = false;                                          // in some audit log
 };
 
 }  // namespace medic::attribute

@@ -25,8 +25,9 @@ void place(Process& process, const model::Label& label, model::Provenance proven
 }
 
 bool places(const model::Label& label) {
-  return !(label.cgroup.empty() && label.container_id.empty() && label.container_name.empty() && label.image.empty() &&
-           label.pod.empty() && label.unit.empty() && label.pid_namespace.empty());
+  return !(label.cgroup.empty() && label.container_id.empty() && label.container_name.empty() &&
+           label.image.empty() && label.pod.empty() && label.unit.empty() &&
+           label.pid_namespace.empty());
 }
 
 }  // namespace
@@ -61,7 +62,9 @@ void apply(Process& process, const model::Label& label, model::Provenance proven
 }
 
 void continue_process(Process& process, const Process& later) {
-  for (const auto& [to, from] : {std::pair{&process.comm, &later.comm}, {&process.exe, &later.exe}, {&process.subj, &later.subj}}) {
+  for (const auto& [to, from] : {std::pair{&process.comm, &later.comm},
+                                 {&process.exe, &later.exe},
+                                 {&process.subj, &later.subj}}) {
     set_if_told(*to, *from);
   }
   if (const Placement& given = later.place(); later.placement != nullptr) {
@@ -109,7 +112,8 @@ bool is_other_program(std::string_view before, std::string_view now) {
   for (std::string_view* each : {&before, &now}) {
     if (each->ends_with(kDeleted)) each->remove_suffix(kDeleted.size());
   }
-  return !before.empty() && !now.empty() && now != "/" && !before.ends_with(now) && (before == "/" || !now.ends_with(before));
+  return !before.empty() && !now.empty() && now != "/" && !before.ends_with(now) &&
+         (before == "/" || !now.ends_with(before));
 }
 
 }  // namespace medic::attribute

@@ -17,8 +17,8 @@ void set_parent(Process& process, std::int64_t ppid);
 // What the later segment speaks of a process replaces what we knew; what it does not say stays.
 void continue_process(Process& process, const Process& later);
 
-// Another program, of a process whose execs are recorded, and this is none of them? From inside of another root the same file's
-// path is shorter, and a runtime's own is `/`.
+// Another program, of a process whose execs are recorded, and this is none of them? From inside of
+// another root the same file's path is shorter, and a runtime's own is `/`.
 bool is_other_program(std::string_view before, std::string_view now);
 
 }  // namespace medic::attribute

@@ -1,5 +1,5 @@
-// The processes of processes as the log says them: a pid is a name that is used again, so everything hangs on a process, never on a
-// bare number.
+// The processes of processes as the log says them: a pid is a name that is used again, so
+// everything hangs on a process, never on a bare number.
 #pragma once
 
 #include <algorithm>
@@ -20,37 +20,41 @@ namespace medic::attribute {
 using ProcessIndex = std::uint32_t;
 inline constexpr ProcessIndex kNoProcess = 0xFFFFFFFF;
 
-// Where a process stands towards its filter. A trace shows calls that no filter saw yet, then the runtime's own between loading
-// the filter and executing the program, then the program's.
+// Where a process stands towards its filter. A trace shows calls that no filter saw yet, then the
+// runtime's own between loading the filter and executing the program, then the program's.
 enum class Phase : std::uint8_t {
   Start,        // no filter and no exec seen yet
   Exec,         // an exec seen, no filter
   Filtered,     // a filter was installed: the runtime's own calls, where a runtime it is
   FilteredExec  // and a program executed under it
 };
-// The phase of something that was in phase `later` of a segment which began when the process was in phase `before`.
+// The phase of something that was in phase `later` of a segment which began when the process was in
+// phase `before`.
 Phase after(Phase before, Phase later);
 
-// Where a process was put, in the words of those who put it there. Few processes are reported of so.
+// Where a process was put, in the words of those who put it there. Few processes are reported of
+// so.
 struct Placement {
   std::string cgroup, container_id, container_name, image, pod, unit, pid_namespace;
   model::Provenance provenance = model::Provenance::Kernel;  // of all of it
   bool empty() const {
-    return cgroup.empty() && container_id.empty() && container_name.empty() && image.empty() && pod.empty() && unit.empty() &&
-           pid_namespace.empty();
+    return cgroup.empty() && container_id.empty() && container_name.empty() && image.empty() &&
+           pod.empty() && unit.empty() && pid_namespace.empty();
   }
 };
 
 // One process of a process: from birth to death, as far as the log says either.
 struct Process {
   // What every event looks at or changes stands together.
-  std::int64_t pid = -1;  // as the log numbers it; a thread's calls belong to its process where the log speaks of it
+  std::int64_t pid = -1;  // as the log numbers it; a thread's calls belong to its process where the
+                          // log speaks of it
   std::int64_t uid = -1, auid = -1, session = -1;
   model::Origin last;
   model::Time last_time;
   std::uint32_t changes = 0;  // how often its program, label, phase or architecture changed
   Phase phase = Phase::Start;
-  kernel::Arch arch = kernel::Arch::Unknown;  // of its calls that name none, where strace has reported of its personality
+  kernel::Arch arch = kernel::Arch::Unknown;  // of its calls that name none, where strace has
+                                              // reported of its personality
   bool birth_seen = false;
   bool death_seen = false;
   bool kernel_numbers = false;  // pid is the kernel's own, of the first pid namespace: audit
@@ -60,39 +64,43 @@ struct Process {
   std::string host;
   model::Origin first;
   model::Time first_time;
-  ProcessIndex parent = kNoProcess;    // where the parent's process is in the log
-  bool parent_guessed = false;   // of several that could be it
-  bool parent_paired = false;    // by the order of births, not by number
-  std::int64_t first_ppid = -1;  // before any reparenting
-  std::int64_t ppid = -1;        // the last one said
+  ProcessIndex parent = kNoProcess;  // where the parent's process is in the log
+  bool parent_guessed = false;       // of several that could be it
+  bool parent_paired = false;        // by the order of births, not by number
+  std::int64_t first_ppid = -1;      // before any reparenting
+  std::int64_t ppid = -1;            // the last one said
   std::string first_comm;
   std::shared_ptr<const RuntimeCommand>
-      runtime;                    // the container runtime that it executed last, unless another program came after
-  bool was_runtime_init = false;  // runc's init stage ran in it: it is the first process of a container, or one executed into it
+      runtime;  // the container runtime that it executed last, unless another program came after
+  bool was_runtime_init = false;  // runc's init stage ran in it: it is the first process of a
+                                  // container, or one executed into it
   const Placement& place() const {
     static const Placement kNone;
     return placement == nullptr ? kNone : *placement;
   }
   void put(const Placement& there) { placement = std::make_shared<const Placement>(there); }
   std::shared_ptr<const Placement> placement;  // null: nothing is reported
-  bool cgroup_apart =
-      false;  // an entry of its own said it, not the record of what was done: maybe of another one with that number
+  bool cgroup_apart = false;  // an entry of its own said it, not the record of what was done: maybe
+                              // of another one with that number
   bool has_caps = false;
   std::uint64_t effective_caps = 0, bounding_caps = 0;
   int no_new_privs = -1, seccomp_mode = -1;
   std::int64_t start_ticks = -1;
   std::uint32_t execs = 0;
-  std::vector<std::int64_t> threads;     // of a trace: numbers of threads seen, the first few
-  std::vector<std::int64_t> unfiltered;  // those that were there when another thread installed its filter
-  bool filter_seen = false;              // its installation stands in the log: calls of earlier phases were not filtered
-  bool is_hosts = false;  // a host's trace shows it, and no filter of a container over it (host_processes.h)
+  std::vector<std::int64_t> threads;  // of a trace: numbers of threads seen, the first few
+  std::vector<std::int64_t>
+      unfiltered;  // those that were there when another thread installed its filter
+  bool filter_seen =
+      false;  // its installation stands in the log: calls of earlier phases were not filtered
+  bool is_hosts =
+      false;  // a host's trace shows it, and no filter of a container over it (host_processes.h)
 };
 
 // They stay where they are while more of them come.
 using Processes = StableList<Process, 128>;
 
-// Where a process of a later segment went, and what was known of it before that segment began: the program of calls that came
-// before the segment's own first word about it.
+// Where a process of a later segment went, and what was known of it before that segment began: the
+// program of calls that came before the segment's own first word about it.
 struct Joined {
   ProcessIndex index = kNoProcess;
   std::string comm, exe, subj;
@@ -118,36 +126,46 @@ struct UnitMoment {
 
 class ProcessTable {
  public:
-  ProcessTable() { open_.max_load_factor(0.8F); }  // a busy segment has thousands, looked up anew for each
+  ProcessTable() {
+    open_.max_load_factor(0.8F);
+  }  // a busy segment has thousands, looked up anew for each
 
-  // The process that this event belongs to, begun where there is none. kNoLife when the event names no task, or when max_lives is
-  // reached.
+  // The process that this event belongs to, begun where there is none. kNoLife when the event names
+  // no task, or when max_lives is reached.
   ProcessIndex observe(const model::Event& event);
 
-  // The process of the task that was looked up last, if the event is its too and is no more than a trace's call. kNoLife: observe()
-  // decides. For a call like one that the process has had since it changed last: heard() is then all that there is to observe.
+  // The process of the task that was looked up last, if the event is its too and is no more than a
+  // trace's call. kNoLife: observe() decides. For a call like one that the process has had since it
+  // changed last: heard() is then all that there is to observe.
   ProcessIndex same_again(const model::Event& event) {
-    const bool tells_more = (event.serial & event.ppid & event.uid & event.auid & event.session) >= 0;
+    const bool tells_more =
+        (event.serial & event.ppid & event.uid & event.auid & event.session) >= 0;
     const std::int64_t task = event.tid >= 0 ? event.tid : event.pid;
-    if (tells_more || task < 0 || last_process_ == kNoProcess || key_of(event.host, task) != last_key_) return kNoProcess;
+    if (tells_more || task < 0 || last_process_ == kNoProcess ||
+        key_of(event.host, task) != last_key_)
+      return kNoProcess;
     const Process& process = processes_[last_process_];
     return process.death_seen || is_after(process, event) ? kNoProcess : last_process_;
   }
-  void heard(ProcessIndex index, const model::Event& event) { note_moment(processes_[index], event); }
+  void heard(ProcessIndex index, const model::Event& event) {
+    note_moment(processes_[index], event);
+  }
 
   // Room for so many tasks.
   void expect(std::size_t tasks) { open_.reserve(std::min(tasks, kMaxProcesses)); }
   std::size_t tasks() const { return open_.size(); }
 
-  // Joins a later segment of the same input: a process there whose birth was not seen goes on with ours that has not ended.
-  // Returns, for each of later's processes, where it went.
+  // Joins a later segment of the same input: a process there whose birth was not seen goes on with
+  // ours that has not ended. Returns, for each of later's processes, where it went.
   std::vector<Joined> append(ProcessTable&& later);
 
-  // Takes over the processes of another input or host; never joins by pid. For the next file of a rotated log it is append().
+  // Takes over the processes of another input or host; never joins by pid. For the next file of a
+  // rotated log it is append().
   std::vector<Joined> adopt(ProcessTable&& other);
 
-  // The event's task has installed a filter: what it does from here on is filtered. The other threads of its process are so only
-  // when the filter was meant for all; those of runc's init go on without.
+  // The event's task has installed a filter: what it does from here on is filtered. The other
+  // threads of its process are so only when the filter was meant for all; those of runc's init go
+  // on without.
   enum class Threads : std::uint8_t { Caller, All };
   void filter_installed(ProcessIndex index, const model::Event& event, Threads threads);
   // The phase of the event's own thread.
@@ -168,7 +186,8 @@ class ProcessTable {
   // Events whose process was not recorded because there were too many.
   std::uint64_t overflowed() const { return overflowed_; }
 
-  // Beyond this many processes further ones are not distinguished: memory must not grow with a log's length.
+  // Beyond this many processes further ones are not distinguished: memory must not grow with a
+  // log's length.
   static constexpr std::size_t kMaxProcesses = 65536;
 
   // As the log says them, the first few thousand.
@@ -182,7 +201,9 @@ class ProcessTable {
   // A host's number and a task's, in one word.
   using Key = std::uint64_t;
   struct KeyHash {
-    std::size_t operator()(Key key) const { return static_cast<std::size_t>((key ^ (key >> 33)) * 0x9E3779B97F4A7C15ULL); }
+    std::size_t operator()(Key key) const {
+      return static_cast<std::size_t>((key ^ (key >> 33)) * 0x9E3779B97F4A7C15ULL);
+    }
   };
   static constexpr std::size_t kMaxHostName = 256;
   Key key_of(std::string_view host, std::int64_t pid) {
@@ -193,7 +214,8 @@ class ProcessTable {
   void find_host(std::string_view host);
   static std::int64_t pid_of(Key key) { return static_cast<std::int64_t>(key & 0xFFFFFFFFFFULL); }
   ProcessIndex current(std::string_view host, std::int64_t pid, const model::Event& event);
-  ProcessIndex find_current(Key key, std::string_view host, std::int64_t pid, const model::Event& event);
+  ProcessIndex find_current(Key key, std::string_view host, std::int64_t pid,
+                            const model::Event& event);
   ProcessIndex begin(std::string_view host, std::int64_t pid, const model::Event& event);
   bool is_ancestor(std::int64_t pid, const Process& process);
   bool is_another(const Process& process, const model::Event& event);
@@ -201,7 +223,8 @@ class ProcessTable {
   void note_unit(const model::UnitChange& change, const model::Event& event);
   void note(Process& process, const model::Event& event);
   static void note_moment(Process& process, const model::Event& event) {
-    if (event.origin.input != process.last.input || event.origin.line >= process.last.line) process.last = event.origin;
+    if (event.origin.input != process.last.input || event.origin.line >= process.last.line)
+      process.last = event.origin;
     if (event.time.basis != model::Time::Basis::None &&
         (event.time.basis != process.last_time.basis || event.time.ns > process.last_time.ns))
       process.last_time = event.time;
@@ -221,10 +244,12 @@ class ProcessTable {
   void join_unmatched(const ProcessTable& later, const std::vector<Joined>& map);
 
   Processes processes_;
-  tsl::robin_map<Key, ProcessIndex, KeyHash> open_;  // a task's current process; a thread's number leads to its process's process
+  tsl::robin_map<Key, ProcessIndex, KeyHash>
+      open_;  // a task's current process; a thread's number leads to its process's process
   std::vector<BirthClaim> claims_;
   std::vector<UnitMoment> units_;
-  // A trace from outside a pid namespace: births whose child has not been seen yet, and newcomers whose birth has not.
+  // A trace from outside a pid namespace: births whose child has not been seen yet, and newcomers
+  // whose birth has not.
   std::vector<BirthClaim> awaited_;
   std::vector<ProcessIndex> newcomers_;
   std::uint64_t overflowed_ = 0;

@@ -1,4 +1,5 @@
-// What files beside the log say: containers as engines describe them, and the tasks of a host at one moment.
+// What files beside the log say: containers as engines describe them, and the tasks of a host at
+// one moment.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +17,13 @@ namespace medic::attribute {
 struct ContainerFact {
   std::string id, name, image, engine;
   std::string pod, pod_uid;
-  std::int64_t pid = -1;          // of its first process, in the engine's pid namespace; -1: none, or it does not run
-  std::int64_t monitor_pid = -1;  // conmon
+  std::int64_t pid =
+      -1;  // of its first process, in the engine's pid namespace; -1: none, or it does not run
+  std::int64_t monitor_pid = -1;                        // conmon
   std::optional<std::int64_t> started_ns, finished_ns;  // since 1970
-  bool start_is_creation = false;  // started_ns is when it was created: its process began at that time or after
-  std::int64_t start_ticks = -1;   // of pid, as /proc/PID/stat has it
+  bool start_is_creation =
+      false;  // started_ns is when it was created: its process began at that time or after
+  std::int64_t start_ticks = -1;  // of pid, as /proc/PID/stat has it
   std::string cgroup;
   std::string process_label;  // SELinux
   std::string apparmor;
@@ -29,7 +32,8 @@ struct ContainerFact {
   std::vector<std::string> cap_add, cap_drop;
   std::vector<std::string> held_caps;  // the bounding set, where the engine names all of it
   std::string oci_runtime;             // "crun", "runc", …
-  bool in_user_namespace = false;      // rootless, or with ids of its own: capabilities count in there alone
+  bool in_user_namespace =
+      false;  // rootless, or with ids of its own: capabilities count in there alone
   bool privileged = false;
   bool no_new_privs = false;
   std::string pid_namespace;             // inode
@@ -40,7 +44,8 @@ struct ContainerFact {
 
 struct TaskFact {
   std::int64_t pid = -1, ppid = -1;
-  std::vector<std::int64_t> inner_pids;  // its numbers in inner pid namespaces, outermost first, without pid itself
+  std::vector<std::int64_t>
+      inner_pids;  // its numbers in inner pid namespaces, outermost first, without pid itself
   std::int64_t start_ticks = -1;
   std::int64_t start_ns = 0;  // since 1970, computed
   std::int64_t seen_ns = 0;   // it was alive from start_ns until at least then
@@ -68,16 +73,18 @@ struct SideFacts {
   bool empty() const { return containers.empty() && snapshots.empty(); }
 };
 
-// docker, podman, nerdctl and crictl inspect output, `runc list -f json`, runc's state.json, crun's status, an OCI config.json,
-// kubectl's pods: one JSON value, several, or one a line. source names the file in reasons. Fails where there is no JSON, or none
-// of it describes a container; what it could read before is kept then.
+// docker, podman, nerdctl and crictl inspect output, `runc list -f json`, runc's state.json, crun's
+// status, an OCI config.json, kubectl's pods: one JSON value, several, or one a line. source names
+// the file in reasons. Fails where there is no JSON, or none of it describes a container; what it
+// could read before is kept then.
 Result<void> read_inspect(std::string_view text, const std::string& source, SideFacts& facts);
 
-// A file of scripts/snapshot-containers: seccomp-medic-snapshot(5). Fails where it is no such file, or holds no task.
+// A file of scripts/snapshot-containers: seccomp-medic-snapshot(5). Fails where it is no such file,
+// or holds no task.
 Result<void> read_snapshot(std::string_view text, const std::string& source, SideFacts& facts);
 
-// RFC 3339 and what `created` fields hold; nanoseconds since 1970. Nothing for the engines' zero time (year 1) and for what is no
-// time.
+// RFC 3339 and what `created` fields hold; nanoseconds since 1970. Nothing for the engines' zero
+// time (year 1) and for what is no time.
 std::optional<std::int64_t> parse_timestamp(std::string_view text);
 
 }  // namespace medic::attribute

@@ -26,7 +26,8 @@ std::string unescape(std::string_view raw) {
   return out;
 }
 
-// The name as /proc/PID/status writes it, with `\n` for a newline and `\\` for a backslash; audit has it plain.
+// The name as /proc/PID/status writes it, with `\n` for a newline and `\\` for a backslash; audit
+// has it plain.
 std::string plain_comm(const std::string& written) {
   std::string out;
   for (std::size_t i = 0; i < written.size(); ++i) {
@@ -44,7 +45,8 @@ class Fields {
   std::string_view word() const { return words_.empty() ? std::string_view{} : words_[0]; }
   std::string_view raw(std::string_view key) const {
     for (const std::string_view each : words_) {
-      if (each.size() > key.size() && each.starts_with(key) && each[key.size()] == '=') return each.substr(key.size() + 1);
+      if (each.size() > key.size() && each.starts_with(key) && each[key.size()] == '=')
+        return each.substr(key.size() + 1);
     }
     return {};
   }
@@ -94,7 +96,8 @@ TaskFact task_of(const Fields& fields, std::int64_t boot_ns, std::int64_t ticks_
   task.pid_namespace = fields.text("pidns");
   task.mount_namespace = fields.text("mntns");
   task.user_namespace = fields.text("userns");
-  const auto effective = parse_hex(fields.raw("capeff")), bounding = parse_hex(fields.raw("capbnd"));
+  const auto effective = parse_hex(fields.raw("capeff")),
+             bounding = parse_hex(fields.raw("capbnd"));
   task.has_caps = effective && bounding;
   task.effective_caps = effective.value_or(0);
   task.bounding_caps = bounding.value_or(0);
@@ -117,7 +120,8 @@ class SnapshotReading {
   Result<void> line(std::string_view text, std::uint64_t number) {
     if (text.starts_with(kHeader)) {
       if (parse_decimal(trim(text.substr(kHeader.size()))) != 1)
-        return fail(problem(source_, number, "is a snapshot of a version that this program does not know"));
+        return fail(
+            problem(source_, number, "is a snapshot of a version that this program does not know"));
       finish();
       current_ = Snapshot{};
       current_.source = source_;
@@ -138,7 +142,9 @@ class SnapshotReading {
     else if (fields.word() == "task")
       task(fields);
     else if (fields.word() == "end")
-      current_.ended_ns = current_.tasks.size() < kMaxTasks ? std::max<std::int64_t>(fields.seconds("epoch"), 0) : 0;
+      current_.ended_ns = current_.tasks.size() < kMaxTasks
+                              ? std::max<std::int64_t>(fields.seconds("epoch"), 0)
+                              : 0;
     return {};  // a word of a later version
   }
 
@@ -156,14 +162,18 @@ class SnapshotReading {
 
  private:
   Result<void> time(const Fields& fields, std::uint64_t number) {
-    const std::int64_t now = fields.seconds("epoch"), uptime = fields.seconds("uptime"), ticks = fields.number("hz");
-    if (now < 0 || uptime < 0) return fail(problem(source_, number, "says no time: epoch= and uptime= are wanted"));
+    const std::int64_t now = fields.seconds("epoch"), uptime = fields.seconds("uptime"),
+                       ticks = fields.number("hz");
+    if (now < 0 || uptime < 0)
+      return fail(problem(source_, number, "says no time: epoch= and uptime= are wanted"));
     ticks_ = ticks > 0 && ticks <= 10000 ? ticks : 100;
     boot_ns_ = now - uptime;
     current_.taken_ns = now;
-    // Without a fraction, the time is up to a second too early. Ticks and the audit clock are coarse.
+    // Without a fraction, the time is up to a second too early. Ticks and the audit clock are
+    // coarse.
     current_.slack_ns =
-        (fields.raw("epoch").find('.') == std::string_view::npos ? 1'000'000'000 : 0) + 1'000'000'000 / ticks_ + 20'000'000;
+        (fields.raw("epoch").find('.') == std::string_view::npos ? 1'000'000'000 : 0) +
+        1'000'000'000 / ticks_ + 20'000'000;
     current_.pid_namespace = fields.text("pidns");
     return {};
   }

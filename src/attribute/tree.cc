@@ -36,7 +36,8 @@ std::string process_text(const Process& process) {
 
 class Printer {
  public:
-  Printer(const Attribution& owners, std::size_t max_lines) : owners_(owners), max_lines_(max_lines) {
+  Printer(const Attribution& owners, std::size_t max_lines)
+      : owners_(owners), max_lines_(max_lines) {
     const std::size_t count = owners.table().processes().size();
     children_.resize(count);
     for (ProcessIndex i = 0; i < count; ++i) {
@@ -78,12 +79,14 @@ class Printer {
     }
     const Process& process = owners_.table().processes()[index];
     std::string text = process_text(process);
-    if (depth == 0 && process.first_ppid > 0) text += fmt::format(", child of {}", process.first_ppid);
+    if (depth == 0 && process.first_ppid > 0)
+      text += fmt::format(", child of {}", process.first_ppid);
     if (depth == 0 && !process.host.empty()) text += ", host " + process.host;
     const Owner* owner = owners_.owner(index);
     const ProcessIndex parent = owners_.parent(index);
     const Owner* above = depth == 0 || parent == kNoProcess ? nullptr : owners_.owner(parent);
-    if (owner != nullptr && (above == nullptr || above->key != owner->key || above->reason != owner->reason))
+    if (owner != nullptr &&
+        (above == nullptr || above->key != owner->key || above->reason != owner->reason))
       text += "  — " + owner_text(*owner);
     out_ += std::string(std::min(depth * 2, kMaxIndent), ' ') + escape_for_terminal(text) + "\n";
   }

@@ -1,5 +1,6 @@
-// Processes whose parent no record names: forks that did nothing which is recorded but to be denied. A SECCOMP record has no
-// ppid=. What is left is the order of births: process numbers are given out one after another, and so are the lines of a log.
+// Processes whose parent no record names: forks that did nothing which is recorded but to be
+// denied. A SECCOMP record has no ppid=. What is left is the order of births: process numbers are
+// given out one after another, and so are the lines of a log.
 #pragma once
 
 #include <functional>
@@ -28,13 +29,14 @@ class UnknownParents {
   // Of audit, with no parent said, and nothing executed.
   bool is_one(ProcessIndex index) const;
 
-  // The processes of the same program, login and label one of whose clones can have been this birth: one that made no child which is
-  // known, at a time that the numbers around agree with. Empty where no such clone was recorded, and where there are too many.
-  // disorder: by how many lines a child's first record may stand before its parent's clone.
+  // The processes of the same program, login and label one of whose clones can have been this
+  // birth: one that made no child which is known, at a time that the numbers around agree with.
+  // Empty where no such clone was recorded, and where there are too many. disorder: by how many
+  // lines a child's first record may stand before its parent's clone.
   std::vector<ProcessIndex> possible_parents(ProcessIndex index, std::int64_t disorder) const;
 
-  // Those that ran the same program by then: the nearest numbers first. complete is false where there are too many to be sure
-  // that these are all.
+  // Those that ran the same program by then: the nearest numbers first. complete is false where
+  // there are too many to be sure that these are all.
   struct Close {
     std::vector<SameProgram> below, above;
     bool complete = true;
@@ -42,7 +44,8 @@ class UnknownParents {
   Close same_program(ProcessIndex index) const;
 
  private:
-  // When something was, in lines of all inputs. What is written by several CPUs stands a little out of order.
+  // When something was, in lines of all inputs. What is written by several CPUs stands a little out
+  // of order.
   using Clock = std::int64_t;
   struct Birth {
     std::int64_t pid = -1;
@@ -54,7 +57,7 @@ class UnknownParents {
   struct Family {
     std::vector<Clock> clones;
     std::vector<ProcessIndex> children;  // by number
-    bool may_adopt = false;           // its children had children, whose orphans it may have got
+    bool may_adopt = false;              // its children had children, whose orphans it may have got
   };
   using Epoch = std::vector<Birth>;  // by number
 
@@ -74,8 +77,9 @@ class UnknownParents {
     Clock at = 0;
     ProcessIndex parent = kNoProcess;
   };
-  std::unordered_map<std::string, std::vector<Clone>> clones_;  // by program, in the order of the log
-  std::unordered_map<std::string, std::vector<SameProgram>> kin_;       // by program, by number
+  std::unordered_map<std::string, std::vector<Clone>>
+      clones_;  // by program, in the order of the log
+  std::unordered_map<std::string, std::vector<SameProgram>> kin_;  // by program, by number
 };
 
 }  // namespace medic::attribute

@@ -16,7 +16,8 @@ void* allocate_large(std::size_t bytes) {
   const std::size_t whole = (bytes + kLargePage - 1) / kLargePage * kLargePage;
   void* memory = whole < bytes ? nullptr : std::aligned_alloc(kLargePage, whole);
   if (memory == nullptr) throw std::bad_alloc();
-  // The last page is left to small ones: it may be nearly empty. Where the advice is refused nothing is lost.
+  // The last page is left to small ones: it may be nearly empty. Where the advice is refused
+  // nothing is lost.
   if (whole > kLargePage) ::madvise(memory, bytes / kLargePage * kLargePage, MADV_HUGEPAGE);
   return memory;
 }

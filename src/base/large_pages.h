@@ -1,5 +1,5 @@
-// Memory for the few tables that grow to many megabytes: in large pages where the system has them, so that the kernel is asked
-// for hundreds of times less.
+// Memory for the few tables that grow to many megabytes: in large pages where the system has them,
+// so that the kernel is asked for hundreds of times less.
 #pragma once
 
 #include <cstddef>

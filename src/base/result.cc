@@ -24,7 +24,8 @@ std::string excerpt(const Problem& problem) {
   const std::size_t at = std::min<std::size_t>(problem.column - 1, line.size());
   const std::size_t from = at > kWindow - 8 ? at - (kWindow - 8) : 0;
   const std::string before = escape_for_terminal(line.substr(from, at - from));
-  const std::string after = escape_for_terminal(line.substr(at, kWindow - std::min(kWindow, at - from)));
+  const std::string after =
+      escape_for_terminal(line.substr(at, kWindow - std::min(kWindow, at - from)));
   std::string pad;
   for (const unsigned char byte : before) {
     if ((byte & 0xC0) != 0x80) pad += ' ';  // one column a code point
@@ -42,7 +43,8 @@ std::string render(const Problem& problem) {
     if (problem.column != 0) out += fmt::format(":{}", problem.column);
     out += ": ";
   }
-  out += fmt::format("{}: {}\n", severity_name(problem.severity), escape_for_terminal(problem.text));
+  out +=
+      fmt::format("{}: {}\n", severity_name(problem.severity), escape_for_terminal(problem.text));
   out += excerpt(problem);
   if (!problem.hint.empty()) out += fmt::format("  fix: {}\n", escape_for_terminal(problem.hint));
   return out;

@@ -32,10 +32,12 @@ using Problems = std::vector<Problem>;
 template <class T>
 using Result = tl::expected<T, Problem>;
 
-inline tl::unexpected<Problem> fail(Problem problem) { return tl::unexpected<Problem>(std::move(problem)); }
+inline tl::unexpected<Problem> fail(Problem problem) {
+  return tl::unexpected<Problem>(std::move(problem));
+}
 
-// `file:line:column: error: text`, the line, a caret under the column, and the hint; every byte that could
-// steer a terminal is escaped. Ends in a newline.
+// `file:line:column: error: text`, the line, a caret under the column, and the hint; every byte
+// that could steer a terminal is escaped. Ends in a newline.
 std::string render(const Problem& problem);
 
 }  // namespace medic

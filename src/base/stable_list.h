@@ -1,5 +1,6 @@
-// A list that grows at its end and whose elements stay where they are: a vector of blocks, found by a shift. Beside it
-// boost::container::deque divides for each access, which is felt where every line of a log asks for one.
+// A list that grows at its end and whose elements stay where they are: a vector of blocks, found by
+// a shift. Beside it boost::container::deque divides for each access, which is felt where every
+// line of a log asks for one.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,8 @@ class StableList {
   StableList() = default;
   StableList(const StableList&) = default;
   StableList& operator=(const StableList&) = default;
-  StableList(StableList&& other) noexcept : blocks_(std::move(other.blocks_)), size_(std::exchange(other.size_, 0)) {}
+  StableList(StableList&& other) noexcept
+      : blocks_(std::move(other.blocks_)), size_(std::exchange(other.size_, 0)) {}
   StableList& operator=(StableList&& other) noexcept {
     blocks_ = std::move(other.blocks_);
     size_ = std::exchange(other.size_, 0);
@@ -29,7 +31,9 @@ class StableList {
   bool empty() const { return size_ == 0; }
   // index: below size().
   T& operator[](std::size_t index) { return blocks_[index / kBlock].data()[index % kBlock]; }
-  const T& operator[](std::size_t index) const { return blocks_[index / kBlock].data()[index % kBlock]; }
+  const T& operator[](std::size_t index) const {
+    return blocks_[index / kBlock].data()[index % kBlock];
+  }
   T& back() { return (*this)[size_ - 1]; }
   const T& back() const { return (*this)[size_ - 1]; }
 

@@ -23,22 +23,26 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
   }
-  if (length == 3 && ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F))) return 0;
-  if (length == 4 && ((lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F))) return 0;
+  if (length == 3 && ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F)))
+    return 0;
+  if (length == 4 && ((lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F)))
+    return 0;
   return length;
 }
 
 char32_t decode_utf8(std::string_view text, std::size_t at, std::size_t length) {
   static constexpr std::array<unsigned char, 5> kMask{0, 0x7F, 0x1F, 0x0F, 0x07};
   char32_t code = static_cast<unsigned char>(text[at]) & kMask[length];
-  for (std::size_t i = 1; i < length; ++i) code = (code << 6) | (static_cast<unsigned char>(text[at + i]) & 0x3F);
+  for (std::size_t i = 1; i < length; ++i)
+    code = (code << 6) | (static_cast<unsigned char>(text[at + i]) & 0x3F);
   return code;
 }
 
 // Characters that reorder, hide or break lines: they can make a terminal show what is not there.
 bool is_deceptive(char32_t code) {
-  return (code >= 0x80 && code < 0xA0) || code == 0xAD || code == 0x61C || (code >= 0x200B && code <= 0x200F) ||
-         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
+  return (code >= 0x80 && code < 0xA0) || code == 0xAD || code == 0x61C ||
+         (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
          (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE007F);
 }
 
@@ -97,8 +101,10 @@ std::string escape_json(std::string document) {
   };
   for (std::size_t i = 0; i < document.size();) {
     const std::size_t length = std::max<std::size_t>(utf8_length(document, i), 1);
-    const char32_t code = length > 1 ? decode_utf8(document, i, length) : static_cast<unsigned char>(document[i]);
-    const bool acts = code == 0x7F || (code >= 0x80 && code < 0xA0) || (length > 1 && is_deceptive(code));
+    const char32_t code =
+        length > 1 ? decode_utf8(document, i, length) : static_cast<unsigned char>(document[i]);
+    const bool acts =
+        code == 0x7F || (code >= 0x80 && code < 0xA0) || (length > 1 && is_deceptive(code));
     if (!acts) {
       out += document.substr(i, length);
     } else if (code > 0xFFFF) {
@@ -112,9 +118,15 @@ std::string escape_json(std::string document) {
   return out;
 }
 
-std::optional<std::uint64_t> parse_decimal(std::string_view text) { return parse_whole<std::uint64_t>(text, 10); }
-std::optional<std::int64_t> parse_signed(std::string_view text) { return parse_whole<std::int64_t>(text, 10); }
-std::optional<std::uint64_t> parse_hex(std::string_view text) { return parse_whole<std::uint64_t>(text, 16); }
+std::optional<std::uint64_t> parse_decimal(std::string_view text) {
+  return parse_whole<std::uint64_t>(text, 10);
+}
+std::optional<std::int64_t> parse_signed(std::string_view text) {
+  return parse_whole<std::int64_t>(text, 10);
+}
+std::optional<std::uint64_t> parse_hex(std::string_view text) {
+  return parse_whole<std::uint64_t>(text, 16);
+}
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   const bool negative = !text.empty() && text.front() == '-';
@@ -232,8 +244,10 @@ unsigned edit_distance(std::string_view a, std::string_view b, unsigned limit) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = static_cast<unsigned>(i);
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({back[j] + 1, row[j - 1] + 1, back[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], two_back[j - 2] + 1);
+      row[j] =
+          std::min({back[j] + 1, row[j - 1] + 1, back[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], two_back[j - 2] + 1);
     }
     std::swap(two_back, back);
     std::swap(back, row);
@@ -254,7 +268,8 @@ void append_without_sequences(std::string_view text, std::string_view finals, st
     out += text.substr(0, at);
     if (at == std::string_view::npos) return;
     const std::size_t end = text.find_first_not_of("0123456789;", at + 2);
-    const bool is_one = end != std::string_view::npos && finals.find(text[end]) != std::string_view::npos;
+    const bool is_one =
+        end != std::string_view::npos && finals.find(text[end]) != std::string_view::npos;
     if (!is_one) out += text[at];
     text.remove_prefix(is_one ? end + 1 : at + 1);
   }

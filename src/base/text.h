@@ -10,12 +10,13 @@
 
 namespace medic {
 
-// Text made safe for a terminal: control bytes, DEL, C1 controls, invalid UTF-8 and bidirectional marks
-// come out as \xNN (UTF-8 bidi marks as \u{202E}); everything else unchanged. Newline and tab are escaped too.
+// Text made safe for a terminal: control bytes, DEL, C1 controls, invalid UTF-8 and bidirectional
+// marks come out as \xNN (UTF-8 bidi marks as \u{202E}); everything else unchanged. Newline and tab
+// are escaped too.
 std::string escape_for_terminal(std::string_view text);
 
-// Appends the text without a terminal's sequences `ESC [ 01;31 x` where x is one of `finals`: m sets colours, K clears the line's
-// end.
+// Appends the text without a terminal's sequences `ESC [ 01;31 x` where x is one of `finals`: m
+// sets colours, K clears the line's end.
 void append_without_sequences(std::string_view text, std::string_view finals, std::string& out);
 
 // The decimal, whole-string reading; nothing on sign of overflow, an empty string or a stray byte.
@@ -41,10 +42,12 @@ std::string lower(std::string_view text);
 // Does `part` stand in `text`, letters compared without case?
 bool contains_any_case(std::string_view text, std::string_view part);
 
-// "2.5" or "2.5.4" as three numbers of at most 9999 each, 0 for a missing third; nothing of any other text.
+// "2.5" or "2.5.4" as three numbers of at most 9999 each, 0 for a missing third; nothing of any
+// other text.
 std::optional<std::array<int, 3>> parse_release(std::string_view text);
 
-// Does `pattern`, with * for any run and ? for any byte, match all of `text`? Linear memory, no recursion.
+// Does `pattern`, with * for any run and ? for any byte, match all of `text`? Linear memory, no
+// recursion.
 bool glob_match(std::string_view pattern, std::string_view text);
 
 // The edit distance (insert, delete, replace, swap of neighbours), at most `limit` + 1.

@@ -10,18 +10,23 @@
 namespace medic::cli {
 namespace {
 
-Problem wrong(std::string_view text, std::string_view part, std::string what, std::string hint = "") {
+Problem wrong(std::string_view text, std::string_view part, std::string what,
+              std::string hint = "") {
   Problem problem;
   problem.text = std::move(what);
   problem.hint = std::move(hint);
   problem.source_line = std::string(text);
   const auto at = part.data() - text.data();
-  problem.column = at >= 0 && static_cast<std::size_t>(at) <= text.size() ? static_cast<std::uint64_t>(at) + 1 : 1;
+  problem.column = at >= 0 && static_cast<std::size_t>(at) <= text.size()
+                       ? static_cast<std::uint64_t>(at) + 1
+                       : 1;
   return problem;
 }
 
-// A number, a constant, or several of them joined by |. A dash, a question mark or an underscore leaves the argument open.
-Result<std::optional<std::uint64_t>> parse_value(std::string_view whole, std::string_view text, kernel::Arch arch) {
+// A number, a constant, or several of them joined by |. A dash, a question mark or an underscore
+// leaves the argument open.
+Result<std::optional<std::uint64_t>> parse_value(std::string_view whole, std::string_view text,
+                                                 kernel::Arch arch) {
   if (text == "?" || text == "-" || text == "_") return std::optional<std::uint64_t>();
   std::uint64_t value = 0;
   for (const std::string_view part : split(text, '|')) {
@@ -30,14 +35,16 @@ Result<std::optional<std::uint64_t>> parse_value(std::string_view whole, std::st
     if (!number && word == "NULL") number = 0;
     if (!number) number = kernel::constant_value(word, arch);
     if (!number)
-      return fail(wrong(whole, word, fmt::format("'{}' is neither a number nor a known constant", word),
+      return fail(wrong(whole, word,
+                        fmt::format("'{}' is neither a number nor a known constant", word),
                         "decimal, 0x…, AF_UNIX, CLONE_NEWUSER|SIGCHLD, or ? for any"));
     value |= *number;
   }
   return std::optional<std::uint64_t>(value);
 }
 
-Result<kernel::SyscallId> parse_syscall(std::string_view whole, std::string_view word, kernel::Arch arch) {
+Result<kernel::SyscallId> parse_syscall(std::string_view whole, std::string_view word,
+                                        kernel::Arch arch) {
   if (const auto number = parse_number(word))
     return kernel::SyscallId{arch, static_cast<std::int32_t>(static_cast<std::int64_t>(*number))};
   const kernel::NameId name = kernel::find_name(word);
@@ -60,11 +67,14 @@ Result<kernel::SyscallId> parse_syscall(std::string_view whole, std::string_view
 
 Result<kernel::Arch> parse_arch(std::string_view whole, std::string_view word) {
   const auto arch = kernel::arch_from_any(word);
-  if (!arch) return fail(wrong(whole, word, fmt::format("unknown architecture '{}'", word), "x86_64, x86, x32, aarch64, arm, …"));
+  if (!arch)
+    return fail(wrong(whole, word, fmt::format("unknown architecture '{}'", word),
+                      "x86_64, x86, x32, aarch64, arm, …"));
   return *arch;
 }
 
-Result<kernel::Call> with_values(std::string_view whole, kernel::SyscallId id, const std::vector<std::string_view>& values) {
+Result<kernel::Call> with_values(std::string_view whole, kernel::SyscallId id,
+                                 const std::vector<std::string_view>& values) {
   kernel::Call call{id, {}};
   if (values.size() > kernel::kArgCount)
     return fail(wrong(whole, values[kernel::kArgCount], "a system call has at most 6 arguments"));
@@ -111,9 +121,11 @@ Result<kernel::Call> parse_call(std::string_view text, kernel::Arch native) {
   auto id = parse_syscall(whole, name, arch);
   if (!id) return fail(std::move(id.error()));
   if (open == std::string_view::npos) return kernel::Call{*id, {}};
-  if (text.back() != ')') return fail(wrong(whole, text.substr(text.size()), "the closing parenthesis is missing"));
+  if (text.back() != ')')
+    return fail(wrong(whole, text.substr(text.size()), "the closing parenthesis is missing"));
   const std::string_view inside = trim(text.substr(open + 1, text.size() - open - 2));
-  return with_values(whole, *id, inside.empty() ? std::vector<std::string_view>{} : split(inside, ','));
+  return with_values(whole, *id,
+                     inside.empty() ? std::vector<std::string_view>{} : split(inside, ','));
 }
 
 }  // namespace medic::cli

@@ -1,4 +1,5 @@
-// The commands: what each takes, one function each in a file of its own (options in, exit code out), and the one list of them.
+// The commands: what each takes, one function each in a file of its own (options in, exit code
+// out), and the one list of them.
 #pragma once
 
 #include <span>
@@ -9,25 +10,31 @@
 
 namespace medic::cli {
 
-using DiagnoseOptions = Options<LogOptions, MachineOptions, FilterOptions, FindingsOptions, ProfileOptions, ContextOptions,
-                                RuntimeOptions, FormatOptions, TreeOptions, CheckpointOptions>;
-using RepairOptions = Options<LogOptions, MachineOptions, FilterOptions, ProfileOptions, ContextOptions, RuntimeOptions,
-                              FormatOptions, OutputOptions, InPlaceOptions, PolicyOptions, FormOptions, InteractiveOptions>;
-using SynthesizeOptions = Options<LogOptions, MachineOptions, FilterOptions, ContextOptions, FormatOptions, OutputOptions,
-                                  PolicyOptions, SynthesisOptions>;
-using CheckOptions = Options<LogOptions, MachineOptions, FilterOptions, FindingsOptions, ProfileOptions, ContextOptions,
-                             RuntimeOptions, FormatOptions>;
-using CoverOptions = Options<LogOptions, MachineOptions, FilterOptions, ProfileOptions, ContextOptions, RuntimeOptions,
-                             FormatOptions, CompletenessOptions>;
+using DiagnoseOptions =
+    Options<LogOptions, MachineOptions, FilterOptions, FindingsOptions, ProfileOptions,
+            ContextOptions, RuntimeOptions, FormatOptions, TreeOptions, CheckpointOptions>;
+using RepairOptions = Options<LogOptions, MachineOptions, FilterOptions, ProfileOptions,
+                              ContextOptions, RuntimeOptions, FormatOptions, OutputOptions,
+                              InPlaceOptions, PolicyOptions, FormOptions, InteractiveOptions>;
+using SynthesizeOptions = Options<LogOptions, MachineOptions, FilterOptions, ContextOptions,
+                                  FormatOptions, OutputOptions, PolicyOptions, SynthesisOptions>;
+using CheckOptions = Options<LogOptions, MachineOptions, FilterOptions, FindingsOptions,
+                             ProfileOptions, ContextOptions, RuntimeOptions, FormatOptions>;
+using CoverOptions = Options<LogOptions, MachineOptions, FilterOptions, ProfileOptions,
+                             ContextOptions, RuntimeOptions, FormatOptions, CompletenessOptions>;
 using EvaluateOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, EvalOptions>;
 using ConversionOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, ConvertOptions>;
-using LintingOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, FormatOptions, LintOptions, OutputOptions,
-                               InPlaceOptions>;
-using ComparisonOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, FormatOptions, DiffOptions>;
-using MergingOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, MergeOptions, OutputOptions>;
-using ComplainingOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, ComplainOptions, OutputOptions, InPlaceOptions>;
+using LintingOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, FormatOptions,
+                               LintOptions, OutputOptions, InPlaceOptions>;
+using ComparisonOptions =
+    Options<MachineOptions, ContextOptions, RuntimeOptions, FormatOptions, DiffOptions>;
+using MergingOptions =
+    Options<MachineOptions, ContextOptions, RuntimeOptions, MergeOptions, OutputOptions>;
+using ComplainingOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, ComplainOptions,
+                                   OutputOptions, InPlaceOptions>;
 using ProfilesOptions = Options<MachineOptions, FormatOptions, OutputOptions>;
-using FoldOptions = Options<LogOptions, MachineOptions, ProfileOptions, CheckpointOptions, DigestOptions>;
+using FoldOptions =
+    Options<LogOptions, MachineOptions, ProfileOptions, CheckpointOptions, DigestOptions>;
 using ExplainOptions = Options<>;
 using SyscallsOptions = Options<MachineOptions, FormatOptions>;
 using HelpOptions = Options<CompletionOptions>;
@@ -53,12 +60,13 @@ struct CommandText {
   std::string_view name;
   std::string_view arguments;  // the synopsis behind the name
   std::string_view summary;    // one line
-  std::string_view takes;      // what its arguments are: "@log", "@profiles", "@kinds", "@syscalls", "@commands"
+  std::string_view
+      takes;  // what its arguments are: "@log", "@profiles", "@kinds", "@syscalls", "@commands"
   std::vector<std::string_view> examples;  // without "seccomp-medic"
 };
 
 struct Command : CommandText {
-  std::vector<OptionGroup> groups;  // without those of every command
+  std::vector<OptionGroup> groups;                          // without those of every command
   int (*run)(const Command&, const List& words) = nullptr;  // parses, then runs; the exit code
 };
 

@@ -17,21 +17,26 @@ int undo(const ComplainingOptions& args) {
 // The twin's path for the commands to copy; a name to choose where it went to standard output.
 std::string path_of_twin(const ComplainingOptions& args, const profile::Profile& profile) {
   if (args.in_place) return profile.path;
-  return args.output.has_value() && args.output.value_or("") != "-" ? args.output.value_or("") : "complain.json";
+  return args.output.has_value() && args.output.value_or("") != "-" ? args.output.value_or("")
+                                                                    : "complain.json";
 }
 
 }  // namespace
 
 int run_complain(const ComplainingOptions& args) {
   if (args.positional.size() != 1)
-    return refuse(usage_problem("one profile is to be named", "seccomp-medic complain PROFILE -o TWIN"));
+    return refuse(
+        usage_problem("one profile is to be named", "seccomp-medic complain PROFILE -o TWIN"));
   if (args.undo && args.flag_only)
-    return refuse(usage_problem("--undo finds by itself which kind of twin it is", "leave --flag-only out"));
-  if (const auto checked = check_target(args, args.positional.front()); !checked) return refuse(checked.error());
+    return refuse(
+        usage_problem("--undo finds by itself which kind of twin it is", "leave --flag-only out"));
+  if (const auto checked = check_target(args, args.positional.front()); !checked)
+    return refuse(checked.error());
   if (args.undo) return undo(args);
   const auto profiles = open_profiles(args, args.positional);
   if (!profiles) return refuse(profiles.error());
-  const auto profile = args.in_place ? Result<profile::Profile>(profiles->front()) : profile::taken_out(profiles->front());
+  const auto profile = args.in_place ? Result<profile::Profile>(profiles->front())
+                                     : profile::taken_out(profiles->front());
   if (!profile) return refuse(profile.error());
   const auto context = context_for(args, *profiles);
   if (!context) return refuse(context.error());

@@ -1,4 +1,5 @@
-// The completion scripts. What stands behind an option or a command is completed by the row's values (options.def).
+// The completion scripts. What stands behind an option or a command is completed by the row's
+// values (options.def).
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -45,10 +46,12 @@ std::string arms() {
       options += fmt::format("{}--{}", options.empty() ? "" : " ", row->name);
       if (row->metavar.empty()) continue;
       values += fmt::format("        --{}{}) takes=\"{}\" ;;\n", row->name,
-                            row->short_name == 0 ? "" : fmt::format("|-{}", row->short_name), offered(*row));
+                            row->short_name == 0 ? "" : fmt::format("|-{}", row->short_name),
+                            offered(*row));
     }
-    out += fmt::format("    {})\n      options=\"{}\" takes=\"{}\"\n      case $previous in\n{}      esac ;;\n", command.name, options,
-                       command.takes, values);
+    out += fmt::format(
+        "    {})\n      options=\"{}\" takes=\"{}\"\n      case $previous in\n{}      esac ;;\n",
+        command.name, options, command.takes, values);
   }
   return out;
 }
@@ -107,7 +110,8 @@ esac
 
 std::string filled(std::string_view script) {
   std::string out(script);
-  for (const auto& [mark, text] : {std::pair<std::string_view, std::string>{"@COMMANDS@", commands()}, {"@ARMS@", arms()}}) {
+  for (const auto& [mark, text] :
+       {std::pair<std::string_view, std::string>{"@COMMANDS@", commands()}, {"@ARMS@", arms()}}) {
     const std::size_t at = out.find(mark);
     out.replace(at, mark.size(), text);
   }
@@ -128,8 +132,10 @@ std::string fish_offer(std::string_view takes, bool is_value) {
   const std::string_view alone = is_value ? "-x" : "-f", beside = is_value ? "-r" : "";
   if (takes.empty() || takes == "@file" || takes == "@log") return std::string(beside);
   if (takes == "@folder") return fmt::format("{} -a '(__fish_complete_directories)'", alone);
-  if (takes == "@profiles") return fmt::format("{} -a '(seccomp-medic help --words profiles)'", beside);
-  if (takes.front() == '@') return fmt::format("{} -a '(seccomp-medic help --words {})'", alone, takes.substr(1));
+  if (takes == "@profiles")
+    return fmt::format("{} -a '(seccomp-medic help --words profiles)'", beside);
+  if (takes.front() == '@')
+    return fmt::format("{} -a '(seccomp-medic help --words {})'", alone, takes.substr(1));
   return fmt::format("{} -a {}", alone, fish_quoted(takes));
 }
 
@@ -138,11 +144,13 @@ std::string fish_script() {
       "# Made by: seccomp-medic help --completion fish\n"
       "function __seccomp_medic_begins\n  test (count (commandline -opc)) -eq 1\nend\n";
   for (const Command& command : all_commands())
-    out += fmt::format("complete -c seccomp-medic -n __seccomp_medic_begins -a {} -d {}\n", command.name, fish_quoted(command.summary));
+    out += fmt::format("complete -c seccomp-medic -n __seccomp_medic_begins -a {} -d {}\n",
+                       command.name, fish_quoted(command.summary));
   for (const Command& command : all_commands()) {
     const std::string begin =
         fmt::format("complete -c seccomp-medic -n '__fish_seen_subcommand_from {}'", command.name);
-    if (const std::string takes = fish_offer(command.takes, false); !takes.empty()) out += fmt::format("{} {}\n", begin, takes);
+    if (const std::string takes = fish_offer(command.takes, false); !takes.empty())
+      out += fmt::format("{} {}\n", begin, takes);
     for (const OptionRow* row : rows_of_command(command)) {
       out += fmt::format("{} -l {}", begin, row->name);
       if (row->short_name != 0) out += fmt::format(" -s {}", row->short_name);
@@ -160,9 +168,7 @@ std::string lines(const Range& range, const Name& name) {
   return out;
 }
 
-std::string syscall_names() {
-  return fmt::format("{}\n", fmt::join(kernel::all_names(), "\n"));
-}
+std::string syscall_names() { return fmt::format("{}\n", fmt::join(kernel::all_names(), "\n")); }
 
 std::string profile_names() {
   std::string out;
@@ -182,15 +188,19 @@ std::string completion_script(std::string_view shell) {
 }
 
 std::string word_list(std::string_view name) {
-  if (name == "archs") return lines(kernel::all_archs(), [](const auto& each) { return each.name; });
+  if (name == "archs")
+    return lines(kernel::all_archs(), [](const auto& each) { return each.name; });
   if (name == "commands") return lines(all_commands(), [](const auto& each) { return each.name; });
-  if (name == "dialects") return lines(parsers::all_dialects(), [](const auto* each) { return each->name(); });
-  if (name == "formats") return lines(profile::all_formats(), [](const auto& each) { return each.name; });
+  if (name == "dialects")
+    return lines(parsers::all_dialects(), [](const auto* each) { return each->name(); });
+  if (name == "formats")
+    return lines(profile::all_formats(), [](const auto& each) { return each.name; });
   if (name == "kinds")
     return lines(diagnose::all_kinds(), [](const auto& each) { return each.kind; }) +
            lines(profile::lint_rules(), [](const auto& each) { return each.id; });
   if (name == "profiles") return profile_names();
-  if (name == "renderers") return lines(report::all_renderers(), [](const auto& each) { return each.name; });
+  if (name == "renderers")
+    return lines(report::all_renderers(), [](const auto& each) { return each.name; });
   return name == "syscalls" ? syscall_names() : "";
 }
 

@@ -19,27 +19,32 @@ constexpr std::size_t kLargest = std::size_t{16} << 20;
 
 std::string names_of_formats() {
   std::string out;
-  for (const profile::Format& format : profile::all_formats()) out += fmt::format("{}{}", out.empty() ? "" : ", ", format.name);
+  for (const profile::Format& format : profile::all_formats())
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", format.name);
   return out;
 }
 
 Result<const profile::Format*> format_named(const std::string& option, const std::string& name) {
   const profile::Format* format = profile::find_format(name);
   if (format == nullptr)
-    return usage_failure<const profile::Format*>(fmt::format("unknown --{} '{}'", option, name), "one of: " + names_of_formats());
+    return usage_failure<const profile::Format*>(fmt::format("unknown --{} '{}'", option, name),
+                                                 "one of: " + names_of_formats());
   return format;
 }
 
 // What the user says, or what the text looks like, which is then said.
-Result<const profile::Format*> input_format(const ConversionOptions& args, const std::string& text, const std::string& path) {
+Result<const profile::Format*> input_format(const ConversionOptions& args, const std::string& text,
+                                            const std::string& path) {
   if (args.from.has_value()) {
     auto named = format_named("from", args.from.value_or(""));
     if (named && (*named)->read == nullptr)
-      return usage_failure<const profile::Format*>(fmt::format("{} can be written only", (*named)->name));
+      return usage_failure<const profile::Format*>(
+          fmt::format("{} can be written only", (*named)->name));
     return named;
   }
   const profile::Format* found = profile::sniff_format(text);
-  if (const std::string log = found == nullptr ? looks_like_log(text) : ""; !log.empty()) return fail(log_for_profile(path, log));
+  if (const std::string log = found == nullptr ? looks_like_log(text) : ""; !log.empty())
+    return fail(log_for_profile(path, log));
   if (found == nullptr) {
     Problem problem;
     problem.file = path;
@@ -47,7 +52,8 @@ Result<const profile::Format*> input_format(const ConversionOptions& args, const
     problem.hint = "name it with --from: " + names_of_formats();
     return fail(std::move(problem));
   }
-  if (found->name != "docker") say(fmt::format("note: {} is read as {}\n", escape_for_terminal(path), found->name), args);
+  if (found->name != "docker")
+    say(fmt::format("note: {} is read as {}\n", escape_for_terminal(path), found->name), args);
   return found;
 }
 
@@ -57,7 +63,8 @@ struct Input {
   profile::Context context;  // where the profile was in force
 };
 
-Result<Input> read_input(const ConversionOptions& args, const profile::Context& context, const std::string& path) {
+Result<Input> read_input(const ConversionOptions& args, const profile::Context& context,
+                         const std::string& path) {
   if (!args.from.has_value() && is_built_in(path)) {
     Problems notes;
     auto made = load_profile(path, notes, context.arch);
@@ -84,7 +91,8 @@ int deliver_text(const ConversionOptions& args, const std::string& text) {
 }
 
 // A raw program as it stands; anything else compiled first.
-int disassemble(const ConversionOptions& args, const profile::Context& context, const std::string& path) {
+int disassemble(const ConversionOptions& args, const profile::Context& context,
+                const std::string& path) {
   auto text = io::read_file(path, kLargest);
   if (!text) return refuse(text.error());
   if (text->find('\0') != std::string::npos) {
@@ -107,24 +115,29 @@ int disassemble(const ConversionOptions& args, const profile::Context& context, 
 
 // The file's name without its folder and ending.
 std::string base_name(const std::string& path) {
-  std::string name = path.substr(path.find_last_of('/') == std::string::npos ? 0 : path.find_last_of('/') + 1);
+  std::string name =
+      path.substr(path.find_last_of('/') == std::string::npos ? 0 : path.find_last_of('/') + 1);
   const std::size_t dot = name.find('.', 1);
   if (dot != std::string::npos) name.resize(dot);
   return name.empty() || path == "-" ? "profile" : name;
 }
 
-void say_all(const std::vector<std::string>& sentences, std::string_view word, const ConversionOptions& args) {
-  for (const std::string& sentence : sentences) say(fmt::format("{}: {}\n", word, escape_for_terminal(sentence)), args);
+void say_all(const std::vector<std::string>& sentences, std::string_view word,
+             const ConversionOptions& args) {
+  for (const std::string& sentence : sentences)
+    say(fmt::format("{}: {}\n", word, escape_for_terminal(sentence)), args);
 }
 
-int run(const ConversionOptions& args, const profile::Context& context, const std::string& path, const profile::Format& to) {
+int run(const ConversionOptions& args, const profile::Context& context, const std::string& path,
+        const profile::Format& to) {
   auto input = read_input(args, context, path);
   if (!input) return refuse(input.error());
   auto evaluator = profile::Evaluator::make(input->read.profile, input->context);
   if (!evaluator) return refuse(evaluator.error());
-  profile::Conversion conversion{input->read.profile, *evaluator, context,
-                                 args.name.has_value() ? args.name.value_or("") : base_name(path),
-                                 args.widen ? profile::Unsayable::Permit : profile::Unsayable::Deny};
+  profile::Conversion conversion{
+      input->read.profile, *evaluator, context,
+      args.name.has_value() ? args.name.value_or("") : base_name(path),
+      args.widen ? profile::Unsayable::Permit : profile::Unsayable::Deny};
   auto converted = profile::convert(conversion, to);
   if (!converted) {
     if (converted.error().file.empty()) converted.error().file = path;
@@ -144,7 +157,8 @@ int run(const ConversionOptions& args, const profile::Context& context, const st
 
 int run_convert(const ConversionOptions& args) {
   if (args.positional.size() != 1)
-    return refuse(usage_problem("one profile is to be named", "seccomp-medic convert PROFILE --to FORMAT"));
+    return refuse(
+        usage_problem("one profile is to be named", "seccomp-medic convert PROFILE --to FORMAT"));
   auto context = context_of(args);
   if (!context) return refuse(context.error());
   const std::string& path = args.positional.front();
@@ -158,11 +172,13 @@ int run_convert(const ConversionOptions& args) {
   if (!native) return refuse(native.error());
   context->arch = *native;
   if (args.disassemble) return disassemble(args, *context, path);
-  if (!args.to.has_value()) return refuse(usage_problem("--to is missing", "one of: " + names_of_formats()));
+  if (!args.to.has_value())
+    return refuse(usage_problem("--to is missing", "one of: " + names_of_formats()));
   auto to = format_named("to", args.to.value_or(""));
   if (!to) return refuse(to.error());
   if ((*to)->name == "bpf" && !args.output.has_value() && isatty(STDOUT_FILENO) == 1)
-    return refuse(usage_problem("a program's bytes are nothing for a terminal", "-o FILE, or --disassemble"));
+    return refuse(
+        usage_problem("a program's bytes are nothing for a terminal", "-o FILE, or --disassemble"));
   return run(args, *context, path, **to);
 }
 

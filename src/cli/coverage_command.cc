@@ -13,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What --elf names: programs with the roots that they are in, and libraries that they load at run time.
+// What --elf names: programs with the roots that they are in, and libraries that they load at run
+// time.
 struct Code {
   struct Root {
     std::unique_ptr<elf::FileTree> tree;
@@ -32,17 +33,21 @@ Result<Code> code_of(const CoverOptions& args) {
     std::error_code failed;
     if (fs::is_directory(path, failed)) {
       code.roots.push_back({directory_tree(path), programs_below(path)});
-      if (code.roots.back().programs.empty()) return usage_failure<Code>(path + " holds no ELF program");
+      if (code.roots.back().programs.empty())
+        return usage_failure<Code>(path + " holds no ELF program");
     } else if (is_archive(path)) {
       auto archive = archive_tree(path);
       if (!archive) return fail(archive.error());
       code.roots.push_back({std::move(archive->tree), std::move(archive->programs)});
-      if (code.roots.back().programs.empty()) return usage_failure<Code>(path + " holds no ELF program");
+      if (code.roots.back().programs.empty())
+        return usage_failure<Code>(path + " holds no ELF program");
     } else {
       // With --root a path is one within it, where it is not already.
-      const std::string absolute =
-          root != "/" && path.starts_with('/') && !path.starts_with(root) ? path : fs::absolute(path, failed).string();
-      const std::string inside = root != "/" && absolute.starts_with(root) ? absolute.substr(root.size()) : absolute;
+      const std::string absolute = root != "/" && path.starts_with('/') && !path.starts_with(root)
+                                       ? path
+                                       : fs::absolute(path, failed).string();
+      const std::string inside =
+          root != "/" && absolute.starts_with(root) ? absolute.substr(root.size()) : absolute;
       (is_library(path) ? code.libraries : here.programs).push_back(inside);
     }
   }
@@ -97,7 +102,8 @@ Result<report::CodeCoverage> code_coverage(const CoverOptions& args, const Analy
   const auto arch = reach_all(*code, cache.get(), made, ways);
   if (!arch) return fail(arch.error());
   // Of several programs in one log the calls of the one that was asked about are compared.
-  if (made.programs.size() == 1) made.seen_of = made.programs[0].substr(made.programs[0].rfind('/') + 1);
+  if (made.programs.size() == 1)
+    made.seen_of = made.programs[0].substr(made.programs[0].rfind('/') + 1);
   made.seen = calls_seen(analysis, made.seen_of);
   if (made.seen.empty() && !made.seen_of.empty()) {
     made.seen_of.clear();
@@ -126,7 +132,8 @@ Result<CoverageOptions> options_of(const CoverOptions& args) {
   if (args.runs == "program") options.by = RunsBy::Program;
   if (args.bound.has_value()) {
     const auto percent = parse_decimal(args.bound.value_or(""));
-    if (!percent || *percent < 1 || *percent > 99) return usage_failure<CoverageOptions>("--bound is a percentage from 1 to 99");
+    if (!percent || *percent < 1 || *percent > 99)
+      return usage_failure<CoverageOptions>("--bound is a percentage from 1 to 99");
     options.bound = static_cast<double>(*percent) / 100;
   }
   return options;
@@ -148,14 +155,16 @@ int run_coverage(const CoverOptions& args) {
   if (given != kDone) return given;
   report::CoverageReport report = cover(**analysis, *options);
   if (report.runs.empty())
-    return refuse({Severity::Error, ProblemKind::Input, "", 0, 0, "the logs hold no system call that is asked about", "",
+    return refuse({Severity::Error, ProblemKind::Input, "", 0, 0,
+                   "the logs hold no system call that is asked about", "",
                    "record with `strace -f -o FILE PROGRAM`"});
   if (!args.elf.empty()) {
     auto code = code_coverage(args, **analysis);
     if (!code) return refuse(code.error());
     report.code = std::move(*code);
   }
-  if (const int printed = print((*renderer)->coverage(report, style_of(args))); printed != kDone) return printed;
+  if (const int printed = print((*renderer)->coverage(report, style_of(args))); printed != kDone)
+    return printed;
   say_left_out(**analysis, args);
   return kDone;
 }

@@ -19,20 +19,26 @@ int run_findings(const DiagnoseOptions& args, Request request) {
   if (!analysis) return refuse(analysis.error());
   const int given = tell((*analysis)->problems, args);
   const diagnose::Diagnosis& diagnosis = (*analysis)->diagnosis;
-  const bool nothing_read = std::all_of(diagnosis.inputs.begin(), diagnosis.inputs.end(),
-                                        [](const auto& input) { return !input.problem.empty() && input.used == 0; });
+  const bool nothing_read =
+      std::all_of(diagnosis.inputs.begin(), diagnosis.inputs.end(),
+                  [](const auto& input) { return !input.problem.empty() && input.used == 0; });
   if (given != kDone && nothing_read) return given;
-  if (given != kDone && request.check && !(*analysis)->in_use->problems().empty()) return given;  // there is nothing to replay against
+  if (given != kDone && request.check && !(*analysis)->in_use->problems().empty())
+    return given;  // there is nothing to replay against
   if (args.tree) {
     constexpr std::size_t kMostLines = 100000;
     const int printed = print(attribute::tree_text(*(*analysis)->owners, kMostLines));
     return printed != kDone ? printed : given;
   }
-  if (const int printed = print((*renderer)->diagnosis(diagnosis, style_of(args))); printed != kDone) return printed;
+  if (const int printed = print((*renderer)->diagnosis(diagnosis, style_of(args)));
+      printed != kDone)
+    return printed;
   say_left_out(**analysis, args);
   if (const int kept = growing.finish((*analysis)->read->checkpoint); kept != kDone) return kept;
   if (given != kDone) return given;
-  return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const auto& finding) { return finding.denied && finding.kind != "benign-probe"; })
+  return std::any_of(
+             diagnosis.findings.begin(), diagnosis.findings.end(),
+             [](const auto& finding) { return finding.denied && finding.kind != "benign-probe"; })
              ? kDenials
              : kDone;
 }
@@ -50,7 +56,8 @@ int run_check(const CheckOptions& args) {
   if (const auto placed = check_places("check", args); !placed) return refuse(placed.error());
   auto request = request_of(args);
   if (!request) return refuse(request.error());
-  if (request->profile_path.empty()) return refuse(usage_problem("no profile is named", "--profile FILE"));
+  if (request->profile_path.empty())
+    return refuse(usage_problem("no profile is named", "--profile FILE"));
   request->check = true;
   return run_findings(args, std::move(*request));
 }

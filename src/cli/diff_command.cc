@@ -45,7 +45,8 @@ kernel::Risk risk_of(const Difference& difference) {
 
 std::string risk_text(const kernel::Risk& risk) {
   if (risk.level == kernel::RiskLevel::Low) return {};
-  const std::string guard = risk.capability.empty() ? "" : fmt::format("; the kernel still asks for {}", risk.capability);
+  const std::string guard =
+      risk.capability.empty() ? "" : fmt::format("; the kernel still asks for {}", risk.capability);
   return fmt::format("{} risk: it {}{}", kernel::name(risk.level), risk.why, guard);
 }
 
@@ -70,7 +71,8 @@ std::string without_arch(const Difference& difference, std::string_view archs) {
   std::string text = profile::describe(difference);
   const std::string on = fmt::format(" on {}:", kernel::name(difference.id.arch));
   const std::size_t at = text.find(on);
-  return at == std::string::npos ? text : text.replace(at, on.size(), fmt::format(" on {}:", archs));
+  return at == std::string::npos ? text
+                                 : text.replace(at, on.size(), fmt::format(" on {}:", archs));
 }
 
 std::vector<Source> fold(const std::vector<Difference>& found, Direction direction) {
@@ -87,17 +89,22 @@ std::vector<Source> fold(const std::vector<Difference>& found, Direction directi
   return out;
 }
 
-std::string difference_text(const Source& given, std::string_view lead, const report::Style& style) {
+std::string difference_text(const Source& given, std::string_view lead,
+                            const report::Style& style) {
   const Difference& difference = *given.difference;
-  std::string out =
-      fmt::format("  {} {}\n", lead, report::wrap(escape_for_terminal(without_arch(difference, given.archs)), 4, style));
-  const std::string risk = difference.direction == Direction::NewlyPermitted ? risk_text(risk_of(difference)) : "";
+  std::string out = fmt::format(
+      "  {} {}\n", lead,
+      report::wrap(escape_for_terminal(without_arch(difference, given.archs)), 4, style));
+  const std::string risk =
+      difference.direction == Direction::NewlyPermitted ? risk_text(risk_of(difference)) : "";
   if (!risk.empty()) out += fmt::format("      {}\n", report::wrap(risk, 6, style));
   return out;
 }
 
-std::string differences_text(const Pair& pair, const std::vector<Difference>& found, const report::Style& style) {
-  std::string out = fmt::format("A: {}\nB: {}\n", escape_for_terminal(pair.a), escape_for_terminal(pair.b));
+std::string differences_text(const Pair& pair, const std::vector<Difference>& found,
+                             const report::Style& style) {
+  std::string out =
+      fmt::format("A: {}\nB: {}\n", escape_for_terminal(pair.a), escape_for_terminal(pair.b));
   if (found.empty()) return out + "Both do the same with every call.\n";
   for (const Group& group : kGroups) {
     const std::vector<Source> folded = fold(found, group.direction);
@@ -114,18 +121,20 @@ Json difference_json(const Difference& difference) {
   const kernel::Risk risk = risk_of(difference);
   Json args = Json::array();
   for (const std::uint64_t value : difference.example.args.value) args.push_back(value);
-  return {{"direction", profile::json_name(difference.direction)},
-          {"arch", kernel::name(arch)},
-          {"number", difference.id.number},
-          {"last_number", difference.last_number ? Json(*difference.last_number) : Json(nullptr)},
-          {"syscall", name.empty() ? Json(nullptr) : Json(name)},
-          {"region", difference.region.empty() ? Json(nullptr) : Json(difference.region)},
-          {"decided", difference.decided},
-          {"example", {{"call", example_text(difference.example)}, {"args", args}}},
-          {"a", verdict_json(difference.a, arch)},
-          {"b", verdict_json(difference.b, arch)},
-          {"risk", {{"level", kernel::name(risk.level)}, {"why", risk.why}, {"capability", risk.capability}}},
-          {"text", profile::describe(difference)}};
+  return {
+      {"direction", profile::json_name(difference.direction)},
+      {"arch", kernel::name(arch)},
+      {"number", difference.id.number},
+      {"last_number", difference.last_number ? Json(*difference.last_number) : Json(nullptr)},
+      {"syscall", name.empty() ? Json(nullptr) : Json(name)},
+      {"region", difference.region.empty() ? Json(nullptr) : Json(difference.region)},
+      {"decided", difference.decided},
+      {"example", {{"call", example_text(difference.example)}, {"args", args}}},
+      {"a", verdict_json(difference.a, arch)},
+      {"b", verdict_json(difference.b, arch)},
+      {"risk",
+       {{"level", kernel::name(risk.level)}, {"why", risk.why}, {"capability", risk.capability}}},
+      {"text", profile::describe(difference)}};
 }
 
 int tell_differences(const ComparisonOptions& args, const Pair& pair, Form form) {
@@ -157,10 +166,13 @@ int tell_looser(const ComparisonOptions& args, const Pair& pair, Form form) {
                  {"holds", !counter},
                  {"counter_example", counter ? difference_json(*counter) : Json(nullptr)}});
   } else if (!counter) {
-    text = fmt::format("{} permits no more than {}.\n", escape_for_terminal(pair.b), escape_for_terminal(pair.a));
+    text = fmt::format("{} permits no more than {}.\n", escape_for_terminal(pair.b),
+                       escape_for_terminal(pair.a));
   } else {
-    text = fmt::format("{} permits what {} does not:\n{}", escape_for_terminal(pair.b), escape_for_terminal(pair.a),
-                       difference_text({&*counter, std::string(kernel::name(counter->id.arch))}, "+", style_of(args)));
+    text = fmt::format("{} permits what {} does not:\n{}", escape_for_terminal(pair.b),
+                       escape_for_terminal(pair.a),
+                       difference_text({&*counter, std::string(kernel::name(counter->id.arch))},
+                                       "+", style_of(args)));
   }
   if (const int code = print(text); code != kDone) return code;
   return counter ? kDenials : kDone;
@@ -173,9 +185,10 @@ int run_diff(const ComparisonOptions& args) {
   if (!form) return refuse(form.error());
   const bool one_sided = args.no_looser_than.has_value();
   if (args.positional.size() != (one_sided ? 1 : 2))
-    return refuse(
-        usage_problem(one_sided ? "one profile is to be named beside --no-looser-than BASE" : "two profiles are to be named",
-                      "seccomp-medic diff A B, or diff A --no-looser-than BASE"));
+    return refuse(usage_problem(one_sided
+                                    ? "one profile is to be named beside --no-looser-than BASE"
+                                    : "two profiles are to be named",
+                                "seccomp-medic diff A B, or diff A --no-looser-than BASE"));
   auto pair = one_sided ? open_pair(args, args.no_looser_than.value_or(""), args.positional[0])
                         : open_pair(args, args.positional[0], args.positional[1]);
   if (!pair) return refuse(pair.error());

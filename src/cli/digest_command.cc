@@ -18,17 +18,22 @@ Result<SplitOf> split_of(const std::string& text) {
   SplitOf out;
   out.name = text.substr(0, at);
   if (at == std::string::npos) return out;
-  const auto begin =
-      slash == std::string::npos ? std::nullopt : parse_decimal(std::string_view(text).substr(at + 1, slash - at - 1));
-  const auto total = slash == std::string::npos ? std::nullopt : parse_decimal(std::string_view(text).substr(slash + 1));
-  if (!begin || !total || *begin >= *total) return usage_failure<SplitOf>("--name wants NAME@BEGIN/TOTAL, in bytes");
+  const auto begin = slash == std::string::npos
+                         ? std::nullopt
+                         : parse_decimal(std::string_view(text).substr(at + 1, slash - at - 1));
+  const auto total = slash == std::string::npos
+                         ? std::nullopt
+                         : parse_decimal(std::string_view(text).substr(slash + 1));
+  if (!begin || !total || *begin >= *total)
+    return usage_failure<SplitOf>("--name wants NAME@BEGIN/TOTAL, in bytes");
   out.begin = *begin;
   out.total = *total;
   return out;
 }
 
 bool failed(const Problems& problems) {
-  return std::any_of(problems.begin(), problems.end(), [](const Problem& each) { return each.severity == Severity::Error; });
+  return std::any_of(problems.begin(), problems.end(),
+                     [](const Problem& each) { return each.severity == Severity::Error; });
 }
 
 }  // namespace
@@ -52,7 +57,9 @@ int run_digest(const FoldOptions& args) {
   const int given = tell(made->problems, args);
   // A digest of less than was asked for would be taken for the whole.
   if (failed(made->problems)) return given;
-  if (const auto written = io::write_atomically(output, io::compressed(ledger::write_digest(made->digest)), ""); !written)
+  if (const auto written =
+          io::write_atomically(output, io::compressed(ledger::write_digest(made->digest)), "");
+      !written)
     return refuse(written.error());
   return growing.finish(made->checkpoint);
 }

@@ -14,11 +14,14 @@ bool is_input(const std::string& word) {
   return word == "-" || std::filesystem::exists(word, unreadable);
 }
 
-bool is_profile(const std::string& path) { return path != "-" && !profile_kind_of_file(path).empty(); }
+bool is_profile(const std::string& path) {
+  return path != "-" && !profile_kind_of_file(path).empty();
+}
 
 // The word as a shell takes it, with quotes where it needs them.
 std::string shell_word(const std::string& word) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,";
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
   std::string out = "'";
   for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
@@ -36,17 +39,22 @@ Problem similar_command(const std::string& word) {
     }
   }
   const bool is_path = word.find_first_of("./") != std::string::npos;
-  return usage_problem(is_path ? fmt::format("'{}' is neither a command nor a file", word) : fmt::format("unknown command '{}'", word), hint);
+  return usage_problem(is_path ? fmt::format("'{}' is neither a command nor a file", word)
+                               : fmt::format("unknown command '{}'", word),
+                       hint);
 }
 
 Problem profile_alone(const std::string& profile) {
   return usage_problem(fmt::format("{} is a seccomp profile, and no log is named", profile),
-                       fmt::format("`seccomp-medic lint {0}` looks for mistakes in it; `seccomp-medic LOG --profile {0}` says what it denied",
+                       fmt::format("`seccomp-medic lint {0}` looks for mistakes in it; "
+                                   "`seccomp-medic LOG --profile {0}` says what it denied",
                                    shell_word(profile)));
 }
 
-Problem with_places(std::string text, std::string_view command, const std::string& log, const std::string& profile) {
-  return usage_problem(std::move(text), fmt::format("seccomp-medic {} {} --profile {}", command, shell_word(log), shell_word(profile)));
+Problem with_places(std::string text, std::string_view command, const std::string& log,
+                    const std::string& profile) {
+  return usage_problem(std::move(text), fmt::format("seccomp-medic {} {} --profile {}", command,
+                                                    shell_word(log), shell_word(profile)));
 }
 
 }  // namespace
@@ -56,19 +64,22 @@ Result<const Command*> meant_command(const List& words) {
   const bool is_option = first.size() > 1 && first.front() == '-';
   if (!is_option && !is_input(first)) return fail(similar_command(first));
   const bool alone = words.size() == 1 || words[1].starts_with("-");
-  if (!is_option && alone && is_profile(first) && words.size() == 1) return fail(profile_alone(first));
+  if (!is_option && alone && is_profile(first) && words.size() == 1)
+    return fail(profile_alone(first));
   return find_command("diagnose");
 }
 
 Result<void> check_places(std::string_view command, const RequestOptions& args) {
   const List& logs = args.positional;
-  if (args.profile && logs.size() == 1 && is_input(*args.profile) && !is_built_in(*args.profile) && is_profile(logs[0]) &&
-      !is_profile(*args.profile))
-    return fail(with_places(fmt::format("{} is a profile, and {} is none: they are swapped", logs[0], *args.profile), command,
-                            *args.profile, logs[0]));
+  if (args.profile && logs.size() == 1 && is_input(*args.profile) && !is_built_in(*args.profile) &&
+      is_profile(logs[0]) && !is_profile(*args.profile))
+    return fail(with_places(
+        fmt::format("{} is a profile, and {} is none: they are swapped", logs[0], *args.profile),
+        command, *args.profile, logs[0]));
   if (args.profile || logs.size() != 2 || is_profile(logs[0]) == is_profile(logs[1])) return {};
   const std::size_t at = is_profile(logs[0]) ? 0 : 1;
-  return fail(with_places(fmt::format("{} is a profile, not a log", logs[at]), command, logs[1 - at], logs[at]));
+  return fail(with_places(fmt::format("{} is a profile, not a log", logs[at]), command,
+                          logs[1 - at], logs[at]));
 }
 
 }  // namespace medic::cli

@@ -22,7 +22,8 @@ constexpr std::size_t kMaxFilesLookedAt = 20'000;
 constexpr std::uint64_t kMaxArchiveBytes = std::uint64_t{4} << 30;
 constexpr std::size_t kMaxCacheBytes = std::size_t{512} << 20;
 
-// A path within a root, made of what `link_of` says of each step: nothing where the step is no link.
+// A path within a root, made of what `link_of` says of each step: nothing where the step is no
+// link.
 template <class LinkOf>
 std::string follow(const std::string& path, LinkOf&& link_of) {
   std::vector<std::string> done, left;
@@ -78,7 +79,8 @@ Result<std::unique_ptr<Mapping>> map_file(const std::string& path) {
   problem.file = path;
   problem.text = "cannot be read";
   if (descriptor < 0) return fail(std::move(problem));
-  const bool regular = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+  const bool regular =
+      fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
   if (!regular) {
     close(descriptor);
     return std::unique_ptr<Mapping>();
@@ -94,14 +96,16 @@ class DirectoryTree : public elf::FileTree {
  public:
   explicit DirectoryTree(std::string root) : root_(root == "/" ? "" : std::move(root)) {}
   Result<std::optional<std::string_view>> read(const std::string& path) override {
-    const std::string real = follow(path, [&](const std::string& step) -> std::optional<std::string> {
-      std::error_code failed;
-      const fs::path target = fs::read_symlink(root_ + step, failed);
-      if (failed) return std::nullopt;
-      return target.string();
-    });
+    const std::string real =
+        follow(path, [&](const std::string& step) -> std::optional<std::string> {
+          std::error_code failed;
+          const fs::path target = fs::read_symlink(root_ + step, failed);
+          if (failed) return std::nullopt;
+          return target.string();
+        });
     if (real.empty()) return std::optional<std::string_view>();
-    if (const auto it = files_.find(real); it != files_.end()) return std::optional<std::string_view>(it->second->view());
+    if (const auto it = files_.find(real); it != files_.end())
+      return std::optional<std::string_view>(it->second->view());
     auto file = map_file(root_ + real);
     if (!file) return fail(file.error());
     if (!*file) return std::optional<std::string_view>();
@@ -113,17 +117,20 @@ class DirectoryTree : public elf::FileTree {
   std::map<std::string, std::unique_ptr<Mapping>> files_;
 };
 
-std::string absolute_name(const std::string& member) { return fs::path("/" + member).lexically_normal().string(); }
+std::string absolute_name(const std::string& member) {
+  return fs::path("/" + member).lexically_normal().string();
+}
 
 class ArchiveTree : public elf::FileTree {
  public:
   std::map<std::string, std::string> files, links;
   Result<std::optional<std::string_view>> read(const std::string& path) override {
-    const std::string real = follow(path, [&](const std::string& step) -> std::optional<std::string> {
-      const auto it = links.find(step);
-      if (it == links.end()) return std::nullopt;
-      return it->second;
-    });
+    const std::string real =
+        follow(path, [&](const std::string& step) -> std::optional<std::string> {
+          const auto it = links.find(step);
+          if (it == links.end()) return std::nullopt;
+          return it->second;
+        });
     const auto it = files.find(real);
     if (it == files.end()) return std::optional<std::string_view>();
     return std::optional<std::string_view>(it->second);
@@ -132,7 +139,8 @@ class ArchiveTree : public elf::FileTree {
 
 class FileSource : public io::ByteSource {
  public:
-  explicit FileSource(std::unique_ptr<Mapping> file) : file_(std::move(file)), left_(file_->view()) {}
+  explicit FileSource(std::unique_ptr<Mapping> file)
+      : file_(std::move(file)), left_(file_->view()) {}
   Result<std::size_t> read(char* to, std::size_t size) override {
     const std::string_view part = left_.substr(0, size);
     std::copy(part.begin(), part.end(), to);
@@ -159,8 +167,11 @@ Result<std::string> elf_member(io::ByteSource& source, std::uint64_t room) {
 }
 
 bool is_program(std::string_view bytes) {
-  const auto image = elf::is_elf(bytes) ? elf::read_image(bytes, "") : Result<elf::Image>(fail(Problem{}));
-  return image && (!image->interpreter.empty() || (image->needed.empty() && image->soname.empty() && image->entry != 0)) &&
+  const auto image =
+      elf::is_elf(bytes) ? elf::read_image(bytes, "") : Result<elf::Image>(fail(Problem{}));
+  return image &&
+         (!image->interpreter.empty() ||
+          (image->needed.empty() && image->soname.empty() && image->entry != 0)) &&
          image->soname.empty();
 }
 
@@ -182,18 +193,23 @@ class FolderCache : public elf::ModuleCache {
   }
 
  private:
-  std::string path(const std::string& build_id) const { return folder_ + "/" + build_id + ".module"; }
+  std::string path(const std::string& build_id) const {
+    return folder_ + "/" + build_id + ".module";
+  }
   std::string folder_;
 };
 
 }  // namespace
 
-std::unique_ptr<elf::FileTree> directory_tree(const std::string& root) { return std::make_unique<DirectoryTree>(root); }
+std::unique_ptr<elf::FileTree> directory_tree(const std::string& root) {
+  return std::make_unique<DirectoryTree>(root);
+}
 
 bool is_archive(const std::string& path) {
   const auto file = map_file(path);
   return file && *file &&
-         (io::is_tar((*file)->view().substr(0, 512)) || !io::compression_of((*file)->view().substr(0, 16)).empty());
+         (io::is_tar((*file)->view().substr(0, 512)) ||
+          !io::compression_of((*file)->view().substr(0, 16)).empty());
 }
 
 Result<TreeWithNames> archive_tree(const std::string& path) {
@@ -231,7 +247,8 @@ std::vector<std::string> programs_below(const std::string& root) {
   std::error_code failed;
   std::size_t looked_at = 0;
   fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, failed);
-  for (; !failed && it != fs::recursive_directory_iterator() && looked_at < kMaxFilesLookedAt; it.increment(failed)) {
+  for (; !failed && it != fs::recursive_directory_iterator() && looked_at < kMaxFilesLookedAt;
+       it.increment(failed)) {
     std::error_code ignored;
     if (!it->is_regular_file(ignored) || it->is_symlink(ignored)) continue;
     ++looked_at;
@@ -248,6 +265,8 @@ bool is_library(const std::string& path) {
   return file && *file && elf::is_elf((*file)->view()) && !is_program((*file)->view());
 }
 
-std::unique_ptr<elf::ModuleCache> folder_cache(const std::string& folder) { return std::make_unique<FolderCache>(folder); }
+std::unique_ptr<elf::ModuleCache> folder_cache(const std::string& folder) {
+  return std::make_unique<FolderCache>(folder);
+}
 
 }  // namespace medic::cli

@@ -10,7 +10,8 @@ namespace medic::cli {
 Result<void> GrowingLogs::begin(ReadOptions& read) {
   if (!args_.checkpoint.has_value()) return {};
   if (std::find(read.inputs.begin(), read.inputs.end(), "-") != read.inputs.end())
-    return usage_failure<void>("--checkpoint cannot go on in standard input", "name a file or a directory");
+    return usage_failure<void>("--checkpoint cannot go on in standard input",
+                               "name a file or a directory");
   const std::string path = args_.checkpoint.value_or("");
   if (io::file_status(path)) {
     constexpr std::size_t kLargest = std::size_t{16} << 20;
@@ -26,12 +27,15 @@ Result<void> GrowingLogs::begin(ReadOptions& read) {
 
 int GrowingLogs::finish(const Checkpoint& reached) {
   if (!args_.checkpoint.has_value()) return kDone;
-  // Files that were done before and not looked at now are still there: they are not to be read again either.
+  // Files that were done before and not looked at now are still there: they are not to be read
+  // again either.
   Checkpoint all = reached;
   for (const Place& old : former_.places) {
-    const bool known = std::any_of(reached.places.begin(), reached.places.end(), [&](const Place& now) {
-      return now.front_hash == old.front_hash || (now.inode == old.inode && now.offset >= old.offset);
-    });
+    const bool known =
+        std::any_of(reached.places.begin(), reached.places.end(), [&](const Place& now) {
+          return now.front_hash == old.front_hash ||
+                 (now.inode == old.inode && now.offset >= old.offset);
+        });
     constexpr std::size_t kMost = 1000;
     if (!known && all.places.size() < kMost) all.places.push_back(old);
   }

@@ -1,4 +1,5 @@
-// --checkpoint: a command's place in logs that grow, taken up before reading and kept once its answer is delivered.
+// --checkpoint: a command's place in logs that grow, taken up before reading and kept once its
+// answer is delivered.
 #pragma once
 
 #include "cli/session.h"

@@ -13,8 +13,8 @@ int run_help(const HelpOptions& args) {
   if (args.positional.empty()) return print(help_text(style_of(args)));
   const Command* command = find_command(args.positional.front());
   if (command == nullptr)
-    return refuse(
-        usage_problem(fmt::format("unknown command '{}'", args.positional.front()), "`seccomp-medic help` lists the commands"));
+    return refuse(usage_problem(fmt::format("unknown command '{}'", args.positional.front()),
+                                "`seccomp-medic help` lists the commands"));
   return print(help_text(*command, HelpForm::Long, style_of(args)));
 }
 

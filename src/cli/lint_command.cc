@@ -38,18 +38,21 @@ struct Linted {
 };
 
 bool is_clean(const std::vector<LintFinding>& findings) {
-  return std::all_of(findings.begin(), findings.end(), [](const LintFinding& each) { return each.severity == Severity::Note; });
+  return std::all_of(findings.begin(), findings.end(),
+                     [](const LintFinding& each) { return each.severity == Severity::Note; });
 }
 
 // Is one of them as bad as --fail-on says, or worse?
 bool fails(const LintingOptions& args, const std::vector<LintFinding>& findings) {
   return std::any_of(findings.begin(), findings.end(), [&](const LintFinding& each) {
     if (args.fail_on == "note") return true;
-    return each.severity == Severity::Error || (each.severity == Severity::Warning && args.fail_on != "error");
+    return each.severity == Severity::Error ||
+           (each.severity == Severity::Warning && args.fail_on != "error");
   });
 }
 
-// Path, id and text of each finding that is accepted, without its line, which moves with every edit; as often as it was there.
+// Path, id and text of each finding that is accepted, without its line, which moves with every
+// edit; as often as it was there.
 using Baseline = std::multiset<std::tuple<std::string, std::string, std::string>>;
 
 Result<Baseline> baseline_of(const LintingOptions& args) {
@@ -62,7 +65,9 @@ Result<Baseline> baseline_of(const LintingOptions& args) {
     const auto found = object.is_object() ? object.find(name) : object.end();
     return object.is_object() && found != object.end() ? *found : Json();
   };
-  const auto word_of = [](const Json& value) { return value.is_string() ? value.get<std::string>() : std::string(); };
+  const auto word_of = [](const Json& value) {
+    return value.is_string() ? value.get<std::string>() : std::string();
+  };
   if (word_of(member(json, "schema")) != "seccomp-medic/lint/1") {
     Problem problem;
     problem.file = *args.baseline;
@@ -72,7 +77,8 @@ Result<Baseline> baseline_of(const LintingOptions& args) {
   }
   for (const Json& each : member(json, "profiles")) {
     for (const Json& finding : member(each, "findings"))
-      out.emplace(word_of(member(each, "path")), word_of(member(finding, "id")), word_of(member(finding, "text")));
+      out.emplace(word_of(member(each, "path")), word_of(member(finding, "id")),
+                  word_of(member(finding, "text")));
   }
   return out;
 }
@@ -107,7 +113,8 @@ Result<std::optional<Linted>> examine_other(const LintingOptions& args, const st
   return Linted{path, profile->path, profile->text, profile::lint(*profile, *context), {}};
 }
 
-// The first bytes as they are on disk: reading takes a byte order mark off. Empty for standard input.
+// The first bytes as they are on disk: reading takes a byte order mark off. Empty for standard
+// input.
 std::string front_of(const std::string& path) {
   if (path == "-") return {};
   std::string front(4, '\0');
@@ -123,7 +130,8 @@ Result<Linted> examine(const LintingOptions& args, const std::string& path) {
   if (*other) return std::move(**other);
   auto text = io::read_file(path, kLargest);
   if (!text) return fail(std::move(text.error()));
-  if (const std::string log = profile::sniff_format(*text) == nullptr ? looks_like_log(*text) : ""; !log.empty())
+  if (const std::string log = profile::sniff_format(*text) == nullptr ? looks_like_log(*text) : "";
+      !log.empty())
     return fail(log_for_profile(path, log));
   Linted out{path, path == "-" ? "<stdin>" : path, std::move(*text), {}, {}};
   Problems ignored;  // lint says them with a reason and a fix
@@ -134,8 +142,10 @@ Result<Linted> examine(const LintingOptions& args, const std::string& path) {
   if (!native) return fail(native.error());
   context->arch = *native;
   if (!args.fix) {
-    out.findings = profile ? profile::lint(*profile, *context) : profile::lint_text(out.text, out.shown, *context);
-    if (auto found = profile::lint_encoding(front_of(path), out.shown)) out.findings.insert(out.findings.begin(), std::move(*found));
+    out.findings = profile ? profile::lint(*profile, *context)
+                           : profile::lint_text(out.text, out.shown, *context);
+    if (auto found = profile::lint_encoding(front_of(path), out.shown))
+      out.findings.insert(out.findings.begin(), std::move(*found));
     return out;
   }
   auto fixed = profile::fix_all(out.text, out.shown, *context);
@@ -148,12 +158,15 @@ Result<Linted> examine(const LintingOptions& args, const std::string& path) {
 std::string place_text(const LintFinding& finding, const std::string& path) {
   const std::string file = escape_for_terminal(path);
   if (finding.place.line == 0) return file;
-  return finding.place.column == 0 ? fmt::format("{}:{}", file, finding.place.line)
-                                   : fmt::format("{}:{}:{}", file, finding.place.line, finding.place.column);
+  return finding.place.column == 0
+             ? fmt::format("{}:{}", file, finding.place.line)
+             : fmt::format("{}:{}:{}", file, finding.place.line, finding.place.column);
 }
 
-void row(std::string& out, std::string_view label, const std::string& text, const report::Style& style) {
-  if (!text.empty()) out += fmt::format("    {:<6}{}\n", label, report::wrap(escape_for_terminal(text), 10, style));
+void row(std::string& out, std::string_view label, const std::string& text,
+         const report::Style& style) {
+  if (!text.empty())
+    out += fmt::format("    {:<6}{}\n", label, report::wrap(escape_for_terminal(text), 10, style));
 }
 
 // "lines 12, 30 and 7 others"
@@ -165,31 +178,37 @@ std::string more_places(const LintFinding& finding) {
   }
   if (lines.empty()) return {};
   const std::size_t others = finding.more.size() - lines.size();
-  return fmt::format("line{} {}{}", lines.size() == 1 ? "" : "s", fmt::join(lines, ", "),
-                     others == 0 ? "" : fmt::format(" and {} other{}", others, others == 1 ? "" : "s"));
+  return fmt::format(
+      "line{} {}{}", lines.size() == 1 ? "" : "s", fmt::join(lines, ", "),
+      others == 0 ? "" : fmt::format(" and {} other{}", others, others == 1 ? "" : "s"));
 }
 
-std::string finding_text(const LintFinding& finding, const std::string& path, const report::Style& style) {
-  std::string out = fmt::format("{}: {}: {} [{}]\n", place_text(finding, path), word(finding.severity),
-                                escape_for_terminal(finding.text), finding.id);
+std::string finding_text(const LintFinding& finding, const std::string& path,
+                         const report::Style& style) {
+  std::string out =
+      fmt::format("{}: {}: {} [{}]\n", place_text(finding, path), word(finding.severity),
+                  escape_for_terminal(finding.text), finding.id);
   row(out, "also", more_places(finding), style);
   row(out, "why", finding.reason, style);
   row(out, "hint",
-      finding.hint + (finding.fix.empty()           ? ""
-                      : finding.fix_changes_meaning ? " (--fix does it, and the profile then does something else)"
-                                                    : " (--fix does it)"),
+      finding.hint + (finding.fix.empty() ? ""
+                      : finding.fix_changes_meaning
+                          ? " (--fix does it, and the profile then does something else)"
+                          : " (--fix does it)"),
       style);
   return out;
 }
 
 std::string count_text(const std::vector<LintFinding>& findings) {
   const auto count = [&](Severity severity) {
-    return std::count_if(findings.begin(), findings.end(), [&](const LintFinding& each) { return each.severity == severity; });
+    return std::count_if(findings.begin(), findings.end(),
+                         [&](const LintFinding& each) { return each.severity == severity; });
   };
   const auto some = [](std::ptrdiff_t number, std::string_view what) {
     return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
   };
-  return fmt::format("{}, {}, {}", some(count(Severity::Error), "error"), some(count(Severity::Warning), "warning"),
+  return fmt::format("{}, {}, {}", some(count(Severity::Error), "error"),
+                     some(count(Severity::Warning), "warning"),
                      some(count(Severity::Note), "note"));
 }
 
@@ -197,12 +216,14 @@ std::string linted_text(const Linted& linted, const report::Style& style) {
   std::string out;
   if (linted.fixed) {
     for (const LintFinding& each : linted.fixed->applied)
-      out += fmt::format("{}: fixed: {} [{}]\n", place_text(each, linted.shown), escape_for_terminal(each.text), each.id);
+      out += fmt::format("{}: fixed: {} [{}]\n", place_text(each, linted.shown),
+                         escape_for_terminal(each.text), each.id);
   }
   for (const LintFinding& each : linted.findings) out += finding_text(each, linted.shown, style);
-  return out + fmt::format("{}: {}{}{}\n", escape_for_terminal(linted.shown), count_text(linted.findings),
-                           linted.fixed ? fmt::format(" left; {} fixed", linted.fixed->applied.size()) : "",
-                           linted.known > 0 ? fmt::format("; {} more in the baseline", linted.known) : "");
+  return out + fmt::format(
+                   "{}: {}{}{}\n", escape_for_terminal(linted.shown), count_text(linted.findings),
+                   linted.fixed ? fmt::format(" left; {} fixed", linted.fixed->applied.size()) : "",
+                   linted.known > 0 ? fmt::format("; {} more in the baseline", linted.known) : "");
 }
 
 Json lines_of(const std::vector<profile::Place>& places) {
@@ -229,7 +250,9 @@ Json findings_json(const std::vector<LintFinding>& findings) {
 }
 
 Json linted_json(const Linted& linted) {
-  Json out = {{"path", linted.shown}, {"clean", is_clean(linted.findings)}, {"findings", findings_json(linted.findings)}};
+  Json out = {{"path", linted.shown},
+              {"clean", is_clean(linted.findings)},
+              {"findings", findings_json(linted.findings)}};
   if (linted.known > 0) out["known"] = linted.known;
   if (!linted.fixed) return out;
   const Json parsed = Json::parse(linted.fixed->text, nullptr, false);
@@ -248,16 +271,19 @@ int deliver_fixed(const LintingOptions& args, const Linted& linted, Form form) {
 }
 
 Result<void> check_options(const LintingOptions& args) {
-  if (args.positional.empty()) return usage_failure<void>("no profile is named", "seccomp-medic lint PROFILE...");
+  if (args.positional.empty())
+    return usage_failure<void>("no profile is named", "seccomp-medic lint PROFILE...");
   const bool writes = args.output.has_value() || args.in_place || args.diff;
   if (writes && !args.fix) return usage_failure<void>("nothing is written without --fix");
   if (args.fix && args.positional.size() > 1 && !args.in_place)
-    return usage_failure<void>("several profiles are fixed in place only", "--in-place, or one at a time");
+    return usage_failure<void>("several profiles are fixed in place only",
+                               "--in-place, or one at a time");
   for (const std::string& path : args.positional) {
     if (auto checked = check_target(args, path); !checked) return checked;
   }
   if (args.diff && args.format.value_or("") == "json")
-    return usage_failure<void>("--diff is for --format text: the JSON answer holds the fixed profile");
+    return usage_failure<void>(
+        "--diff is for --format text: the JSON answer holds the fixed profile");
   return {};
 }
 
@@ -287,9 +313,11 @@ int run_lint(const LintingOptions& args) {
     else
       text += linted_text(*linted, style_of(args));
     if (!linted->fixed) continue;
-    if (const int delivered = deliver_fixed(args, *linted, *form); delivered != kDone) return delivered;
+    if (const int delivered = deliver_fixed(args, *linted, *form); delivered != kDone)
+      return delivered;
   }
-  if (*form == Form::Json) text = dump({{"schema", "seccomp-medic/lint/1"}, {"profiles", profiles}});
+  if (*form == Form::Json)
+    text = dump({{"schema", "seccomp-medic/lint/1"}, {"profiles", profiles}});
   const int printed = text.empty() ? static_cast<int>(kDone) : print(text);
   return printed != kDone ? printed : code;
 }

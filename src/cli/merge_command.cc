@@ -14,11 +14,13 @@ namespace {
 
 int merge_profiles(const MergingOptions& args) {
   if (args.positional.size() < 2)
-    return refuse(usage_problem("at least two profiles are to be named",
-                                "seccomp-medic merge A B [--intersect], or merge --base NEW OVERLAY"));
-  if (args.diff)
     return refuse(
-        usage_problem("--diff is for --base", "a merge of profiles is a new text; `seccomp-medic diff` compares by meaning"));
+        usage_problem("at least two profiles are to be named",
+                      "seccomp-medic merge A B [--intersect], or merge --base NEW OVERLAY"));
+  if (args.diff)
+    return refuse(usage_problem(
+        "--diff is for --base",
+        "a merge of profiles is a new text; `seccomp-medic diff` compares by meaning"));
   const auto profiles = open_profiles(args, args.positional);
   if (!profiles) return refuse(profiles.error());
   const auto context = context_for(args, *profiles);
@@ -41,7 +43,8 @@ Result<repair::Overlay> open_overlays(const std::vector<std::string>& paths) {
     if (!overlay) return overlay;
     out.overrides.merge(overlay->overrides);
     for (const kernel::Arch arch : overlay->architectures) {
-      if (std::find(out.architectures.begin(), out.architectures.end(), arch) == out.architectures.end())
+      if (std::find(out.architectures.begin(), out.architectures.end(), arch) ==
+          out.architectures.end())
         out.architectures.push_back(arch);
     }
     std::move(overlay->rules.begin(), overlay->rules.end(), std::back_inserter(out.rules));
@@ -52,9 +55,11 @@ Result<repair::Overlay> open_overlays(const std::vector<std::string>& paths) {
 int add_overlays(const MergingOptions& args) {
   if (args.positional.empty())
     return refuse(
-        usage_problem("no overlay is named", "seccomp-medic merge --base NEW OVERLAY...; repair --as overlay writes one"));
+        usage_problem("no overlay is named",
+                      "seccomp-medic merge --base NEW OVERLAY...; repair --as overlay writes one"));
   if (args.intersect || args.common_archs)
-    return refuse(usage_problem("--base adds overlays: it goes with neither --intersect nor --common-archs"));
+    return refuse(
+        usage_problem("--base adds overlays: it goes with neither --intersect nor --common-archs"));
   const auto profiles = open_profiles(args, {args.base.value_or("")});
   if (!profiles) return refuse(profiles.error());
   const auto context = context_for(args, *profiles);
@@ -64,8 +69,9 @@ int add_overlays(const MergingOptions& args) {
   const profile::Profile& base = profiles->front();
   const auto made = repair::apply_overlay(base, *overlay, *context);
   if (!made) return refuse(made.error());
-  const report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes,
-                                    nullptr,      made->text,     base.path,           made->complete()};
+  const report::RepairReport report{&made->added, &made->refused,  &made->verification,
+                                    &made->notes, nullptr,         made->text,
+                                    base.path,    made->complete()};
   say(report::find_renderer("text")->repair(report, style_of(args)), args);
   if (const int code = deliver_changed(args, base, made->text); code != kDone) return code;
   return made->complete() ? kDone : kDenials;
@@ -73,6 +79,8 @@ int add_overlays(const MergingOptions& args) {
 
 }  // namespace
 
-int run_merge(const MergingOptions& args) { return args.base.has_value() ? add_overlays(args) : merge_profiles(args); }
+int run_merge(const MergingOptions& args) {
+  return args.base.has_value() ? add_overlays(args) : merge_profiles(args);
+}
 
 }  // namespace medic::cli

@@ -10,8 +10,8 @@
 namespace medic::cli {
 
 // The rows of every group.
-#define GROUP(name, title)                            \
-  template <>                                         \
+#define GROUP(name, title)                              \
+  template <>                                           \
   std::span<const OptionRow> rows_of<name##Options>() { \
     static constexpr OptionRow kRows[] = {
 #define FLAG(member, name, letter, help) {name, letter, "", "", help},
@@ -30,9 +30,9 @@ namespace medic::cli {
 #undef END_GROUP
 
 // The members of every group, in the rows' order.
-#define GROUP(name, title)                                            \
-  template <>                                                         \
-  void bind_members(name##Options& options, std::vector<Bound>& out) {        \
+#define GROUP(name, title)                                             \
+  template <>                                                          \
+  void bind_members(name##Options& options, std::vector<Bound>& out) { \
     const OptionRow* row = rows_of<name##Options>().data();
 #define FLAG(member, ...) out.push_back({row++, &options.member});
 #define TEXT(member, ...) out.push_back({row++, &options.member});
@@ -57,7 +57,8 @@ Problem usage(std::string text, std::string hint) {
   return problem;
 }
 
-std::string nearest_option(std::string_view command, std::span<const Bound> bound, std::string_view typed) {
+std::string nearest_option(std::string_view command, std::span<const Bound> bound,
+                           std::string_view typed) {
   std::string best;
   unsigned distance = 4;
   for (const Bound& each : bound) {
@@ -81,7 +82,8 @@ po::options_description description_of(std::span<const Bound> bound) {
   po::options_description description;
   for (const Bound& each : bound) {
     const OptionRow& row = *each.row;
-    const std::string names = row.short_name == 0 ? std::string(row.name) : fmt::format("{},{}", row.name, row.short_name);
+    const std::string names = row.short_name == 0 ? std::string(row.name)
+                                                  : fmt::format("{},{}", row.name, row.short_name);
     if (row.metavar.empty())
       description.add_options()(names.c_str(), "");
     else
@@ -113,17 +115,23 @@ Result<void> store(const Bound& bound, const List& values) {
 
 }  // namespace
 
-Result<void> parse_words(std::string_view command, std::span<const Bound> bound, const List& words, List& positional) {
+Result<void> parse_words(std::string_view command, std::span<const Bound> bound, const List& words,
+                         List& positional) {
   const std::string help = fmt::format("`seccomp-medic {} --help` lists the options", command);
   try {
     const po::options_description description = description_of(bound);
-    const auto parsed = po::command_line_parser(words).options(description).style(po::command_line_style::unix_style).run();
+    const auto parsed = po::command_line_parser(words)
+                            .options(description)
+                            .style(po::command_line_style::unix_style)
+                            .run();
     for (const auto& option : parsed.options) {
       if (option.position_key >= 0) {
         positional.insert(positional.end(), option.value.begin(), option.value.end());
         continue;
       }
-      const auto at = std::find_if(bound.begin(), bound.end(), [&](const Bound& each) { return each.row->name == option.string_key; });
+      const auto at = std::find_if(bound.begin(), bound.end(), [&](const Bound& each) {
+        return each.row->name == option.string_key;
+      });
       if (at == bound.end()) continue;
       if (auto stored = store(*at, option.value); !stored) return stored;
     }
@@ -133,11 +141,13 @@ Result<void> parse_words(std::string_view command, std::span<const Bound> bound,
       const std::string spelt = "--" + name;
       if (std::find(names.begin(), names.end(), spelt) == names.end()) names.push_back(spelt);
     }
-    return fail(usage(fmt::format("option '{}' begins several names", error.get_option_name()), joined(names)));
+    return fail(usage(fmt::format("option '{}' begins several names", error.get_option_name()),
+                      joined(names)));
   } catch (const po::unknown_option& error) {
     std::string typed = error.get_option_name();
     typed.erase(0, typed.find_first_not_of('-'));
-    return fail(usage(fmt::format("unknown option '{}'", error.get_option_name()), nearest_option(command, bound, typed)));
+    return fail(usage(fmt::format("unknown option '{}'", error.get_option_name()),
+                      nearest_option(command, bound, typed)));
   } catch (const po::error& error) {
     return fail(usage(error.what(), help));
   }

@@ -17,8 +17,8 @@ namespace medic::cli {
 using Text = std::optional<std::string>;
 using List = std::vector<std::string>;
 
-#define GROUP(name, title)                              \
-  struct name##Options {                                \
+#define GROUP(name, title) \
+  struct name##Options {   \
     static constexpr std::string_view kTitle = title;
 #define FLAG(member, ...) bool member = false;
 #define TEXT(member, ...) Text member;
@@ -41,8 +41,9 @@ struct Options : CommonOptions, Groups... {
   Options() = default;
   // The groups that both have; those that the other lacks keep their defaults.
   template <class... Others>
-    requires(!std::same_as<Options<Others...>, Options<Groups...>>)
-  Options(const Options<Others...>& other) : CommonOptions(other), positional(other.positional) {
+  requires(!std::same_as<Options<Others...>, Options<Groups...>>)
+      Options(const Options<Others...>& other)
+      : CommonOptions(other), positional(other.positional) {
     (take<Groups>(other), ...);
   }
 
@@ -79,9 +80,10 @@ std::span<const OptionRow> rows_of();
 template <class Group>
 void bind_members(Group& options, std::vector<Bound>& out);
 
-// Parses into the targets. Wrong words are a Problem of kind Usage that names the nearest right one. A unique beginning of an
-// option's name stands for it.
-Result<void> parse_words(std::string_view command, std::span<const Bound> bound, const List& words, List& positional);
+// Parses into the targets. Wrong words are a Problem of kind Usage that names the nearest right
+// one. A unique beginning of an option's name stands for it.
+Result<void> parse_words(std::string_view command, std::span<const Bound> bound, const List& words,
+                         List& positional);
 
 template <class... Groups>
 Result<void> parse_options(std::string_view command, const List& words, Options<Groups...>& out) {
@@ -94,10 +96,10 @@ Result<void> parse_options(std::string_view command, const List& words, Options<
 // Each value split at commas, without blanks around; empty ones are left out.
 List split_at_commas(const List& values);
 
-#define GROUP(name, title)                               \
-  template <>                                            \
-  std::span<const OptionRow> rows_of<name##Options>();   \
-  template <>                                            \
+#define GROUP(name, title)                             \
+  template <>                                          \
+  std::span<const OptionRow> rows_of<name##Options>(); \
+  template <>                                          \
   void bind_members(name##Options& options, std::vector<Bound>& out);
 #define FLAG(...)
 #define TEXT(...)

@@ -17,7 +17,8 @@ Result<profile::Profile> repaired(const profile::Profile& old, const repair::Rep
   return out;
 }
 
-// SystemCallFilter= lines of a drop-in add to an allow-list and take from a deny-list alike (systemd.exec(5)).
+// SystemCallFilter= lines of a drop-in add to an allow-list and take from a deny-list alike
+// (systemd.exec(5)).
 OwnForm drop_in(const repair::Repair& made) {
   OwnForm out;
   std::set<std::string> names, by_argument;
@@ -28,29 +29,36 @@ OwnForm drop_in(const repair::Repair& made) {
   for (const std::string& name : names) by_argument.erase(name);
   if (!by_argument.empty())
     out.losses.push_back(
-        fmt::format("systemd filters by name alone, so {} would be permitted with any argument and {} left out; "
+        fmt::format("systemd filters by name alone, so {} would be permitted with any argument and "
+                    "{} left out; "
                     "--all-args permits the whole call",
                     fmt::join(by_argument, ", "), by_argument.size() == 1 ? "is" : "are"));
-  out.text = names.empty() ? "" : fmt::format("[Service]\nSystemCallFilter={}\n", fmt::join(names, " "));
+  out.text =
+      names.empty() ? "" : fmt::format("[Service]\nSystemCallFilter={}\n", fmt::join(names, " "));
   if (!names.empty())
     out.notes.push_back(
-        fmt::format("a drop-in: write it to /etc/systemd/system/UNIT.d/50-seccomp.conf, then systemctl daemon-reload"));
+        fmt::format("a drop-in: write it to /etc/systemd/system/UNIT.d/50-seccomp.conf, then "
+                    "systemctl daemon-reload"));
   return out;
 }
 
 // The unit together with its drop-in must mean what the repair means.
-Result<std::vector<std::string>> compare(const profile::Profile& old, const OwnForm& form, const profile::Profile& wanted,
+Result<std::vector<std::string>> compare(const profile::Profile& old, const OwnForm& form,
+                                         const profile::Profile& wanted,
                                          const profile::Context& context) {
-  const auto read = profile::find_format("systemd")->read({old.source_text + "\n" + form.text, old.path, context.arch});
+  const auto read = profile::find_format("systemd")->read(
+      {old.source_text + "\n" + form.text, old.path, context.arch});
   if (!read) return fail(read.error());
   profile::Context own = context;
   own.runtime = profile::Runtime::None;
-  const auto got = profile::Evaluator::make(read->profile, own), asked = profile::Evaluator::make(wanted, own);
+  const auto got = profile::Evaluator::make(read->profile, own),
+             asked = profile::Evaluator::make(wanted, own);
   if (!got) return fail(got.error());
   if (!asked) return fail(asked.error());
   std::vector<std::string> out;
   for (const profile::Difference& each : profile::diff(*asked, *got)) {
-    if (out.size() < 5) out.push_back("the unit with its drop-in differs: " + profile::describe(each));
+    if (out.size() < 5)
+      out.push_back("the unit with its drop-in differs: " + profile::describe(each));
   }
   return out;
 }
@@ -74,7 +82,8 @@ Result<std::optional<OwnForm>> in_own_form(const profile::Profile& old, const re
   const profile::Context own = profile::context_for(*format, context);
   const auto evaluator = profile::Evaluator::make(*after, own);
   if (!evaluator) return fail(evaluator.error());
-  auto converted = profile::convert({*after, *evaluator, own, "repaired", profile::Unsayable::Deny}, *format);
+  auto converted =
+      profile::convert({*after, *evaluator, own, "repaired", profile::Unsayable::Deny}, *format);
   if (!converted) return fail(std::move(converted.error()));
   return std::optional(OwnForm{std::move(converted->text), {}, std::move(converted->losses)});
 }

@@ -1,4 +1,5 @@
-// A repair in the form in which the profile was given: a unit's drop-in, a SeccompProfile object, a policy of another tool.
+// A repair in the form in which the profile was given: a unit's drop-in, a SeccompProfile object, a
+// policy of another tool.
 #pragma once
 
 #include <optional>
@@ -15,8 +16,8 @@ struct OwnForm {
   std::vector<std::string> losses;  // what the form cannot say; empty: it means the same
 };
 
-// Nothing for JSON and built-ins, whose form the repair has already, and for formats that cannot be written. context.arch must be
-// set. Fails where the form can hold nothing of it.
+// Nothing for JSON and built-ins, whose form the repair has already, and for formats that cannot be
+// written. context.arch must be set. Fails where the form can hold nothing of it.
 Result<std::optional<OwnForm>> in_own_form(const profile::Profile& old, const repair::Repair& made,
                                            const profile::Context& context);
 

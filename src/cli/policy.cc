@@ -11,7 +11,8 @@ namespace medic::cli {
 namespace {
 
 // Names a person typed: a misspelt one would silently do nothing.
-Result<std::set<std::string>> names_of(const std::vector<std::string>& typed, std::string_view option) {
+Result<std::set<std::string>> names_of(const std::vector<std::string>& typed,
+                                       std::string_view option) {
   std::set<std::string> out;
   for (const std::string& name : typed) {
     if (kernel::find_name(name) == kernel::kNoName) {
@@ -30,7 +31,8 @@ Result<std::vector<std::string>> never_list(const PolicyOptions& args) {
   std::vector<std::string> out;
   for (const std::string& each : split_at_commas(args.never)) {
     struct stat status {};
-    const bool is_file = kernel::find_name(each) == kernel::kNoName && stat(each.c_str(), &status) == 0;
+    const bool is_file =
+        kernel::find_name(each) == kernel::kNoName && stat(each.c_str(), &status) == 0;
     if (!is_file) {
       out.push_back(each);
       continue;
@@ -55,9 +57,10 @@ Result<repair::Options> policy_of(const PolicyOptions& args, const profile::Cont
   out.trust_output = args.trust.has_value();
   auto never = never_list(args);
   if (!never) return fail(std::move(never.error()));
-  for (const auto& [option, typed, to] : {std::tuple{"override", split_at_commas(args.override), &out.overrides},
-                                          {"accept-risk", split_at_commas(args.accept_risk), &out.accept_risk},
-                                          {"never", *never, &out.never}}) {
+  for (const auto& [option, typed, to] :
+       {std::tuple{"override", split_at_commas(args.override), &out.overrides},
+        {"accept-risk", split_at_commas(args.accept_risk), &out.accept_risk},
+        {"never", *never, &out.never}}) {
     auto names = names_of(typed, option);
     if (!names) return fail(std::move(names.error()));
     *to = std::move(*names);
@@ -70,20 +73,23 @@ namespace {
 // Said with -q, too: the file that was asked for is not there, or as it was.
 void warn_unproven(const repair::Verification& proof) {
   std::string why = "the compiled program does something else than the profile says";
-  for (const auto* list : {&proof.disagreements, &proof.lost, &proof.errno_flips, &proof.unexpected}) {
+  for (const auto* list :
+       {&proof.disagreements, &proof.lost, &proof.errno_flips, &proof.unexpected}) {
     if (list->empty()) continue;
     why = list->front();
     break;
   }
   const std::string line = fmt::format(
-      "seccomp-medic: error: nothing was written: the proof failed: {}\n  fix: --write-unproven writes it all the same\n",
+      "seccomp-medic: error: nothing was written: the proof failed: {}\n  fix: --write-unproven "
+      "writes it all the same\n",
       escape_for_terminal(why));
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 }  // namespace
 
-int deliver(const DeliveryOptions& args, const report::RepairReport& report, const std::string& old_text, const std::string& old_path) {
+int deliver(const DeliveryOptions& args, const report::RepairReport& report,
+            const std::string& old_text, const std::string& old_path) {
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
   const bool json = (*renderer)->name != "text";
@@ -102,11 +108,14 @@ int deliver(const DeliveryOptions& args, const report::RepairReport& report, con
   }
   if (to_file && !(args.in_place && unchanged)) {
     const std::string target = args.in_place ? old_path : args.output.value_or("");
-    const auto written = io::write_atomically(target, report.profile_text, args.in_place ? "~" : "");
+    const auto written =
+        io::write_atomically(target, report.profile_text, args.in_place ? "~" : "");
     if (!written) return refuse(written.error());
   }
   if (args.diff) {
-    const std::string after = args.output.has_value() && args.output.value_or("") != "-" ? args.output.value_or("") : old_path;
+    const std::string after = args.output.has_value() && args.output.value_or("") != "-"
+                                  ? args.output.value_or("")
+                                  : old_path;
     return print(profile::unified_diff(old_text, report.profile_text, old_path, after));
   }
   if (json) return print((*renderer)->repair(report, style_of(args)));

@@ -24,7 +24,8 @@ Result<Form> form_of(const FormatOptions& args) {
   return usage_failure<Form>(fmt::format("unknown --format '{}'", name), "text or json");
 }
 
-Result<std::vector<profile::Profile>> open_profiles(const WhereOptions& args, const std::vector<std::string>& paths) {
+Result<std::vector<profile::Profile>> open_profiles(const WhereOptions& args,
+                                                    const std::vector<std::string>& paths) {
   std::vector<profile::Profile> out;
   if (std::count(paths.begin(), paths.end(), "-") > 1)
     return usage_failure<std::vector<profile::Profile>>("standard input can be read once only");
@@ -34,19 +35,22 @@ Result<std::vector<profile::Profile>> open_profiles(const WhereOptions& args, co
     Problems notes;
     auto profile = load_profile(path, notes, context->arch);
     if (!profile) return fail(std::move(profile.error()));
-    if (auto notice = profile::program_notice(*profile, *context)) notes.push_back(std::move(*notice));
+    if (auto notice = profile::program_notice(*profile, *context))
+      notes.push_back(std::move(*notice));
     tell(notes, args);
     out.push_back(std::move(*profile));
   }
   return out;
 }
 
-Result<profile::Context> context_for(const WhereOptions& args, const std::vector<profile::Profile>& profiles) {
+Result<profile::Context> context_for(const WhereOptions& args,
+                                     const std::vector<profile::Profile>& profiles) {
   auto context = context_of(args);
   if (!context) return context;
-  const auto named = std::find_if(profiles.begin(), profiles.end(), [](const profile::Profile& each) {
-    return each.architectures && !each.architectures->empty();
-  });
+  const auto named =
+      std::find_if(profiles.begin(), profiles.end(), [](const profile::Profile& each) {
+        return each.architectures && !each.architectures->empty();
+      });
   const auto native = machine_of(args, named == profiles.end() ? nullptr : &*named);
   if (!native) return fail(native.error());
   context->arch = *native;
@@ -55,29 +59,34 @@ Result<profile::Context> context_for(const WhereOptions& args, const std::vector
 
 Json verdict_json(const profile::Verdict& verdict, kernel::Arch arch) {
   const bool has_errno = verdict.action == kernel::Action::Errno;
-  return {{"action", kernel::json_name(verdict.action)},
-          {"errno", has_errno ? Json(kernel::errno_text(verdict.errno_value, arch)) : Json(nullptr)},
-          {"errno_number", has_errno ? Json(verdict.errno_value) : Json(nullptr)},
-          {"decision", profile::json_name(verdict.decision)},
-          {"rule", verdict.rule ? Json(*verdict.rule) : Json(nullptr)},
-          {"line", verdict.line != 0 ? Json(verdict.line) : Json(nullptr)},
-          {"why", verdict.why}};
+  return {
+      {"action", kernel::json_name(verdict.action)},
+      {"errno", has_errno ? Json(kernel::errno_text(verdict.errno_value, arch)) : Json(nullptr)},
+      {"errno_number", has_errno ? Json(verdict.errno_value) : Json(nullptr)},
+      {"decision", profile::json_name(verdict.decision)},
+      {"rule", verdict.rule ? Json(*verdict.rule) : Json(nullptr)},
+      {"line", verdict.line != 0 ? Json(verdict.line) : Json(nullptr)},
+      {"why", verdict.why}};
 }
 
-std::string dump(const Json& json) { return escape_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n"; }
+std::string dump(const Json& json) {
+  return escape_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+}
 
 std::string example_text(const kernel::Call& call) {
   const kernel::NameId name = kernel::name_at(call.id);
-  const kernel::Params params = name == kernel::kNoName ? kernel::Params{} : kernel::params_of(name, call.id.arch);
+  const kernel::Params params =
+      name == kernel::kNoName ? kernel::Params{} : kernel::params_of(name, call.id.arch);
   unsigned count = params.known ? params.count : 0;
   for (unsigned i = count; i < kernel::kArgCount; ++i) {
     if (call.args.value[i] != 0) count = i + 1;
   }
-  std::string out = name == kernel::kNoName ? fmt::format("{}", call.id.number) : std::string(kernel::name_of(name));
+  std::string out = name == kernel::kNoName ? fmt::format("{}", call.id.number)
+                                            : std::string(kernel::name_of(name));
   for (unsigned i = 0; i < count; ++i)
-    out += fmt::format(
-        "{}{}", i == 0 ? "(" : ", ",
-        call.args.value[i] < 0x10000 ? fmt::format("{}", call.args.value[i]) : fmt::format("{:#x}", call.args.value[i]));
+    out += fmt::format("{}{}", i == 0 ? "(" : ", ",
+                       call.args.value[i] < 0x10000 ? fmt::format("{}", call.args.value[i])
+                                                    : fmt::format("{:#x}", call.args.value[i]));
   return count == 0 ? out : out + ")";
 }
 
@@ -89,13 +98,16 @@ int deliver_profile(const OutputOptions& args, const std::string& text) {
 }
 
 Problem no_file_of_its_own(const profile::Profile& profile) {
-  return usage_problem(profile.read_as == "built-in"
-                           ? fmt::format("{} is a built-in profile: there is no file to replace", profile.path)
-                           : fmt::format("{} is no JSON profile ({}): it is not replaced", profile.path, profile.read_as),
-                       "-o FILE");
+  return usage_problem(
+      profile.read_as == "built-in"
+          ? fmt::format("{} is a built-in profile: there is no file to replace", profile.path)
+          : fmt::format("{} is no JSON profile ({}): it is not replaced", profile.path,
+                        profile.read_as),
+      "-o FILE");
 }
 
-int deliver_changed(const TargetOptions& args, const profile::Profile& old, const std::string& text) {
+int deliver_changed(const TargetOptions& args, const profile::Profile& old,
+                    const std::string& text) {
   if (args.in_place && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
   if (args.in_place && text != old.text) {
     const auto written = io::write_atomically(old.path, text, "~");
@@ -106,14 +118,19 @@ int deliver_changed(const TargetOptions& args, const profile::Profile& old, cons
   }
   if (args.diff)
     return print(profile::unified_diff(old.text, text, old.path,
-                                       args.output.has_value() && args.output.value_or("") != "-" ? args.output.value_or("") : old.path));
-  return args.in_place || (args.output.has_value() && args.output.value_or("") != "-") ? kDone : print(text);
+                                       args.output.has_value() && args.output.value_or("") != "-"
+                                           ? args.output.value_or("")
+                                           : old.path));
+  return args.in_place || (args.output.has_value() && args.output.value_or("") != "-")
+             ? kDone
+             : print(text);
 }
 
 Result<void> check_target(const TargetOptions& args, const std::string& path) {
   if (args.in_place && (args.output.has_value() || path == "-"))
     return usage_failure<void>(
-        "--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input");
+        "--in-place replaces the profile's own file: it goes with neither -o nor a profile from "
+        "standard input");
   return {};
 }
 
@@ -126,7 +143,8 @@ Problem log_for_profile(const std::string& path, const std::string& why) {
 }
 
 void say_notes(const std::vector<std::string>& notes, const CommonOptions& args) {
-  for (const std::string& note : notes) say(fmt::format("note: {}\n", escape_for_terminal(note)), args);
+  for (const std::string& note : notes)
+    say(fmt::format("note: {}\n", escape_for_terminal(note)), args);
 }
 
 }  // namespace medic::cli

@@ -1,4 +1,5 @@
-// What the commands on profiles share: profiles opened in their context, verdicts and calls written down, a profile delivered.
+// What the commands on profiles share: profiles opened in their context, verdicts and calls written
+// down, a profile delivered.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -17,9 +18,11 @@ enum class Form : std::uint8_t { Text, Json };
 Result<Form> form_of(const FormatOptions& args);
 
 // What reading them had to say is reported. "-" may stand once.
-Result<std::vector<profile::Profile>> open_profiles(const WhereOptions& args, const std::vector<std::string>& paths);
+Result<std::vector<profile::Profile>> open_profiles(const WhereOptions& args,
+                                                    const std::vector<std::string>& paths);
 // The context of the command line; its machine is --arch, else the first that a profile names.
-Result<profile::Context> context_for(const WhereOptions& args, const std::vector<profile::Profile>& profiles);
+Result<profile::Context> context_for(const WhereOptions& args,
+                                     const std::vector<profile::Profile>& profiles);
 
 // action, errno, errno_number, decision, rule, line, why: as `eval` answers them.
 nlohmann::ordered_json verdict_json(const profile::Verdict& verdict, kernel::Arch arch);
@@ -30,9 +33,10 @@ std::string example_text(const kernel::Call& call);
 
 // To -o FILE, else to standard output. Returns an exit code.
 int deliver_profile(const OutputOptions& args, const std::string& text);
-// To -o FILE, to the profile's own file (--in-place), as a diff (--diff), else to standard output. Nothing is written in place
-// where nothing changed.
-int deliver_changed(const TargetOptions& args, const profile::Profile& old, const std::string& text);
+// To -o FILE, to the profile's own file (--in-place), as a diff (--diff), else to standard output.
+// Nothing is written in place where nothing changed.
+int deliver_changed(const TargetOptions& args, const profile::Profile& old,
+                    const std::string& text);
 // --in-place for a profile that stands in no JSON file.
 Problem no_file_of_its_own(const profile::Profile& profile);
 // --in-place beside -o or standard input, as a Problem.

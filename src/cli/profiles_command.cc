@@ -23,21 +23,25 @@ std::vector<std::size_t> contents_of(const profile::Engine& engine) {
 }
 
 std::string newest_name(const profile::Engine& engine, std::size_t content) {
-  const auto found =
-      std::find_if(engine.shipped.rbegin(), engine.shipped.rend(), [&](const auto& each) { return each.content == content; });
+  const auto found = std::find_if(engine.shipped.rbegin(), engine.shipped.rend(),
+                                  [&](const auto& each) { return each.content == content; });
   return fmt::format("{}@{}", engine.name, found->text);
 }
 
 std::string list_text() {
-  std::string out = "Built-in profiles, as --profile takes them; a name without a release is the newest.\n";
+  std::string out =
+      "Built-in profiles, as --profile takes them; a name without a release is the newest.\n";
   for (const profile::Engine& engine : profile::all_engines()) {
     out += fmt::format("\n{}{}\n", engine.title,
                        engine.name == "podman" || engine.name == "buildah"
-                           ? ": what it carries; /usr/share/containers/seccomp.json is used instead where it is installed"
-                       : engine.name == "containerd" ? ": also Kubernetes' RuntimeDefault on its nodes (k8s)"
-                                                     : "");
+                           ? ": what it carries; /usr/share/containers/seccomp.json is used "
+                             "instead where it is installed"
+                       : engine.name == "containerd"
+                           ? ": also Kubernetes' RuntimeDefault on its nodes (k8s)"
+                           : "");
     for (const std::size_t content : contents_of(engine))
-      out += fmt::format("  {:<26} {}\n", newest_name(engine, content), profile::releases_of(engine, {&content, 1}));
+      out += fmt::format("  {:<26} {}\n", newest_name(engine, content),
+                         profile::releases_of(engine, {&content, 1}));
   }
   return out +
          "\nOthers\n  systemd:@GROUP             a group of systemd's, or several with commas: "
@@ -67,11 +71,13 @@ int run_profiles(const ProfilesOptions& args) {
   const auto form = form_of(args);
   if (!form) return refuse(form.error());
   if (args.positional.empty()) return print(*form == Form::Json ? list_json() : list_text());
-  if (args.positional.size() > 1) return refuse(usage_problem("one name is wanted", "seccomp-medic diff A B compares two"));
+  if (args.positional.size() > 1)
+    return refuse(usage_problem("one name is wanted", "seccomp-medic diff A B compares two"));
   const std::string& name = args.positional.front();
   if (!is_built_in(name))
-    return refuse(usage_problem(fmt::format("'{}' is no built-in profile", name),
-                                fmt::format("{}, systemd:@GROUP, unconfined; with @RELEASE", profile::default_names())));
+    return refuse(usage_problem(
+        fmt::format("'{}' is no built-in profile", name),
+        fmt::format("{}, systemd:@GROUP, unconfined; with @RELEASE", profile::default_names())));
   auto context = context_of(args);
   if (!context) return refuse(context.error());
   Problems notes;

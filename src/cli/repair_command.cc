@@ -17,32 +17,42 @@ namespace medic::cli {
 namespace {
 
 // A repair in another event class than the whole profile.
-bool is_reshaped(const RepairOptions& args) { return args.as.has_value() && args.as.value_or("") != "profile"; }
+bool is_reshaped(const RepairOptions& args) {
+  return args.as.has_value() && args.as.value_or("") != "profile";
+}
 
 Result<void> check_shape(const RepairOptions& args) {
   if (!args.as.has_value()) return {};
   const std::string as = args.as.value_or("");
   if (as != "profile" && as != "json-patch" && as != "overlay")
-    return usage_failure<void>(fmt::format("unknown --as '{}'", as), "profile, json-patch or overlay");
+    return usage_failure<void>(fmt::format("unknown --as '{}'", as),
+                               "profile, json-patch or overlay");
   if (!is_reshaped(args)) return {};
   if (args.in_place || args.diff)
-    return usage_failure<void>(fmt::format("--as {} writes no profile: it goes with neither --in-place nor --diff", as));
+    return usage_failure<void>(
+        fmt::format("--as {} writes no profile: it goes with neither --in-place nor --diff", as));
   if (args.format.value_or("") == "json" && !args.output.has_value())
-    return usage_failure<void>("two documents do not fit on standard output", fmt::format("-o FILE for the {}", as));
+    return usage_failure<void>("two documents do not fit on standard output",
+                               fmt::format("-o FILE for the {}", as));
   return {};
 }
 
-Result<std::string> reshaped(const RepairOptions& args, const profile::Profile& old, const repair::Repair& made) {
-  if (args.as.value_or("") == "overlay") return repair::write_overlay(repair::overlay_of(old, made.edits));
+Result<std::string> reshaped(const RepairOptions& args, const profile::Profile& old,
+                             const repair::Repair& made) {
+  if (args.as.value_or("") == "overlay")
+    return repair::write_overlay(repair::overlay_of(old, made.edits));
   return repair::json_patch(old.text, made.text);
 }
 
 // The answers of a person, or the plain repair where nobody is asked. Nothing: it was broken off.
-Decided decide(const RepairOptions& args, const Analysis& analysis, const std::vector<repair::PermissionRequest>& observed, const repair::Options& policy) {
+Decided decide(const RepairOptions& args, const Analysis& analysis,
+               const std::vector<repair::PermissionRequest>& observed,
+               const repair::Options& policy) {
   const profile::Profile& old = *analysis.profile;
   if (args.dialogue.has_value() || args.interactive) {
     repair::Dialogue dialogue(old, analysis.diagnosis, observed, policy);
-    return args.dialogue.has_value() ? ask_in_json(dialogue, old) : ask_in_terminal(dialogue, old, style_of(args));
+    return args.dialogue.has_value() ? ask_in_json(dialogue, old)
+                                     : ask_in_terminal(dialogue, old, style_of(args));
   }
   std::vector<repair::Refused> refused;
   const auto requests = repair::requests_of(analysis.diagnosis, refused);
@@ -51,7 +61,8 @@ Decided decide(const RepairOptions& args, const Analysis& analysis, const std::v
   return std::optional(std::move(*made));
 }
 
-int deliver_reshaped(const RepairOptions& args, const report::RepairReport& report, const std::string& text) {
+int deliver_reshaped(const RepairOptions& args, const report::RepairReport& report,
+                     const std::string& text) {
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
   const std::string given = (*renderer)->repair(report, style_of(args));
@@ -65,13 +76,18 @@ int deliver_reshaped(const RepairOptions& args, const report::RepairReport& repo
 Result<void> check_interactive(const RepairOptions& args) {
   if (!args.interactive && !args.dialogue.has_value()) return {};
   if (args.dialogue.has_value() && args.dialogue.value_or("") != "json")
-    return usage_failure<void>(fmt::format("unknown --dialogue '{}'", args.dialogue.value_or("")), "json");
+    return usage_failure<void>(fmt::format("unknown --dialogue '{}'", args.dialogue.value_or("")),
+                               "json");
   const bool reads_stdin =
-      std::find(args.positional.begin(), args.positional.end(), "-") != args.positional.end() || args.profile.value_or("") == "-";
-  if (reads_stdin) return usage_failure<void>("the answers come from standard input, so no log and no profile can", "name files");
+      std::find(args.positional.begin(), args.positional.end(), "-") != args.positional.end() ||
+      args.profile.value_or("") == "-";
+  if (reads_stdin)
+    return usage_failure<void>("the answers come from standard input, so no log and no profile can",
+                               "name files");
   if (!args.dialogue.has_value() && isatty(STDIN_FILENO) != 1)
-    return usage_failure<void>("--interactive asks a person at a terminal, and standard input is none",
-                               "--dialogue json speaks to a program");
+    return usage_failure<void>(
+        "--interactive asks a person at a terminal, and standard input is none",
+        "--dialogue json speaks to a program");
   return {};
 }
 
@@ -80,10 +96,12 @@ int run_repair(const RepairOptions& args) {
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   if (request->profile_path.empty())
-    return refuse(usage_problem("no profile is named", "--profile FILE: the one that the container runs under"));
+    return refuse(usage_problem("no profile is named",
+                                "--profile FILE: the one that the container runs under"));
   if (args.in_place && (args.output.has_value() || request->profile_path == "-"))
     return refuse(
-        usage_problem("--in-place replaces the profile's own file: it goes with neither -o nor a profile from standard input"));
+        usage_problem("--in-place replaces the profile's own file: it goes with neither -o nor a "
+                      "profile from standard input"));
   if (const auto checked = check_shape(args); !checked) return refuse(checked.error());
   if (const auto checked = check_interactive(args); !checked) return refuse(checked.error());
   auto policy = policy_of(args, request->context);
@@ -94,14 +112,18 @@ int run_repair(const RepairOptions& args) {
   policy->context = (*analysis)->context;
   policy->no_new_privs = (*analysis)->no_new_privs;
   using Start = repair::Options::Start;
-  policy->start = args.runtime_calls ? Start::Added : (*analysis)->shows_a_start ? Start::Assumed : Start::Checked;
+  policy->start = args.runtime_calls           ? Start::Added
+                  : (*analysis)->shows_a_start ? Start::Assumed
+                                               : Start::Checked;
   const int given = tell((*analysis)->problems, args);
   const diagnose::Diagnosis& diagnosis = (*analysis)->diagnosis;
   if (given != kDone) return given;  // a profile is not repaired from half of its evidence
 
   if (!(*analysis)->profile)
-    return refuse(usage_problem("the logs do not show which built-in profile it was", "--profile FILE: the one that the container runs under"));
-  const auto observed = repair::observed_calls((*analysis)->read->ledger, (*analysis)->assumed_arch);
+    return refuse(usage_problem("the logs do not show which built-in profile it was",
+                                "--profile FILE: the one that the container runs under"));
+  const auto observed =
+      repair::observed_calls((*analysis)->read->ledger, (*analysis)->assumed_arch);
   const profile::Profile& old = *(*analysis)->profile;
   if (args.in_place && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
   auto decided = decide(args, **analysis, observed, *policy);
@@ -130,19 +152,28 @@ int run_repair(const RepairOptions& args) {
   if (own) {  // its lines are not those of the profile that was proven
     for (repair::Added& each : added) each.line = 0;
   }
-  report::RepairReport report{&added, &made->refused, &made->verification, &made->notes, &diagnosis.findings,
-                              own ? own->text : made->text, old.path, made->complete() && !(*analysis)->left_out.denied()};
+  report::RepairReport report{&added,
+                              &made->refused,
+                              &made->verification,
+                              &made->notes,
+                              &diagnosis.findings,
+                              own ? own->text : made->text,
+                              old.path,
+                              made->complete() && !(*analysis)->left_out.denied()};
   if (is_reshaped(args)) {
     const auto text = reshaped(args, old, *made);
     if (!text) return refuse(text.error());
     const int delivered = deliver_reshaped(args, report, *text);
     return delivered != kDone ? delivered : report.complete ? kDone : kDenials;
   }
-  if (const int delivered = deliver(args, report, old.text, request->profile_path); delivered != kDone) return delivered;
+  if (const int delivered = deliver(args, report, old.text, request->profile_path);
+      delivered != kDone)
+    return delivered;
   say_left_out(**analysis, args);
   if (own) {
     say_notes(own->notes, args);
-    for (const std::string& loss : own->losses) say(fmt::format("lost: {}\n", escape_for_terminal(loss)), args);
+    for (const std::string& loss : own->losses)
+      say(fmt::format("lost: {}\n", escape_for_terminal(loss)), args);
     if (!own->losses.empty()) return kDenials;
   }
   return report.complete ? kDone : kDenials;

@@ -27,8 +27,9 @@ Result<std::vector<kernel::Arch>> archs_of(const std::vector<std::string>& names
   for (const std::string& name : names) {
     const auto arch = kernel::arch_from_any(name);
     if (!arch)
-      return usage_failure<std::vector<kernel::Arch>>(fmt::format("unknown architecture '{}'", name),
-                                                      "x86_64, x86, x32, aarch64, arm, riscv64, s390x, ppc64le, …");
+      return usage_failure<std::vector<kernel::Arch>>(
+          fmt::format("unknown architecture '{}'", name),
+          "x86_64, x86, x32, aarch64, arm, riscv64, s390x, ppc64le, …");
     out.push_back(*arch);
   }
   return out;
@@ -43,22 +44,29 @@ std::string list_of_dialects() {
 
 Result<void> read_options(const RequestOptions& args, ReadOptions& read) {
   read.inputs = args.positional;
-  if (read.inputs.empty()) return usage_failure<void>("no log is named", "name a file, a directory, or - for standard input");
+  if (read.inputs.empty())
+    return usage_failure<void>("no log is named",
+                               "name a file, a directory, or - for standard input");
   if (args.input_format.has_value()) {
     read.forced = parsers::find_dialect(args.input_format.value_or(""));
     if (read.forced == nullptr)
-      return usage_failure<void>(fmt::format("unknown --input-format '{}'", args.input_format.value_or("")),
-                                 "one of: " + list_of_dialects());
+      return usage_failure<void>(
+          fmt::format("unknown --input-format '{}'", args.input_format.value_or("")),
+          "one of: " + list_of_dialects());
   }
   // The number of threads is the command line's business: the result does not depend on it.
   read.threads = std::max(1U, std::thread::hardware_concurrency());
   if (args.threads.has_value()) {
     const auto number = parse_decimal(args.threads.value_or(""));
-    if (!number || *number < 1 || *number > 1024) return usage_failure<void>("--threads wants a number from 1 to 1024");
+    if (!number || *number < 1 || *number > 1024)
+      return usage_failure<void>("--threads wants a number from 1 to 1024");
     read.threads = static_cast<unsigned>(*number);
   }
-  const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  for (const auto& [typed, to] : {std::pair{&args.since, &read.since_ns}, {&args.until, &read.until_ns}}) {
+  const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                               std::chrono::system_clock::now().time_since_epoch())
+                               .count();
+  for (const auto& [typed, to] :
+       {std::pair{&args.since, &read.since_ns}, {&args.until, &read.until_ns}}) {
     if (!*typed) continue;
     auto time = parse_time(**typed, now);
     if (!time) return fail(std::move(time.error()));
@@ -137,7 +145,8 @@ Result<Runtimes> runtimes_of(const SynthesisOptions& args) {
   for (const std::string& typed : split_at_commas(args.runtimes)) {
     const auto runtime = profile::runtime_from_text(typed);
     if (!runtime && typed != "init")
-      return usage_failure<Runtimes>(fmt::format("unknown runtime '{}'", typed), "runc, crun, init or none, or several: runc,crun");
+      return usage_failure<Runtimes>(fmt::format("unknown runtime '{}'", typed),
+                                     "runc, crun, init or none, or several: runc,crun");
     out.init_helper = out.init_helper || !runtime;
     if (runtime && *runtime != profile::Runtime::None) out.oci.push_back(*runtime);
   }
@@ -150,37 +159,43 @@ Result<profile::Context> context_of(const WhereOptions& args) {
   if (args.arch.has_value()) {
     const auto arch = kernel::arch_from_any(args.arch.value_or(""));
     if (!arch)
-      return usage_failure<profile::Context>(fmt::format("unknown architecture '{}'", args.arch.value_or("")),
-                                             "x86_64, x86, x32, aarch64, arm, riscv64, s390x, ppc64le, …");
+      return usage_failure<profile::Context>(
+          fmt::format("unknown architecture '{}'", args.arch.value_or("")),
+          "x86_64, x86, x32, aarch64, arm, riscv64, s390x, ppc64le, …");
     context.arch = kernel::info(*arch).parent;
   }
   if (args.caps.has_value()) {
     auto caps = profile::parse_caps(args.caps.value_or(""));
     if (!caps)
-      return usage_failure<profile::Context>(fmt::format("--caps '{}' holds an unknown capability", args.caps.value_or("")),
-                                             "default, all, none, or names such as SYS_ADMIN,+NET_ADMIN,-CHOWN");
+      return usage_failure<profile::Context>(
+          fmt::format("--caps '{}' holds an unknown capability", args.caps.value_or("")),
+          "default, all, none, or names such as SYS_ADMIN,+NET_ADMIN,-CHOWN");
     context.caps = std::move(*caps);
   }
   if (args.kernel.has_value()) {
     const auto version = profile::parse_kernel_version(args.kernel.value_or(""));
     if (!version)
-      return usage_failure<profile::Context>(fmt::format("--kernel '{}' is no version", args.kernel.value_or("")),
-                                             "such as 6.1 or 5.10.0-28-amd64");
+      return usage_failure<profile::Context>(
+          fmt::format("--kernel '{}' is no version", args.kernel.value_or("")),
+          "such as 6.1 or 5.10.0-28-amd64");
     context.kernel = *version;
   }
   if (args.runtime.has_value()) {
     const auto runtime = profile::runtime_from_text(args.runtime.value_or(""));
     if (!runtime)
-      return usage_failure<profile::Context>(fmt::format("unknown runtime '{}'", args.runtime.value_or("")), "runc, crun or none");
+      return usage_failure<profile::Context>(
+          fmt::format("unknown runtime '{}'", args.runtime.value_or("")), "runc, crun or none");
     context.runtime = *runtime;
   }
   if (args.libseccomp.has_value()) {
     context.by_program = args.libseccomp.value_or("") == "installed";
-    const auto version = context.by_program ? std::optional(profile::linked_libseccomp())
-                                            : kernel::parse_libseccomp_version(args.libseccomp.value_or(""));
+    const auto version = context.by_program
+                             ? std::optional(profile::linked_libseccomp())
+                             : kernel::parse_libseccomp_version(args.libseccomp.value_or(""));
     if (!version)
-      return usage_failure<profile::Context>(fmt::format("--libseccomp '{}' is no version", args.libseccomp.value_or("")),
-                                             "such as 2.5.4, 2.5.4+deb12 (Debian 12's, which knows more names), newest or installed");
+      return usage_failure<profile::Context>(
+          fmt::format("--libseccomp '{}' is no version", args.libseccomp.value_or("")),
+          "such as 2.5.4, 2.5.4+deb12 (Debian 12's, which knows more names), newest or installed");
     context.libseccomp = *version;
   }
   return context;
@@ -211,7 +226,10 @@ Result<Request> request_of(const RequestOptions& args) {
   request.filter.archs = std::move(*archs);
   if (args.by.has_value()) {
     const auto by = diagnose::by_from_text(args.by.value_or(""));
-    if (!by) return usage_failure<Request>(fmt::format("--by '{}' is nothing to split by", args.by.value_or("")), "container, program or host");
+    if (!by)
+      return usage_failure<Request>(
+          fmt::format("--by '{}' is nothing to split by", args.by.value_or("")),
+          "container, program or host");
     request.filter.by = *by;
   }
   return request;
@@ -220,9 +238,15 @@ Result<Request> request_of(const RequestOptions& args) {
 void say_left_out(const Analysis& analysis, const Options<FilterOptions>& args) {
   const ledger::LeftOut& left = analysis.left_out;
   if (left.records == 0) return;
-  std::string text = fmt::format("Left out: {} of no known container, which may be {}'s all the same.", left.records == 1 ? "1 call" : fmt::format("{} calls", left.records), fmt::join(args.container, ","));
-  if (left.denied()) text += fmt::format(" Denied among them: {}.", fmt::join(left.denied_calls, ", "));
-  say(report::wrap(escape_for_terminal(text), 0, style_of(args)) + "\n  fix: --include-unattributed takes them in.\n", args);
+  std::string text =
+      fmt::format("Left out: {} of no known container, which may be {}'s all the same.",
+                  left.records == 1 ? "1 call" : fmt::format("{} calls", left.records),
+                  fmt::join(args.container, ","));
+  if (left.denied())
+    text += fmt::format(" Denied among them: {}.", fmt::join(left.denied_calls, ", "));
+  say(report::wrap(escape_for_terminal(text), 0, style_of(args)) +
+          "\n  fix: --include-unattributed takes them in.\n",
+      args);
 }
 
 Result<kernel::Arch> machine_of(const WhereOptions& args, const profile::Profile* profile) {
@@ -242,8 +266,10 @@ Result<const report::Renderer*> renderer_of(const FormatOptions& args) {
   const report::Renderer* renderer = report::find_renderer(name);
   if (renderer != nullptr) return renderer;
   std::string names;
-  for (const report::Renderer& each : report::all_renderers()) names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
-  return usage_failure<const report::Renderer*>(fmt::format("unknown --format '{}'", name), "one of: " + names);
+  for (const report::Renderer& each : report::all_renderers())
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
+  return usage_failure<const report::Renderer*>(fmt::format("unknown --format '{}'", name),
+                                                "one of: " + names);
 }
 
 report::Style style_of(const Options<FindingsOptions>& args) {
@@ -251,7 +277,8 @@ report::Style style_of(const Options<FindingsOptions>& args) {
   const std::string when = args.color.value_or("auto");
   const char* no_color = std::getenv("NO_COLOR");
   const bool terminal = isatty(STDOUT_FILENO) == 1;
-  style.color = when == "always" || (when == "auto" && terminal && (no_color == nullptr || *no_color == '\0'));
+  style.color = when == "always" ||
+                (when == "auto" && terminal && (no_color == nullptr || *no_color == '\0'));
   winsize size{};
   if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
     style.width = std::min<std::size_t>(size.ws_col, 140);

@@ -1,4 +1,5 @@
-// What the commands share: options turned into requests, problems said on stderr, results written, exit codes.
+// What the commands share: options turned into requests, problems said on stderr, results written,
+// exit codes.
 #pragma once
 
 #include <string>
@@ -9,9 +10,10 @@
 
 namespace medic::cli {
 
-// The groups that say what is read and asked, and where a profile is put to use; a command that lacks one has its defaults.
-using RequestOptions =
-    Options<LogOptions, MachineOptions, FilterOptions, FindingsOptions, ProfileOptions, ContextOptions, RuntimeOptions>;
+// The groups that say what is read and asked, and where a profile is put to use; a command that
+// lacks one has its defaults.
+using RequestOptions = Options<LogOptions, MachineOptions, FilterOptions, FindingsOptions,
+                               ProfileOptions, ContextOptions, RuntimeOptions>;
 using WhereOptions = Options<MachineOptions, ContextOptions, RuntimeOptions>;
 
 // DESIGN's exit codes.
@@ -24,14 +26,15 @@ Problem usage_problem(std::string text, std::string hint = "");
 // Warnings and notes too, unless --quiet. Returns kInput when one is an Error, else kDone.
 int tell(const Problems& problems, const CommonOptions& args);
 
-// walk() of a process that ends after it: the road stays, as giving back table by table what gigabytes of log left would only
-// take time.
+// walk() of a process that ends after it: the road stays, as giving back table by table what
+// gigabytes of log left would only take time.
 Result<Analysis*> walk_once(const Request& request);
 
 // What a choice of containers left out, and how to take it in. Nothing where nothing was.
 void say_left_out(const Analysis& analysis, const Options<FilterOptions>& args);
 
-// What --runtime of a command that takes several names: OCI runtimes, and "init", the init that `docker run --init` adds.
+// What --runtime of a command that takes several names: OCI runtimes, and "init", the init that
+// `docker run --init` adds.
 struct Runtimes {
   std::vector<profile::Runtime> oci;
   bool init_helper = false;

@@ -23,7 +23,8 @@ std::vector<std::string_view> companion_names(NameId id) {
 Json as_json(NameId id) {
   Json numbers = Json::object();
   for (const kernel::ArchInfo& arch : kernel::all_archs()) {
-    if (const auto number = kernel::number_of(id, arch.arch)) numbers[std::string(arch.name)] = *number;
+    if (const auto number = kernel::number_of(id, arch.arch))
+      numbers[std::string(arch.name)] = *number;
   }
   const kernel::Risk risk = kernel::risk_of(id, {});
   const std::string_view capability = kernel::capability_for(id, {});
@@ -44,16 +45,20 @@ std::string as_text(NameId id, const report::Style& style) {
     list += fmt::format("{}{}", list.empty() ? "" : ", ", arch.name);
   }
   std::string out = fmt::format("{}\n", kernel::name_of(id));
-  for (const auto& [number, archs] : by_number) out += fmt::format("  {:>10}  {}\n", number, report::wrap(archs, 14, style));
+  for (const auto& [number, archs] : by_number)
+    out += fmt::format("  {:>10}  {}\n", number, report::wrap(archs, 14, style));
   if (!missing.empty()) out += fmt::format("        none  {}\n", report::wrap(missing, 14, style));
   const kernel::Risk risk = kernel::risk_of(id, {});
-  out += fmt::format("  risk        {}{}\n", kernel::name(risk.level),
-                     risk.why.empty() ? "" : report::wrap(fmt::format(": it {}", risk.why), 14, style));
+  out += fmt::format(
+      "  risk        {}{}\n", kernel::name(risk.level),
+      risk.why.empty() ? "" : report::wrap(fmt::format(": it {}", risk.why), 14, style));
   const std::string_view capability = kernel::capability_for(id, {});
   if (!capability.empty()) out += fmt::format("  capability  {}\n", capability);
   std::string companions;
-  for (const std::string_view each : companion_names(id)) companions += fmt::format("{}{}", companions.empty() ? "" : ", ", each);
-  if (!companions.empty()) out += fmt::format("  companions  {}\n", report::wrap(companions, 14, style));
+  for (const std::string_view each : companion_names(id))
+    companions += fmt::format("{}{}", companions.empty() ? "" : ", ", each);
+  if (!companions.empty())
+    out += fmt::format("  companions  {}\n", report::wrap(companions, 14, style));
   return out;
 }
 
@@ -63,12 +68,14 @@ Result<std::vector<NameId>> find(const std::string& word, std::optional<kernel::
   if (const auto number = parse_number(word)) {
     for (const kernel::ArchInfo& each : kernel::all_archs()) {
       const NameId id = kernel::name_at({each.arch, static_cast<std::int32_t>(*number)});
-      if (id != kernel::kNoName && (!arch || *arch == each.arch) && std::find(out.begin(), out.end(), id) == out.end())
+      if (id != kernel::kNoName && (!arch || *arch == each.arch) &&
+          std::find(out.begin(), out.end(), id) == out.end())
         out.push_back(id);
     }
     if (out.empty())
-      return usage_failure<std::vector<NameId>>(fmt::format("no system call has the number {}", word),
-                                                fmt::format("the tables are of Linux {}", kernel::tables_version()));
+      return usage_failure<std::vector<NameId>>(
+          fmt::format("no system call has the number {}", word),
+          fmt::format("the tables are of Linux {}", kernel::tables_version()));
     return out;
   }
   NameId id = kernel::find_name(word);
@@ -83,13 +90,16 @@ Result<std::vector<NameId>> find(const std::string& word, std::optional<kernel::
 }  // namespace
 
 int run_syscalls(const SyscallsOptions& args) {
-  if (args.positional.empty()) return refuse(usage_problem("no call is named", "seccomp-medic syscalls mkdir 83"));
+  if (args.positional.empty())
+    return refuse(usage_problem("no call is named", "seccomp-medic syscalls mkdir 83"));
   const auto renderer = renderer_of(args);
   if (!renderer) return refuse(renderer.error());
   std::optional<kernel::Arch> arch;
   if (args.arch.has_value()) {
     arch = kernel::arch_from_any(args.arch.value_or(""));
-    if (!arch) return refuse(usage_problem(fmt::format("unknown architecture '{}'", args.arch.value_or(""))));
+    if (!arch)
+      return refuse(
+          usage_problem(fmt::format("unknown architecture '{}'", args.arch.value_or(""))));
   }
   Json all = Json::array();
   std::string text;

@@ -12,11 +12,13 @@ namespace {
 
 namespace chrono = std::chrono;
 
-constexpr std::int64_t kSecond = 1'000'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
+constexpr std::int64_t kSecond = 1'000'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute,
+                       kDay = 24 * kHour;
 
 // Exactly `digits` digits at `at`, which then stands behind them.
 std::optional<unsigned> number_at(std::string_view text, std::size_t& at, std::size_t digits) {
-  const auto read = at + digits <= text.size() ? parse_decimal(text.substr(at, digits)) : std::nullopt;
+  const auto read =
+      at + digits <= text.size() ? parse_decimal(text.substr(at, digits)) : std::nullopt;
   at += digits;
   return read ? std::optional(static_cast<unsigned>(*read)) : std::nullopt;
 }
@@ -27,7 +29,8 @@ bool byte_at(std::string_view text, std::size_t& at, std::string_view any) {
   return found;
 }
 
-// "01:02" or "01:02:03" up to the end, as nanoseconds of the day. A leap second counts as the next minute's first.
+// "01:02" or "01:02:03" up to the end, as nanoseconds of the day. A leap second counts as the next
+// minute's first.
 std::optional<std::int64_t> time_of_day(std::string_view text, std::size_t at) {
   const auto hour = number_at(text, at, 2);
   const bool colon = byte_at(text, at, ":");
@@ -49,7 +52,8 @@ std::optional<std::int64_t> calendar_time(std::string_view text) {
   const bool second = byte_at(text, at, "-");
   const auto day = number_at(text, at, 2);
   if (!year || !first || !month || !second || !day) return std::nullopt;
-  const chrono::year_month_day date{chrono::year(static_cast<int>(*year)), chrono::month(*month), chrono::day(*day)};
+  const chrono::year_month_day date{chrono::year(static_cast<int>(*year)), chrono::month(*month),
+                                    chrono::day(*day)};
   // What nanoseconds in 64 bits reach: 1678 to 2262.
   if (!date.ok() || *year < 1700 || *year > 2261) return std::nullopt;
   const std::int64_t begin = chrono::sys_days(date).time_since_epoch().count() * kDay;
@@ -83,13 +87,19 @@ std::optional<std::int64_t> length_before(std::string_view text) {
   const auto count = parse_decimal(text.substr(0, digits));
   const auto unit = unit_of(trim(text.substr(digits)));
   constexpr std::uint64_t kMost = 200'000;  // days of five centuries, so that no product overflows
-  if (!count || !unit || *count * static_cast<std::uint64_t>(*unit / kSecond) / 86400 > kMost || *count > (1ULL << 34)) return std::nullopt;
+  if (!count || !unit || *count * static_cast<std::uint64_t>(*unit / kSecond) / 86400 > kMost ||
+      *count > (1ULL << 34))
+    return std::nullopt;
   return static_cast<std::int64_t>(*count) * *unit;
 }
 
 // Rounds down, before 1970 too.
 std::int64_t first_moment(std::int64_t now_ns) {
-  return chrono::floor<chrono::days>(chrono::sys_time<chrono::nanoseconds>(chrono::nanoseconds(now_ns))).time_since_epoch().count() * kDay;
+  return chrono::floor<chrono::days>(
+             chrono::sys_time<chrono::nanoseconds>(chrono::nanoseconds(now_ns)))
+             .time_since_epoch()
+             .count() *
+         kDay;
 }
 
 }  // namespace
@@ -107,7 +117,8 @@ Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_ns) {
   Problem problem;
   problem.kind = ProblemKind::Usage;
   problem.text = fmt::format("'{}' is no time", escape_for_terminal(text));
-  problem.hint = "2026-11-22, 2026-11-22T01:02:03Z (UTC), @SECONDS, today, yesterday, -2h or '2 hours ago'";
+  problem.hint =
+      "2026-11-22, 2026-11-22T01:02:03Z (UTC), @SECONDS, today, yesterday, -2h or '2 hours ago'";
   return fail(std::move(problem));
 }
 

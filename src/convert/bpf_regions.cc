@@ -49,7 +49,8 @@ class Walk {
       State state = std::move(open_.back());
       open_.pop_back();
       if (!seen_.insert(state).second) continue;
-      if (seen_.size() > kMaxStates) return fail(refusal("the program has too many ways through one call"));
+      if (seen_.size() > kMaxStates)
+        return fail(refusal("the program has too many ways through one call"));
       if (auto problem = step(std::move(state))) return fail(std::move(*problem));
     }
     return std::vector<WordTest>(tests_.begin(), tests_.end());
@@ -89,7 +90,8 @@ class Walk {
       return std::nullopt;
     }
     if (state.a.word || operand.word)
-      return refusal("the program computes with an argument: a profile can compare it under a mask only");
+      return refusal(
+          "the program computes with an argument: a profile can compare it under a mask only");
     std::uint32_t& a = state.a.bits;
     const std::uint32_t b = operand.bits;
     switch (BPF_OP(in.code)) {
@@ -118,7 +120,8 @@ class Walk {
       go(std::move(state), compare(BPF_OP(in.code), state.a.bits, operand.bits) ? yes : no);
       return std::nullopt;
     }
-    if (!state.a.word || operand.word) return refusal("the program compares arguments with each other: a profile cannot");
+    if (!state.a.word || operand.word)
+      return refusal("the program compares arguments with each other: a profile cannot");
     if (auto problem = note_test(in, state.a, operand.bits)) return problem;
     if (yes != no) go(state, yes);
     go(std::move(state), no);
@@ -137,8 +140,10 @@ class Walk {
         test.operand = 0;
         break;
     }
-    const bool ordered = test.kind == WordTest::Kind::Greater || test.kind == WordTest::Kind::AtLeast;
-    if (ordered && test.mask != 0xFFFFFFFF) return refusal("the program orders a masked argument: a profile cannot");
+    const bool ordered =
+        test.kind == WordTest::Kind::Greater || test.kind == WordTest::Kind::AtLeast;
+    if (ordered && test.mask != 0xFFFFFFFF)
+      return refusal("the program orders a masked argument: a profile cannot");
     tests_.insert(test);
     return std::nullopt;
   }
@@ -148,7 +153,8 @@ class Walk {
     switch (BPF_CLASS(in.code)) {
       case BPF_RET:
         return BPF_RVAL(in.code) == BPF_A && state.a.word
-                   ? Refusal(refusal("the program returns an argument as its verdict: a profile cannot"))
+                   ? Refusal(refusal(
+                         "the program returns an argument as its verdict: a profile cannot"))
                    : std::nullopt;
       case BPF_JMP: return jump(in, std::move(state));
       case BPF_LD:
@@ -211,8 +217,10 @@ std::optional<Words> cut(const std::vector<WordTest>& tests) {
   if (out.words.size() > kernel::kArgCount) return std::nullopt;
   std::vector<Condition> conditions;
   for (const WordTest& test : tests) {
-    if (test.kind == WordTest::Kind::Equal && (test.operand & ~test.mask) != 0) continue;  // never holds
-    const auto index = static_cast<std::uint32_t>(std::find(out.words.begin(), out.words.end(), test.word) - out.words.begin());
+    if (test.kind == WordTest::Kind::Equal && (test.operand & ~test.mask) != 0)
+      continue;  // never holds
+    const auto index = static_cast<std::uint32_t>(
+        std::find(out.words.begin(), out.words.end(), test.word) - out.words.begin());
     conditions.push_back(as_condition(test, index));
   }
   auto partition = Partition::make(conditions, 32, Grain::Whole);
@@ -225,7 +233,8 @@ kernel::Args args_from(const Words& cut, std::size_t region) {
   const kernel::Args words = cut.partition.example(region);
   kernel::Args out;
   out.known = (1u << kernel::kArgCount) - 1;
-  for (std::size_t i = 0; i < cut.words.size(); ++i) out.value[cut.words[i] / 2] |= words.value[i] << (cut.words[i] % 2 * 32);
+  for (std::size_t i = 0; i < cut.words.size(); ++i)
+    out.value[cut.words[i] / 2] |= words.value[i] << (cut.words[i] % 2 * 32);
   return out;
 }
 
@@ -247,13 +256,15 @@ std::vector<Condition> candidates(const std::vector<WordTest>& tests, unsigned b
       for (const std::uint64_t l : lower) out.push_back({arg, Op::Eq, h << 32 | l, 0, {}});
     }
     const bool masks = low_masks.size() * high_masks.size() > 1;
-    const bool plain = !upper.empty() && std::all_of(tests.begin(), tests.end(), [&](const WordTest& t) {
-      return t.word / 2 != arg || t.mask == 0xFFFFFFFF;
-    });
+    const bool plain =
+        !upper.empty() && std::all_of(tests.begin(), tests.end(), [&](const WordTest& t) {
+          return t.word / 2 != arg || t.mask == 0xFFFFFFFF;
+        });
     if (!masks || plain) continue;
     for (const MaskedValue& h : high_masks) {
       for (const MaskedValue& l : low_masks) {
-        if ((h.mask | l.mask) != 0) out.push_back({arg, Op::MaskedEq, h.mask << 32 | l.mask, h.value << 32 | l.value, {}});
+        if ((h.mask | l.mask) != 0)
+          out.push_back({arg, Op::MaskedEq, h.mask << 32 | l.mask, h.value << 32 | l.value, {}});
       }
     }
   }
@@ -262,10 +273,12 @@ std::vector<Condition> candidates(const std::vector<WordTest>& tests, unsigned b
 
 using Groups = std::map<Effect, std::vector<std::size_t>>;
 
-std::optional<Ordered> from_groups(const Groups& groups, const Effect& fallback, const auto& alternatives_for) {
+std::optional<Ordered> from_groups(const Groups& groups, const Effect& fallback,
+                                   const auto& alternatives_for) {
   // What most regions give stands for the rest.
-  const auto most = std::max_element(groups.begin(), groups.end(),
-                                     [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  const auto most = std::max_element(
+      groups.begin(), groups.end(),
+      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
   Ordered out{{}, groups.contains(fallback) ? fallback : most->first, true};
   for (const auto& [effect, regions] : groups) {
     if (effect == out.otherwise) continue;
@@ -289,7 +302,8 @@ std::optional<Ordered> by_arguments(const Asking& asking, const Words& words) {
     std::vector<bool> truth;
     for (const Condition& c : conditions) {
       truth.push_back(holds(c, args.value[c.index], bits));
-      if (c.op == Op::Eq) truth.push_back(holds({c.index, Op::Lt, c.value, 0, {}}, args.value[c.index], bits));
+      if (c.op == Op::Eq)
+        truth.push_back(holds({c.index, Op::Lt, c.value, 0, {}}, args.value[c.index], bits));
     }
     const Effect effect = run_for(program, id, args);
     if (seen.try_emplace(truth, effect).first->second != effect) return std::nullopt;
@@ -297,15 +311,17 @@ std::optional<Ordered> by_arguments(const Asking& asking, const Words& words) {
   Groups groups;
   for (std::size_t region = 0; region < partition->size(); ++region)
     groups[run_for(program, id, partition->example(region))].push_back(region);
-  return from_groups(groups, fallback, [&](const std::vector<std::size_t>& regions) -> std::optional<Alternatives> {
-    Alternatives any;
-    for (const Partition::Box& box : partition->boxes(regions)) {
-      const auto lists = conditions_for(*partition, box);
-      if (!lists || any.size() + lists->size() > kMaxAlternatives) return std::nullopt;
-      any.insert(any.end(), lists->begin(), lists->end());
-    }
-    return any;
-  });
+  return from_groups(groups, fallback,
+                     [&](const std::vector<std::size_t>& regions) -> std::optional<Alternatives> {
+                       Alternatives any;
+                       for (const Partition::Box& box : partition->boxes(regions)) {
+                         const auto lists = conditions_for(*partition, box);
+                         if (!lists || any.size() + lists->size() > kMaxAlternatives)
+                           return std::nullopt;
+                         any.insert(any.end(), lists->begin(), lists->end());
+                       }
+                       return any;
+                     });
 }
 
 // A condition on a word as masked values, one of which is enough.
@@ -319,7 +335,8 @@ std::vector<MaskedValue> masked(const Condition& c) {
     case Op::MaskedEq: return {{c.value, c.value_two & c.value}};
     case Op::Ne: break;
   }
-  std::vector<MaskedValue> out = c.value == 0 ? std::vector<MaskedValue>() : blocks(0, c.value - 1, 32);
+  std::vector<MaskedValue> out =
+      c.value == 0 ? std::vector<MaskedValue>() : blocks(0, c.value - 1, 32);
   if (c.value != 0xFFFFFFFF) {
     const auto above = blocks(c.value + 1, 0xFFFFFFFF, 32);
     out.insert(out.end(), above.begin(), above.end());
@@ -356,29 +373,32 @@ std::optional<Ordered> by_words(const Asking& asking, const Words& words) {
     }
     return out.size() <= kMaxAlternatives;
   };
-  return from_groups(groups, asking.fallback, [&](const std::vector<std::size_t>& regions) -> std::optional<Alternatives> {
-    Alternatives any;
-    for (const Partition::Box& box : words.partition.boxes(regions)) {
-      const auto lists = conditions_for(words.partition, box);
-      if (!lists) return std::nullopt;
-      for (const auto& list : *lists) {
-        if (!on_arguments(list, any)) return std::nullopt;
-      }
-    }
-    return any;
-  });
+  return from_groups(groups, asking.fallback,
+                     [&](const std::vector<std::size_t>& regions) -> std::optional<Alternatives> {
+                       Alternatives any;
+                       for (const Partition::Box& box : words.partition.boxes(regions)) {
+                         const auto lists = conditions_for(words.partition, box);
+                         if (!lists) return std::nullopt;
+                         for (const auto& list : *lists) {
+                           if (!on_arguments(list, any)) return std::nullopt;
+                         }
+                       }
+                       return any;
+                     });
 }
 
 }  // namespace
 
-Result<std::vector<WordTest>> tests_of(const Program& program, std::uint32_t audit_arch, std::int32_t number) {
+Result<std::vector<WordTest>> tests_of(const Program& program, std::uint32_t audit_arch,
+                                       std::int32_t number) {
   return Walk(program, audit_arch, number).run();
 }
 
 Effect effect_of(std::uint32_t filter_value) {
   const Action action = kernel::action_from_raw(filter_value);
   const std::uint32_t data = filter_value & kernel::kDataMask;
-  return effect(action, action == Action::Errno ? std::min<std::uint32_t>(data, kernel::kMaxErrno) : data);
+  return effect(action,
+                action == Action::Errno ? std::min<std::uint32_t>(data, kernel::kMaxErrno) : data);
 }
 
 Effect run_for(const Program& program, kernel::SyscallId id, const kernel::Args& args) {
@@ -389,7 +409,8 @@ std::optional<std::vector<kernel::Args>> examples_of(const std::vector<WordTest>
   const auto words = cut(tests);
   if (!words) return std::nullopt;
   std::vector<kernel::Args> out;
-  for (std::size_t region = 0; region < words->partition.size(); ++region) out.push_back(args_from(*words, region));
+  for (std::size_t region = 0; region < words->partition.size(); ++region)
+    out.push_back(args_from(*words, region));
   return out;
 }
 
@@ -402,13 +423,17 @@ std::optional<Ordered> meaning_in(const Asking& asking) {
 
 void add_tests(const Condition& condition, unsigned bits, std::vector<WordTest>& out) {
   for (unsigned half = 0; half < bits / 32; ++half) {
-    const auto word = [&](std::uint64_t value) { return static_cast<std::uint32_t>(value >> (32 * half)); };
+    const auto word = [&](std::uint64_t value) {
+      return static_cast<std::uint32_t>(value >> (32 * half));
+    };
     const unsigned at = 2 * condition.index + half;
-    // An Equal test cuts before and behind its operand, which is all that a comparison of the whole looks at.
+    // An Equal test cuts before and behind its operand, which is all that a comparison of the whole
+    // looks at.
     if (condition.op != Op::MaskedEq)
       out.push_back({at, 0xFFFFFFFF, WordTest::Kind::Equal, word(condition.value)});
     else if (word(condition.value) != 0)
-      out.push_back({at, word(condition.value), WordTest::Kind::Equal, word(condition.value_two & condition.value)});
+      out.push_back({at, word(condition.value), WordTest::Kind::Equal,
+                     word(condition.value_two & condition.value)});
   }
 }
 

@@ -1,4 +1,5 @@
-// What a filter program makes of one call: every test that it does on the call's arguments, and the regions that these cut.
+// What a filter program makes of one call: every test that it does on the call's arguments, and the
+// regions that these cut.
 #pragma once
 
 #include "libseccomp/bpf.h"
@@ -16,17 +17,20 @@ struct WordTest {
   friend auto operator<=>(const WordTest&, const WordTest&) = default;
 };
 
-// All tests that the program may do on a call of that number. Fails where it computes with arguments otherwise than by a mask, or
-// looks at the instruction pointer.
-Result<std::vector<WordTest>> tests_of(const Program& program, std::uint32_t audit_arch, std::int32_t number);
+// All tests that the program may do on a call of that number. Fails where it computes with
+// arguments otherwise than by a mask, or looks at the instruction pointer.
+Result<std::vector<WordTest>> tests_of(const Program& program, std::uint32_t audit_arch,
+                                       std::int32_t number);
 
 Effect effect_of(std::uint32_t filter_value);
 Effect run_for(const Program& program, kernel::SyscallId id, const kernel::Args& args);
 
-// Argument values of which one stands for each region that the program can say apart. Nothing: too many.
+// Argument values of which one stands for each region that the program can say apart. Nothing: too
+// many.
 std::optional<std::vector<kernel::Args>> examples_of(const std::vector<WordTest>& tests);
 
-// The program's answers to one call; `otherwise` is `fallback` where some arguments give it. Nothing: too many regions.
+// The program's answers to one call; `otherwise` is `fallback` where some arguments give it.
+// Nothing: too many regions.
 struct Asking {
   const Program& program;
   kernel::SyscallId id;

@@ -1,5 +1,5 @@
-// Profiles to and from what other tools read. What a format cannot say is an error or a said loss, and the output is read back to
-// find every loss.
+// Profiles to and from what other tools read. What a format cannot say is an error or a said loss,
+// and the output is read back to find every loss.
 #pragma once
 
 #include <span>
@@ -11,17 +11,19 @@
 
 namespace medic::profile {
 
-// Who installs the filter: a container runtime, which adds runc's ENOSYS stub where it has one, or the format's own tool.
+// Who installs the filter: a container runtime, which adds runc's ENOSYS stub where it has one, or
+// the format's own tool.
 enum class Home : std::uint8_t { Runtime, Tool };
 
-// What to make of a call that a format cannot hold as it is: conditions where it knows names only, a trap where it knows errnos
-// only.
+// What to make of a call that a format cannot hold as it is: conditions where it knows names only,
+// a trap where it knows errnos only.
 enum class Unsayable : std::uint8_t { Deny, Permit };
 
 struct ForeignText {
-  std::string text;                           // of a BPF program its bytes
-  std::string path;                           // for messages
-  kernel::Arch arch = kernel::Arch::Unknown;  // the machine, for the formats that do not name it; must be set
+  std::string text;  // of a BPF program its bytes
+  std::string path;  // for messages
+  kernel::Arch arch =
+      kernel::Arch::Unknown;  // the machine, for the formats that do not name it; must be set
 };
 
 struct ForeignProfile {
@@ -39,17 +41,19 @@ struct Conversion {
 
 struct Converted {
   std::string text;
-  std::vector<std::string> losses;  // a sentence each; empty: the output means the same in that context
+  std::vector<std::string>
+      losses;  // a sentence each; empty: the output means the same in that context
 };
 
 struct Format {
   std::string_view name;
   std::string_view help;
   Home home = Home::Runtime;
-  bool (*looks_like)(std::string_view text) = nullptr;                  // nothing: known by its reader alone
+  bool (*looks_like)(std::string_view text) = nullptr;  // nothing: known by its reader alone
   Result<ForeignProfile> (*read)(const ForeignText& source) = nullptr;  // nothing: cannot be read
-  Result<Converted> (*write)(const Conversion& conversion) = nullptr;   // nothing: cannot be written
-  bool readable_losses = true;  // reading the output back says every loss; else the writer knows them all
+  Result<Converted> (*write)(const Conversion& conversion) = nullptr;  // nothing: cannot be written
+  bool readable_losses =
+      true;  // reading the output back says every loss; else the writer knows them all
 };
 
 std::span<const Format> all_formats();
@@ -60,8 +64,8 @@ const Format* sniff_format(std::string_view text);
 // The context in which a text of this format is to be evaluated: a tool's own filter has no stub.
 Context context_for(const Format& format, Context context);
 
-// Writes, reads back, and adds each difference in meaning to the losses. Fails where the format can hold nothing of it, or where
-// the profile asks for no filter.
+// Writes, reads back, and adds each difference in meaning to the losses. Fails where the format can
+// hold nothing of it, or where the profile asks for no filter.
 Result<Converted> convert(const Conversion& conversion, const Format& to);
 
 }  // namespace medic::profile

@@ -1,5 +1,5 @@
-// The seccomp lines of a firejail profile (firejail-profile(5); src/fseccomp): lists of names, to keep or to drop, with an errno
-// each in the latter.
+// The seccomp lines of a firejail profile (firejail-profile(5); src/fseccomp): lists of names, to
+// keep or to drop, with an errno each in the latter.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,7 +22,8 @@ constexpr kernel::LibseccompVersion kNamesKnown{2, 5, 1};
 std::optional<Effect> error_action(std::string_view word) {
   if (word == "kill") return effect(Action::KillProcess);
   if (word == "log") return effect(Action::Log);
-  if (const auto number = kernel::errno_number(word)) return effect(Action::Errno, static_cast<std::uint32_t>(*number));
+  if (const auto number = kernel::errno_number(word))
+    return effect(Action::Errno, static_cast<std::uint32_t>(*number));
   return std::nullopt;
 }
 
@@ -35,12 +36,13 @@ class ProfileReader {
     for (std::size_t i = 0; i < lines.size(); ++i) {
       line_ = i + 1;
       const std::string_view line = trim(lines[i].substr(0, lines[i].find('#')));
-      if (!line.starts_with("seccomp") && !line.starts_with("protocol") && !line.starts_with("memory-deny") &&
-          !line.starts_with("restrict-namespaces"))
+      if (!line.starts_with("seccomp") && !line.starts_with("protocol") &&
+          !line.starts_with("memory-deny") && !line.starts_with("restrict-namespaces"))
         continue;
       const std::size_t space = line.find(' ');
-      const std::string_view key = line.substr(0, space),
-                             value = space == std::string_view::npos ? std::string_view() : trim(line.substr(space));
+      const std::string_view key = line.substr(0, space), value = space == std::string_view::npos
+                                                                      ? std::string_view()
+                                                                      : trim(line.substr(space));
       if (auto problem = assign(key, value)) return fail(std::move(*problem));
     }
     return finish();
@@ -57,8 +59,10 @@ class ProfileReader {
   Refusal assign(std::string_view key, std::string_view value) {
     if (key == "seccomp.keep") return read_list(value, Mode::Keep, native_, source_.arch);
     if (key == "seccomp.drop") return read_list(value, Mode::Drop, native_, source_.arch);
-    if (key == "seccomp.32.keep" && source_.arch == Arch::X86_64) return read_list(value, Mode::Keep, second_, Arch::X86);
-    if (key == "seccomp.32.drop" && source_.arch == Arch::X86_64) return read_list(value, Mode::Drop, second_, Arch::X86);
+    if (key == "seccomp.32.keep" && source_.arch == Arch::X86_64)
+      return read_list(value, Mode::Keep, second_, Arch::X86);
+    if (key == "seccomp.32.drop" && source_.arch == Arch::X86_64)
+      return read_list(value, Mode::Drop, second_, Arch::X86);
     if (key == "seccomp.block-secondary") {
       blocks_ = true;
       return std::nullopt;
@@ -66,20 +70,25 @@ class ProfileReader {
     if (key == "seccomp-error-action") {
       const auto action = error_action(value);
       if (!action)
-        return problem_at(source_, line_, fmt::format("\"{}\" is no error action", shorten(value, 40)),
+        return problem_at(source_, line_,
+                          fmt::format("\"{}\" is no error action", shorten(value, 40)),
                           "kill, log or an errno such as EPERM");
       error_ = *action;
       return std::nullopt;
     }
     if (key == "seccomp" || key == "seccomp.32")
-      return problem_at(source_, line_, "firejail's own default list is not known here", "write the calls out with seccomp.drop");
-    notes_.push_back(fmt::format("line {}: {} installs a filter of its own, which is not read", line_, shorten(key, 40)));
+      return problem_at(source_, line_, "firejail's own default list is not known here",
+                        "write the calls out with seccomp.drop");
+    notes_.push_back(fmt::format("line {}: {} installs a filter of its own, which is not read",
+                                 line_, shorten(key, 40)));
     return std::nullopt;
   }
 
   Refusal read_list(std::string_view value, Mode mode, std::optional<List>& list, Arch arch) {
     if (list && list->mode != mode)
-      return problem_at(source_, line_, "keep and drop beside each other: firejail refuses the profile", "keep one of them");
+      return problem_at(source_, line_,
+                        "keep and drop beside each other: firejail refuses the profile",
+                        "keep one of them");
     if (!list) list.emplace(List{});
     list->mode = mode;
     for (std::string_view word : split(value, ',')) {
@@ -89,7 +98,8 @@ class ProfileReader {
       std::optional<Effect> own;
       if (colon != std::string_view::npos) own = error_action(word.substr(colon + 1));
       if (colon != std::string_view::npos && (!own || mode == Mode::Keep))
-        return problem_at(source_, line_, fmt::format("\"{}\" cannot carry an errno here", shorten(word, 60)),
+        return problem_at(source_, line_,
+                          fmt::format("\"{}\" cannot carry an errno here", shorten(word, 60)),
                           "seccomp.drop NAME:ERRNO");
       if (auto problem = read_name(word.substr(0, colon), own, *list, arch)) return problem;
     }
@@ -98,23 +108,28 @@ class ProfileReader {
 
   Refusal read_name(std::string_view name, std::optional<Effect> own, List& list, Arch arch) {
     if (name.starts_with('@'))
-      return problem_at(source_, line_, fmt::format("firejail's group {} is not known here", shorten(name, 40)),
+      return problem_at(source_, line_,
+                        fmt::format("firejail's group {} is not known here", shorten(name, 40)),
                         "firejail --debug-syscalls lists the calls: write them out");
     if (name.starts_with('!'))
-      return problem_at(source_, line_, "exceptions from firejail's own default list are not known here",
+      return problem_at(source_, line_,
+                        "exceptions from firejail's own default list are not known here",
                         "write the calls out with seccomp.drop");
     if (name.starts_with('$')) {
       const auto number = parse_decimal(name.substr(1));
-      const kernel::NameId known =
-          number && *number <= INT32_MAX ? kernel::name_at({arch, static_cast<std::int32_t>(*number)}) : kernel::kNoName;
+      const kernel::NameId known = number && *number <= INT32_MAX
+                                       ? kernel::name_at({arch, static_cast<std::int32_t>(*number)})
+                                       : kernel::kNoName;
       if (known == kernel::kNoName) {
-        notes_.push_back(
-            fmt::format("line {}: number {} has no name on {}: it is left out", line_, shorten(name, 20), kernel::name(arch)));
+        notes_.push_back(fmt::format("line {}: number {} has no name on {}: it is left out", line_,
+                                     shorten(name, 20), kernel::name(arch)));
         return std::nullopt;
       }
       name = kernel::name_of(known);
     } else if (kernel::find_name(name) == kernel::kNoName) {
-      notes_.push_back(fmt::format("line {}: no architecture has a call \"{}\", firejail ignores it", line_, shorten(name, 60)));
+      notes_.push_back(
+          fmt::format("line {}: no architecture has a call \"{}\", firejail ignores it", line_,
+                      shorten(name, 60)));
       return std::nullopt;
     }
     list.names[std::string(name)] = own;
@@ -125,15 +140,21 @@ class ProfileReader {
     const Effect allow = effect(Action::Allow);
     if (!list) return {{}, allow, true};
     const auto found = list->names.find(std::string(name));
-    if (list->mode == Mode::Drop) return {{}, found == list->names.end() ? allow : found->second.value_or(error_), true};
-    const bool kept = found != list->names.end() || std::find(kAlwaysKept.begin(), kAlwaysKept.end(), name) != kAlwaysKept.end();
+    if (list->mode == Mode::Drop)
+      return {{}, found == list->names.end() ? allow : found->second.value_or(error_), true};
+    const bool kept = found != list->names.end() ||
+                      std::find(kAlwaysKept.begin(), kAlwaysKept.end(), name) != kAlwaysKept.end();
     return {{}, kept ? allow : error_, true};
   }
 
   Result<ForeignProfile> finish() {
-    if (!native_) return fail(problem_at(source_, 1, "no seccomp.keep and no seccomp.drop is in it", "name a firejail profile"));
+    if (!native_)
+      return fail(problem_at(source_, 1, "no seccomp.keep and no seccomp.drop is in it",
+                             "name a firejail profile"));
     if (second_ && second_->mode != native_->mode)
-      return fail(problem_at(source_, 1, "one list keeps and the other drops: one profile cannot hold both architectures"));
+      return fail(problem_at(
+          source_, 1,
+          "one list keeps and the other drops: one profile cannot hold both architectures"));
     ProfileBuilder builder(native_->mode == Mode::Keep ? error_ : effect(Action::Allow));
     std::vector<std::string> differ;
     for (const std::string_view name : kernel::all_names()) {
@@ -142,15 +163,19 @@ class ProfileReader {
       const bool on_native = kernel::number_of(id, source_.arch).has_value(),
                  on_second = second_ && kernel::number_of(id, Arch::X86).has_value();
       if (on_native && on_second && first.otherwise != other.otherwise) differ.emplace_back(name);
-      builder.add(name, on_native ? first.otherwise : on_second ? other.otherwise : first.otherwise);
+      builder.add(name, on_native   ? first.otherwise
+                        : on_second ? other.otherwise
+                                    : first.otherwise);
     }
     if (!differ.empty())
-      notes_.push_back(fmt::format("32-bit programs are answered otherwise than the profile says for {}", few_of(differ)));
+      notes_.push_back(fmt::format(
+          "32-bit programs are answered otherwise than the profile says for {}", few_of(differ)));
     NewProfile made = builder.finish();
     made.architectures = {source_.arch};
     if (second_) made.architectures.push_back(Arch::X86);
     if (blocks_)
-      notes_.push_back(fmt::format("calls of other architectures get {} and not death", text_of(error_)));
+      notes_.push_back(
+          fmt::format("calls of other architectures get {} and not death", text_of(error_)));
     else
       notes_.push_back("calls of other architectures run unfiltered; a profile kills them");
     auto profile = as_profile(made, source_.path);
@@ -167,8 +192,9 @@ class ProfileReader {
 };
 
 std::string call_word(const CallMeaning& call) {
-  return kernel::known_to_libseccomp(call.name, kNamesKnown) ? std::string(kernel::name_of(call.name))
-                                                             : fmt::format("${}", call.id.number & ~kernel::kX32Bit);
+  return kernel::known_to_libseccomp(call.name, kNamesKnown)
+             ? std::string(kernel::name_of(call.name))
+             : fmt::format("${}", call.id.number & ~kernel::kX32Bit);
 }
 
 bool may_run(const Ordered& meaning, Unsayable unsayable) {
@@ -200,14 +226,17 @@ std::string drop_words(const ArchMeaning& arch, Unsayable unsayable) {
     if (may_run(call.meaning, unsayable)) continue;
     const auto number = errno_of(call.meaning);
     const auto name = number ? kernel::errno_name(static_cast<int>(*number)) : std::string_view();
-    out += (out.empty() ? "" : ",") + call_word(call) + (name.empty() ? "" : fmt::format(":{}", name));
+    out +=
+        (out.empty() ? "" : ",") + call_word(call) + (name.empty() ? "" : fmt::format(":{}", name));
   }
   return out;
 }
 
 }  // namespace
 
-Result<ForeignProfile> read_firejail(const ForeignText& source) { return ProfileReader(source).run(); }
+Result<ForeignProfile> read_firejail(const ForeignText& source) {
+  return ProfileReader(source).run();
+}
 
 Result<Converted> write_firejail(const Conversion& conversion) {
   auto meaning = meaning_of(conversion.evaluator);
@@ -220,26 +249,36 @@ Result<Converted> write_firejail(const Conversion& conversion) {
     const bool native = arch.arch == conversion.context.arch;
     if (!native && (arch.arch != Arch::X86 || conversion.context.arch != Arch::X86_64)) continue;
     second = second || !native;
-    const std::string words = keeps ? keep_words(arch, conversion.unsayable) : drop_words(arch, conversion.unsayable);
+    const std::string words =
+        keeps ? keep_words(arch, conversion.unsayable) : drop_words(arch, conversion.unsayable);
     if (words.empty() && native)
-      return fail(refusal("no call would be listed: firejail then takes a list of its own", "firejail cannot hold this profile"));
-    const std::string line = fmt::format("seccomp{}.{} {}", native ? "" : ".32", keeps ? "keep" : "drop", words);
+      return fail(refusal("no call would be listed: firejail then takes a list of its own",
+                          "firejail cannot hold this profile"));
+    const std::string line =
+        fmt::format("seccomp{}.{} {}", native ? "" : ".32", keeps ? "keep" : "drop", words);
     if (line.size() >= kMaxLine)
-      return fail(refusal(fmt::format("a line of {} bytes: firejail takes {}", line.size(), kMaxLine - 1)));
+      return fail(
+          refusal(fmt::format("a line of {} bytes: firejail takes {}", line.size(), kMaxLine - 1)));
     if (!words.empty()) out.text += line + "\n";
   }
   if (!second) out.text += "seccomp.block-secondary\n";
   if (fallback.action == Action::KillProcess || fallback.action == Action::KillThread)
     out.text += "seccomp-error-action kill\n";
-  else if (fallback.action == Action::Errno && !kernel::errno_name(static_cast<int>(fallback.errno_value)).empty())
-    out.text += fmt::format("seccomp-error-action {}\n", kernel::errno_name(static_cast<int>(fallback.errno_value)));
+  else if (fallback.action == Action::Errno &&
+           !kernel::errno_name(static_cast<int>(fallback.errno_value)).empty())
+    out.text += fmt::format("seccomp-error-action {}\n",
+                            kernel::errno_name(static_cast<int>(fallback.errno_value)));
   out.losses.push_back(
       second ? "calls of other architectures are answered by firejail's own filter and not killed"
-             : fmt::format("calls of other architectures get {} and are not killed", keeps ? text_of(fallback) : "errno EPERM"));
-  if (!conversion.evaluator.flat().flags.empty()) out.losses.push_back("firejail takes no filter flags");
+             : fmt::format("calls of other architectures get {} and are not killed",
+                           keeps ? text_of(fallback) : "errno EPERM"));
+  if (!conversion.evaluator.flat().flags.empty())
+    out.losses.push_back("firejail takes no filter flags");
   return out;
 }
 
-bool looks_like_firejail(std::string_view text) { return any_line_starts(text, "seccomp.") || any_line_starts(text, "seccomp "); }
+bool looks_like_firejail(std::string_view text) {
+  return any_line_starts(text, "seccomp.") || any_line_starts(text, "seccomp ");
+}
 
 }  // namespace medic::profile::formats

@@ -12,11 +12,14 @@ Effect effect(Action action, std::uint32_t errno_value) {
   return {action, action == Action::Errno || action == Action::Trace ? errno_value : 0};
 }
 
-Effect effect_of(const Verdict& verdict) { return effect(verdict.action, static_cast<std::uint32_t>(verdict.errno_value)); }
+Effect effect_of(const Verdict& verdict) {
+  return effect(verdict.action, static_cast<std::uint32_t>(verdict.errno_value));
+}
 
 std::string text_of(const Effect& effect) {
   std::string out(kernel::json_name(effect.action));
-  if (effect.action == Action::Errno) out += " " + kernel::errno_text(static_cast<int>(effect.errno_value));
+  if (effect.action == Action::Errno)
+    out += " " + kernel::errno_text(static_cast<int>(effect.errno_value));
   return out;
 }
 
@@ -29,7 +32,8 @@ Problem refusal(std::string text, std::string hint) {
   return problem;
 }
 
-Problem problem_at(const ForeignText& source, std::uint64_t line, std::string text, std::string hint) {
+Problem problem_at(const ForeignText& source, std::uint64_t line, std::string text,
+                   std::string hint) {
   Problem problem = refusal(std::move(text), std::move(hint));
   problem.file = source.path;
   problem.line = line;
@@ -40,7 +44,8 @@ Problem problem_at(const ForeignText& source, std::uint64_t line, std::string te
 
 std::string did_you_mean(std::string_view name) {
   const auto nearest = kernel::nearest_names(name.substr(0, 64), 1);
-  return nearest.empty() ? std::string() : fmt::format("did you mean {}?", kernel::name_of(nearest.front()));
+  return nearest.empty() ? std::string()
+                         : fmt::format("did you mean {}?", kernel::name_of(nearest.front()));
 }
 
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -59,14 +64,16 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 std::string few_of(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 8;
   const std::size_t shown = std::min(names.size(), kShown);
-  std::string out = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  std::string out = fmt::format(
+      "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
   if (names.size() > kShown) out += fmt::format(" and {} more", names.size() - kShown);
   return out;
 }
 
 bool any_line_starts(std::string_view text, std::string_view with) {
   const auto lines = lines_of(text);
-  return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) { return trim(line).starts_with(with); });
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](std::string_view line) { return trim(line).starts_with(with); });
 }
 
 Result<Profile> as_profile(const NewProfile& made, const std::string& path) {

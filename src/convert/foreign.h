@@ -1,5 +1,5 @@
-// What the formats share: the meaning of a profile call by call, rules made from ordered alternatives, and the readers and
-// writers themselves.
+// What the formats share: the meaning of a profile call by call, rules made from ordered
+// alternatives, and the readers and writers themselves.
 #pragma once
 
 #include <compare>
@@ -51,7 +51,8 @@ inline constexpr std::size_t kMaxAlternatives = 1024;
 // Conditions that must hold together, at most: six arguments, and their bits one by one.
 inline constexpr std::size_t kMaxTogether = 512;
 
-// The argument values that give `wanted`, without a condition twice on one argument. Nothing: too many regions.
+// The argument values that give `wanted`, without a condition twice on one argument. Nothing: too
+// many regions.
 std::optional<Alternatives> where(const Ordered& meaning, const Effect& wanted, unsigned bits);
 // All effects that it can have.
 std::vector<Effect> effects_of(const Ordered& meaning);
@@ -93,7 +94,8 @@ Result<Profile> as_profile(const NewProfile& made, const std::string& path);
 
 Problem refusal(std::string text, std::string hint = {});
 // A place in a line-oriented text; line counts from 1.
-Problem problem_at(const ForeignText& source, std::uint64_t line, std::string text, std::string hint = {});
+Problem problem_at(const ForeignText& source, std::uint64_t line, std::string text,
+                   std::string hint = {});
 // "did you mean …?" or nothing.
 std::string did_you_mean(std::string_view name);
 // Lines without their newline, at most kMaxLines.

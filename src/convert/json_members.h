@@ -8,7 +8,8 @@
 namespace medic::profile::formats {
 
 // Adds them before "syscalls"; values are JSON text.
-std::string with_members(std::string text, const std::vector<std::pair<std::string, std::string>>& members);
+std::string with_members(std::string text,
+                         const std::vector<std::pair<std::string, std::string>>& members);
 // The listener, and a list of flags that is there but empty.
 std::vector<std::pair<std::string, std::string>> unordinary_members(const Profile& profile);
 

@@ -16,7 +16,9 @@ constexpr std::size_t kMaxTokens = 200000;
 constexpr std::size_t kMaxFilters = 20000;
 constexpr unsigned kMaxNesting = 64;
 
-bool is_word_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+bool is_word_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 bool both(const Alternatives& a, const Alternatives& b, Alternatives& out) {
   if (a.size() * b.size() > kMaxAlternatives) return false;
@@ -99,17 +101,22 @@ KafelReader::Refusal KafelReader::scan() {
       i = std::min(text.find('\n', i), text.size());
     } else if (text.substr(i, 2) == "/*") {
       const std::size_t end = text.find("*/", i + 2);
-      if (end == std::string_view::npos) return problem_at(source_, line, "a comment is not closed", "close it with */");
-      line += static_cast<std::uint64_t>(
-          std::count(text.begin() + static_cast<std::ptrdiff_t>(i), text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+      if (end == std::string_view::npos)
+        return problem_at(source_, line, "a comment is not closed", "close it with */");
+      line += static_cast<std::uint64_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
+                                                    text.begin() + static_cast<std::ptrdiff_t>(end),
+                                                    '\n'));
       i = end + 2;
-    } else if (is_word_byte(c) || (c == '-' && i + 1 < text.size() && text[i + 1] >= '1' && text[i + 1] <= '9')) {
+    } else if (is_word_byte(c) ||
+               (c == '-' && i + 1 < text.size() && text[i + 1] >= '1' && text[i + 1] <= '9')) {
       std::size_t end = i + 1;
       while (end < text.size() && is_word_byte(text[end])) ++end;
       Token token{Token::Kind::Word, text.substr(i, end - i), 0, line};
       if ((c >= '0' && c <= '9') || c == '-') {
         const auto number = parse_number(token.text);
-        if (!number) return problem_at(source_, line, fmt::format("\"{}\" is no number", shorten(token.text, 40)));
+        if (!number)
+          return problem_at(source_, line,
+                            fmt::format("\"{}\" is no number", shorten(token.text, 40)));
         token.kind = Token::Kind::Number;
         token.number = *number;
       }
@@ -117,7 +124,8 @@ KafelReader::Refusal KafelReader::scan() {
       i = end;
     } else {
       constexpr std::string_view kPairs[] = {"==", "!=", "<=", ">=", "&&", "||"};
-      const bool pair = std::find(std::begin(kPairs), std::end(kPairs), text.substr(i, 2)) != std::end(kPairs);
+      const bool pair =
+          std::find(std::begin(kPairs), std::end(kPairs), text.substr(i, 2)) != std::end(kPairs);
       tokens_.push_back({Token::Kind::Sign, text.substr(i, pair ? 2 : 1), 0, line});
       i += pair ? 2 : 1;
     }
@@ -155,10 +163,12 @@ KafelReader::Refusal KafelReader::read_program() {
 
 KafelReader::Refusal KafelReader::read_define() {
   ++at_;
-  if (!take("define") || peek().kind != Token::Kind::Word) return wrong("a constant is defined as #define NAME NUMBER");
+  if (!take("define") || peek().kind != Token::Kind::Word)
+    return wrong("a constant is defined as #define NAME NUMBER");
   const std::string name(peek().text);
   ++at_;
-  if (peek().kind != Token::Kind::Number) return wrong(fmt::format("the constant {} has no number", shorten(name, 40)));
+  if (peek().kind != Token::Kind::Number)
+    return wrong(fmt::format("the constant {} has no number", shorten(name, 40)));
   constants_[name] = peek().number;
   ++at_;
   return std::nullopt;
@@ -169,12 +179,14 @@ KafelReader::Refusal KafelReader::read_policy() {
   if (peek().kind != Token::Kind::Word) return wrong("a policy has no name", "POLICY name { … }");
   const std::string name(peek().text);
   ++at_;
-  if (policies_.contains(name)) return wrong(fmt::format("the policy {} stands here twice", shorten(name, 40)));
+  if (policies_.contains(name))
+    return wrong(fmt::format("the policy {} stands here twice", shorten(name, 40)));
   if (!take("{")) return wrong("\"{\" is missing behind the policy's name");
   Policy policy;
   while (!take("}")) {
     if (take(",")) continue;
-    if (peek().kind == Token::Kind::End) return wrong("the policy is not closed", "close it with }");
+    if (peek().kind == Token::Kind::End)
+      return wrong("the policy is not closed", "close it with }");
     if (auto problem = read_statements(policy)) return problem;
   }
   policies_[name] = std::move(policy);
@@ -185,7 +197,8 @@ KafelReader::Refusal KafelReader::read_policy() {
 KafelReader::Refusal KafelReader::read_statements(Policy& policy) {
   if (take("USE")) {
     const auto used = policies_.find(peek().text);
-    if (used == policies_.end()) return wrong(fmt::format("no policy \"{}\" stands before this", shorten(peek().text, 40)));
+    if (used == policies_.end())
+      return wrong(fmt::format("no policy \"{}\" stands before this", shorten(peek().text, 40)));
     ++at_;
     size_ += used->second.size();
     if (size_ > kMaxFilters) return wrong("the policies use one another too often");
@@ -218,9 +231,10 @@ KafelReader::Refusal KafelReader::read_action(Effect& out) {
     if (!take("(") || peek().kind != Token::Kind::Number || peek().number > 0xFFFF)
       return wrong(fmt::format("{} wants a number to 65535 in parentheses", name));
     // The kernel cuts an errno to 4095.
-    out =
-        effect(action, static_cast<std::uint32_t>(
-                           action == Action::Errno ? std::min<std::uint64_t>(peek().number, kernel::kMaxErrno) : peek().number));
+    out = effect(action, static_cast<std::uint32_t>(
+                             action == Action::Errno
+                                 ? std::min<std::uint64_t>(peek().number, kernel::kMaxErrno)
+                                 : peek().number));
     if (action == Action::Trap && peek().number != 0)
       notes_.push_back(fmt::format("line {}: the data of TRAP is dropped", peek().line));
     ++at_;
@@ -244,12 +258,14 @@ KafelReader::Refusal KafelReader::read_call(std::string& name, bool& by_number) 
   std::optional<std::uint64_t> number;
   by_number = is("SYSCALL");
   if (take("SYSCALL")) {
-    if (!take("[") || peek().kind != Token::Kind::Number) return wrong("SYSCALL wants a number in brackets", "SYSCALL[41]");
+    if (!take("[") || peek().kind != Token::Kind::Number)
+      return wrong("SYSCALL wants a number in brackets", "SYSCALL[41]");
     number = peek().number;
     ++at_;
     if (!take("]")) return wrong("\"]\" is missing");
   } else {
-    if (peek().kind != Token::Kind::Word) return wrong(fmt::format("\"{}\" is no system call", shorten(peek().text, 40)));
+    if (peek().kind != Token::Kind::Word)
+      return wrong(fmt::format("\"{}\" is no system call", shorten(peek().text, 40)));
     name = peek().text;
     const auto constant = constants_.find(name);
     if (constant != constants_.end())
@@ -257,16 +273,20 @@ KafelReader::Refusal KafelReader::read_call(std::string& name, bool& by_number) 
     else if (const kernel::NameId id = call_of_kafel(name, source_.arch); id != kernel::kNoName)
       name = kernel::name_of(id);
     else
-      return wrong(fmt::format("{} has no call \"{}\"", kernel::name(source_.arch), shorten(name, 60)), did_you_mean(name));
+      return wrong(
+          fmt::format("{} has no call \"{}\"", kernel::name(source_.arch), shorten(name, 60)),
+          did_you_mean(name));
     ++at_;
   }
   if (!number) return std::nullopt;
   by_number = true;
-  const auto known = *number <= INT32_MAX ? kernel::name_at({source_.arch, static_cast<std::int32_t>(*number)}) : kernel::kNoName;
+  const auto known = *number <= INT32_MAX
+                         ? kernel::name_at({source_.arch, static_cast<std::int32_t>(*number)})
+                         : kernel::kNoName;
   name = kernel::name_of(known);
   if (known == kernel::kNoName)
-    notes_.push_back(
-        fmt::format("line {}: number {} has no name on {}: it is left out", peek().line, *number, kernel::name(source_.arch)));
+    notes_.push_back(fmt::format("line {}: number {} has no name on {}: it is left out",
+                                 peek().line, *number, kernel::name(source_.arch)));
   return std::nullopt;
 }
 
@@ -290,7 +310,8 @@ KafelReader::Refusal KafelReader::read_filter(Policy& policy, const Effect& effe
   parameters_.clear();
   if (auto problem = read_call(filter.name, by_number)) return problem;
   const kernel::NameId id = kernel::find_name(filter.name);
-  narrow_ = by_number || id == kernel::kNoName ? std::uint8_t{0} : kernel::params_of(id, source_.arch).int32_mask;
+  narrow_ = by_number || id == kernel::kNoName ? std::uint8_t{0}
+                                               : kernel::params_of(id, source_.arch).int32_mask;
   if (auto problem = read_parameters()) return problem;
   if (take("{") && !take("}")) {
     if (auto problem = read_any(filter.when, 0)) return problem;
@@ -335,7 +356,8 @@ KafelReader::Refusal KafelReader::read_primary(Alternatives& out, unsigned depth
     out = std::move(*turned);
     return std::nullopt;
   }
-  // A parenthesis opens a condition, or the masked side of a comparison: which, what follows it says.
+  // A parenthesis opens a condition, or the masked side of a comparison: which, what follows it
+  // says.
   if (is("(")) {
     const std::size_t begin = at_;
     if (!read_comparison(out)) return std::nullopt;
@@ -350,7 +372,8 @@ KafelReader::Refusal KafelReader::read_operand(Operand& out) {
   const bool closed = take("(");
   for (bool second = false;; second = true) {
     if (peek().kind != Token::Kind::Word && peek().kind != Token::Kind::Number)
-      return wrong(fmt::format("\"{}\" is neither an argument nor a number", shorten(peek().text, 40)));
+      return wrong(
+          fmt::format("\"{}\" is neither an argument nor a number", shorten(peek().text, 40)));
     std::optional<std::uint64_t> number;
     if (peek().kind == Token::Kind::Number)
       number = peek().number;
@@ -365,8 +388,10 @@ KafelReader::Refusal KafelReader::read_operand(Operand& out) {
       const auto parameter = std::find(parameters_.begin(), parameters_.end(), peek().text);
       if (parameter == parameters_.end())
         return wrong(fmt::format("no parameter is called \"{}\" here", shorten(peek().text, 40)),
-                     "kafel's own names of parameters are not known here: write name(first, second, …) { … }");
-      if (out.argument) return wrong("two arguments cannot be compared with each other in a profile");
+                     "kafel's own names of parameters are not known here: write name(first, "
+                     "second, …) { … }");
+      if (out.argument)
+        return wrong("two arguments cannot be compared with each other in a profile");
       out.argument = static_cast<std::uint32_t>(parameter - parameters_.begin());
       if (second) out.mask = out.number;
     }
@@ -383,19 +408,23 @@ KafelReader::Refusal KafelReader::read_comparison(Alternatives& out) {
   if (auto problem = read_operand(left)) return problem;
   constexpr std::string_view kOps[] = {"==", "!=", "<", "<=", ">", ">="};
   if (std::find(std::begin(kOps), std::end(kOps), peek().text) == std::end(kOps))
-    return wrong(fmt::format("\"{}\" is no comparison", shorten(peek().text, 40)), "==, !=, <, <=, > or >=");
+    return wrong(fmt::format("\"{}\" is no comparison", shorten(peek().text, 40)),
+                 "==, !=, <, <=, > or >=");
   const std::string_view op = peek().text;
   ++at_;
   if (auto problem = read_operand(right)) return problem;
   return compare(left, op, right, out);
 }
 
-KafelReader::Refusal KafelReader::compare(const Operand& left, std::string_view op, const Operand& right, Alternatives& out) {
-  if (left.argument.has_value() == right.argument.has_value()) return wrong("a comparison wants one argument and one number");
+KafelReader::Refusal KafelReader::compare(const Operand& left, std::string_view op,
+                                          const Operand& right, Alternatives& out) {
+  if (left.argument.has_value() == right.argument.has_value())
+    return wrong("a comparison wants one argument and one number");
   if (right.argument) {
-    constexpr std::pair<std::string_view, std::string_view> kTurned[] = {{"==", "=="}, {"!=", "!="}, {"<", ">"},
-                                                                         {"<=", ">="}, {">", "<"},   {">=", "<="}};
-    const auto turned = std::find_if(std::begin(kTurned), std::end(kTurned), [&](const auto& row) { return row.first == op; });
+    constexpr std::pair<std::string_view, std::string_view> kTurned[] = {
+        {"==", "=="}, {"!=", "!="}, {"<", ">"}, {"<=", ">="}, {">", "<"}, {">=", "<="}};
+    const auto turned = std::find_if(std::begin(kTurned), std::end(kTurned),
+                                     [&](const auto& row) { return row.first == op; });
     return compare(right, turned->second, left, out);
   }
   const std::uint32_t index = *left.argument;
@@ -404,8 +433,9 @@ KafelReader::Refusal KafelReader::compare(const Operand& left, std::string_view 
   const std::uint64_t mask = left.mask & ones, value = right.number & ones;
   out.clear();
   if (op == "==" || op == "!=") {
-    const Condition equal =
-        mask == ~std::uint64_t{0} ? Condition{index, Op::Eq, value, 0, {}} : Condition{index, Op::MaskedEq, mask, value, {}};
+    const Condition equal = mask == ~std::uint64_t{0}
+                                ? Condition{index, Op::Eq, value, 0, {}}
+                                : Condition{index, Op::MaskedEq, mask, value, {}};
     const bool never = (value & ~mask) != 0;  // a bit is wanted that the mask takes away
     if (op == "==")
       out = never ? Alternatives{} : Alternatives{{equal}};
@@ -413,7 +443,8 @@ KafelReader::Refusal KafelReader::compare(const Operand& left, std::string_view 
       out = never ? Alternatives{{}} : negated(equal);
     return std::nullopt;
   }
-  if (left.masked) return wrong("a masked argument can be compared with == and != only in a profile");
+  if (left.masked)
+    return wrong("a masked argument can be compared with == and != only in a profile");
   // The values as [low, high], empty where low is above high.
   const std::uint64_t low = op == ">="  ? value
                             : op == ">" ? value + 1
@@ -423,7 +454,8 @@ KafelReader::Refusal KafelReader::compare(const Operand& left, std::string_view 
                                          : ones;
   if ((op == ">" && value == ones) || (op == "<" && value == 0)) return std::nullopt;
   if (!narrow || bits_ == 32) {
-    out = {{low == 0 ? Condition{index, Op::Le, high, 0, {}} : Condition{index, Op::Ge, low, 0, {}}}};
+    out = {
+        {low == 0 ? Condition{index, Op::Le, high, 0, {}} : Condition{index, Op::Ge, low, 0, {}}}};
     return std::nullopt;
   }
   for (const MaskedValue& block : blocks(low, high, 32))
@@ -434,7 +466,8 @@ KafelReader::Refusal KafelReader::compare(const Operand& left, std::string_view 
 KafelReader::Refusal KafelReader::read_use_default() {
   if (take("USE")) {
     const auto used = policies_.find(peek().text);
-    if (used == policies_.end()) return wrong(fmt::format("no policy \"{}\" stands before this", shorten(peek().text, 40)));
+    if (used == policies_.end())
+      return wrong(fmt::format("no policy \"{}\" stands before this", shorten(peek().text, 40)));
     top_.insert(top_.end(), used->second.begin(), used->second.end());
     ++at_;
   }
@@ -449,7 +482,8 @@ Result<ForeignProfile> KafelReader::finish() {
   if (top_.empty() && !default_) {
     // kafel takes the last policy where none is chosen.
     if (policies_.size() != 1)
-      return fail(problem_at(source_, peek().line, "which policy is in force is not said", "end with USE name DEFAULT ERRNO(1)"));
+      return fail(problem_at(source_, peek().line, "which policy is in force is not said",
+                             "end with USE name DEFAULT ERRNO(1)"));
     top_ = policies_.begin()->second;
   }
   const Effect fallback = default_.value_or(effect(Action::KillThread));
@@ -461,20 +495,22 @@ Result<ForeignProfile> KafelReader::finish() {
   ProfileBuilder builder(fallback);
   for (auto& [name, meaning] : calls) {
     // What stands behind a branch that always holds is never reached.
-    const auto always =
-        std::find_if(meaning.branches.begin(), meaning.branches.end(), [](const Branch& b) { return b.all.empty(); });
+    const auto always = std::find_if(meaning.branches.begin(), meaning.branches.end(),
+                                     [](const Branch& b) { return b.all.empty(); });
     if (always != meaning.branches.end()) {
       meaning.otherwise = always->effect;
       meaning.branches.erase(always, meaning.branches.end());
     }
     if (!builder.add(name, meaning, bits_))
-      return fail(problem_at(source_, 0, fmt::format("the conditions on {} take too many regions", name)));
+      return fail(
+          problem_at(source_, 0, fmt::format("the conditions on {} take too many regions", name)));
   }
   NewProfile made = builder.finish();
   made.architectures = {source_.arch};
   auto profile = as_profile(made, source_.path);
   if (!profile) return fail(std::move(profile.error()));
-  notes_.insert(notes_.begin(), fmt::format("read for {}: a policy names no architecture", kernel::name(source_.arch)));
+  notes_.insert(notes_.begin(), fmt::format("read for {}: a policy names no architecture",
+                                            kernel::name(source_.arch)));
   return ForeignProfile{std::move(*profile), std::move(notes_)};
 }
 

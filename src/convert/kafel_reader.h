@@ -1,4 +1,5 @@
-// The reader of kafel's language: tokens, policies, and conditions turned into alternatives of comparisons.
+// The reader of kafel's language: tokens, policies, and conditions turned into alternatives of
+// comparisons.
 #pragma once
 
 #include <set>
@@ -46,11 +47,14 @@ class KafelReader {
   Refusal read_comparison(Alternatives& out);
   struct Operand;
   Refusal read_operand(Operand& out);
-  Refusal compare(const Operand& left, std::string_view op, const Operand& right, Alternatives& out);
+  Refusal compare(const Operand& left, std::string_view op, const Operand& right,
+                  Alternatives& out);
 
   const Token& peek() const { return tokens_[at_]; }
   bool take(std::string_view sign);
-  bool is(std::string_view text) const { return peek().kind != Token::Kind::End && peek().text == text; }
+  bool is(std::string_view text) const {
+    return peek().kind != Token::Kind::End && peek().text == text;
+  }
   Problem wrong(std::string text, std::string hint = {}) const;
   Result<ForeignProfile> finish();
 
@@ -62,7 +66,8 @@ class KafelReader {
   std::map<std::string, Policy, std::less<>> policies_;
   Policy top_;  // statements outside any policy
   std::optional<Effect> default_;
-  // Of the call whose conditions are being read: parameter names, and which are compared by their lower half.
+  // Of the call whose conditions are being read: parameter names, and which are compared by their
+  // lower half.
   std::vector<std::string> parameters_;
   std::uint8_t narrow_ = 0;
   std::size_t size_ = 0;  // filters, bounded: policies can use one another

@@ -1,5 +1,5 @@
-// A C program that makes the filter with libseccomp's own calls, in the runtime's order. Written only: a program cannot be read
-// back as data.
+// A C program that makes the filter with libseccomp's own calls, in the runtime's order. Written
+// only: a program cannot be read back as data.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,12 +26,14 @@ std::string action_text(const Effect& each) {
 }
 
 std::string condition_text(const Condition& c) {
-  return fmt::format("{{{}, {}, {:#x}ull, {:#x}ull}}", c.index, oci_token(c.op), c.value, c.op == Op::MaskedEq ? c.value_two : 0);
+  return fmt::format("{{{}, {}, {:#x}ull, {:#x}ull}}", c.index, oci_token(c.op), c.value,
+                     c.op == Op::MaskedEq ? c.value_two : 0);
 }
 
 std::string rule_text(std::string_view name, const Effect& effect, const Conjunction& args) {
   std::string out = fmt::format("    {{\"{}\", {}, {}, {{", name, action_text(effect), args.size());
-  for (std::size_t i = 0; i < args.size(); ++i) out += (i == 0 ? "" : ", ") + condition_text(args[i]);
+  for (std::size_t i = 0; i < args.size(); ++i)
+    out += (i == 0 ? "" : ", ") + condition_text(args[i]);
   return out + "}},\n";
 }
 
@@ -97,7 +99,8 @@ int main(int argc, char **argv) {
 }
 )";
 
-// Calls that runc's stub answers wherever an architecture has them: a rule each, since a program of libseccomp's has no stub.
+// Calls that runc's stub answers wherever an architecture has them: a rule each, since a program of
+// libseccomp's has no stub.
 std::vector<kernel::NameId> answered_by_stub(const Flat& flat) {
   const auto limits = stub_limits(flat);
   std::set<kernel::NameId> yes, no;
@@ -116,13 +119,17 @@ Result<Converted> write_libseccomp_c(const Conversion& conversion) {
   const Flat& flat = conversion.evaluator.flat();
   Converted out;
   out.text =
-      std::string(kHead) + fmt::format("static const uint32_t default_action = {};\n\nstatic const uint32_t archs[] = {{\n",
-                                       action_text(default_of(flat)));
-  for (const Arch arch : flat.archs) out.text += fmt::format("    {},\n", kernel::info(arch).oci_token);
+      std::string(kHead) +
+      fmt::format(
+          "static const uint32_t default_action = {};\n\nstatic const uint32_t archs[] = {{\n",
+          action_text(default_of(flat)));
+  for (const Arch arch : flat.archs)
+    out.text += fmt::format("    {},\n", kernel::info(arch).oci_token);
   out.text += "};\n\nstatic const struct rule rules[] = {\n";
   for (const FlatRule& rule : flat.rules) {
     for (const kernel::NameId name : rule.names)
-      out.text += rule_text(kernel::name_of(name), effect(rule.action, rule.errno_value), rule.args);
+      out.text +=
+          rule_text(kernel::name_of(name), effect(rule.action, rule.errno_value), rule.args);
   }
   const auto newer = answered_by_stub(flat);
   for (const kernel::NameId name : newer) {
@@ -132,11 +139,14 @@ Result<Converted> write_libseccomp_c(const Conversion& conversion) {
   out.text += "    {NULL, 0, 0, {}},\n};\n" + std::string(kTail);
   if (!newer.empty() || !stub_limits(flat).empty())
     out.losses.push_back(
-        fmt::format("runc's ENOSYS for calls that have no name yet is lost: they get {}", text_of(default_of(flat))));
+        fmt::format("runc's ENOSYS for calls that have no name yet is lost: they get {}",
+                    text_of(default_of(flat))));
   if (!flat.flags.empty()) out.losses.push_back("filter flags are not set");
-  const bool listens =
-      std::any_of(flat.rules.begin(), flat.rules.end(), [](const FlatRule& rule) { return rule.action == Action::Notify; });
-  if (listens) out.losses.push_back("the program does not hand a listener on: calls for it get ENOSYS");
+  const bool listens = std::any_of(flat.rules.begin(), flat.rules.end(), [](const FlatRule& rule) {
+    return rule.action == Action::Notify;
+  });
+  if (listens)
+    out.losses.push_back("the program does not hand a listener on: calls for it get ENOSYS");
   return out;
 }
 

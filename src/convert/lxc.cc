@@ -1,5 +1,5 @@
-// LXC's seccomp profile, version 2 (lxc.container.conf(5); src/lxc/seccomp.c): libseccomp rules by name, for the native and its
-// compat architectures.
+// LXC's seccomp profile, version 2 (lxc.container.conf(5); src/lxc/seccomp.c): libseccomp rules by
+// name, for the native and its compat architectures.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,8 +24,9 @@ std::vector<Arch> lxc_archs(Arch native) {
   }
 }
 
-constexpr std::pair<std::string_view, Op> kOps[] = {{"!=", Op::Ne}, {"<", Op::Lt}, {"<=", Op::Le},      {"==", Op::Eq},
-                                                    {">=", Op::Ge}, {">", Op::Gt}, {"&=", Op::MaskedEq}};
+constexpr std::pair<std::string_view, Op> kOps[] = {
+    {"!=", Op::Ne}, {"<", Op::Lt}, {"<=", Op::Le},      {"==", Op::Eq},
+    {">=", Op::Ge}, {">", Op::Gt}, {"&=", Op::MaskedEq}};
 
 std::optional<Op> op_from(std::string_view text) {
   for (const auto& [word, op] : kOps) {
@@ -49,7 +50,8 @@ class PolicyReader {
       line_ = i + 1;
       // LXC skips a comment only at the very beginning of a line.
       if (lines[i].empty() || lines[i].front() == '#') continue;
-      if (auto problem = numbers ? read_number(trim(lines[i])) : read_line(lines[i])) return fail(std::move(*problem));
+      if (auto problem = numbers ? read_number(trim(lines[i])) : read_line(lines[i]))
+        return fail(std::move(*problem));
     }
     return finish();
   }
@@ -76,10 +78,12 @@ class PolicyReader {
     else if (text.starts_with("errno")) {
       const std::string_view rest = trim(text.substr(5));
       const auto number = parse_decimal(rest.substr(0, rest.find_first_not_of("0123456789")));
-      if (!number || *number > kernel::kMaxErrno) return wrong("errno wants a number from 0 to 4095", "1 is EPERM, 38 is ENOSYS");
+      if (!number || *number > kernel::kMaxErrno)
+        return wrong("errno wants a number from 0 to 4095", "1 is EPERM, 38 is ENOSYS");
       out = effect(Action::Errno, static_cast<std::uint32_t>(*number));
     } else {
-      return wrong(fmt::format("LXC knows no action \"{}\"", shorten(text, 40)), "allow, kill, trap, notify or errno N");
+      return wrong(fmt::format("LXC knows no action \"{}\"", shorten(text, 40)),
+                   "allow, kill, trap, notify or errno N");
     }
     return std::nullopt;
   }
@@ -89,7 +93,8 @@ class PolicyReader {
     const std::string_view style = line.substr(0, space);
     const bool denies = style.starts_with("denylist") || style.starts_with("blacklist");
     if (!denies && !style.starts_with("allowlist") && !style.starts_with("whitelist"))
-      return wrong("the second line is no policy", "allowlist or denylist, with a default action behind it");
+      return wrong("the second line is no policy",
+                   "allowlist or denylist, with a default action behind it");
     default_ = effect(denies ? Action::Allow : Action::KillThread);
     rule_default_ = effect(denies ? Action::KillThread : Action::Allow);
     if (space == std::string_view::npos) return std::nullopt;
@@ -101,11 +106,12 @@ class PolicyReader {
 
   Refusal read_number(std::string_view line) {
     const auto number = parse_decimal(line.substr(0, line.find_first_not_of("0123456789")));
-    if (!number || *number > INT32_MAX) return wrong("version 1 wants a system call's number on every line");
+    if (!number || *number > INT32_MAX)
+      return wrong("version 1 wants a system call's number on every line");
     const kernel::NameId name = kernel::name_at({source_.arch, static_cast<std::int32_t>(*number)});
     if (name == kernel::kNoName)
-      notes_.push_back(
-          fmt::format("line {}: number {} has no name on {}: it is left out", line_, *number, kernel::name(source_.arch)));
+      notes_.push_back(fmt::format("line {}: number {} has no name on {}: it is left out", line_,
+                                   *number, kernel::name(source_.arch)));
     else
       add(kernel::name_of(name), rule_default_, {});
     return std::nullopt;
@@ -117,13 +123,17 @@ class PolicyReader {
       irrelevant_ = false;
       return std::nullopt;
     }
-    const auto arch = word == "arm64" || word == "ARM64" ? std::optional(Arch::Aarch64) : kernel::arch_from_any(word);
+    const auto arch = word == "arm64" || word == "ARM64" ? std::optional(Arch::Aarch64)
+                                                         : kernel::arch_from_any(word);
     if (!arch)
-      return wrong(fmt::format("LXC knows no architecture \"{}\"", shorten(word, 40)), "[all], [x86_64], [x86], [arm64], …");
+      return wrong(fmt::format("LXC knows no architecture \"{}\"", shorten(word, 40)),
+                   "[all], [x86_64], [x86], [arm64], …");
     const auto known = lxc_archs(source_.arch);
     irrelevant_ = std::find(known.begin(), known.end(), *arch) == known.end();
     if (!irrelevant_ && !sections_said_) {
-      notes_.push_back("LXC gives every rule of a relevant section to all of its architectures, not to the named one alone");
+      notes_.push_back(
+          "LXC gives every rule of a relevant section to all of its architectures, not to the "
+          "named one alone");
       sections_said_ = true;
     }
     return std::nullopt;
@@ -140,13 +150,15 @@ class PolicyReader {
     }
     if (name.starts_with("reject_force_umount")) {
       constexpr std::uint64_t kMntForce = 1;
-      add("umount2", effect(Action::Errno, kernel::kEACCES), {{1, Op::MaskedEq, kMntForce, kMntForce, {}}});
+      add("umount2", effect(Action::Errno, kernel::kEACCES),
+          {{1, Op::MaskedEq, kMntForce, kMntForce, {}}});
       return std::nullopt;
     }
     Conjunction all;
     if (auto problem = read_conditions(line, all)) return problem;
     if (kernel::find_name(name) == kernel::kNoName) {
-      notes_.push_back(fmt::format("line {}: no architecture has a call \"{}\", LXC skips it", line_, shorten(name, 60)));
+      notes_.push_back(fmt::format("line {}: no architecture has a call \"{}\", LXC skips it",
+                                   line_, shorten(name, 60)));
       return std::nullopt;
     }
     add(name, own.value_or(rule_default_), std::move(all));
@@ -156,20 +168,26 @@ class PolicyReader {
   // [index,value,op] or [index,value,op,mask], as many as needed.
   Refusal read_conditions(std::string_view line, Conjunction& out) const {
     std::set<std::uint32_t> seen;
-    for (std::size_t open = line.find('['); open != std::string_view::npos; open = line.find('[', open + 1)) {
+    for (std::size_t open = line.find('['); open != std::string_view::npos;
+         open = line.find('[', open + 1)) {
       const std::size_t close = line.find(']', open);
       if (close == std::string_view::npos)
-        return wrong("a condition is not closed", "[index,value,operator] or [index,value,operator,mask]");
+        return wrong("a condition is not closed",
+                     "[index,value,operator] or [index,value,operator,mask]");
       const auto parts = split(line.substr(open + 1, close - open - 1), ',');
       if (parts.size() != 3 && parts.size() != 4)
-        return wrong("a condition has three or four parts", "[index,value,operator] or [index,value,operator,mask]");
+        return wrong("a condition has three or four parts",
+                     "[index,value,operator] or [index,value,operator,mask]");
       const auto index = parse_number(trim(parts[0])), value = parse_number(trim(parts[1]));
       const auto op = op_from(trim(parts[2]));
-      const auto mask = parts.size() == 4 ? parse_number(trim(parts[3])) : std::optional<std::uint64_t>(0);
+      const auto mask =
+          parts.size() == 4 ? parse_number(trim(parts[3])) : std::optional<std::uint64_t>(0);
       if (!index || *index >= kernel::kArgCount || !value || !op || !mask)
-        return wrong("a condition cannot be read", "[index,value,operator,mask] with an operator such as SCMP_CMP_EQ or ==");
+        return wrong("a condition cannot be read",
+                     "[index,value,operator,mask] with an operator such as SCMP_CMP_EQ or ==");
       if (!seen.insert(static_cast<std::uint32_t>(*index)).second)
-        return wrong(fmt::format("argument {} has two conditions: libseccomp refuses the rule", *index));
+        return wrong(
+            fmt::format("argument {} has two conditions: libseccomp refuses the rule", *index));
       Condition condition{static_cast<std::uint32_t>(*index), *op, *value, 0, {}};
       if (*op == Op::MaskedEq) {
         condition.value = *mask;
@@ -187,7 +205,9 @@ class PolicyReader {
     if (effect.action == Action::Errno) rule.errno_ret = effect.errno_value;
     rule.args = std::move(all);
     if (effect == default_)
-      notes_.push_back(fmt::format("line {}: the same as the default: libseccomp refuses the rule, and LXC the profile", line_));
+      notes_.push_back(fmt::format(
+          "line {}: the same as the default: libseccomp refuses the rule, and LXC the profile",
+          line_));
     rules_.push_back(std::move(rule));
   }
 
@@ -231,12 +251,14 @@ Effect nearest(const Effect& each, Unsayable unsayable) {
 }
 
 std::string condition_text(const Condition& c) {
-  if (c.op == Op::MaskedEq) return fmt::format("[{},{},{},{}]", c.index, c.value_two & c.value, oci_token(c.op), c.value);
+  if (c.op == Op::MaskedEq)
+    return fmt::format("[{},{},{},{}]", c.index, c.value_two & c.value, oci_token(c.op), c.value);
   return fmt::format("[{},{},{}]", c.index, c.value, oci_token(c.op));
 }
 
 // The lines for one call; false: too many.
-bool add_lines(const CallMeaning& call, const Effect& fallback, Unsayable unsayable, std::string& out) {
+bool add_lines(const CallMeaning& call, const Effect& fallback, Unsayable unsayable,
+               std::string& out) {
   for (const Effect& each : effects_of(call.meaning)) {
     const Effect said = nearest(each, unsayable);
     if (said == fallback) continue;
@@ -244,7 +266,8 @@ bool add_lines(const CallMeaning& call, const Effect& fallback, Unsayable unsaya
       out += fmt::format("{} {}\n", kernel::name_of(call.name), *word_of(said));
       continue;
     }
-    const auto alternatives = where(call.meaning, each, static_cast<unsigned>(kernel::info(call.id.arch).bits));
+    const auto alternatives =
+        where(call.meaning, each, static_cast<unsigned>(kernel::info(call.id.arch).bits));
     if (!alternatives) return false;
     for (const Conjunction& all : *alternatives) {
       out += fmt::format("{} {}", kernel::name_of(call.name), *word_of(said));
@@ -271,10 +294,12 @@ Result<Converted> write_lxc(const Conversion& conversion) {
   // A multiplexer's own entry follows from the direct calls: libseccomp adds it by itself.
   for (const ArchMeaning& arch : meaning->archs) {
     for (const CallMeaning& call : arch.calls) {
-      const bool multiplexer = kernel::name_of(call.name) == "socketcall" || kernel::name_of(call.name) == "ipc";
+      const bool multiplexer =
+          kernel::name_of(call.name) == "socketcall" || kernel::name_of(call.name) == "ipc";
       if ((multiplexer && !call.unconditional()) || !written.insert(call.name).second) continue;
       if (!add_lines(call, fallback, conversion.unsayable, out.text))
-        return fail(refusal(fmt::format("the conditions on {} are too many to write out", kernel::name_of(call.name))));
+        return fail(refusal(fmt::format("the conditions on {} are too many to write out",
+                                        kernel::name_of(call.name))));
     }
   }
   if (!conversion.evaluator.flat().flags.empty()) out.losses.push_back("LXC takes no filter flags");

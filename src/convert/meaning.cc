@@ -1,5 +1,5 @@
-// The meaning of a profile call by call: the rules' own conditions where they stand, regions of arguments where libseccomp's
-// program judges.
+// The meaning of a profile call by call: the rules' own conditions where they stand, regions of
+// arguments where libseccomp's program judges.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,8 @@ namespace {
 
 std::vector<Condition> all_conditions(const Ordered& meaning) {
   std::vector<Condition> out;
-  for (const Branch& branch : meaning.branches) out.insert(out.end(), branch.all.begin(), branch.all.end());
+  for (const Branch& branch : meaning.branches)
+    out.insert(out.end(), branch.all.begin(), branch.all.end());
   return out;
 }
 
@@ -31,15 +32,18 @@ Effect effect_at(const Ordered& meaning, const kernel::Args& args, unsigned bits
 
 bool repeats_an_argument(const Conjunction& all) {
   std::set<std::uint32_t> seen;
-  return std::any_of(all.begin(), all.end(), [&](const Condition& c) { return !seen.insert(c.index).second; });
+  return std::any_of(all.begin(), all.end(),
+                     [&](const Condition& c) { return !seen.insert(c.index).second; });
 }
 
 // Alternatives for those regions.
-bool add_regions(const Partition& partition, const std::vector<std::size_t>& regions, Alternatives& out) {
+bool add_regions(const Partition& partition, const std::vector<std::size_t>& regions,
+                 Alternatives& out) {
   for (const Partition::Box& box : partition.boxes(regions)) {
     auto lists = conditions_for(partition, box);
     if (!lists || out.size() + lists->size() > kMaxAlternatives) return false;
-    out.insert(out.end(), std::make_move_iterator(lists->begin()), std::make_move_iterator(lists->end()));
+    out.insert(out.end(), std::make_move_iterator(lists->begin()),
+               std::make_move_iterator(lists->end()));
   }
   return true;
 }
@@ -68,7 +72,8 @@ std::optional<Ordered> by_regions(const Evaluator& evaluator, kernel::SyscallId 
   return out;
 }
 
-std::optional<Ordered> meaning_of_call(const Evaluator& evaluator, const Model& model, kernel::SyscallId id) {
+std::optional<Ordered> meaning_of_call(const Evaluator& evaluator, const Model& model,
+                                       kernel::SyscallId id) {
   kernel::Args zero;
   zero.known = 0x3F;
   const Flat& flat = evaluator.flat();
@@ -114,11 +119,12 @@ std::vector<Effect> effects_of(const Ordered& meaning) {
 
 std::optional<Alternatives> where(const Ordered& meaning, const Effect& wanted, unsigned bits) {
   Alternatives out;
-  const bool simple = meaning.disjoint || std::all_of(meaning.branches.begin(), meaning.branches.end(),
-                                                      [&](const Branch& b) { return b.effect == wanted; });
-  const bool direct =
-      simple && wanted != meaning.otherwise &&
-      std::none_of(meaning.branches.begin(), meaning.branches.end(), [&](const Branch& b) { return repeats_an_argument(b.all); });
+  const bool simple =
+      meaning.disjoint || std::all_of(meaning.branches.begin(), meaning.branches.end(),
+                                      [&](const Branch& b) { return b.effect == wanted; });
+  const bool direct = simple && wanted != meaning.otherwise &&
+                      std::none_of(meaning.branches.begin(), meaning.branches.end(),
+                                   [&](const Branch& b) { return repeats_an_argument(b.all); });
   if (direct) {
     for (const Branch& branch : meaning.branches) {
       if (branch.effect == wanted) out.push_back(branch.all);
@@ -147,7 +153,8 @@ Result<Meaning> meaning_of(const Evaluator& evaluator) {
       auto meaning = meaning_of_call(evaluator, model, {arch, row.number});
       if (!meaning)
         return fail(
-            refusal(fmt::format("the conditions on {} cut its arguments into too many regions", kernel::name_of(row.name)),
+            refusal(fmt::format("the conditions on {} cut its arguments into too many regions",
+                                kernel::name_of(row.name)),
                     "use fewer conditions on it"));
       each.calls.push_back({{arch, row.number}, row.name, std::move(*meaning)});
     }
@@ -156,20 +163,23 @@ Result<Meaning> meaning_of(const Evaluator& evaluator) {
   return out;
 }
 
-void ProfileBuilder::add(std::string_view name, const Effect& effect, const Conjunction& conditions) {
+void ProfileBuilder::add(std::string_view name, const Effect& effect,
+                         const Conjunction& conditions) {
   if (effect == fallback_) return;
   const auto same = [&](const NewRule& rule) {
     return formats::effect(rule.action, rule.errno_ret.value_or(0)) == effect &&
            std::equal(rule.args.begin(), rule.args.end(), conditions.begin(), conditions.end(),
                       [](const Condition& a, const Condition& b) {
-                        return a.index == b.index && a.op == b.op && a.value == b.value && a.value_two == b.value_two;
+                        return a.index == b.index && a.op == b.op && a.value == b.value &&
+                               a.value_two == b.value_two;
                       });
   };
   auto rule = std::find_if(profile_.rules.begin(), profile_.rules.end(), same);
   if (rule == profile_.rules.end()) {
     NewRule made;
     made.action = effect.action;
-    if (effect.action == Action::Errno || effect.action == Action::Trace) made.errno_ret = effect.errno_value;
+    if (effect.action == Action::Errno || effect.action == Action::Trace)
+      made.errno_ret = effect.errno_value;
     made.args = conditions;
     rule = profile_.rules.insert(profile_.rules.end(), std::move(made));
   }
@@ -179,7 +189,8 @@ void ProfileBuilder::add(std::string_view name, const Effect& effect, const Conj
 bool ProfileBuilder::add(std::string_view name, const Ordered& written, unsigned bits) {
   Ordered meaning{{}, written.otherwise, written.disjoint};
   for (const Branch& branch : written.branches) {
-    if (auto all = joined_masks(branch.all)) meaning.branches.push_back({std::move(*all), branch.effect});
+    if (auto all = joined_masks(branch.all))
+      meaning.branches.push_back({std::move(*all), branch.effect});
   }
   for (const Effect& each : effects_of(meaning)) {
     if (each == fallback_) continue;
@@ -196,9 +207,11 @@ bool ProfileBuilder::add(std::string_view name, const Ordered& written, unsigned
 
 NewProfile ProfileBuilder::finish() {
   profile_.default_action = fallback_.action;
-  if (fallback_.action == Action::Errno || fallback_.action == Action::Trace) profile_.default_errno_ret = fallback_.errno_value;
-  std::stable_sort(profile_.rules.begin(), profile_.rules.end(),
-                   [](const NewRule& a, const NewRule& b) { return a.args.empty() && !b.args.empty(); });
+  if (fallback_.action == Action::Errno || fallback_.action == Action::Trace)
+    profile_.default_errno_ret = fallback_.errno_value;
+  std::stable_sort(
+      profile_.rules.begin(), profile_.rules.end(),
+      [](const NewRule& a, const NewRule& b) { return a.args.empty() && !b.args.empty(); });
   for (NewRule& rule : profile_.rules) {
     std::sort(rule.names.begin(), rule.names.end());
     rule.names.erase(std::unique(rule.names.begin(), rule.names.end()), rule.names.end());

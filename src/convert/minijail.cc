@@ -1,5 +1,5 @@
-// minijail's policy (minijail0(5); syscall_filter.c): one line a call, an expression that permits it, and what is answered where
-// it does not hold.
+// minijail's policy (minijail0(5); syscall_filter.c): one line a call, an expression that permits
+// it, and what is answered where it does not hold.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,8 +12,9 @@
 namespace medic::profile::formats {
 namespace {
 
-const Effect kKill = effect(Action::KillThread);  // minijail0 without -L and without thread synchronisation
-constexpr std::size_t kMaxTerms = 64;             // that one atom may turn into
+const Effect kKill =
+    effect(Action::KillThread);        // minijail0 without -L and without thread synchronisation
+constexpr std::size_t kMaxTerms = 64;  // that one atom may turn into
 
 class PolicyReader {
  public:
@@ -50,20 +51,23 @@ class PolicyReader {
       denies_ = true;
       return std::nullopt;
     }
-    if (line.starts_with("@include")) return wrong("@include names another file, which is not read", "put its lines here");
+    if (line.starts_with("@include"))
+      return wrong("@include names another file, which is not read", "put its lines here");
     if (line.starts_with("@default")) {
       auto action = read_action(trim(line.substr(8)));
       if (!action) return action.error();
       default_ = *action;
       return std::nullopt;
     }
-    return wrong(fmt::format("\"{}\" is no directive that is known", shorten(line, 40)), "@denylist, @frequency or @default");
+    return wrong(fmt::format("\"{}\" is no directive that is known", shorten(line, 40)),
+                 "@denylist, @frequency or @default");
   }
 
   Refusal read_statement(std::string_view line) {
     if (line.front() == '@') return directive(line);
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return wrong("a line is a call's name, a colon, and what permits it", "read: 1");
+    if (colon == std::string_view::npos)
+      return wrong("a line is a call's name, a colon, and what permits it", "read: 1");
     std::string_view names = trim(line.substr(0, colon));
     if (names.starts_with('{') && names.ends_with('}')) names = names.substr(1, names.size() - 2);
     Ordered meaning;
@@ -72,10 +76,13 @@ class PolicyReader {
       name = trim(name.substr(0, name.find('[')));
       const kernel::NameId id = kernel::find_name(name);
       if (id == kernel::kNoName || !kernel::number_of(id, source_.arch)) {
-        return wrong(fmt::format("{} has no call \"{}\"", kernel::name(source_.arch), shorten(name, 60)), did_you_mean(name));
+        return wrong(
+            fmt::format("{} has no call \"{}\"", kernel::name(source_.arch), shorten(name, 60)),
+            did_you_mean(name));
       }
       const auto [at, is_new] = calls_.try_emplace(std::string(name), meaning);
-      if (!is_new) return wrong(fmt::format("{} stands here twice", at->first), "join the two lines");
+      if (!is_new)
+        return wrong(fmt::format("{} stands here twice", at->first), "join the two lines");
     }
     return std::nullopt;
   }
@@ -93,11 +100,13 @@ class PolicyReader {
       const std::string_view word = trim(text.substr(6));
       const auto number = parse_number(word);
       const auto known = kernel::errno_number(word);
-      if (number && *number <= kernel::kMaxErrno) return effect(Action::Errno, static_cast<std::uint32_t>(*number));
+      if (number && *number <= kernel::kMaxErrno)
+        return effect(Action::Errno, static_cast<std::uint32_t>(*number));
       if (known) return effect(Action::Errno, static_cast<std::uint32_t>(*known));
       if (word.empty()) return kKill;
     }
-    return fail(*wrong(fmt::format("\"{}\" is no action", shorten(text, 60)), "1, return ERRNO, kill, trap, log"));
+    return fail(*wrong(fmt::format("\"{}\" is no action", shorten(text, 60)),
+                       "1, return ERRNO, kill, trap, log"));
   }
 
   Refusal read_policy(std::string_view text, Ordered& out) {
@@ -108,7 +117,9 @@ class PolicyReader {
       auto action = read_action(first);
       if (!action) return action.error();
       out.otherwise = *action;
-      return semicolon == std::string_view::npos ? std::nullopt : wrong("nothing can follow an action that always holds");
+      return semicolon == std::string_view::npos
+                 ? std::nullopt
+                 : wrong("nothing can follow an action that always holds");
     }
     if (semicolon != std::string_view::npos) {
       auto action = read_action(trim(text.substr(semicolon + 1)));
@@ -117,7 +128,8 @@ class PolicyReader {
     }
     Alternatives alternatives;
     if (auto problem = read_expression(first, alternatives)) return problem;
-    for (Conjunction& all : alternatives) out.branches.push_back({std::move(all), effect(Action::Allow)});
+    for (Conjunction& all : alternatives)
+      out.branches.push_back({std::move(all), effect(Action::Allow)});
     return std::nullopt;
   }
 
@@ -131,7 +143,8 @@ class PolicyReader {
         Conjunction any;  // the atom as conditions, one of which is enough
         bool all = false;
         if (auto problem = read_atom(trim(atom), any, all)) return problem;
-        if (joined.front().size() > kMaxTogether) return wrong("the expression joins too many comparisons");
+        if (joined.front().size() > kMaxTogether)
+          return wrong("the expression joins too many comparisons");
         if (all) {
           for (Conjunction& each : joined) each.insert(each.end(), any.begin(), any.end());
           continue;
@@ -144,7 +157,8 @@ class PolicyReader {
           }
         }
         joined = std::move(longer);
-        if (joined.size() > kMaxAlternatives) return wrong("the expression takes too many alternatives");
+        if (joined.size() > kMaxAlternatives)
+          return wrong("the expression takes too many alternatives");
       }
       out.insert(out.end(), joined.begin(), joined.end());
       if (out.size() > kMaxAlternatives) return wrong("the expression takes too many alternatives");
@@ -162,24 +176,27 @@ class PolicyReader {
     }
   }
 
-  // argN OP VALUE. `out` holds conditions of which one is enough, or with `all` every one must hold.
+  // argN OP VALUE. `out` holds conditions of which one is enough, or with `all` every one must
+  // hold.
   Refusal read_atom(std::string_view atom, Conjunction& out, bool& all) const {
     if (!atom.starts_with("arg") || atom.size() < 5 || atom[3] < '0' || atom[3] > '5')
       return wrong(fmt::format("\"{}\" is no comparison", shorten(atom, 60)), "arg0 == 1");
     const auto index = static_cast<std::uint32_t>(atom[3] - '0');
     const std::string_view rest = trim(atom.substr(4));
     const std::size_t space = rest.find_first_of(" \t");
-    if (space == std::string_view::npos) return wrong(fmt::format("\"{}\" is no comparison", shorten(atom, 60)), "arg0 == 1");
+    if (space == std::string_view::npos)
+      return wrong(fmt::format("\"{}\" is no comparison", shorten(atom, 60)), "arg0 == 1");
     const std::string_view op = rest.substr(0, space);
     const auto value = read_value(trim(rest.substr(space)));
     if (!value)
-      return wrong(
-          fmt::format("\"{}\" has no value that is known on {}", shorten(rest.substr(space), 60), kernel::name(source_.arch)),
-          "write it as a number");
+      return wrong(fmt::format("\"{}\" has no value that is known on {}",
+                               shorten(rest.substr(space), 60), kernel::name(source_.arch)),
+                   "write it as a number");
     const std::uint64_t ones = bits_ == 64 ? ~std::uint64_t{0} : 0xFFFFFFFF;
     all = true;
-    constexpr std::pair<std::string_view, Op> kOps[] = {{"==", Op::Eq}, {"!=", Op::Ne}, {"<", Op::Lt},
-                                                        {"<=", Op::Le}, {">=", Op::Ge}, {">", Op::Gt}};
+    constexpr std::pair<std::string_view, Op> kOps[] = {{"==", Op::Eq}, {"!=", Op::Ne},
+                                                        {"<", Op::Lt},  {"<=", Op::Le},
+                                                        {">=", Op::Ge}, {">", Op::Gt}};
     for (const auto& [word, known] : kOps) {
       if (op == word) {
         out.push_back({index, known, *value & ones, 0, {}});
@@ -191,7 +208,8 @@ class PolicyReader {
       return std::nullopt;
     }
     if (op != "&")
-      return wrong(fmt::format("minijail knows no operator \"{}\"", shorten(op, 10)), "==, !=, <, <=, >, >=, & or in");
+      return wrong(fmt::format("minijail knows no operator \"{}\"", shorten(op, 10)),
+                   "==, !=, <, <=, >, >=, & or in");
     all = false;  // any bit of the value
     for (std::uint64_t left = *value & ones; left != 0; left &= left - 1)
       out.push_back({index, Op::MaskedEq, left & (~left + 1), left & (~left + 1), {}});
@@ -218,14 +236,16 @@ class PolicyReader {
     ProfileBuilder builder(default_of());
     for (const auto& [name, meaning] : calls_) {
       if (!builder.add(name, meaning, bits_))
-        return fail(problem_at(source_, 0, fmt::format("the expression for {} takes too many regions", name)));
+        return fail(problem_at(source_, 0,
+                               fmt::format("the expression for {} takes too many regions", name)));
     }
     NewProfile made = builder.finish();
     made.architectures = {source_.arch};
     auto profile = as_profile(made, source_.path);
     if (!profile) return fail(std::move(profile.error()));
-    return ForeignProfile{std::move(*profile),
-                          {fmt::format("read for {}: a policy names no architecture", kernel::name(source_.arch))}};
+    return ForeignProfile{
+        std::move(*profile),
+        {fmt::format("read for {}: a policy names no architecture", kernel::name(source_.arch))}};
   }
 
   const ForeignText& source_;
@@ -236,7 +256,8 @@ class PolicyReader {
   std::map<std::string, Ordered> calls_;
 };
 
-// The kernel headers of Debian 12. minijail0 takes its names from the headers that it is built with (gen_syscalls.sh).
+// The kernel headers of Debian 12. minijail0 takes its names from the headers that it is built with
+// (gen_syscalls.sh).
 constexpr KernelVersion kHeaders{6, 1};
 
 bool is_newer(const CallMeaning& call, KernelVersion headers) {
@@ -250,7 +271,8 @@ std::string masked_text(const Condition& c) {
   std::string out;
   for (std::uint64_t left = set; left != 0; left &= left - 1)
     out += fmt::format("{}arg{} & {:#x}", out.empty() ? "" : " && ", c.index, left & (~left + 1));
-  if (clear != 0) out += fmt::format("{}arg{} in {:#x}", out.empty() ? "" : " && ", c.index, ~clear);
+  if (clear != 0)
+    out += fmt::format("{}arg{} in {:#x}", out.empty() ? "" : " && ", c.index, ~clear);
   return out;
 }
 
@@ -291,7 +313,8 @@ Effect nearest(const Effect& each, Unsayable unsayable) {
   }
 }
 
-// "1", "return 1", "arg0 == 0x1; return 1", or nothing where the call dies as all that is not named does.
+// "1", "return 1", "arg0 == 0x1; return 1", or nothing where the call dies as all that is not named
+// does.
 std::optional<std::string> policy_of(const CallMeaning& call, Unsayable unsayable) {
   Ordered said = call.meaning;
   said.otherwise = nearest(said.otherwise, unsayable);
@@ -300,39 +323,47 @@ std::optional<std::string> policy_of(const CallMeaning& call, Unsayable unsayabl
   const Effect allow = effect(Action::Allow);
   const bool allows = std::find(effects.begin(), effects.end(), allow) != effects.end();
   std::erase(effects, allow);
-  const std::string denial =
-      effects.empty() || effects.front() == kKill ? "" : fmt::format("return {}", effects.front().errno_value);
+  const std::string denial = effects.empty() || effects.front() == kKill
+                                 ? ""
+                                 : fmt::format("return {}", effects.front().errno_value);
   if (!allows) return denial;
   if (effects.empty()) return "1";
-  // Two kinds of denial beside each other: the first stands for both, which the comparison with the original says.
+  // Two kinds of denial beside each other: the first stands for both, which the comparison with the
+  // original says.
   if (effects.size() > 1) {
     for (Branch& branch : said.branches) {
       if (branch.effect != allow) branch.effect = effects.front();
     }
     if (said.otherwise != allow) said.otherwise = effects.front();
   }
-  const auto alternatives = where(said, allow, static_cast<unsigned>(kernel::info(call.id.arch).bits));
+  const auto alternatives =
+      where(said, allow, static_cast<unsigned>(kernel::info(call.id.arch).bits));
   if (!alternatives) return std::nullopt;
   return expression_text(*alternatives) + (denial.empty() ? "" : "; " + denial);
 }
 
 }  // namespace
 
-Result<ForeignProfile> read_minijail(const ForeignText& source) { return PolicyReader(source).run(); }
+Result<ForeignProfile> read_minijail(const ForeignText& source) {
+  return PolicyReader(source).run();
+}
 
 Result<Converted> write_minijail(const Conversion& conversion) {
   auto meaning = meaning_of(conversion.evaluator);
   if (!meaning) return fail(std::move(meaning.error()));
   Converted out;
   const ArchMeaning& native = meaning->archs.front();
-  out.text = fmt::format("# For {} alone. What is not named is killed.\n", kernel::name(native.arch));
+  out.text =
+      fmt::format("# For {} alone. What is not named is killed.\n", kernel::name(native.arch));
   constexpr std::size_t kMaxLine = 1024;  // MAX_LINE_LENGTH of early releases
   const KernelVersion asked = conversion.context.kernel;
   const KernelVersion headers = asked == KernelVersion{} ? kHeaders : asked;
   std::vector<std::string> newer;
   for (const CallMeaning& call : native.calls) {
     const auto policy = policy_of(call, conversion.unsayable);
-    if (!policy) return fail(refusal(fmt::format("the conditions on {} are too many to write out", kernel::name_of(call.name))));
+    if (!policy)
+      return fail(refusal(fmt::format("the conditions on {} are too many to write out",
+                                      kernel::name_of(call.name))));
     if (policy->empty()) continue;
     if (is_newer(call, headers)) {
       newer.emplace_back(kernel::name_of(call.name));
@@ -340,14 +371,17 @@ Result<Converted> write_minijail(const Conversion& conversion) {
     }
     const std::string line = fmt::format("{}: {}\n", kernel::name_of(call.name), *policy);
     if (line.size() > kMaxLine)
-      out.losses.push_back(fmt::format("the line for {} is {} bytes long: early releases of minijail0 take {}",
-                                       kernel::name_of(call.name), line.size(), kMaxLine - 1));
+      out.losses.push_back(
+          fmt::format("the line for {} is {} bytes long: early releases of minijail0 take {}",
+                      kernel::name_of(call.name), line.size(), kMaxLine - 1));
     out.text += line;
   }
   if (!newer.empty())
-    out.losses.push_back(fmt::format("{} left out: minijail0 refuses a policy that names a call newer than the kernel headers that it "
-                                     "was built with, taken to be Linux {}.{}",
-                                     few_of(newer), headers.major, headers.minor));
+    out.losses.push_back(
+        fmt::format("{} left out: minijail0 refuses a policy that names a call newer than the "
+                    "kernel headers that it "
+                    "was built with, taken to be Linux {}.{}",
+                    few_of(newer), headers.major, headers.minor));
   return out;
 }
 
@@ -357,7 +391,8 @@ bool looks_like_minijail(std::string_view text) {
     if (body.empty() || body.front() == '@') continue;
     const std::size_t colon = body.find(':');
     return colon != std::string_view::npos &&
-           (body.front() == '{' || kernel::find_name(trim(body.substr(0, colon))) != kernel::kNoName ||
+           (body.front() == '{' ||
+            kernel::find_name(trim(body.substr(0, colon))) != kernel::kNoName ||
             trim(body.substr(colon + 1)) == "1");
   }
   return false;

@@ -1,5 +1,5 @@
-// SeccompProfile of the security-profiles-operator (api/seccompprofile/v1 and v1beta1): the OCI rules as a Kubernetes object in
-// YAML.
+// SeccompProfile of the security-profiles-operator (api/seccompprofile/v1 and v1beta1): the OCI
+// rules as a Kubernetes object in YAML.
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
@@ -17,11 +17,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kGroup = "security-profiles-operator.x-k8s.io/";
 constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
-constexpr std::size_t kMaxNames = 20000;  // of one profile: aliases could make a small text a large one
+constexpr std::size_t kMaxNames =
+    20000;  // of one profile: aliases could make a small text a large one
 
 // A place in the YAML; its marks count from 0.
-Problem problem_in(const ForeignText& source, const YAML::Mark& mark, std::string text, std::string hint = {}) {
-  Problem problem = problem_at(source, static_cast<std::uint64_t>(std::max(mark.line, 0)) + 1, std::move(text), std::move(hint));
+Problem problem_in(const ForeignText& source, const YAML::Mark& mark, std::string text,
+                   std::string hint = {}) {
+  Problem problem = problem_at(source, static_cast<std::uint64_t>(std::max(mark.line, 0)) + 1,
+                               std::move(text), std::move(hint));
   problem.column = static_cast<std::uint64_t>(std::max(mark.column, 0)) + 1;
   return problem;
 }
@@ -33,18 +36,20 @@ struct Wrong {
 
 class SpecReader {
  public:
-  SpecReader(const ForeignText& source, std::vector<std::string>& notes) : source_(source), notes_(notes) {}
+  SpecReader(const ForeignText& source, std::vector<std::string>& notes)
+      : source_(source), notes_(notes) {}
 
   Json read(const YAML::Node& spec) {
     if (!spec.IsMap()) throw Wrong{problem_in(source_, spec.Mark(), "\"spec\" is no object")};
     if (spec["baseProfileName"] && !scalar(spec["baseProfileName"]).empty()) {
-      notes_.push_back(fmt::format("the operator joins the base profile \"{}\" to this one: its rules are not in this file",
-                                   shorten(scalar(spec["baseProfileName"]), 80)));
+      notes_.push_back(fmt::format(
+          "the operator joins the base profile \"{}\" to this one: its rules are not in this file",
+          shorten(scalar(spec["baseProfileName"]), 80)));
     }
     if (spec["disabled"] && scalar(spec["disabled"]) == "true")
       notes_.push_back("the profile is disabled: the operator does not install it");
-    note_unknown(spec, {"baseProfileName", "disabled", "defaultAction", "architectures", "listenerPath", "listenerMetadata",
-                        "syscalls", "flags"});
+    note_unknown(spec, {"baseProfileName", "disabled", "defaultAction", "architectures",
+                        "listenerPath", "listenerMetadata", "syscalls", "flags"});
     Json out = Json::object();
     for (const char* key : {"defaultAction", "listenerPath", "listenerMetadata"}) {
       if (spec[key]) out[key] = scalar(spec[key]);
@@ -53,21 +58,24 @@ class SpecReader {
     if (spec["architectures"]) out["architectures"] = architectures(spec["architectures"]);
     out["syscalls"] = Json::array();
     if (spec["syscalls"]) {
-      for (const YAML::Node& rule : list(spec["syscalls"])) out["syscalls"].push_back(read_rule(rule));
+      for (const YAML::Node& rule : list(spec["syscalls"]))
+        out["syscalls"].push_back(read_rule(rule));
     }
     return out;
   }
 
  private:
   std::string scalar(const YAML::Node& node) const {
-    if (!node.IsScalar()) throw Wrong{problem_in(source_, node.Mark(), "a single value is wanted here")};
+    if (!node.IsScalar())
+      throw Wrong{problem_in(source_, node.Mark(), "a single value is wanted here")};
     return node.Scalar();
   }
 
   // By value: nodes are handles, and a range-for over spec["…"] must own its own.
   YAML::Node list(const YAML::Node& node) const {
     if (!node.IsSequence())
-      throw Wrong{problem_in(source_, node.Mark(), "a list is wanted here", "begin each element with a dash")};
+      throw Wrong{problem_in(source_, node.Mark(), "a list is wanted here",
+                             "begin each element with a dash")};
     return node;
   }
 
@@ -75,7 +83,8 @@ class SpecReader {
     Json out = Json::array();
     for (const YAML::Node& each : list(node)) {
       out.push_back(scalar(each));
-      if (++names_ > kMaxNames) throw Wrong{problem_in(source_, node.Mark(), "more names than any profile has")};
+      if (++names_ > kMaxNames)
+        throw Wrong{problem_in(source_, node.Mark(), "more names than any profile has")};
     }
     return out;
   }
@@ -92,8 +101,9 @@ class SpecReader {
   std::uint64_t number(const YAML::Node& node, std::uint64_t largest) const {
     const auto value = parse_decimal(scalar(node));
     if (!value || *value > largest)
-      throw Wrong{
-          problem_in(source_, node.Mark(), fmt::format("\"{}\" is no number from 0 to {}", shorten(node.Scalar(), 40), largest))};
+      throw Wrong{problem_in(
+          source_, node.Mark(),
+          fmt::format("\"{}\" is no number from 0 to {}", shorten(node.Scalar(), 40), largest))};
     return *value;
   }
 
@@ -101,14 +111,16 @@ class SpecReader {
     for (const auto& member : map) {
       const std::string key = scalar(member.first);
       if (std::find(known.begin(), known.end(), key) == known.end())
-        notes_.push_back(
-            fmt::format("line {}: the operator knows no \"{}\" here", member.first.Mark().line + 1, shorten(key, 40)));
+        notes_.push_back(fmt::format("line {}: the operator knows no \"{}\" here",
+                                     member.first.Mark().line + 1, shorten(key, 40)));
     }
   }
 
   Json read_rule(const YAML::Node& rule) {
-    if (!rule.IsMap()) throw Wrong{problem_in(source_, rule.Mark(), "a rule is an object with names and an action")};
-    if (!rule["names"] || !rule["action"]) throw Wrong{problem_in(source_, rule.Mark(), "a rule needs \"names\" and \"action\"")};
+    if (!rule.IsMap())
+      throw Wrong{problem_in(source_, rule.Mark(), "a rule is an object with names and an action")};
+    if (!rule["names"] || !rule["action"])
+      throw Wrong{problem_in(source_, rule.Mark(), "a rule needs \"names\" and \"action\"")};
     note_unknown(rule, {"names", "action", "errnoRet", "args"});
     Json out = {{"names", strings(rule["names"])}, {"action", scalar(rule["action"])}};
     // 0 is treated as absent, so the runtime answers EPERM.
@@ -129,7 +141,8 @@ class SpecReader {
                 {"value", arg["value"] ? number(arg["value"], INT64_MAX) : 0},
                 {"op", scalar(arg["op"])}};
     if (arg["valueTwo"]) out["valueTwo"] = number(arg["valueTwo"], INT64_MAX);
-    if (++names_ > kMaxNames) throw Wrong{problem_in(source_, arg.Mark(), "more conditions than any profile has")};
+    if (++names_ > kMaxNames)
+      throw Wrong{problem_in(source_, arg.Mark(), "more conditions than any profile has")};
     return out;
   }
 
@@ -138,13 +151,16 @@ class SpecReader {
   std::size_t names_ = 0;
 };
 
-std::string text_or_empty(const YAML::Node& node) { return node && node.IsScalar() ? node.Scalar() : std::string(); }
+std::string text_or_empty(const YAML::Node& node) {
+  return node && node.IsScalar() ? node.Scalar() : std::string();
+}
 
 // The SeccompProfile objects among the documents.
 std::vector<YAML::Node> profiles_in(const std::vector<YAML::Node>& documents) {
   std::vector<YAML::Node> out;
   for (const YAML::Node& document : documents) {
-    if (document.IsMap() && text_or_empty(document["kind"]) == "SeccompProfile") out.push_back(document);
+    if (document.IsMap() && text_or_empty(document["kind"]) == "SeccompProfile")
+      out.push_back(document);
   }
   return out;
 }
@@ -163,16 +179,20 @@ Result<ForeignProfile> read_objects(const ForeignText& source) {
   const YAML::Node& chosen = objects.front();
   if (objects.size() > 1) {
     std::vector<std::string> others;
-    for (std::size_t i = 1; i < objects.size(); ++i) others.push_back(shorten(name_of(objects[i]), 60));
-    out.notes.push_back(fmt::format("of {} profiles the first, \"{}\", is read; not read: {}", objects.size(),
-                                    shorten(name_of(chosen), 60), few_of(others)));
+    for (std::size_t i = 1; i < objects.size(); ++i)
+      others.push_back(shorten(name_of(objects[i]), 60));
+    out.notes.push_back(fmt::format("of {} profiles the first, \"{}\", is read; not read: {}",
+                                    objects.size(), shorten(name_of(chosen), 60), few_of(others)));
   }
   const std::string version = text_or_empty(chosen["apiVersion"]);
   if (!version.starts_with(kGroup))
-    out.notes.push_back(fmt::format("apiVersion \"{}\" is not the operator's", shorten(version, 60)));
-  if (!chosen["spec"]) return fail(problem_in(source, chosen.Mark(), "the SeccompProfile has no \"spec\""));
+    out.notes.push_back(
+        fmt::format("apiVersion \"{}\" is not the operator's", shorten(version, 60)));
+  if (!chosen["spec"])
+    return fail(problem_in(source, chosen.Mark(), "the SeccompProfile has no \"spec\""));
   const Json spec = SpecReader(source, out.notes).read(chosen["spec"]);
-  auto profile = read_json_profile({spec.dump(2, ' ', false, Json::error_handler_t::replace), source.path, source.arch});
+  auto profile = read_json_profile(
+      {spec.dump(2, ' ', false, Json::error_handler_t::replace), source.path, source.arch});
   if (!profile) {
     // Places are those of the JSON that it stands for, not of this file.
     Problem problem = profile.error();
@@ -192,19 +212,22 @@ bool operator_knows(Arch arch) {
 std::optional<Problem> unsayable(const NewProfile& profile) {
   for (const Arch arch : profile.architectures) {
     if (!operator_knows(arch))
-      return refusal(fmt::format("the operator's schema has no architecture {}", kernel::name(arch)),
-                     "leave it out of \"architectures\"");
+      return refusal(
+          fmt::format("the operator's schema has no architecture {}", kernel::name(arch)),
+          "leave it out of \"architectures\"");
   }
   if (profile.default_action == Action::Notify)
     return refusal("the operator's schema refuses SCMP_ACT_NOTIFY as the default action");
   for (const NewRule& rule : profile.rules) {
     if (rule.args.size() > 6)
-      return refusal(
-          fmt::format("the rule for {} has {} conditions, the operator's schema takes 6", rule.names.front(), rule.args.size()));
+      return refusal(fmt::format("the rule for {} has {} conditions, the operator's schema takes 6",
+                                 rule.names.front(), rule.args.size()));
     for (const Condition& c : rule.args) {
       if (c.value > INT64_MAX || c.value_two > INT64_MAX) {
-        return refusal(fmt::format("the rule for {} compares with {:#x}: the operator's schema holds numbers up to 2^63-1 only",
-                                   rule.names.front(), std::max(c.value, c.value_two)));
+        return refusal(
+            fmt::format("the rule for {} compares with {:#x}: the operator's schema holds numbers "
+                        "up to 2^63-1 only",
+                        rule.names.front(), std::max(c.value, c.value_two)));
       }
     }
   }
@@ -215,14 +238,16 @@ void emit_rule(YAML::Emitter& out, const NewRule& rule) {
   std::vector<std::string> names = rule.names;
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  out << YAML::BeginMap << YAML::Key << "action" << YAML::Value << std::string(kernel::oci_token(rule.action));
-  if (rule.errno_ret && *rule.errno_ret != 0) out << YAML::Key << "errnoRet" << YAML::Value << *rule.errno_ret;
+  out << YAML::BeginMap << YAML::Key << "action" << YAML::Value
+      << std::string(kernel::oci_token(rule.action));
+  if (rule.errno_ret && *rule.errno_ret != 0)
+    out << YAML::Key << "errnoRet" << YAML::Value << *rule.errno_ret;
   out << YAML::Key << "names" << YAML::Value << names;
   if (!rule.args.empty()) {
     out << YAML::Key << "args" << YAML::Value << YAML::BeginSeq;
     for (const Condition& c : rule.args) {
-      out << YAML::BeginMap << YAML::Key << "index" << YAML::Value << c.index << YAML::Key << "op" << YAML::Value
-          << std::string(oci_token(c.op));
+      out << YAML::BeginMap << YAML::Key << "index" << YAML::Value << c.index << YAML::Key << "op"
+          << YAML::Value << std::string(oci_token(c.op));
       out << YAML::Key << "value" << YAML::Value << c.value;
       if (c.op == Op::MaskedEq) out << YAML::Key << "valueTwo" << YAML::Value << c.value_two;
       out << YAML::EndMap;
@@ -251,26 +276,32 @@ Result<Converted> write_spo(const Conversion& conversion, std::string_view versi
   if (auto problem = unsayable(made)) return fail(std::move(*problem));
   const Profile& profile = conversion.profile;
   if (made.default_errno_ret.value_or(1) != 1)
-    out.losses.push_back(fmt::format("the operator's schema has no default errno: {} becomes EPERM",
-                                     kernel::errno_text(static_cast<int>(*made.default_errno_ret))));
+    out.losses.push_back(
+        fmt::format("the operator's schema has no default errno: {} becomes EPERM",
+                    kernel::errno_text(static_cast<int>(*made.default_errno_ret))));
   if (profile.flags && profile.flags->empty())
-    out.losses.push_back("an empty list of flags is dropped: the runtime then asks for SECCOMP_FILTER_FLAG_SPEC_ALLOW");
+    out.losses.push_back(
+        "an empty list of flags is dropped: the runtime then asks for "
+        "SECCOMP_FILTER_FLAG_SPEC_ALLOW");
   YAML::Emitter yaml;
-  yaml << YAML::BeginMap << YAML::Key << "apiVersion" << YAML::Value << fmt::format("{}{}", kGroup, version) << YAML::Key
-       << "kind" << YAML::Value << "SeccompProfile";
-  yaml << YAML::Key << "metadata" << YAML::Value << YAML::BeginMap << YAML::Key << "name" << YAML::Value
-       << object_name(conversion.name) << YAML::EndMap;
-  yaml << YAML::Key << "spec" << YAML::Value << YAML::BeginMap << YAML::Key << "defaultAction" << YAML::Value
-       << std::string(kernel::oci_token(made.default_action));
+  yaml << YAML::BeginMap << YAML::Key << "apiVersion" << YAML::Value
+       << fmt::format("{}{}", kGroup, version) << YAML::Key << "kind" << YAML::Value
+       << "SeccompProfile";
+  yaml << YAML::Key << "metadata" << YAML::Value << YAML::BeginMap << YAML::Key << "name"
+       << YAML::Value << object_name(conversion.name) << YAML::EndMap;
+  yaml << YAML::Key << "spec" << YAML::Value << YAML::BeginMap << YAML::Key << "defaultAction"
+       << YAML::Value << std::string(kernel::oci_token(made.default_action));
   if (!made.architectures.empty()) {
     yaml << YAML::Key << "architectures" << YAML::Value << YAML::BeginSeq;
     for (const Arch arch : made.architectures) yaml << std::string(kernel::info(arch).oci_token);
     yaml << YAML::EndSeq;
   }
   if (!made.flags.empty()) yaml << YAML::Key << "flags" << YAML::Value << made.flags;
-  if (!profile.listener_path.empty()) yaml << YAML::Key << "listenerPath" << YAML::Value << profile.listener_path;
+  if (!profile.listener_path.empty())
+    yaml << YAML::Key << "listenerPath" << YAML::Value << profile.listener_path;
   if (!profile.listener_metadata.empty())
-    yaml << YAML::Key << "listenerMetadata" << YAML::Value << YAML::DoubleQuoted << profile.listener_metadata;
+    yaml << YAML::Key << "listenerMetadata" << YAML::Value << YAML::DoubleQuoted
+         << profile.listener_metadata;
   yaml << YAML::Key << "syscalls" << YAML::Value << YAML::BeginSeq;
   for (const NewRule& rule : made.rules) emit_rule(yaml, rule);
   yaml << YAML::EndSeq << YAML::EndMap << YAML::EndMap;
@@ -281,7 +312,8 @@ Result<Converted> write_spo(const Conversion& conversion, std::string_view versi
 }  // namespace
 
 Result<ForeignProfile> read_spo(const ForeignText& source) {
-  if (source.text.size() > kMaxBytes) return fail(problem_at(source, 1, "larger than any SeccompProfile"));
+  if (source.text.size() > kMaxBytes)
+    return fail(problem_at(source, 1, "larger than any SeccompProfile"));
   try {
     return read_objects(source);
   } catch (const Wrong& wrong) {
@@ -292,7 +324,9 @@ Result<ForeignProfile> read_spo(const ForeignText& source) {
 }
 
 Result<Converted> write_spo_v1(const Conversion& conversion) { return write_spo(conversion, "v1"); }
-Result<Converted> write_spo_v1beta1(const Conversion& conversion) { return write_spo(conversion, "v1beta1"); }
+Result<Converted> write_spo_v1beta1(const Conversion& conversion) {
+  return write_spo(conversion, "v1beta1");
+}
 
 bool looks_like_spo(std::string_view text) {
   const auto lines = lines_of(text);

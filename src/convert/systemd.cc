@@ -1,5 +1,5 @@
-// System call filtering of systemd units (systemd.exec(5), "System Call Filtering"; src/shared/seccomp-util.c): lists of names
-// with an errno each.
+// System call filtering of systemd units (systemd.exec(5), "System Call Filtering";
+// src/shared/seccomp-util.c): lists of names with an errno each.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,12 +45,22 @@ constexpr std::pair<std::string_view, Arch> kArchNames[] = {{"x86-64", Arch::X86
                                                             {"s390x", Arch::S390x}};
 
 // Other directives that install filters of their own.
-constexpr std::string_view kOwnFilters[] = {
-    "RestrictAddressFamilies", "RestrictNamespaces",    "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID",
-    "LockPersonality",         "ProtectKernelModules",  "ProtectKernelLogs",      "ProtectClock",     "ProtectHostname",
-    "PrivateDevices",          "ProtectKernelTunables", "SystemCallLog"};
+constexpr std::string_view kOwnFilters[] = {"RestrictAddressFamilies",
+                                            "RestrictNamespaces",
+                                            "MemoryDenyWriteExecute",
+                                            "RestrictRealtime",
+                                            "RestrictSUIDSGID",
+                                            "LockPersonality",
+                                            "ProtectKernelModules",
+                                            "ProtectKernelLogs",
+                                            "ProtectClock",
+                                            "ProtectHostname",
+                                            "PrivateDevices",
+                                            "ProtectKernelTunables",
+                                            "SystemCallLog"};
 
-// The architectures whose programs the kernel of `arch` runs and systemd filters (seccomp_local_archs).
+// The architectures whose programs the kernel of `arch` runs and systemd filters
+// (seccomp_local_archs).
 std::vector<Arch> local_archs(Arch arch) {
   std::vector<Arch> out{arch};
   for (const kernel::ArchInfo& each : kernel::all_archs()) {
@@ -65,7 +75,8 @@ void expand(std::string_view name, std::set<std::string>& out, std::set<std::str
   while (!open.empty()) {
     const std::string_view group = open.back();
     open.pop_back();
-    const auto found = std::find_if(std::begin(kGroups), std::end(kGroups), [&](const Group& g) { return g.name == group; });
+    const auto found = std::find_if(std::begin(kGroups), std::end(kGroups),
+                                    [&](const Group& g) { return g.name == group; });
     if (found == std::end(kGroups) || !seen.insert(found->name).second) continue;
     for (const std::string_view member : split(found->members, ' ')) {
       if (member.starts_with('@'))
@@ -92,7 +103,8 @@ std::optional<Effect> effect_from(std::string_view text) {
   if (text.empty() || text == "kill") return effect(Action::KillProcess);
   if (const auto number = parse_decimal(text); number && *number <= kernel::kMaxErrno)
     return effect(Action::Errno, static_cast<std::uint32_t>(*number));
-  if (const auto number = kernel::errno_number(text)) return effect(Action::Errno, static_cast<std::uint32_t>(*number));
+  if (const auto number = kernel::errno_number(text))
+    return effect(Action::Errno, static_cast<std::uint32_t>(*number));
   return std::nullopt;
 }
 
@@ -109,10 +121,12 @@ class UnitReader {
         line.back() = ' ';
         line += trim(lines[++i]);
       }
-      if (line.empty() || line.front() == '#' || line.front() == ';' || line.front() == '[') continue;
+      if (line.empty() || line.front() == '#' || line.front() == ';' || line.front() == '[')
+        continue;
       const std::size_t equals = line.find('=');
       if (equals == std::string::npos) continue;
-      if (auto problem = assign(trim(std::string_view(line).substr(0, equals)), trim(std::string_view(line).substr(equals + 1))))
+      if (auto problem = assign(trim(std::string_view(line).substr(0, equals)),
+                                trim(std::string_view(line).substr(equals + 1))))
         return fail(std::move(*problem));
     }
     return finish();
@@ -132,7 +146,8 @@ class UnitReader {
       triggered_ = *read;
       return std::nullopt;
     }
-    if (std::find(std::begin(kOwnFilters), std::end(kOwnFilters), key) != std::end(kOwnFilters)) own_.insert(std::string(key));
+    if (std::find(std::begin(kOwnFilters), std::end(kOwnFilters), key) != std::end(kOwnFilters))
+      own_.insert(std::string(key));
     return std::nullopt;
   }
 
@@ -144,10 +159,11 @@ class UnitReader {
     if (!archs_) archs_.emplace();
     for (const std::string_view word : split(value, ' ')) {
       if (word.empty()) continue;
-      const auto found =
-          std::find_if(std::begin(kArchNames), std::end(kArchNames), [&](const auto& row) { return row.first == word; });
+      const auto found = std::find_if(std::begin(kArchNames), std::end(kArchNames),
+                                      [&](const auto& row) { return row.first == word; });
       if (word != "native" && found == std::end(kArchNames))
-        return problem_at(source_, line_, fmt::format("systemd knows no architecture \"{}\"", shorten(word, 40)),
+        return problem_at(source_, line_,
+                          fmt::format("systemd knows no architecture \"{}\"", shorten(word, 40)),
                           "native, x86-64, x86, arm64, …");
       const Arch arch = word == "native" ? source_.arch : found->second;
       if (std::find(archs_->begin(), archs_->end(), arch) == archs_->end()) archs_->push_back(arch);
@@ -182,21 +198,25 @@ class UnitReader {
     if (colon != std::string_view::npos) {
       own = effect_from(word.substr(colon + 1));
       if (!own || word.size() == colon + 1)
-        return problem_at(source_, line_, fmt::format("\"{}\" is no errno", shorten(word.substr(colon + 1), 40)),
+        return problem_at(source_, line_,
+                          fmt::format("\"{}\" is no errno", shorten(word.substr(colon + 1), 40)),
                           "a name such as EPERM, a number to 4095, or kill");
       if (!inverted) {
-        notes_.push_back(fmt::format("line {}: an allow-list takes no errno, systemd ignores {}", line_, shorten(word, 60)));
+        notes_.push_back(fmt::format("line {}: an allow-list takes no errno, systemd ignores {}",
+                                     line_, shorten(word, 60)));
         return std::nullopt;
       }
     }
     std::set<std::string> names{std::string(name)};
     if (name.starts_with('@')) names = members_of(name);
     if (names.empty())
-      return problem_at(source_, line_, fmt::format("systemd has no group \"{}\"", shorten(name, 40)),
+      return problem_at(source_, line_,
+                        fmt::format("systemd has no group \"{}\"", shorten(name, 40)),
                         "systemd-analyze syscall-filter lists them");
     if (!name.starts_with('@') && kernel::find_name(name) == kernel::kNoName) {
-      notes_.push_back(fmt::format("line {}: no architecture has a call \"{}\", systemd ignores it{}", line_, shorten(name, 60),
-                                   did_you_mean(name).empty() ? "" : " (" + did_you_mean(name) + ")"));
+      notes_.push_back(fmt::format(
+          "line {}: no architecture has a call \"{}\", systemd ignores it{}", line_,
+          shorten(name, 60), did_you_mean(name).empty() ? "" : " (" + did_you_mean(name) + ")"));
       return std::nullopt;
     }
     if (inverted == (*mode_ == Mode::Deny))
@@ -212,21 +232,26 @@ class UnitReader {
 
   Result<ForeignProfile> finish() {
     if (!mode_ && !archs_)
-      return fail(problem_at(source_, 1, "no SystemCallFilter= and no SystemCallArchitectures= is in it",
+      return fail(problem_at(source_, 1,
+                             "no SystemCallFilter= and no SystemCallArchitectures= is in it",
                              "name a unit file or a drop-in"));
     const Effect allow = effect(Action::Allow);
     ProfileBuilder builder(mode_ == Mode::Allow ? triggered_ : allow);
     for (const auto& [name, own] : listed_) {
-      if (kernel::find_name(name) != kernel::kNoName) builder.add(name, mode_ == Mode::Allow ? allow : own.value_or(triggered_));
+      if (kernel::find_name(name) != kernel::kNoName)
+        builder.add(name, mode_ == Mode::Allow ? allow : own.value_or(triggered_));
     }
     NewProfile made = builder.finish();
     made.architectures = archs_.value_or(local_archs(source_.arch));
     if (!archs_)
-      notes_.push_back("without SystemCallArchitectures= programs of other architectures run unfiltered; a profile kills them");
+      notes_.push_back(
+          "without SystemCallArchitectures= programs of other architectures run unfiltered; a "
+          "profile kills them");
     if (archs_ && std::find(archs_->begin(), archs_->end(), source_.arch) == archs_->end())
       notes_.push_back("the native architecture is permitted although it is not listed");
     if (!own_.empty())
-      notes_.push_back(fmt::format("these install filters of their own, which are not read: {}", fmt::join(own_, ", ")));
+      notes_.push_back(fmt::format("these install filters of their own, which are not read: {}",
+                                   fmt::join(own_, ", ")));
     auto profile = as_profile(made, source_.path);
     if (!profile) return fail(std::move(profile.error()));
     return ForeignProfile{std::move(*profile), std::move(notes_)};
@@ -236,14 +261,16 @@ class UnitReader {
   const ForeignText& source_;
   std::size_t line_ = 0;
   std::optional<Mode> mode_;
-  std::map<std::string, std::optional<Effect>> listed_;  // by name, with its own effect in a deny-list
+  std::map<std::string, std::optional<Effect>>
+      listed_;  // by name, with its own effect in a deny-list
   Effect triggered_ = effect(Action::KillProcess);
   std::optional<std::vector<Arch>> archs_;
   std::set<std::string> own_;
   std::vector<std::string> notes_;
 };
 
-std::string wrapped(std::string_view key, std::string_view prefix, const std::vector<std::string>& words) {
+std::string wrapped(std::string_view key, std::string_view prefix,
+                    const std::vector<std::string>& words) {
   constexpr std::size_t kWidth = 110;
   std::string out, line;
   for (const std::string& word : words) {
@@ -253,15 +280,17 @@ std::string wrapped(std::string_view key, std::string_view prefix, const std::ve
   return line.empty() ? out : out + line + "\n";
 }
 
-// What a call does in the unit: its effect where it has but one on all architectures, else as the caller chose.
+// What a call does in the unit: its effect where it has but one on all architectures, else as the
+// caller chose.
 Effect single_effect(const std::vector<const Ordered*>& meanings, Unsayable unsayable) {
   std::set<Effect> all;
   for (const Ordered* meaning : meanings) {
     for (const Effect& each : effects_of(*meaning)) all.insert(each);
   }
   if (all.size() == 1) return *all.begin();
-  if (unsayable == Unsayable::Permit &&
-      std::any_of(all.begin(), all.end(), [](const Effect& e) { return kernel::lets_run(e.action); }))
+  if (unsayable == Unsayable::Permit && std::any_of(all.begin(), all.end(), [](const Effect& e) {
+        return kernel::lets_run(e.action);
+      }))
     return effect(Action::Allow);
   // The mildest refusal: enumerators go from the strictest to the mildest.
   const auto denies = [](const Effect& e) { return !kernel::lets_run(e.action); };
@@ -275,7 +304,8 @@ Effect single_effect(const std::vector<const Ordered*>& meanings, Unsayable unsa
 std::map<std::string, Effect> effects_by_name(const Meaning& meaning, Unsayable unsayable) {
   std::map<std::string, std::vector<const Ordered*>> meanings;
   for (const ArchMeaning& arch : meaning.archs) {
-    for (const CallMeaning& call : arch.calls) meanings[std::string(kernel::name_of(call.name))].push_back(&call.meaning);
+    for (const CallMeaning& call : arch.calls)
+      meanings[std::string(kernel::name_of(call.name))].push_back(&call.meaning);
   }
   std::map<std::string, Effect> out;
   for (const auto& [name, list] : meanings) out[name] = single_effect(list, unsayable);
@@ -283,14 +313,16 @@ std::map<std::string, Effect> effects_by_name(const Meaning& meaning, Unsayable 
 }
 
 std::string errno_word(const Effect& each) {
-  return each.action == Action::Errno ? kernel::errno_text(static_cast<int>(each.errno_value)) : "kill";
+  return each.action == Action::Errno ? kernel::errno_text(static_cast<int>(each.errno_value))
+                                      : "kill";
 }
 
 // A filter that permits what it does not name.
 std::string deny_list(const std::map<std::string, Effect>& effects) {
   std::vector<std::string> words;
   for (const auto& [name, each] : effects) {
-    if (!kernel::lets_run(each.action)) words.push_back(fmt::format("{}:{}", name, errno_word(each)));
+    if (!kernel::lets_run(each.action))
+      words.push_back(fmt::format("{}:{}", name, errno_word(each)));
   }
   return wrapped("SystemCallFilter", "~", words);
 }
@@ -304,17 +336,20 @@ std::string allow_list(const std::map<std::string, Effect>& effects, const Effec
     if (!runs && implied.contains(name)) taken.push_back(name);
   }
   if (words.empty()) words.emplace_back("@default");
-  std::string out = wrapped("SystemCallFilter", "", words) + wrapped("SystemCallFilter", "~", taken);
-  if (fallback.action == Action::Errno) out += fmt::format("SystemCallErrorNumber={}\n", errno_word(fallback));
+  std::string out =
+      wrapped("SystemCallFilter", "", words) + wrapped("SystemCallFilter", "~", taken);
+  if (fallback.action == Action::Errno)
+    out += fmt::format("SystemCallErrorNumber={}\n", errno_word(fallback));
   return out;
 }
 
 std::string arch_words(const Flat& flat) {
   std::string out = "SystemCallArchitectures=native";
   for (const Arch arch : flat.archs) {
-    const auto found =
-        std::find_if(std::begin(kArchNames), std::end(kArchNames), [&](const auto& row) { return row.second == arch; });
-    if (arch != flat.context.arch && found != std::end(kArchNames)) out += fmt::format(" {}", found->first);
+    const auto found = std::find_if(std::begin(kArchNames), std::end(kArchNames),
+                                    [&](const auto& row) { return row.second == arch; });
+    if (arch != flat.context.arch && found != std::end(kArchNames))
+      out += fmt::format(" {}", found->first);
   }
   return out + "\n";
 }
@@ -323,15 +358,17 @@ std::string arch_words(const Flat& flat) {
 
 Result<ForeignProfile> read_systemd(const ForeignText& source) { return UnitReader(source).run(); }
 
-// systemd asks its libseccomp for each name, and ignores those that it does not know (src/shared/seccomp-util.c). Empty where the
-// caller has said which libseccomp it is: names that it lacks are no longer there.
-std::vector<std::string> newer_names(const std::map<std::string, Effect>& effects, const Effect& fallback,
-                                     kernel::LibseccompVersion asked) {
+// systemd asks its libseccomp for each name, and ignores those that it does not know
+// (src/shared/seccomp-util.c). Empty where the caller has said which libseccomp it is: names that
+// it lacks are no longer there.
+std::vector<std::string> newer_names(const std::map<std::string, Effect>& effects,
+                                     const Effect& fallback, kernel::LibseccompVersion asked) {
   constexpr kernel::LibseccompVersion kOld{2, 5, 5};
   std::vector<std::string> out;
   if (asked != kernel::LibseccompVersion{}) return out;
   for (const auto& [name, each] : effects) {
-    if (each != fallback && !kernel::known_to_libseccomp(kernel::find_name(name), kOld)) out.push_back(name);
+    if (each != fallback && !kernel::known_to_libseccomp(kernel::find_name(name), kOld))
+      out.push_back(name);
   }
   return out;
 }
@@ -343,16 +380,20 @@ Result<Converted> write_systemd(const Conversion& conversion) {
   const auto effects = effects_by_name(*meaning, conversion.unsayable);
   Converted out;
   out.text = "[Service]\n" + arch_words(flat);
-  out.text += kernel::lets_run(flat.default_action) ? deny_list(effects) : allow_list(effects, meaning->fallback);
+  out.text += kernel::lets_run(flat.default_action) ? deny_list(effects)
+                                                    : allow_list(effects, meaning->fallback);
   if (!flat.flags.empty()) out.losses.push_back("systemd takes no filter flags");
-  if (const auto newer = newer_names(effects, meaning->fallback, conversion.context.libseccomp); !newer.empty())
+  if (const auto newer = newer_names(effects, meaning->fallback, conversion.context.libseccomp);
+      !newer.empty())
     out.losses.push_back(
-        fmt::format("{} ignored with a warning where systemd runs with a libseccomp older than 2.6", few_of(newer)));
+        fmt::format("{} ignored with a warning where systemd runs with a libseccomp older than 2.6",
+                    few_of(newer)));
   return out;
 }
 
 bool looks_like_systemd(std::string_view text) {
-  return any_line_starts(text, "SystemCallFilter=") || any_line_starts(text, "SystemCallArchitectures=");
+  return any_line_starts(text, "SystemCallFilter=") ||
+         any_line_starts(text, "SystemCallArchitectures=");
 }
 
 }  // namespace medic::profile::formats

@@ -15,7 +15,9 @@ using Seccomp = WorkloadContainer::Seccomp;
 constexpr std::size_t kMaxContainers = 1000;
 constexpr int kMaxNested = 6;  // a List of CronJobs
 
-std::string scalar(const YAML::Node& node) { return node && node.IsScalar() ? node.Scalar() : std::string(); }
+std::string scalar(const YAML::Node& node) {
+  return node && node.IsScalar() ? node.Scalar() : std::string();
+}
 
 std::vector<std::string> strings(const YAML::Node& node) {
   std::vector<std::string> out;
@@ -51,7 +53,8 @@ class Reader {
       for (const YAML::Node& each : items) object(each, depth + 1);
     }
     const YAML::Node spec = member(node, "spec");
-    if (member(spec, "containers")) return pod(spec, scalar(member(member(node, "metadata"), "name")));
+    if (member(spec, "containers"))
+      return pod(spec, scalar(member(member(node, "metadata"), "name")));
     for (const char* inner : {"template", "jobTemplate"}) {
       if (member(spec, inner)) object(member(spec, inner), depth + 1);
     }
@@ -78,13 +81,17 @@ class Reader {
     if (const YAML::Node profile = member(context, "seccompProfile")) {
       const std::string type = scalar(member(profile, "type"));
       made.was_said = true;
-      made.seccomp = type == "Unconfined" ? Seccomp::Unconfined : type == "Localhost" ? Seccomp::File : Seccomp::Default;
+      made.seccomp = type == "Unconfined"  ? Seccomp::Unconfined
+                     : type == "Localhost" ? Seccomp::File
+                                           : Seccomp::Default;
       made.file = scalar(member(profile, "localhostProfile"));
     }
     if (scalar(member(context, "privileged")) == "true") made.privileged = true;
     const YAML::Node capabilities = member(context, "capabilities");
-    for (std::string& each : strings(member(capabilities, "add"))) made.cap_add.push_back(std::move(each));
-    for (std::string& each : strings(member(capabilities, "drop"))) made.cap_drop.push_back(std::move(each));
+    for (std::string& each : strings(member(capabilities, "add")))
+      made.cap_add.push_back(std::move(each));
+    for (std::string& each : strings(member(capabilities, "drop")))
+      made.cap_drop.push_back(std::move(each));
   }
 
   void compose_service(const std::string& name, const YAML::Node& service) {
@@ -122,18 +129,21 @@ bool any_line_is(std::string_view text, std::string_view key) {
 bool looks_like_workload(std::string_view text) {
   const std::string_view start = trim(text.substr(0, 4096));
   if (start.starts_with('{') || start.starts_with('['))
-    return text.find("\"containers\"") != std::string_view::npos && text.find("\"apiVersion\"") != std::string_view::npos;
+    return text.find("\"containers\"") != std::string_view::npos &&
+           text.find("\"apiVersion\"") != std::string_view::npos;
   if (any_line_is(text, "services:")) return true;
   return any_line_is(text, "apiVersion:") && text.find("containers:") != std::string_view::npos;
 }
 
 Result<Workload> read_workload(const std::string& text, const std::string& path) {
   const auto problem = [&](const YAML::Mark& mark, const std::string& what) {
-    Problem out = formats::problem_at({text, path}, static_cast<std::uint64_t>(std::max(mark.line, 0)) + 1, "no YAML: " + what);
+    Problem out = formats::problem_at(
+        {text, path}, static_cast<std::uint64_t>(std::max(mark.line, 0)) + 1, "no YAML: " + what);
     out.column = static_cast<std::uint64_t>(std::max(mark.column, 0)) + 1;
     return out;
   };
-  if (text.size() > (std::size_t{4} << 20)) return fail(formats::refusal("a workload of more than 4 MiB is not read"));
+  if (text.size() > (std::size_t{4} << 20))
+    return fail(formats::refusal("a workload of more than 4 MiB is not read"));
   Reader reader;
   try {
     for (const YAML::Node& document : YAML::LoadAll(text)) reader.document(document);

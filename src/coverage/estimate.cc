@@ -29,7 +29,8 @@ Numbered number(const std::vector<Run>& runs) {
   for (const Run& run : runs) {
     Run calls;
     for (const std::uint32_t call : run)
-      calls.push_back(numbers.emplace(call, static_cast<std::uint32_t>(numbers.size())).first->second);
+      calls.push_back(
+          numbers.emplace(call, static_cast<std::uint32_t>(numbers.size())).first->second);
     std::sort(calls.begin(), calls.end());
     calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
     made.runs.push_back(std::move(calls));
@@ -92,47 +93,58 @@ Interval bootstrap(const Numbered& numbered) {
   for (int i = 0; i < kResamples; ++i) {
     std::fill(times.begin(), times.end(), 0);
     for (std::size_t n = 0; n < numbered.runs.size(); ++n) {
-      for (const std::uint32_t call : numbered.runs[generator.below(numbered.runs.size())]) ++times[call];
+      for (const std::uint32_t call : numbered.runs[generator.below(numbered.runs.size())])
+        ++times[call];
     }
     found.push_back(chao2_unseen(count(times), numbered.runs.size()));
   }
   std::sort(found.begin(), found.end());
-  return {found[static_cast<std::size_t>(0.025 * kResamples)], found[static_cast<std::size_t>(0.975 * kResamples)]};
+  return {found[static_cast<std::size_t>(0.025 * kResamples)],
+          found[static_cast<std::size_t>(0.975 * kResamples)]};
 }
 
 void interval(const Numbered& numbered, const Counts& counts, std::size_t own, Estimate& made) {
   const Interval resampled = bootstrap(numbered);
   made.unseen_low = std::min(made.unseen, resampled.low);
-  // Calls come in clumps: one rare path brings several. As many as one such path brought may follow, as long as the next run may
-  // take one that no run has taken.
+  // Calls come in clumps: one rare path brings several. As many as one such path brought may
+  // follow, as long as the next run may take one that no run has taken.
   const double clump = own ? static_cast<double>(counts.one) / static_cast<double>(own) : 1;
-  made.unseen_high = std::max({made.unseen, resampled.high, made.next_is_new_high * static_cast<double>(made.runs) * clump});
+  made.unseen_high = std::max({made.unseen, resampled.high,
+                               made.next_is_new_high * static_cast<double>(made.runs) * clump});
 }
 
 // Runs that met a call that no other run met.
 std::size_t runs_with_own(const Numbered& numbered, const Frequencies& times) {
-  return static_cast<std::size_t>(std::count_if(numbered.runs.begin(), numbered.runs.end(), [&](const Run& run) {
-    return std::any_of(run.begin(), run.end(), [&](std::uint32_t call) { return times[call] == 1; });
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(numbered.runs.begin(), numbered.runs.end(), [&](const Run& run) {
+        return std::any_of(run.begin(), run.end(),
+                           [&](std::uint32_t call) { return times[call] == 1; });
+      }));
 }
 
 // Wilson's upper bound of a share (Wilson 1927, JASA 22:209).
 double wilson_high(std::size_t hits, std::size_t of) {
   const auto n = static_cast<double>(of);
   const double p = static_cast<double>(hits) / n, z = kNormal;
-  return std::min(1.0, (p + z * z / (2 * n) + z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n));
+  return std::min(1.0,
+                  (p + z * z / (2 * n) + z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n))) /
+                      (1 + z * z / n));
 }
 
 std::uint64_t runs_until(const Estimate& e) {
   if (e.next_is_new_high < e.bound) return 0;
   const auto runs = static_cast<double>(e.runs);
-  // Without a new call for 3/bound runs the bound holds with 95 % (the rule of three): no less, whatever the curve says.
+  // Without a new call for 3/bound runs the bound holds with 95 % (the rule of three): no less,
+  // whatever the curve says.
   double needed = std::max(0.0, 3 / e.bound - runs);
   if (e.in_one_run && e.unseen > 0 && e.next_is_new > e.bound) {
-    const double left = 1 - static_cast<double>(e.in_one_run) / (runs * e.unseen + static_cast<double>(e.in_one_run));
-    if (left > 0 && left < 1) needed = std::max(needed, std::log(e.bound / e.next_is_new) / std::log(left));
+    const double left = 1 - static_cast<double>(e.in_one_run) /
+                                (runs * e.unseen + static_cast<double>(e.in_one_run));
+    if (left > 0 && left < 1)
+      needed = std::max(needed, std::log(e.bound / e.next_is_new) / std::log(left));
   }
-  return static_cast<std::uint64_t>(std::min<double>(std::ceil(std::max(needed, 1.0)), static_cast<double>(kMostRuns)));
+  return static_cast<std::uint64_t>(
+      std::min<double>(std::ceil(std::max(needed, 1.0)), static_cast<double>(kMostRuns)));
 }
 
 }  // namespace
@@ -173,7 +185,8 @@ std::vector<Doubt> doubts(const std::vector<Run>& runs, const Estimate& e) {
   const std::vector<std::size_t> met = curve(runs);
   if (runs.size() > 1 && e.in_one_run == 0) {
     const Frequencies times = frequencies(number(runs));
-    if (std::all_of(times.begin(), times.end(), [&](std::size_t t) { return t == runs.size(); })) made.push_back(Doubt::AllAlike);
+    if (std::all_of(times.begin(), times.end(), [&](std::size_t t) { return t == runs.size(); }))
+      made.push_back(Doubt::AllAlike);
   }
   if (e.in_one_run * 4 > e.seen) made.push_back(Doubt::StillRising);
   // Under chance alone the last third of n runs meets about a third of all that only one run met.

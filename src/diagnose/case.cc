@@ -1,4 +1,5 @@
-// What the rules share: which architecture, which group, which verdict, and the parts of a finding that all have.
+// What the rules share: which architecture, which group, which verdict, and the parts of a finding
+// that all have.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,11 +21,13 @@ constexpr Arch kNatives[] = {Arch::X86_64,  Arch::Aarch64,     Arch::Riscv64, Ar
 std::vector<Arch> possible_natives(const ledger::Ledger& ledger) {
   std::vector<Arch> out;
   for (const Arch arch : kNatives) {
-    const bool fits =
-        std::all_of(ledger.observations().begin(), ledger.observations().end(), [&](const ledger::Observation& observation) {
-          const model::SyscallRef& call = observation.key().syscall;
-          return call.arch != Arch::Unknown || call.name == kernel::kNoName || kernel::number_of(call.name, arch).has_value();
-        });
+    const bool fits = std::all_of(ledger.observations().begin(), ledger.observations().end(),
+                                  [&](const ledger::Observation& observation) {
+                                    const model::SyscallRef& call = observation.key().syscall;
+                                    return call.arch != Arch::Unknown ||
+                                           call.name == kernel::kNoName ||
+                                           kernel::number_of(call.name, arch).has_value();
+                                  });
     if (fits) out.push_back(arch);
   }
   return out;
@@ -47,7 +50,8 @@ bool is_wanted(const Case& c, const model::SyscallRef& syscall) {
 
 std::string phase_name(const Case& c, const ledger::Subject& who) {
   if (c.options.owners == nullptr) return "";
-  switch (c.options.owners->stage(who.process, who.phase, c.ledger.text(who.comm), c.ledger.text(who.exe))) {
+  switch (c.options.owners->stage(who.process, who.phase, c.ledger.text(who.comm),
+                                  c.ledger.text(who.exe))) {
     case attribute::Stage::RuntimeInit: return "runtime-init";
     case attribute::Stage::Executed: return "exec";
     case attribute::Stage::Application: break;
@@ -58,7 +62,8 @@ std::string phase_name(const Case& c, const ledger::Subject& who) {
 const attribute::Owner* owner_of(const Case& c, const ledger::Observation& observation) {
   return c.options.owners == nullptr
              ? nullptr
-             : c.options.owners->owner(observation.process(), observation.first(), observation.last());
+             : c.options.owners->owner(observation.process(), observation.first(),
+                                       observation.last());
 }
 
 // Two containers that run the same program have a finding each.
@@ -79,11 +84,15 @@ struct GroupIdsHash {
   std::size_t operator()(const GroupIds& ids) const {
     const ledger::Key& key = ids.key;
     std::size_t seed = reinterpret_cast<std::uintptr_t>(ids.owner) >> 4;
-    const auto mix = [&](std::uint64_t value) { seed = (seed ^ value) * 0x9E3779B97F4A7C15ULL ^ (seed >> 29); };
+    const auto mix = [&](std::uint64_t value) {
+      seed = (seed ^ value) * 0x9E3779B97F4A7C15ULL ^ (seed >> 29);
+    };
     mix(std::uint64_t{key.subj.comm} << 32 | key.subj.exe);
     mix(std::uint64_t{key.subj.host} << 32 | key.subj.label);
-    mix(static_cast<std::uint64_t>(static_cast<std::uint32_t>(key.syscall.number)) << 32 | key.syscall.name);
-    mix(static_cast<std::uint64_t>(key.outcome.kind) << 32 | static_cast<std::uint32_t>(key.outcome.error));
+    mix(static_cast<std::uint64_t>(static_cast<std::uint32_t>(key.syscall.number)) << 32 |
+        key.syscall.name);
+    mix(static_cast<std::uint64_t>(key.outcome.kind) << 32 |
+        static_cast<std::uint32_t>(key.outcome.error));
     for (unsigned i = 0; i < kernel::kArgCount; ++i) {
       if (key.args.has(i)) mix(key.args.value[i]);
     }
@@ -91,14 +100,15 @@ struct GroupIdsHash {
   }
 };
 
-GroupIds group_ids(const Case& c, const ledger::Observation& observation, const model::SyscallRef& syscall) {
+GroupIds group_ids(const Case& c, const ledger::Observation& observation,
+                   const model::SyscallRef& syscall) {
   GroupIds out;
   const attribute::Owner* owner = owner_of(c, observation);
   if (owner != nullptr && owner->is_container()) out.owner = owner;
   const ledger::Subject who = observation.subj();
   if (c.options.owners != nullptr) {
-    out.stage = 1 + static_cast<std::uint8_t>(c.options.owners->stage(who.process, who.phase, c.ledger.text(who.comm),
-                                                                            c.ledger.text(who.exe)));
+    out.stage = 1 + static_cast<std::uint8_t>(c.options.owners->stage(
+                        who.process, who.phase, c.ledger.text(who.comm), c.ledger.text(who.exe)));
   }
   out.before_filter = is_before_filter(c.ledger, observation);
   out.key = observation.key();
@@ -108,19 +118,22 @@ GroupIds group_ids(const Case& c, const ledger::Observation& observation, const 
   return out;
 }
 
-auto group_key(const Case& c, const ledger::Observation& observation, const model::SyscallRef& syscall) {
+auto group_key(const Case& c, const ledger::Observation& observation,
+               const model::SyscallRef& syscall) {
   const ledger::Ledger& ledger = c.ledger;
   const ledger::Key& key = observation.key();
   return std::make_tuple(container_key(c, observation), phase_name(c, observation.subj()),
-                         ledger.text(key.subj.host), ledger.text(key.subj.comm), ledger.text(key.subj.exe),
-                         ledger.text(key.subj.label), is_before_filter(ledger, observation), syscall, key.args, key.outcome,
+                         ledger.text(key.subj.host), ledger.text(key.subj.comm),
+                         ledger.text(key.subj.exe), ledger.text(key.subj.label),
+                         is_before_filter(ledger, observation), syscall, key.args, key.outcome,
                          key.certainty, key.reached_kernel, key.provenance);
 }
 
 // A word that a shell takes as it stands, so that a command can be copied from the answer.
 bool is_simple_word(std::string_view text) {
   return !text.empty() && text.front() != '-' &&
-         text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-@:") ==
+         text.find_first_not_of(
+             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-@:") ==
              std::string_view::npos;
 }
 
@@ -168,8 +181,8 @@ void add_owner_notes(const Case& c, const ledger::Observation& observation, Find
   const attribute::Owner* owner = owner_of(c, observation);
   if (owner == nullptr) {
     if (c.options.owners->has_side_facts())
-      finding.notes.push_back("Which container it was is not known: " + c.options.owners->missing(observation.process()) +
-                              ".");
+      finding.notes.push_back("Which container it was is not known: " +
+                              c.options.owners->missing(observation.process()) + ".");
     return;
   }
   for (const std::string& each : owner->contradictions)
@@ -180,16 +193,21 @@ void add_owner_notes(const Case& c, const ledger::Observation& observation, Find
 // The first few places of all members, which stand in the order of their own first ones.
 void add_evidence(const Case& c, const Group& group, Finding& finding) {
   std::vector<ledger::Seen> places;
-  const auto is_before = [](const ledger::Seen& a, const ledger::Seen& b) { return ledger::before(a.origin, b.origin); };
+  const auto is_before = [](const ledger::Seen& a, const ledger::Seen& b) {
+    return ledger::before(a.origin, b.origin);
+  };
   for (const ledger::Observation* member : group.members) {
     const auto own = member->examples();
     const bool is_full = places.size() >= ledger::Observation::kMaxExamples;
     if (is_full && is_before(places.back(), own.front())) break;
-    for (const ledger::Seen& each : own) places.insert(std::upper_bound(places.begin(), places.end(), each, is_before), each);
-    if (places.size() > ledger::Observation::kMaxExamples) places.resize(ledger::Observation::kMaxExamples);
+    for (const ledger::Seen& each : own)
+      places.insert(std::upper_bound(places.begin(), places.end(), each, is_before), each);
+    if (places.size() > ledger::Observation::kMaxExamples)
+      places.resize(ledger::Observation::kMaxExamples);
   }
   for (const ledger::Seen& each : places) {
-    const std::string& path = each.origin.input < c.inputs.size() ? c.inputs[each.origin.input].path : std::string();
+    const std::string& path =
+        each.origin.input < c.inputs.size() ? c.inputs[each.origin.input].path : std::string();
     finding.evidence.push_back({path, each.origin.line, std::string(each.text)});
   }
 }
@@ -211,23 +229,27 @@ const profile::Evaluator* ProfileInUse::on(Arch native) const {
   return slot.get();
 }
 
-std::pair<Arch, std::string> resolve_arch(const ledger::Ledger& ledger, Arch wanted, const profile::Profile* profile) {
+std::pair<Arch, std::string> resolve_arch(const ledger::Ledger& ledger, Arch wanted,
+                                          const profile::Profile* profile) {
   if (wanted != Arch::Unknown) return {wanted, "as --arch says"};
   const Arch seen = only_native_seen(ledger.archs_seen());
-  if (seen != Arch::Unknown) return {seen, "as the lines of this log that name an architecture say"};
+  if (seen != Arch::Unknown)
+    return {seen, "as the lines of this log that name an architecture say"};
   const auto possible = possible_natives(ledger);
   if (profile != nullptr && profile->architectures && !profile->architectures->empty()) {
     const Arch native = kernel::info(profile->architectures->front()).parent;
     if (std::find(possible.begin(), possible.end(), native) != possible.end())
       return {native, "as the profile's architectures say"};
   }
-  if (possible.empty()) return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME sets it"};
+  if (possible.empty())
+    return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME sets it"};
   if (possible.size() == 1) return {possible.front(), "it alone has all the calls seen"};
   return {possible.front(), "assumed, as the log does not say; --arch NAME sets another"};
 }
 
 std::vector<Group> group_observations(const Case& c) {
-  // Observations are many and groups few: only groups are compared by their texts, which decide the order.
+  // Observations are many and groups few: only groups are compared by their texts, which decide the
+  // order.
   using GroupKey = decltype(group_key(c, c.ledger.observations().front(), model::SyscallRef{}));
   std::map<GroupKey, Group> groups;
   std::unordered_map<GroupIds, Group*, GroupIdsHash> known;
@@ -253,18 +275,21 @@ std::vector<Group> group_observations(const Case& c) {
   return out;
 }
 
-void describe_owner(const Case& c, const ledger::Subject& who, std::pair<model::Time, model::Time> when, Who& out) {
+void describe_owner(const Case& c, const ledger::Subject& who,
+                    std::pair<model::Time, model::Time> when, Who& out) {
   if (c.options.owners == nullptr) return;
   const attribute::Owner* owner = c.options.owners->owner(who.process, when.first, when.second);
   if (owner == nullptr) return;
   if (owner->is_container())
-    out.container =
-        Container{owner->id, owner->name, owner->certainty, owner->reason, owner->image, owner->pod, owner->unit, owner->engine};
+    out.container = Container{owner->id,    owner->name, owner->certainty, owner->reason,
+                              owner->image, owner->pod,  owner->unit,      owner->engine};
   else
     out.unit = owner->unit;
 }
 
-model::SyscallRef resolved(const Case& c, const model::SyscallRef& syscall) { return resolve(syscall, c.assumed_arch); }
+model::SyscallRef resolved(const Case& c, const model::SyscallRef& syscall) {
+  return resolve(syscall, c.assumed_arch);
+}
 
 std::string log_words(const Case& c) {
   constexpr std::size_t kMostLogs = 3;
@@ -280,7 +305,8 @@ std::string log_words(const Case& c) {
 std::string profile_word(const Case& c) {
   if (c.profile == nullptr || !is_simple_word(c.profile->profile().path)) return "PROFILE";
   // What holds for one runtime may be refused for another: the command says whose.
-  const bool is_crun = c.profile->context().runtime == profile::Runtime::Crun && !c.profile->profile().own_tool;
+  const bool is_crun =
+      c.profile->context().runtime == profile::Runtime::Crun && !c.profile->profile().own_tool;
   return c.profile->profile().path + (is_crun ? " --runtime crun" : "");
 }
 
@@ -288,12 +314,16 @@ bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& o
   const ledger::Subject who = observation.subj();
   if (who.process == attribute::kNoProcess) return false;
   const attribute::Process& process = ledger.processes().processes()[who.process];
-  if (!process.filter_seen && (!process.is_hosts || observation.key().outcome.kind == model::Outcome::Kind::Denied)) return false;
+  if (!process.filter_seen &&
+      (!process.is_hosts || observation.key().outcome.kind == model::Outcome::Kind::Denied))
+    return false;
   return who.phase == attribute::Phase::Start || who.phase == attribute::Phase::Exec;
 }
 
-std::optional<profile::Verdict> judge(const Case& c, const model::SyscallRef& syscall, const kernel::Args& args) {
-  if (c.profile == nullptr || syscall.arch == Arch::Unknown || !syscall.has_number) return std::nullopt;
+std::optional<profile::Verdict> judge(const Case& c, const model::SyscallRef& syscall,
+                                      const kernel::Args& args) {
+  if (c.profile == nullptr || syscall.arch == Arch::Unknown || !syscall.has_number)
+    return std::nullopt;
   const profile::Evaluator* evaluator = c.profile->on(kernel::info(syscall.arch).parent);
   if (evaluator == nullptr) return std::nullopt;
   return evaluator->evaluate({{syscall.arch, syscall.number}, args});
@@ -301,13 +331,15 @@ std::optional<profile::Verdict> judge(const Case& c, const model::SyscallRef& sy
 
 std::string args_text(const kernel::Args& args) {
   std::string out;
-  for (unsigned i = 0; i < kernel::kArgCount; ++i) out += args.has(i) ? fmt::format("{:x},", args.value[i]) : "-,";
+  for (unsigned i = 0; i < kernel::kArgCount; ++i)
+    out += args.has(i) ? fmt::format("{:x},", args.value[i]) : "-,";
   return out;
 }
 
 std::string stable_id(std::string_view kind, std::initializer_list<std::string_view> parts) {
   std::uint64_t hash = fnv1a(kind, 0xCBF29CE484222325ULL);
-  for (const std::string_view part : parts) hash = fnv1a(std::string_view("\0", 1), fnv1a(part, hash));
+  for (const std::string_view part : parts)
+    hash = fnv1a(std::string_view("\0", 1), fnv1a(part, hash));
   return fmt::format("{}@{:08x}", kind, static_cast<std::uint32_t>(hash ^ (hash >> 32)));
 }
 
@@ -315,11 +347,12 @@ void take_provenance(model::Provenance provenance, Finding& finding) {
   finding.provenance = provenance;
   if (provenance == model::Provenance::Kernel) return;
   finding.certainty = model::Certainty::Suspected;
-  finding.notes.emplace_back(
-      provenance == model::Provenance::AuditWriter
-          ? "Suspected: whoever has CAP_AUDIT_WRITE may write such a record, as a container may; `man seccomp-medic-evidence`."
-          : "Suspected: a container, or whoever can write to that log, may have written this line itself; `man "
-            "seccomp-medic-evidence`.");
+  finding.notes.emplace_back(provenance == model::Provenance::AuditWriter
+                                 ? "Suspected: whoever has CAP_AUDIT_WRITE may write such a "
+                                   "record, as a container may; `man seccomp-medic-evidence`."
+                                 : "Suspected: a container, or whoever can write to that log, may "
+                                   "have written this line itself; `man "
+                                   "seccomp-medic-evidence`.");
 }
 
 Finding finding_for(const Case& c, const Group& group, std::string kind) {
@@ -343,11 +376,13 @@ Finding finding_for(const Case& c, const Group& group, std::string kind) {
   finding.risk = kernel::risk_of(group.syscall.name, first.key().args);
   finding.verdict = judge(c, group.syscall, first.key().args);
   const std::string outcome =
-      fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind), static_cast<int>(finding.outcome.action),
-                  finding.outcome.error, static_cast<int>(finding.who.phase.size()));
+      fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind),
+                  static_cast<int>(finding.outcome.action), finding.outcome.error,
+                  static_cast<int>(finding.who.phase.size()));
   // Of the cause alone: no process, program, label or host changes it.
-  finding.id = stable_id(finding.kind, {kernel::name(group.syscall.arch), call_name(group.syscall), args_text(first.key().args), outcome,
-                                        name(finding.certainty)});
+  finding.id =
+      stable_id(finding.kind, {kernel::name(group.syscall.arch), call_name(group.syscall),
+                               args_text(first.key().args), outcome, name(finding.certainty)});
   return finding;
 }
 

@@ -1,4 +1,5 @@
-// Is the evidence complete, why can a failure be missing from it, and which next step fits what is at hand?
+// Is the evidence complete, why can a failure be missing from it, and which next step fits what is
+// at hand?
 #pragma once
 
 #include "diagnose/diagnose.h"

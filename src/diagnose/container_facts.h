@@ -13,7 +13,8 @@ namespace medic::diagnose {
 // Null: no side file says, or several containers are meant.
 const attribute::ContainerFact* container_of(const Case& c, const Group& group);
 
-// The capabilities that the container's bounding set holds. Nothing where the side file does not say enough.
+// The capabilities that the container's bounding set holds. Nothing where the side file does not
+// say enough.
 std::optional<std::set<std::string>> caps_of(const attribute::ContainerFact& fact);
 
 }  // namespace medic::diagnose

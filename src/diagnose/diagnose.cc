@@ -16,8 +16,8 @@ namespace {
 
 bool before(const Finding& a, const Finding& b) {
   const auto place = [](const Finding& finding) {
-    return std::make_tuple(-finding.rank, -static_cast<int>(finding.risk.level), ~finding.count, call_name(finding.syscall),
-                           finding.id);
+    return std::make_tuple(-finding.rank, -static_cast<int>(finding.risk.level), ~finding.count,
+                           call_name(finding.syscall), finding.id);
   };
   return place(a) < place(b);
 }
@@ -49,13 +49,15 @@ Diagnosis finish(const Case& c, std::vector<Finding> findings) {
   fold_by_cause(out.findings, c.options.by);
   std::stable_sort(out.findings.begin(), out.findings.end(), before);
   out.completeness = completeness_of(c, out.findings);
-  for (const ledger::Observation& observation : c.ledger.observations()) out.calls_seen += observation.count();
+  for (const ledger::Observation& observation : c.ledger.observations())
+    out.calls_seen += observation.count();
   return out;
 }
 
 // Does the profile answer what the call was answered anyway? Then nothing that worked breaks.
 bool changes_nothing(const model::Outcome& outcome, const profile::Verdict& verdict) {
-  if (outcome.kind != model::Outcome::Kind::Failed || outcome.error != kernel::kENOSYS) return false;
+  if (outcome.kind != model::Outcome::Kind::Failed || outcome.error != kernel::kENOSYS)
+    return false;
   return verdict.decision == profile::Decision::RuntimeEnosys ||
          (verdict.action == kernel::Action::Errno && verdict.errno_value == kernel::kENOSYS);
 }
@@ -64,7 +66,9 @@ void replay(const Case& c, const Group& group, std::vector<Finding>& findings) {
   const ledger::Observation& first = *group.members.front();
   if (first.key().outcome.injected || is_before_filter(c.ledger, first)) return;
   const auto verdict = judge(c, group.syscall, first.key().args);
-  if (verdict && (verdict->decision == profile::Decision::Allow || changes_nothing(first.key().outcome, *verdict))) return;
+  if (verdict && (verdict->decision == profile::Decision::Allow ||
+                  changes_nothing(first.key().outcome, *verdict)))
+    return;
   Finding finding = finding_for(c, group, "denied");
   explain_denial(c, finding);
   finding.layer = Layer::Seccomp;
@@ -75,11 +79,13 @@ void replay(const Case& c, const Group& group, std::vector<Finding>& findings) {
   if (verdict) {
     finding.outcome.action = verdict->action;
     finding.outcome.error = verdict->action == kernel::Action::Errno ? verdict->errno_value : 0;
-    finding.summary = fmt::format("{} {} {}. {}.", file_name_of(c), certain ? "would deny" : "may deny",
-                                  call_name(group.syscall), sentence(verdict->why));
+    finding.summary =
+        fmt::format("{} {} {}. {}.", file_name_of(c), certain ? "would deny" : "may deny",
+                    call_name(group.syscall), sentence(verdict->why));
   } else {
-    finding.summary = fmt::format("Whether {} denies {} cannot be known: its architecture or number is not known.",
-                                  file_name_of(c), call_name(group.syscall));
+    finding.summary = fmt::format(
+        "Whether {} denies {} cannot be known: its architecture or number is not known.",
+        file_name_of(c), call_name(group.syscall));
   }
   finding.rank = certain ? 60 : 50;
   findings.push_back(std::move(finding));
@@ -87,8 +93,8 @@ void replay(const Case& c, const Group& group, std::vector<Finding>& findings) {
 
 }  // namespace
 
-Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse* profile,
-                   const Options& options) {
+Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs,
+                   const ProfileInUse* profile, const Options& options) {
   Case c{ledger, inputs, profile, options, kernel::Arch::Unknown, {}};
   std::tie(c.assumed_arch, c.arch_reason) =
       resolve_arch(ledger, options.arch, profile == nullptr ? nullptr : &profile->profile());
@@ -98,8 +104,8 @@ Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::Input
   return finish(c, std::move(findings));
 }
 
-Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs, const ProfileInUse& profile,
-                const Options& options) {
+Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs,
+                const ProfileInUse& profile, const Options& options) {
   Case c{ledger, inputs, &profile, options, kernel::Arch::Unknown, {}};
   std::tie(c.assumed_arch, c.arch_reason) = resolve_arch(ledger, options.arch, &profile.profile());
   std::vector<Finding> findings;

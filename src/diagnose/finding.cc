@@ -44,7 +44,9 @@ std::string_view json_name(Completeness::Verdict verdict) {
 
 std::string call_name(const model::SyscallRef& syscall) {
   if (syscall.name != kernel::kNoName) return std::string(kernel::name_of(syscall.name));
-  return syscall.has_number ? fmt::format("syscall_{:#x}", static_cast<std::uint32_t>(syscall.number)) : "unknown call";
+  return syscall.has_number
+             ? fmt::format("syscall_{:#x}", static_cast<std::uint32_t>(syscall.number))
+             : "unknown call";
 }
 
 std::string call_display(const Finding& finding) {
@@ -55,7 +57,9 @@ std::string call_display(const Finding& finding) {
   for (unsigned i = 0; i < kernel::kArgCount && (finding.args->known >> i) != 0; ++i) {
     if (i != 0) out += ", ";
     const std::uint64_t value = finding.args->value[i];
-    out += !finding.args->has(i) ? "?" : value < 10000 ? fmt::format("{}", value) : fmt::format("{:#x}", value);
+    out += !finding.args->has(i) ? "?"
+           : value < 10000       ? fmt::format("{}", value)
+                                 : fmt::format("{:#x}", value);
   }
   return out + ')';
 }

@@ -12,8 +12,18 @@
 
 namespace medic::diagnose {
 
-enum class Layer : std::uint8_t { Seccomp, Apparmor, Selinux, Capability, Dac, StrictMode, Other, Unknown };
-std::string_view json_name(Layer layer);  // seccomp|apparmor|selinux|capability|dac|strict-mode|other|unknown
+enum class Layer : std::uint8_t {
+  Seccomp,
+  Apparmor,
+  Selinux,
+  Capability,
+  Dac,
+  StrictMode,
+  Other,
+  Unknown
+};
+std::string_view json_name(
+    Layer layer);  // seccomp|apparmor|selinux|capability|dac|strict-mode|other|unknown
 
 enum class RemedyKind : std::uint8_t {
   AddSyscall,
@@ -49,7 +59,8 @@ struct Evidence {
 
 // One of those who met a finding: a program in a container on a host.
 struct Met {
-  std::string container, comm, exe, label, host;  // container: its name, or its id; each may be empty
+  std::string container, comm, exe, label,
+      host;  // container: its name, or its id; each may be empty
   std::uint64_t count = 0, processes = 0;
   model::Time first, last;
   std::optional<Evidence> evidence;
@@ -59,20 +70,20 @@ struct Met {
 struct Who {
   std::optional<Container> container;
   attribute::ProcessIndex process = attribute::kNoProcess;  // of the first
-  std::int64_t pid = -1;        // of the first
-  std::uint64_t processes = 1;  // how many processes did it
+  std::int64_t pid = -1;                                    // of the first
+  std::uint64_t processes = 1;                              // how many processes did it
   std::string comm, exe, label, host;
-  std::string phase;  // "runtime-init" for the runtime's own calls between filter load and exec, "exec" for what was
-                      // executed into the container from outside; else empty
-  std::string unit;   // systemd's, of a process of the host
+  std::string phase;  // "runtime-init" for the runtime's own calls between filter load and exec,
+                      // "exec" for what was executed into the container from outside; else empty
+  std::string unit;                                       // systemd's, of a process of the host
   std::uint64_t containers = 0, programs = 1, hosts = 0;  // how many different ones
   std::vector<Met> met;                                   // all, the most frequent first
 };
 
 struct Finding {
-  std::string id;    // kind@hash: the same for the same cause in every run
-  std::string kind;  // what `explain` and the manual describe
-  Who who;           // who met it
+  std::string id;                    // kind@hash: the same for the same cause in every run
+  std::string kind;                  // what `explain` and the manual describe
+  Who who;                           // who met it
   model::SyscallRef syscall;         // arch resolved where evidence said it
   std::string arch_reason;           // how the architecture is known, when the log did not say it
   std::optional<kernel::Args> args;  // nothing: the evidence has no arguments
@@ -80,7 +91,8 @@ struct Finding {
   model::Outcome outcome;
   Layer layer = Layer::Unknown;
   model::Certainty certainty = model::Certainty::Suspected;
-  model::Provenance provenance = model::Provenance::Kernel;  // who may have written the evidence; but for the kernel's, suspected
+  model::Provenance provenance = model::Provenance::Kernel;  // who may have written the evidence;
+                                                             // but for the kernel's, suspected
   std::uint64_t count = 0;
   model::Time first, last;
   std::vector<Evidence> evidence;
@@ -88,8 +100,10 @@ struct Finding {
   std::string summary;                      // one sentence: what happened
   Remedy remedy;
   kernel::Risk risk;
-  std::vector<std::string> notes;      // what else the reader should know: contradictions, other reasons
-  std::vector<std::string> intrusion;  // signs of an attack rather than a need; then nothing is repaired without --accept-risk
+  std::vector<std::string>
+      notes;  // what else the reader should know: contradictions, other reasons
+  std::vector<std::string> intrusion;  // signs of an attack rather than a need; then nothing is
+                                       // repaired without --accept-risk
   bool denied = true;                  // false: seen and let run (complain mode), or not a denial
   int rank = 0;                        // larger stands earlier
 };
@@ -98,7 +112,8 @@ struct Finding {
 struct Completeness {
   enum class Verdict : std::uint8_t { Complete, Incomplete, Unknown } verdict = Verdict::Unknown;
   std::vector<std::string> reasons;
-  std::vector<std::string> next;  // what would make the evidence fuller or the findings surer, once each
+  std::vector<std::string>
+      next;  // what would make the evidence fuller or the findings surer, once each
 };
 std::string_view json_name(Completeness::Verdict verdict);
 

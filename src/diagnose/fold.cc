@@ -19,17 +19,21 @@ std::string container_of(const Who& who) {
   return who.container->name.empty() ? who.container->id : who.container->name;
 }
 
-// What makes two findings the same cause: what was refused, how, by which rule, how sure that is, and what to do about it.
+// What makes two findings the same cause: what was refused, how, by which rule, how sure that is,
+// and what to do about it.
 std::string cause_of(const Finding& finding) {
   const model::Outcome& outcome = finding.outcome;
   std::string rule = "-";
   if (finding.verdict)
-    rule = fmt::format("{}.{}.{}", static_cast<int>(finding.verdict->decision), finding.verdict->line, finding.verdict->errno_value);
-  return fmt::format("{}\n{}\n{}\n{}.{}.{}\n{}\n{}.{}.{}.{}\n{}\n{}\n{}\n{}\n{}", finding.kind, static_cast<int>(finding.layer),
-                     finding.denied, static_cast<int>(finding.syscall.arch), finding.syscall.number, finding.syscall.name,
-                     finding.args ? args_text(*finding.args) : "?", static_cast<int>(outcome.kind), static_cast<int>(outcome.action),
-                     outcome.error, outcome.signal, static_cast<int>(finding.certainty), rule, finding.who.phase, finding.summary,
-                     finding.remedy.text);
+    rule = fmt::format("{}.{}.{}", static_cast<int>(finding.verdict->decision),
+                       finding.verdict->line, finding.verdict->errno_value);
+  return fmt::format("{}\n{}\n{}\n{}.{}.{}\n{}\n{}.{}.{}.{}\n{}\n{}\n{}\n{}\n{}", finding.kind,
+                     static_cast<int>(finding.layer), finding.denied,
+                     static_cast<int>(finding.syscall.arch), finding.syscall.number,
+                     finding.syscall.name, finding.args ? args_text(*finding.args) : "?",
+                     static_cast<int>(outcome.kind), static_cast<int>(outcome.action),
+                     outcome.error, outcome.signal, static_cast<int>(finding.certainty), rule,
+                     finding.who.phase, finding.summary, finding.remedy.text);
 }
 
 std::string part_of(const Finding& finding, By by) {
@@ -94,7 +98,8 @@ class Cause {
     into_.who.containers = containers.size();
     into_.who.programs = programs.size();
     into_.who.hosts = hosts.size();
-    std::stable_sort(into_.who.met.begin(), into_.who.met.end(), [](const Met& a, const Met& b) { return a.count > b.count; });
+    std::stable_sort(into_.who.met.begin(), into_.who.met.end(),
+                     [](const Met& a, const Met& b) { return a.count > b.count; });
   }
 
  private:
@@ -120,13 +125,15 @@ bool is_hex(std::string_view text) {
 
 std::string label_without_instance(std::string_view label) {
   // system_u:system_r:container_t:s0:c12,c34
-  if (const std::size_t at = label.rfind(":c"); at != std::string_view::npos && at + 2 < label.size() && label[at + 2] >= '0' &&
+  if (const std::size_t at = label.rfind(":c"); at != std::string_view::npos &&
+                                                at + 2 < label.size() && label[at + 2] >= '0' &&
                                                 label[at + 2] <= '9')
     return std::string(label.substr(0, at));
   // libvirt-0b3c…-…
   constexpr std::size_t kShortest = 8;
   const std::size_t dash = label.find('-');
-  if (dash != std::string_view::npos && label.size() - dash > kShortest && is_hex(label.substr(dash + 1)))
+  if (dash != std::string_view::npos && label.size() - dash > kShortest &&
+      is_hex(label.substr(dash + 1)))
     return std::string(label.substr(0, dash));
   return std::string(label);
 }
@@ -144,7 +151,8 @@ void fold_by_cause(std::vector<Finding>& findings, By by) {
   std::vector<Cause> causes;
   std::unordered_map<std::string, std::size_t> known;
   for (Finding& finding : findings) {
-    const auto [at, is_new] = known.try_emplace(cause_of(finding) + part_of(finding, by), causes.size());
+    const auto [at, is_new] =
+        known.try_emplace(cause_of(finding) + part_of(finding, by), causes.size());
     if (is_new) {
       kept.push_back(std::move(finding));
       causes.emplace_back(kept.back());

@@ -1,4 +1,5 @@
-// One cause, one finding: findings that differ only in who met them become one, with those who met it listed under it.
+// One cause, one finding: findings that differ only in who met them become one, with those who met
+// it listed under it.
 #pragma once
 
 #include <optional>
@@ -13,12 +14,14 @@ namespace medic::diagnose {
 enum class By : std::uint8_t { Cause, Container, Program, Host };
 std::optional<By> by_from_text(std::string_view text);  // "container", "program", "host"
 
-// Folds in place; the order of first appearance stays. Counts are exact. What may differ between those who met a cause (program,
-// process, container, label, host) stands in Who::met; two findings whose fix or explanation differs stay apart.
+// Folds in place; the order of first appearance stays. Counts are exact. What may differ between
+// those who met a cause (program, process, container, label, host) stands in Who::met; two findings
+// whose fix or explanation differs stay apart.
 void fold_by_cause(std::vector<Finding>& findings, By by);
 
-// A security label without what differs from one container to the next: SELinux's categories ("…:s0:c1,c2" is "…:s0"), the instance
-// that AppArmor's profiles of libvirt and snap carry behind a dash and hex digits.
+// A security label without what differs from one container to the next: SELinux's categories
+// ("…:s0:c1,c2" is "…:s0"), the instance that AppArmor's profiles of libvirt and snap carry behind
+// a dash and hex digits.
 std::string label_without_instance(std::string_view label);
 
 }  // namespace medic::diagnose

@@ -26,33 +26,39 @@ struct CauseRow {
 
 // Ranks: below what a filter denied, above what nobody needs to fix.
 constexpr CauseRow kCauses[] = {
-    {Cause::Capability, "missing-capability", Layer::Capability, RemedyKind::GrantCapability, 38, ""},
+    {Cause::Capability, "missing-capability", Layer::Capability, RemedyKind::GrantCapability, 38,
+     ""},
     {Cause::Ownership, "plain-permission", Layer::Dac, RemedyKind::FilePermission, 30,
-     "If the change is right, then run as the owner (--user), or change the owner (chown) beforehand."},
+     "If the change is right, then run as the owner (--user), or change the owner (chown) "
+     "beforehand."},
     {Cause::Mode, "plain-permission", Layer::Dac, RemedyKind::FilePermission, 28,
      "If the access is right, then change the owner, the mode, or the user it runs as."},
     {Cause::MountReadOnly, "mount-flags", Layer::Other, RemedyKind::None, 34,
      "If it should be writable, then mount it without `ro`."},
-    {Cause::MountNoexec, "mount-flags", Layer::Other, RemedyKind::None, 34, "If it should run, then mount it without `noexec`."},
+    {Cause::MountNoexec, "mount-flags", Layer::Other, RemedyKind::None, 34,
+     "If it should run, then mount it without `noexec`."},
     {Cause::Limit, "limit-reached", Layer::Other, RemedyKind::None, 36,
      "If more should be possible, then raise the limit (--ulimit, or the host's sysctl)."},
     {Cause::Setting, "kernel-setting", Layer::Other, RemedyKind::None, 32,
      "If it should be permitted, then change the setting on the host."},
     {Cause::DeviceCgroup, "device-cgroup", Layer::Other, RemedyKind::None, 33, ""},
     {Cause::UserNamespace, "kernel-setting", Layer::Other, RemedyKind::None, 33, ""},
-    {Cause::FileCapability, "missing-capability", Layer::Capability, RemedyKind::GrantCapability, 38, ""},
+    {Cause::FileCapability, "missing-capability", Layer::Capability, RemedyKind::GrantCapability,
+     38, ""},
     {Cause::SecurityModule, "failed-unknown", Layer::Unknown, RemedyKind::None, 27, ""},
     {Cause::Ordinary, "ordinary-answer", Layer::Other, RemedyKind::None, 3,
      "Nothing needs to be permitted: the kernel answers so to anybody."},
 };
 
 const CauseRow& row_of(Cause cause) {
-  return *std::find_if(std::begin(kCauses), std::end(kCauses), [&](const CauseRow& row) { return row.cause == cause; });
+  return *std::find_if(std::begin(kCauses), std::end(kCauses),
+                       [&](const CauseRow& row) { return row.cause == cause; });
 }
 
 std::string grant_text(std::string_view capability) {
   return fmt::format(
-      "If the container may have {0}, then grant it: `--cap-add {1}` (Kubernetes: securityContext.capabilities.add: [\"{1}\"]).",
+      "If the container may have {0}, then grant it: `--cap-add {1}` (Kubernetes: "
+      "securityContext.capabilities.add: [\"{1}\"]).",
       capability, capability.substr(4));
 }
 
@@ -77,7 +83,8 @@ std::optional<bool> holds(const Case& c, const Group& group, std::string_view ca
   return (process->effective_caps >> *number & 1) != 0;
 }
 
-// The container holds the capability, by what a side file says of it: then granting it cannot be the fix.
+// The container holds the capability, by what a side file says of it: then granting it cannot be
+// the fix.
 bool container_holds(const Case& c, const Group& group, std::string_view capability) {
   const attribute::ContainerFact* fact = container_of(c, group);
   const auto held = fact == nullptr ? std::nullopt : caps_of(*fact);
@@ -86,22 +93,31 @@ bool container_holds(const Case& c, const Group& group, std::string_view capabil
 
 }  // namespace
 
-void explain_held_capability(const Case& c, const Group& group, std::string_view capability, Finding& finding) {
+void explain_held_capability(const Case& c, const Group& group, std::string_view capability,
+                             Finding& finding) {
   if (!container_holds(c, group, capability)) return;
   const attribute::ContainerFact& fact = *container_of(c, group);
   if (fact.in_user_namespace) {
     finding.kind = row_of(Cause::UserNamespace).kind;
     finding.layer = row_of(Cause::UserNamespace).layer;
-    finding.summary = fmt::format("{} failed with {}: {} is held in the container's own user namespace only, as {} shows (rootless "
-                                  "engine or mapped ids), and the kernel asks for it in the first one.",
-                                  call_name(finding.syscall), kernel::errno_text(finding.outcome.error), capability, fact.source);
-    finding.remedy = {RemedyKind::None, "If it is needed, then run the container without a user namespace (rootful, no userns-remap), "
-                                        "or do it on the host."};
-    std::erase_if(finding.notes, [](const std::string& note) { return note.find("in the first one (rootless") != std::string::npos; });
+    finding.summary = fmt::format(
+        "{} failed with {}: {} is held in the container's own user namespace only, as {} shows "
+        "(rootless "
+        "engine or mapped ids), and the kernel asks for it in the first one.",
+        call_name(finding.syscall), kernel::errno_text(finding.outcome.error), capability,
+        fact.source);
+    finding.remedy = {RemedyKind::None,
+                      "If it is needed, then run the container without a user namespace (rootful, "
+                      "no userns-remap), "
+                      "or do it on the host."};
+    std::erase_if(finding.notes, [](const std::string& note) {
+      return note.find("in the first one (rootless") != std::string::npos;
+    });
     return;
   }
   finding.remedy = {RemedyKind::None,
-                    fmt::format("If it is needed, then run this program as root within the container (--user 0), or keep it from "
+                    fmt::format("If it is needed, then run this program as root within the "
+                                "container (--user 0), or keep it from "
                                 "dropping {}: the container itself holds it, by {}.",
                                 capability, fact.source)};
 }
@@ -111,20 +127,25 @@ std::string capability_evidence(const Case& c, const Group& group, std::string_v
   const attribute::ContainerFact* fact = held ? nullptr : container_of(c, group);
   if (const auto caps = fact == nullptr ? std::nullopt : caps_of(*fact); caps)
     return fmt::format("{} shows that the container {} {}.", fact->source,
-                       caps->contains(std::string(capability)) ? "holds" : "does not hold", capability);
+                       caps->contains(std::string(capability)) ? "holds" : "does not hold",
+                       capability);
   if (!held) return {};
-  return *held ? fmt::format("The recording shows that the process holds {}, so that is not what it lacks.", capability)
+  return *held ? fmt::format(
+                     "The recording shows that the process holds {}, so that is not what it lacks.",
+                     capability)
                : fmt::format("The recording shows that the process does not hold {}.", capability);
 }
 
 namespace {
 
-// The row that speaks of devices goes first: its words ask for /dev/, and a device node may lie anywhere.
+// The row that speaks of devices goes first: its words ask for /dev/, and a device node may lie
+// anywhere.
 void put_devices_first(const Group& group, std::vector<kernel::LikelyReason>& reasons) {
   const int error = group.members.front()->key().outcome.error;
   const std::string_view name = kernel::name_of(group.syscall.name);
   for (const NativeReason& row : kernel::all_native_reasons()) {
-    if (row.cause != Cause::DeviceCgroup || row.error != error || row.words != "\"/dev/" || !kernel::rows::lists(row.calls, name))
+    if (row.cause != Cause::DeviceCgroup || row.error != error || row.words != "\"/dev/" ||
+        !kernel::rows::lists(row.calls, name))
       continue;
     std::erase_if(reasons, [&](const kernel::LikelyReason& each) { return each.reason == &row; });
     reasons.insert(reasons.begin(), {&row, true});
@@ -134,17 +155,21 @@ void put_devices_first(const Group& group, std::vector<kernel::LikelyReason>& re
 
 }  // namespace
 
-std::vector<kernel::LikelyReason> reasons_for(const Case& c, const Group& group, const Observed& observed) {
+std::vector<kernel::LikelyReason> reasons_for(const Case& c, const Group& group,
+                                              const Observed& observed) {
   const ledger::Observation& first = *group.members.front();
-  auto reasons = kernel::native_reasons(group.syscall.name, first.key().args, first.key().outcome.error, first.call_text());
+  auto reasons = kernel::native_reasons(group.syscall.name, first.key().args,
+                                        first.key().outcome.error, first.call_text());
   std::erase_if(reasons, [&](const kernel::LikelyReason& each) {
-    return each.reason->cause == Cause::Capability && holds(c, group, each.reason->capability).value_or(false);
+    return each.reason->cause == Cause::Capability &&
+           holds(c, group, each.reason->capability).value_or(false);
   });
   if (observed.is_device(first)) put_devices_first(group, reasons);
   return reasons;
 }
 
-void explain_by_kernel(Finding& finding, const std::vector<kernel::LikelyReason>& reasons, std::string opening) {
+void explain_by_kernel(Finding& finding, const std::vector<kernel::LikelyReason>& reasons,
+                       std::string opening) {
   finding.certainty = model::Certainty::Suspected;
   if (reasons.empty()) {
     finding.kind = "failed-unknown";
@@ -152,7 +177,8 @@ void explain_by_kernel(Finding& finding, const std::vector<kernel::LikelyReason>
     finding.rank = 30;
     finding.summary = opening + ".";
     finding.remedy = {RemedyKind::None,
-                      "If it should succeed, then look at ownership, at capabilities, and at the denials of AppArmor and SELinux "
+                      "If it should succeed, then look at ownership, at capabilities, and at the "
+                      "denials of AppArmor and SELinux "
                       "of the same moment (ausearch -m AVC -ts recent)."};
     return;
   }
@@ -166,7 +192,8 @@ void explain_by_kernel(Finding& finding, const std::vector<kernel::LikelyReason>
   finding.remedy = {row.remedy, fix_text(likeliest, row)};
   constexpr std::size_t kMostAlternatives = 2;
   for (std::size_t i = 1; i < reasons.size() && i <= kMostAlternatives; ++i) {
-    // Any refusal of a path may be a security module's: worth a word only where modes cannot be the reason.
+    // Any refusal of a path may be a security module's: worth a word only where modes cannot be the
+    // reason.
     if (reasons[i].reason->cause == Cause::SecurityModule) continue;
     finding.notes.push_back(fmt::format("It can also be that {}.", reasons[i].reason->why));
   }

@@ -17,11 +17,14 @@ using Basis = model::Time::Basis;
 
 // Records of one refusal carry the kernel's coarse clock; strace stamps a little earlier or later.
 constexpr std::int64_t kSameMoment = 1'000'000'000;
-// Local times without a date differ from the log's UTC by a multiple of this: no time zone is finer.
+// Local times without a date differ from the log's UTC by a multiple of this: no time zone is
+// finer.
 constexpr std::int64_t kZoneStep = 900'000'000'000;
 
 bool same_moment(const model::Time& a, const model::Time& b) {
-  if (a.basis == Basis::None || b.basis == Basis::None || a.basis == Basis::Relative || b.basis == Basis::Relative) return false;
+  if (a.basis == Basis::None || b.basis == Basis::None || a.basis == Basis::Relative ||
+      b.basis == Basis::Relative)
+    return false;
   std::int64_t apart = a.ns - b.ns;
   if (a.basis != b.basis || a.zone_assumed != b.zone_assumed) {
     apart %= kZoneStep;
@@ -38,18 +41,20 @@ bool same_moment(const ledger::Observation& call, const ledger::LayerDenial& den
   };
   const auto places = call.examples();
   return near(call.first()) || near(call.last()) ||
-         std::any_of(places.begin(), places.end(), [&](const ledger::Seen& each) { return near(each.time); });
+         std::any_of(places.begin(), places.end(),
+                     [&](const ledger::Seen& each) { return near(each.time); });
 }
 
-// The records of one event stand close together, the denial's before the call's; more than any log has where they stand in
-// different logs.
+// The records of one event stand close together, the denial's before the call's; more than any log
+// has where they stand in different logs.
 std::uint64_t lines_apart(const ledger::Observation& call, const ledger::LayerDenial& denial) {
   std::uint64_t out = UINT64_MAX;
   for (const ledger::Seen& a : call.examples()) {
     for (const ledger::Example& b : denial.examples) {
       if (a.origin.input != b.origin.input) continue;
       const bool behind = a.origin.line < b.origin.line;
-      out = std::min(out, behind ? 2 * (b.origin.line - a.origin.line) + 1 : 2 * (a.origin.line - b.origin.line));
+      out = std::min(out, behind ? 2 * (b.origin.line - a.origin.line) + 1
+                                 : 2 * (a.origin.line - b.origin.line));
     }
   }
   return out;
@@ -81,43 +86,55 @@ bool same_object(const ledger::Observation& call, const ledger::LayerDenial& den
   if (names_object(call.call_text(), denial.target)) return true;
   const auto places = call.examples();
   return std::any_of(places.begin(), places.end(), [&](const ledger::Seen& each) {
-    return each.text.find('"') != std::string_view::npos && each.text.find("type=") == std::string_view::npos &&
+    return each.text.find('"') != std::string_view::npos &&
+           each.text.find("type=") == std::string_view::npos &&
            names_object(each.text, denial.target);
   });
 }
 
-// Is it this very call that the module refused: nobody worse than the caller's own witness says so, the operation is one that the
-// call can be, the errno is the module's, and the object is the same? An audit record stands with its event.
+// Is it this very call that the module refused: nobody worse than the caller's own witness says so,
+// the operation is one that the call can be, the errno is the module's, and the object is the same?
+// An audit record stands with its event.
 bool is_its_own(const ledger::Observation& call, const ledger::LayerDenial& denial) {
-  constexpr std::uint64_t kEventLines = 2 * 32;  // parsers/audit/joiner.h, kWindow; lines_apart() counts double
+  constexpr std::uint64_t kEventLines =
+      2 * 32;  // parsers/audit/joiner.h, kWindow; lines_apart() counts double
   const ledger::Key& key = call.key();
   if (denial.provenance > key.provenance) return false;
-  if (!kernel::refusal_gives(denial.operation, denial.capability >= 0, key.outcome.error)) return false;
-  if (key.syscall.name != kernel::kNoName && !kernel::operation_fits(denial.operation, kernel::name_of(key.syscall.name))) return false;
+  if (!kernel::refusal_gives(denial.operation, denial.capability >= 0, key.outcome.error))
+    return false;
+  if (key.syscall.name != kernel::kNoName &&
+      !kernel::operation_fits(denial.operation, kernel::name_of(key.syscall.name)))
+    return false;
   const bool is_audit = key.reached_kernel;
   return (!is_audit || lines_apart(call, denial) <= kEventLines) && same_object(call, denial);
 }
 
-bool are_in_one_segment(const ledger::Observation& refused, const ledger::Observation& later, std::uint64_t reach) {
+bool are_in_one_segment(const ledger::Observation& refused, const ledger::Observation& later,
+                        std::uint64_t reach) {
   const model::Origin from = refused.examples().front().origin;
   const auto places = later.examples();
   // Examples are the first ones only: a call made more often may well have been made afterwards.
   if (reach == UINT64_MAX && later.count() > places.size()) return true;
   return std::any_of(places.begin(), places.end(), [&](const ledger::Seen& each) {
-    return each.origin.input == from.input && each.origin.line > from.line && each.origin.line - from.line <= reach;
+    return each.origin.input == from.input && each.origin.line > from.line &&
+           each.origin.line - from.line <= reach;
   });
 }
 
 // The first text in quotes: the path, where a call takes one. Empty when there is none.
 std::string_view first_quoted(std::string_view call) {
   const std::size_t from = call.find('"');
-  return from == std::string_view::npos ? std::string_view{} : call.substr(from, call.find('"', from + 1) - from);
+  return from == std::string_view::npos ? std::string_view{}
+                                        : call.substr(from, call.find('"', from + 1) - from);
 }
 
-// A trace's line that shows a device node: `mknod("/tmp/d", S_IFCHR|0600, …) = 0`, `newfstatat(…, "/tmp/d", {st_mode=S_IFBLK|…})`.
-// The standard streams' files are terminals, and pipes come and go: only what names a path counts.
+// A trace's line that shows a device node: `mknod("/tmp/d", S_IFCHR|0600, …) = 0`, `newfstatat(…,
+// "/tmp/d", {st_mode=S_IFBLK|…})`. The standard streams' files are terminals, and pipes come and
+// go: only what names a path counts.
 void note_device(std::string_view text, std::set<std::string, std::less<>>& devices) {
-  if (text.find("S_IFCHR") == std::string_view::npos && text.find("S_IFBLK") == std::string_view::npos) return;
+  if (text.find("S_IFCHR") == std::string_view::npos &&
+      text.find("S_IFBLK") == std::string_view::npos)
+    return;
   if (const std::string_view path = first_quoted(text); path.size() > 1) devices.emplace(path);
 }
 
@@ -136,25 +153,32 @@ Observed::Observed(const Case& c) : subject_(c) {
     if (outcome.kind == Outcome::Kind::Returned && each.key().syscall.name != kernel::kNoName)
       returned_by_name_.emplace(each.key().syscall.name, &each);
     const attribute::ProcessIndex process = each.process();
-    if (!denials_by_pid_.empty() && process != attribute::kNoProcess && is_refusal_by_a_module(outcome)) {
+    if (!denials_by_pid_.empty() && process != attribute::kNoProcess &&
+        is_refusal_by_a_module(outcome)) {
       refused_by_pid_.emplace(c.ledger.processes().processes()[process].pid, &each);
     }
   }
 }
 
 const ledger::LayerDenial* Observed::denial_beside(const ledger::Observation& refused) const {
-  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key().outcome) || refused.process() == attribute::kNoProcess)
+  if (denials_by_pid_.empty() || !is_refusal_by_a_module(refused.key().outcome) ||
+      refused.process() == attribute::kNoProcess)
     return nullptr;
-  const auto [from, to] = denials_by_pid_.equal_range(subject_.ledger.processes().processes()[refused.process()].pid);
+  const auto [from, to] =
+      denials_by_pid_.equal_range(subject_.ledger.processes().processes()[refused.process()].pid);
   const ledger::LayerDenial* nearest = nullptr;
   for (auto each = from; each != to; ++each) {
-    if (!each->second->enforced || !same_moment(refused, *each->second) || !is_its_own(refused, *each->second)) continue;
-    if (nearest == nullptr || lines_apart(refused, *each->second) < lines_apart(refused, *nearest)) nearest = each->second;
+    if (!each->second->enforced || !same_moment(refused, *each->second) ||
+        !is_its_own(refused, *each->second))
+      continue;
+    if (nearest == nullptr || lines_apart(refused, *each->second) < lines_apart(refused, *nearest))
+      nearest = each->second;
   }
   return nearest;
 }
 
-std::vector<const ledger::Observation*> Observed::refused_beside(const ledger::LayerDenial& denial) const {
+std::vector<const ledger::Observation*> Observed::refused_beside(
+    const ledger::LayerDenial& denial) const {
   std::vector<const ledger::Observation*> out;
   if (!denial.enforced) return out;
   const auto [from, to] = refused_by_pid_.equal_range(denial.pid);
@@ -170,7 +194,8 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
   const kernel::Fallback* known = kernel::fallback_of(refused.syscall.name);
   const int error = first.key().outcome.error;
   if (known == nullptr || first.process() == attribute::kNoProcess) return std::nullopt;
-  // glibc takes ENOSYS alone for "go back to clone": after EPERM a clone is somebody else's (glibc clone-internal.subj).
+  // glibc takes ENOSYS alone for "go back to clone": after EPERM a clone is somebody else's (glibc
+  // clone-internal.subj).
   if (error != kernel::kENOSYS && known->call == "clone3") return std::nullopt;
   const std::uint64_t reach = error == kernel::kENOSYS ? UINT64_MAX : 5;
   for (const std::string_view instead : split(known->instead, '|')) {
@@ -178,8 +203,10 @@ std::optional<Observed::Fallback> Observed::fallback_after(const Group& refused)
     const ledger::Observation* found = nullptr;
     for (auto each = from; each != to; ++each) {
       const bool same_path =
-          error == kernel::kENOSYS || first_quoted(first.call_text()) == first_quoted(each->second->call_text());
-      const bool fits = each->second->process() == first.process() && same_path && are_in_one_segment(first, *each->second, reach);
+          error == kernel::kENOSYS ||
+          first_quoted(first.call_text()) == first_quoted(each->second->call_text());
+      const bool fits = each->second->process() == first.process() && same_path &&
+                        are_in_one_segment(first, *each->second, reach);
       if (fits && (found == nullptr || each->second < found)) found = each->second;
     }
     if (found == nullptr) continue;
@@ -205,7 +232,8 @@ bool Observed::succeeded_elsewhere(const Group& failed) const {
   const auto [from, to] = returned_by_name_.equal_range(failed.syscall.name);
   return std::any_of(from, to, [&](const auto& each) {
     const ledger::Observation& other = *each.second;
-    return other.key().args == key.args && other.process() == process && !is_before_filter(subject_.ledger, other);
+    return other.key().args == key.args && other.process() == process &&
+           !is_before_filter(subject_.ledger, other);
   });
 }
 

@@ -11,11 +11,8 @@ void engine_errors(const Case& c, std::vector<Finding>& findings);
 namespace {
 
 constexpr RuleRow kRules[] = {
-    {"seccomp-records", seccomp_records},
-    {"failed-calls", failed_calls},
-    {"abends", abends},
-    {"other-layers", other_layers},
-    {"engine-errors", engine_errors},
+    {"seccomp-records", seccomp_records}, {"failed-calls", failed_calls},   {"abends", abends},
+    {"other-layers", other_layers},       {"engine-errors", engine_errors},
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// How to collect with a logging twin: what the kernel must be known, what to run, where the records are.
+// How to collect with a logging twin: what the kernel must be known, what to run, where the records
+// are.
 #include <fmt/format.h>
 
 #include "edit/complain.h"
@@ -49,8 +50,9 @@ constexpr std::string_view kCollect = R"(
 
 std::string collecting_text(std::string_view file, ComplainMode mode) {
   const bool log = mode == ComplainMode::Log;
-  return std::string(log ? kTwin : kFlag) + fmt::format(fmt::runtime(kCollect), fmt::arg("file", file),
-                                                        fmt::arg("actions", log ? "log" : "errno, trap, trace, user_notif"));
+  return std::string(log ? kTwin : kFlag) +
+         fmt::format(fmt::runtime(kCollect), fmt::arg("file", file),
+                     fmt::arg("actions", log ? "log" : "errno, trap, trace, user_notif"));
 }
 
 }  // namespace medic::profile

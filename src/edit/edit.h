@@ -1,4 +1,5 @@
-// Changes to a profile's own text: as few lines as its style allows; key order, indentation, comment keys and line endings stay.
+// Changes to a profile's own text: as few lines as its style allows; key order, indentation,
+// comment keys and line endings stay.
 #pragma once
 
 #include <string>
@@ -56,14 +57,15 @@ struct SetRuleAction {
   std::size_t rule = 0;
   kernel::Action action = kernel::Action::Errno;
 };
-using TextEdit = std::variant<AddNames, RemoveNames, AddRule, RemoveRule, AddArchitecture, RenameName, SetErrno, SetFlags,
-                              SetDefaultAction, SetRuleAction>;
+using TextEdit = std::variant<AddNames, RemoveNames, AddRule, RemoveRule, AddArchitecture,
+                              RenameName, SetErrno, SetFlags, SetDefaultAction, SetRuleAction>;
 
-// The whole new text. All indices refer to the profile as read; the edits do not see each other. Fails when the carrier cannot be
-// edited (docker inspect).
+// The whole new text. All indices refer to the profile as read; the edits do not see each other.
+// Fails when the carrier cannot be edited (docker inspect).
 Result<std::string> apply(const Profile& profile, const std::vector<TextEdit>& edits);
 
-// A whole profile's text, 2-space indentation as in Docker's, for profiles that did not exist before.
+// A whole profile's text, 2-space indentation as in Docker's, for profiles that did not exist
+// before.
 struct NewProfile {
   kernel::Action default_action = kernel::Action::Errno;
   std::optional<std::uint32_t> default_errno_ret;
@@ -74,7 +76,7 @@ struct NewProfile {
 std::string write_profile(const NewProfile& profile);
 
 // A unified diff (3 lines of context) that patch(1) applies; empty when the texts are equal.
-std::string unified_diff(std::string_view before, std::string_view after, std::string_view before_name,
-                         std::string_view after_name);
+std::string unified_diff(std::string_view before, std::string_view after,
+                         std::string_view before_name, std::string_view after_name);
 
 }  // namespace medic::profile

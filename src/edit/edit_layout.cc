@@ -15,7 +15,8 @@ std::vector<NodeId> by_distance(const JsonText& json, NodeId list, std::size_t p
   std::vector<NodeId> rules;
   const std::vector<NodeId>& all = json[list].children;
   for (std::size_t step = 0; step <= all.size(); ++step) {
-    if (step < position && position - 1 - step < all.size()) rules.push_back(all[position - 1 - step]);
+    if (step < position && position - 1 - step < all.size())
+      rules.push_back(all[position - 1 - step]);
     if (position + step < all.size()) rules.push_back(all[position + step]);
   }
   std::erase_if(rules, [&](NodeId rule) { return json[rule].kind != JsonKind::Object; });
@@ -49,7 +50,8 @@ struct Learner {
     if (args == kNoNode || json[args].kind != JsonKind::Array) return;
     frame(args, layout.args, known.args);
     for (const NodeId condition : json[args].children) {
-      if (!known.condition) layout.always_value_two = member_any_case(json, condition, "valueTwo") != kNoNode;
+      if (!known.condition)
+        layout.always_value_two = member_any_case(json, condition, "valueTwo") != kNoNode;
       frame(condition, layout.condition, known.condition);
     }
   }
@@ -76,7 +78,9 @@ void learn_order(const JsonText& json, NodeId nearest, Layout& layout) {
   std::vector<std::string> order;
   for (const NodeId member : json[nearest].children) order.push_back(json[member].key);
   for (const std::string& key : layout.key_order) {
-    if (std::find(order.begin(), order.end(), key) != order.end() || (key == "names" && layout.legacy_name)) continue;
+    if (std::find(order.begin(), order.end(), key) != order.end() ||
+        (key == "names" && layout.legacy_name))
+      continue;
     const auto action = std::find(order.begin(), order.end(), "action");
     if (key == "names") {
       order.insert(order.begin(), key);
@@ -106,7 +110,8 @@ void learn_boilerplate(const JsonText& json, const std::vector<NodeId>& rules, L
 
 bool is_legacy(const JsonText& json, NodeId rule) {
   const NodeId name = member_any_case(json, rule, "name");
-  return name != kNoNode && !says_nothing(json[name]) && member_any_case(json, rule, "names") == kNoNode;
+  return name != kNoNode && !says_nothing(json[name]) &&
+         member_any_case(json, rule, "names") == kNoNode;
 }
 
 std::string string_list(const std::vector<std::string>& texts, const Frame& frame) {
@@ -117,9 +122,12 @@ std::string string_list(const std::vector<std::string>& texts, const Frame& fram
 
 std::string render_gate(const Gate& gate, const Layout& layout) {
   std::vector<std::string> members;
-  if (!gate.caps.empty()) members.push_back("\"caps\"" + layout.colon + string_list(gate.caps, layout.gate_list));
-  if (!gate.arches.empty()) members.push_back("\"arches\"" + layout.colon + string_list(gate.arches, layout.gate_list));
-  if (!gate.min_kernel.empty()) members.push_back("\"minKernel\"" + layout.colon + json_quote(gate.min_kernel));
+  if (!gate.caps.empty())
+    members.push_back("\"caps\"" + layout.colon + string_list(gate.caps, layout.gate_list));
+  if (!gate.arches.empty())
+    members.push_back("\"arches\"" + layout.colon + string_list(gate.arches, layout.gate_list));
+  if (!gate.min_kernel.empty())
+    members.push_back("\"minKernel\"" + layout.colon + json_quote(gate.min_kernel));
   return join(layout.gate, members, '{');
 }
 
@@ -141,8 +149,8 @@ std::string render_args(const std::vector<Condition>& args, const Layout& layout
 }
 
 // The value of a key, empty where the rule says nothing there.
-std::string render_value(const NewRule& rule, const std::vector<std::string>& names, const std::string& key,
-                         const Layout& layout) {
+std::string render_value(const NewRule& rule, const std::vector<std::string>& names,
+                         const std::string& key, const Layout& layout) {
   if (key == "names" && !layout.legacy_name) return string_list(names, layout.names);
   if (key == "name" && layout.legacy_name) return json_quote(names.empty() ? "" : names.front());
   if (key == "action") return json_quote(kernel::oci_token(rule.action));
@@ -154,7 +162,8 @@ std::string render_value(const NewRule& rule, const std::vector<std::string>& na
   return {};
 }
 
-std::string render_one(const NewRule& rule, const std::vector<std::string>& names, const Layout& layout) {
+std::string render_one(const NewRule& rule, const std::vector<std::string>& names,
+                       const Layout& layout) {
   std::vector<std::string> members;
   for (const std::string& key : layout.key_order) {
     std::string value = render_value(rule, names, key, layout);
@@ -185,11 +194,13 @@ std::string indent_unit(const JsonText& json, NodeId object) {
   const auto inner = indent_at(json.text(), whole(json[json[object].children.front()]).begin);
   const auto outer = indent_at(json.text(), json[object].span.end - 1);
   if (!inner) return "  ";
-  if (outer && inner->size() > outer->size() && inner->starts_with(*outer)) return std::string(inner->substr(outer->size()));
+  if (outer && inner->size() > outer->size() && inner->starts_with(*outer))
+    return std::string(inner->substr(outer->size()));
   return inner->empty() ? "  " : std::string(*inner);
 }
 
-Layout plain_layout(const std::string& newline, const std::string& indent, const std::string& unit) {
+Layout plain_layout(const std::string& newline, const std::string& indent,
+                    const std::string& unit) {
   Layout layout;
   std::string level[5] = {indent};
   for (int i = 1; i < 5; ++i) level[i] = level[i - 1] + unit;
@@ -201,19 +212,25 @@ Layout plain_layout(const std::string& newline, const std::string& indent, const
 
 Layout layout_near(const JsonText& json, NodeId object, std::size_t position) {
   const NodeId list = member_any_case(json, object, "syscalls");
-  const std::vector<NodeId> rules = list == kNoNode ? std::vector<NodeId>{} : by_distance(json, list, position);
+  const std::vector<NodeId> rules =
+      list == kNoNode ? std::vector<NodeId>{} : by_distance(json, list, position);
   const NodeId nearest = rules.empty() ? object : rules.front();
-  const bool one_line =
-      rules.empty() ? !spread_out(json, object) : source(json, json[nearest].span).find('\n') == std::string_view::npos;
+  const bool one_line = rules.empty()
+                            ? !spread_out(json, object)
+                            : source(json, json[nearest].span).find('\n') == std::string_view::npos;
   const std::string unit = indent_unit(json, object);
-  std::string indent = std::string(indent_at(json.text(), json[object].span.end - 1).value_or("")) + unit + unit;
+  std::string indent =
+      std::string(indent_at(json.text(), json[object].span.end - 1).value_or("")) + unit + unit;
   if (!rules.empty()) indent = indent_at(json.text(), json[nearest].span.begin).value_or(indent);
   Layout layout = plain_layout(newline_of(json.text()), indent, unit);
   std::string comma = ", ";
   if (const auto frame = frame_of(json, nearest, comma)) {
-    if (one_line) comma = frame->separator.find('\n') == std::string::npos ? frame->separator : ", ";
+    if (one_line)
+      comma = frame->separator.find('\n') == std::string::npos ? frame->separator : ", ";
     if (comma == ",") layout.colon = ":";
-    if (one_line) layout.rule = layout.names = layout.args = layout.condition = layout.gate = layout.gate_list = {"", comma, ""};
+    if (one_line)
+      layout.rule = layout.names = layout.args = layout.condition = layout.gate =
+          layout.gate_list = {"", comma, ""};
     if (!rules.empty()) layout.rule = *frame;
   }
   if (rules.empty()) return layout;

@@ -1,4 +1,5 @@
-// How a profile's author lays out a rule, learnt from the rules nearest to where a new one is to stand.
+// How a profile's author lays out a rule, learnt from the rules nearest to where a new one is to
+// stand.
 #pragma once
 
 #include <string>
@@ -13,16 +14,19 @@ namespace medic::profile {
 struct Layout {
   Frame rule, names, args, condition, gate, gate_list;
   std::string colon = ": ";
-  std::vector<std::string> key_order = {"names", "action", "errnoRet", "args", "comment", "includes", "excludes"};
-  std::vector<std::pair<std::string, std::string>> boilerplate;  // key and its empty value: {"args", "[]"}
-  bool legacy_name = false;                                      // one rule a name, under `name`
-  bool always_value_two = false;                                 // conditions carry valueTwo even where it is unused
+  std::vector<std::string> key_order = {"names",   "action",   "errnoRet", "args",
+                                        "comment", "includes", "excludes"};
+  std::vector<std::pair<std::string, std::string>>
+      boilerplate;                // key and its empty value: {"args", "[]"}
+  bool legacy_name = false;       // one rule a name, under `name`
+  bool always_value_two = false;  // conditions carry valueTwo even where it is unused
 };
 
 // Frames of two spaces a level; `indent` is that of the rule's opening brace.
 Layout plain_layout(const std::string& newline, const std::string& indent, const std::string& unit);
 
-// The layout of the rule nearest to `position` among the elements of the profile object's syscalls, filled up from the others.
+// The layout of the rule nearest to `position` among the elements of the profile object's syscalls,
+// filled up from the others.
 Layout layout_near(const JsonText& json, NodeId object, std::size_t position);
 
 // One JSON object; in a legacy layout one for each name.

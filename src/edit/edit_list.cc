@@ -11,7 +11,8 @@ namespace medic::profile {
 namespace {
 
 bool equal_in_any_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 // The separator most often used in the list, the first of equals.
@@ -20,7 +21,8 @@ std::string usual_separator(const JsonText& json, const JsonNode& node) {
   std::string_view best;
   std::size_t best_count = 0;
   for (std::size_t i = 1; i < node.children.size(); ++i) {
-    const std::string_view gap = source(json, {whole(json[node.children[i - 1]]).end, whole(json[node.children[i]]).begin});
+    const std::string_view gap =
+        source(json, {whole(json[node.children[i - 1]]).end, whole(json[node.children[i]]).begin});
     if (const std::size_t count = ++counts[gap]; count > best_count) {
       best = gap;
       best_count = count;
@@ -41,10 +43,14 @@ std::string_view source(const JsonText& json, Span span) {
   return std::string_view(json.text()).substr(span.begin, span.end - span.begin);
 }
 
-Span whole(const JsonNode& node) { return {node.key_span.end > 0 ? node.key_span.begin : node.span.begin, node.span.end}; }
+Span whole(const JsonNode& node) {
+  return {node.key_span.end > 0 ? node.key_span.begin : node.span.begin, node.span.end};
+}
 
 NodeId member_any_case(const JsonText& json, NodeId object, std::string_view key) {
-  if (const NodeId exact = json.member(object, key); exact != kNoNode || json[object].kind != JsonKind::Object) return exact;
+  if (const NodeId exact = json.member(object, key);
+      exact != kNoNode || json[object].kind != JsonKind::Object)
+    return exact;
   NodeId found = kNoNode;
   for (const NodeId child : json[object].children) {
     if (equal_in_any_case(json[child].key, key)) found = child;
@@ -61,7 +67,8 @@ std::optional<Frame> frame_of(const JsonText& json, NodeId id, std::string_view 
   if (node.children.size() > 1) {
     frame.separator = usual_separator(json, node);
   } else {
-    frame.separator = frame.open.find('\n') == std::string::npos ? std::string(comma) : "," + frame.open;
+    frame.separator =
+        frame.open.find('\n') == std::string::npos ? std::string(comma) : "," + frame.open;
   }
   return frame;
 }
@@ -88,10 +95,12 @@ void change_list(const JsonText& json, NodeId id, const ListChange& change, cons
     for (const auto& insertion : change.inserted) items.push_back(insertion.text);
     if (size == 0 && items.empty()) return;
     const Frame frame = frame_of(json, id, ", ").value_or(fallback);
-    out.push_back({list.span.begin, list.span.end, join(frame, items, json.text()[list.span.begin])});
+    out.push_back(
+        {list.span.begin, list.span.end, join(frame, items, json.text()[list.span.begin])});
     return;
   }
-  std::string comma = fallback.separator.find('\n') == std::string::npos ? fallback.separator : ", ";
+  std::string comma =
+      fallback.separator.find('\n') == std::string::npos ? fallback.separator : ", ";
   const std::string separator = frame_of(json, id, comma)->separator;
   for (std::size_t i = 0; i < size; ++i) {
     if (!goes[i]) continue;
@@ -113,7 +122,8 @@ void change_list(const JsonText& json, NodeId id, const ListChange& change, cons
   }
   for (const auto& [before, items] : at) {
     if (before < size) {
-      out.push_back({element(before).begin, element(before).begin, joined(items, separator) + separator});
+      out.push_back(
+          {element(before).begin, element(before).begin, joined(items, separator) + separator});
     } else {
       std::size_t last = size - 1;
       while (goes[last]) --last;
@@ -123,10 +133,11 @@ void change_list(const JsonText& json, NodeId id, const ListChange& change, cons
 }
 
 std::string replace_all(std::string_view text, std::vector<Replacement> replacements) {
-  std::stable_sort(replacements.begin(), replacements.end(), [](const Replacement& a, const Replacement& b) {
-    if (a.begin != b.begin) return a.begin < b.begin;
-    return (a.begin == a.end) && (b.begin != b.end);
-  });
+  std::stable_sort(replacements.begin(), replacements.end(),
+                   [](const Replacement& a, const Replacement& b) {
+                     if (a.begin != b.begin) return a.begin < b.begin;
+                     return (a.begin == a.end) && (b.begin != b.end);
+                   });
   std::string out;
   out.reserve(text.size() + 256);
   std::size_t at = 0;
@@ -141,7 +152,8 @@ std::string replace_all(std::string_view text, std::vector<Replacement> replacem
 }
 
 std::string json_quote(std::string_view text) {
-  return nlohmann::json(std::string(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json(std::string(text))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::optional<std::string_view> indent_at(std::string_view text, std::size_t position) {

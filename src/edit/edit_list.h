@@ -1,4 +1,5 @@
-// Changes to one list or object of a JSON text that keep the author's separators. Knows nothing of what a profile means.
+// Changes to one list or object of a JSON text that keep the author's separators. Knows nothing of
+// what a profile means.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,8 @@ std::string_view source(const JsonText& json, Span span);
 // From the key (or, in an array, from the value) to the value's end.
 Span whole(const JsonNode& node);
 
-// The member with that key: exactly, else in any case, as Go's decoder takes it. kNoNode when there is none.
+// The member with that key: exactly, else in any case, as Go's decoder takes it. kNoNode when there
+// is none.
 NodeId member_any_case(const JsonText& json, NodeId object, std::string_view key);
 
 // What stands around and between the elements of a list or object.
@@ -35,7 +37,8 @@ struct Replacement {
   std::string text;
 };
 
-// A change to one list: elements that go, and new ones, each before an element (its size: at the end).
+// A change to one list: elements that go, and new ones, each before an element (its size: at the
+// end).
 struct ListChange {
   std::vector<std::size_t> removed;
   struct Insertion {
@@ -56,7 +59,8 @@ std::string replace_all(std::string_view text, std::vector<Replacement> replacem
 // A JSON string with its quotes; bytes that are not UTF-8 come out as U+FFFD.
 std::string json_quote(std::string_view text);
 
-// The white space from the last line break to `position`; nothing when something else stands between.
+// The white space from the last line break to `position`; nothing when something else stands
+// between.
 std::optional<std::string_view> indent_at(std::string_view text, std::size_t position);
 
 }  // namespace medic::profile

@@ -1,4 +1,5 @@
-// Unified diffs of two texts by Myers' algorithm, bounded: texts that differ in too much are shown as one whole change.
+// Unified diffs of two texts by Myers' algorithm, bounded: texts that differ in too much are shown
+// as one whole change.
 #include <algorithm>
 #include <fmt/format.h>
 #include <span>
@@ -8,7 +9,8 @@
 namespace medic::profile {
 namespace {
 
-// Beyond so many differing lines the shortest script is not looked for: it costs this number squared.
+// Beyond so many differing lines the shortest script is not looked for: it costs this number
+// squared.
 constexpr int kMaxScript = 2000;
 constexpr std::size_t kContext = 3;
 
@@ -35,12 +37,16 @@ std::vector<Change> shortest_script(const Lines& a, const Lines& b) {
   const int limit = std::min(n + m, kMaxScript);
   std::vector<std::vector<int>> trace;
   std::vector<int> v(static_cast<std::size_t>(2 * limit + 3), 0);
-  const auto at = [&](std::vector<int>& row, int k) -> int& { return row[static_cast<std::size_t>(k + limit + 1)]; };
+  const auto at = [&](std::vector<int>& row, int k) -> int& {
+    return row[static_cast<std::size_t>(k + limit + 1)];
+  };
   int found = -1;
   for (int d = 0; d <= limit && found < 0; ++d) {
     for (int k = -d; k <= d; k += 2) {
       int x = k == -d || (k != d && at(v, k - 1) < at(v, k + 1)) ? at(v, k + 1) : at(v, k - 1) + 1;
-      while (x < n && x - k < m && a[static_cast<std::size_t>(x)] == b[static_cast<std::size_t>(x - k)]) ++x;
+      while (x < n && x - k < m &&
+             a[static_cast<std::size_t>(x)] == b[static_cast<std::size_t>(x - k)])
+        ++x;
       at(v, k) = x;
       if (x >= n && x - k >= m) found = d;
     }
@@ -51,12 +57,15 @@ std::vector<Change> shortest_script(const Lines& a, const Lines& b) {
   int x = n, y = m;
   for (int d = found; d > 0; --d) {
     const std::vector<int>& row = trace[static_cast<std::size_t>(d - 1)];
-    const auto reach = [&](int k) { return k < -(d - 1) || k > d - 1 ? -1 : row[static_cast<std::size_t>(k + d - 1)]; };
+    const auto reach = [&](int k) {
+      return k < -(d - 1) || k > d - 1 ? -1 : row[static_cast<std::size_t>(k + d - 1)];
+    };
     const int k = x - y;
     const bool down = k == -d || (k != d && reach(k - 1) < reach(k + 1));
     const int from = down ? k + 1 : k - 1;
     const int px = reach(from), py = px - from;
-    const auto mx = static_cast<std::size_t>(down ? px : px + 1), my = static_cast<std::size_t>(down ? py + 1 : py);
+    const auto mx = static_cast<std::size_t>(down ? px : px + 1),
+               my = static_cast<std::size_t>(down ? py + 1 : py);
     const Change step{static_cast<std::size_t>(px), mx, static_cast<std::size_t>(py), my};
     if (!out.empty() && out.back().a0 == step.a1 && out.back().b0 == step.b1) {
       out.back().a0 = step.a0;
@@ -75,9 +84,13 @@ std::vector<Change> shortest_script(const Lines& a, const Lines& b) {
 std::vector<Change> changes_between(const Lines& a, const Lines& b) {
   std::size_t head = 0, tail = 0;
   while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
-  while (tail < a.size() - head && tail < b.size() - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
-  const Lines mid_a(a.begin() + static_cast<std::ptrdiff_t>(head), a.end() - static_cast<std::ptrdiff_t>(tail));
-  const Lines mid_b(b.begin() + static_cast<std::ptrdiff_t>(head), b.end() - static_cast<std::ptrdiff_t>(tail));
+  while (tail < a.size() - head && tail < b.size() - head &&
+         a[a.size() - 1 - tail] == b[b.size() - 1 - tail])
+    ++tail;
+  const Lines mid_a(a.begin() + static_cast<std::ptrdiff_t>(head),
+                    a.end() - static_cast<std::ptrdiff_t>(tail));
+  const Lines mid_b(b.begin() + static_cast<std::ptrdiff_t>(head),
+                    b.end() - static_cast<std::ptrdiff_t>(tail));
   std::vector<Change> out = shortest_script(mid_a, mid_b);
   for (Change& change : out) {
     change.a0 += head;
@@ -101,7 +114,9 @@ std::string range(std::size_t begin, std::size_t count) {
 
 // patch(1) reads a name up to a tab, and a quoted one as C does.
 std::string header_name(std::string_view name) {
-  const auto odd = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7F; };
+  const auto odd = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7F;
+  };
   if (std::none_of(name.begin(), name.end(), odd))
     return std::string(name) + (name.find(' ') == std::string_view::npos ? "" : "\t");
   std::string out = "\"";
@@ -119,7 +134,8 @@ std::string header_name(std::string_view name) {
 
 // Changes [first, last) share their context.
 void write_hunk(std::string& out, const Lines& a, const Lines& b, std::span<const Change> changes) {
-  const std::size_t lead = std::min(kContext, changes.front().a0), trail = std::min(kContext, a.size() - changes.back().a1);
+  const std::size_t lead = std::min(kContext, changes.front().a0),
+                    trail = std::min(kContext, a.size() - changes.back().a1);
   const std::size_t a0 = changes.front().a0 - lead, b0 = changes.front().b0 - lead;
   const std::size_t a1 = changes.back().a1 + trail, b1 = changes.back().b1 + trail;
   out += fmt::format("@@ -{} +{} @@\n", range(a0, a1 - a0), range(b0, b1 - b0));
@@ -134,12 +150,13 @@ void write_hunk(std::string& out, const Lines& a, const Lines& b, std::span<cons
 
 }  // namespace
 
-std::string unified_diff(std::string_view before, std::string_view after, std::string_view before_name,
-                         std::string_view after_name) {
+std::string unified_diff(std::string_view before, std::string_view after,
+                         std::string_view before_name, std::string_view after_name) {
   if (before == after) return {};
   const Lines a = lines_of(before), b = lines_of(after);
   const std::vector<Change> changes = changes_between(a, b);
-  std::string out = fmt::format("--- {}\n+++ {}\n", header_name(before_name), header_name(after_name));
+  std::string out =
+      fmt::format("--- {}\n+++ {}\n", header_name(before_name), header_name(after_name));
   for (std::size_t first = 0; first < changes.size();) {
     std::size_t last = first + 1;
     while (last < changes.size() && changes[last].a0 - changes[last - 1].a1 <= 2 * kContext) ++last;

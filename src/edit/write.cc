@@ -12,11 +12,14 @@ Frame level(int depth) {
 }  // namespace
 
 std::string write_profile(const NewProfile& profile) {
-  std::vector<std::string> members = {"\"defaultAction\": " + json_quote(kernel::oci_token(profile.default_action))};
-  if (profile.default_errno_ret) members.push_back("\"defaultErrnoRet\": " + std::to_string(*profile.default_errno_ret));
+  std::vector<std::string> members = {"\"defaultAction\": " +
+                                      json_quote(kernel::oci_token(profile.default_action))};
+  if (profile.default_errno_ret)
+    members.push_back("\"defaultErrnoRet\": " + std::to_string(*profile.default_errno_ret));
   if (!profile.architectures.empty()) {
     std::vector<std::string> items;
-    for (const kernel::Arch arch : profile.architectures) items.push_back(json_quote(kernel::info(arch).oci_token));
+    for (const kernel::Arch arch : profile.architectures)
+      items.push_back(json_quote(kernel::info(arch).oci_token));
     members.push_back("\"architectures\": " + join(level(1), items, '['));
   }
   if (!profile.flags.empty()) {

@@ -62,14 +62,17 @@ void Arm64Decoder::next(std::string_view bytes, std::uint64_t address, Step& ste
 
 void Arm64Decoder::flow(const cs_insn& in, const cs_arm64& a, Step& step) const {
   const cs_arm64_op* last = a.op_count ? &a.operands[a.op_count - 1] : nullptr;
-  const std::uint64_t target = last && last->type == ARM64_OP_IMM ? static_cast<std::uint64_t>(last->imm) : 0;
+  const std::uint64_t target =
+      last && last->type == ARM64_OP_IMM ? static_cast<std::uint64_t>(last->imm) : 0;
   switch (in.id) {
     case ARM64_INS_BL:
       step.flow = Flow::Call;
       step.target = target;
       break;
     case ARM64_INS_B:
-      step.flow = a.cc == ARM64_CC_INVALID || a.cc == ARM64_CC_AL || a.cc == ARM64_CC_NV ? Flow::Jump : Flow::Branch;
+      step.flow = a.cc == ARM64_CC_INVALID || a.cc == ARM64_CC_AL || a.cc == ARM64_CC_NV
+                      ? Flow::Jump
+                      : Flow::Branch;
       step.target = target;
       break;
     case ARM64_INS_CBZ:
@@ -101,17 +104,22 @@ void Arm64Decoder::mention(const cs_insn& in, const cs_arm64& a, Step& step) {
     step.mentions = in.id == ARM64_INS_ADR ? Mention::Address : Mention::None;
     return;
   }
-  if (in.id == ARM64_INS_ADD && a.op_count == 3 && a.operands[2].type == ARM64_OP_IMM && a.operands[1].type == ARM64_OP_REG) {
+  if (in.id == ARM64_INS_ADD && a.op_count == 3 && a.operands[2].type == ARM64_OP_IMM &&
+      a.operands[1].type == ARM64_OP_REG) {
     const int from = number_of(a.operands[1].reg);
     if (from < 0 || !pages_[static_cast<std::size_t>(from)]) return;
-    step.mention = pages_[static_cast<std::size_t>(from)] + static_cast<std::uint64_t>(a.operands[2].imm);
+    step.mention =
+        pages_[static_cast<std::size_t>(from)] + static_cast<std::uint64_t>(a.operands[2].imm);
     step.mentions = Mention::Address;
     return;
   }
   const cs_arm64_op* memory = memory_of(a);
   const int base = memory ? number_of(memory->mem.base) : -1;
-  if (base < 0 || base == kSp || !pages_[static_cast<std::size_t>(base)] || memory->mem.index != ARM64_REG_INVALID) return;
-  step.mention = pages_[static_cast<std::size_t>(base)] + static_cast<std::uint64_t>(static_cast<std::int64_t>(memory->mem.disp));
+  if (base < 0 || base == kSp || !pages_[static_cast<std::size_t>(base)] ||
+      memory->mem.index != ARM64_REG_INVALID)
+    return;
+  step.mention = pages_[static_cast<std::size_t>(base)] +
+                 static_cast<std::uint64_t>(static_cast<std::int64_t>(memory->mem.disp));
   step.mentions = Mention::Slot;
 }
 
@@ -126,11 +134,13 @@ bool Arm64Decoder::arithmetic(const cs_insn& in, const cs_arm64& a, Step& step) 
   const Place place{Place::Register, to};
   const auto source = [&](int i) {
     const cs_arm64_op& op = a.operands[i];
-    if (op.type == ARM64_OP_IMM && op.shift.type == ARM64_SFT_INVALID) return define(place, Definition::Constant, {}, op.imm);
+    if (op.type == ARM64_OP_IMM && op.shift.type == ARM64_SFT_INVALID)
+      return define(place, Definition::Constant, {}, op.imm);
     if (op.type == ARM64_OP_IMM && op.shift.type == ARM64_SFT_LSL)
       return define(place, Definition::Constant, {}, op.imm << (op.shift.value & 63));
     if (op.type == ARM64_OP_REG && is_zero(op.reg)) return define(place, Definition::Constant);
-    if (op.type == ARM64_OP_REG && op.shift.type == ARM64_SFT_INVALID && number_of(op.reg) >= 0 && number_of(op.reg) != kSp)
+    if (op.type == ARM64_OP_REG && op.shift.type == ARM64_SFT_INVALID && number_of(op.reg) >= 0 &&
+        number_of(op.reg) != kSp)
       return define(place, Definition::Copy, {Place::Register, number_of(op.reg)});
     return define(place, Definition::Unknown);
   };
@@ -140,11 +150,12 @@ bool Arm64Decoder::arithmetic(const cs_insn& in, const cs_arm64& a, Step& step) 
     case ARM64_INS_MOVZ:
     case ARM64_INS_SXTW: add(1); return true;
     case ARM64_INS_MOVN:
-      step.definitions.push_back(
-          define(place, Definition::Constant, {}, ~(a.operands[1].imm << (a.operands[1].shift.value & 63))));
+      step.definitions.push_back(define(place, Definition::Constant, {},
+                                        ~(a.operands[1].imm << (a.operands[1].shift.value & 63))));
       return true;
     case ARM64_INS_ORR:
-      if (!(a.operands[1].type == ARM64_OP_REG && is_zero(a.operands[1].reg)) || a.op_count < 3) return false;
+      if (!(a.operands[1].type == ARM64_OP_REG && is_zero(a.operands[1].reg)) || a.op_count < 3)
+        return false;
       add(2);
       return true;
     case ARM64_INS_CSEL:
@@ -154,7 +165,9 @@ bool Arm64Decoder::arithmetic(const cs_insn& in, const cs_arm64& a, Step& step) 
       return true;
     case ARM64_INS_ADD:
     case ARM64_INS_SUB: {
-      if (a.op_count < 3 || a.operands[2].type != ARM64_OP_IMM || a.operands[2].shift.type != ARM64_SFT_INVALID) return false;
+      if (a.op_count < 3 || a.operands[2].type != ARM64_OP_IMM ||
+          a.operands[2].shift.type != ARM64_SFT_INVALID)
+        return false;
       Definition made = source(1);
       made.value += in.id == ARM64_INS_ADD ? a.operands[2].imm : -a.operands[2].imm;
       step.definitions.push_back(made);
@@ -172,12 +185,13 @@ void Arm64Decoder::loads_and_stores(const cs_insn& in, const cs_arm64& a, Step& 
   const bool load = in.id == ARM64_INS_LDR || in.id == ARM64_INS_LDUR || in.id == ARM64_INS_LDP;
   const bool store = in.id == ARM64_INS_STR || in.id == ARM64_INS_STUR || in.id == ARM64_INS_STP;
   const bool frame = (base == kSp || base == kFp) && memory->mem.index == ARM64_REG_INVALID;
-  const bool narrow =
-      a.op_count && a.operands[0].type == ARM64_OP_REG && a.operands[0].reg >= ARM64_REG_W0 && a.operands[0].reg <= ARM64_REG_W30;
+  const bool narrow = a.op_count && a.operands[0].type == ARM64_OP_REG &&
+                      a.operands[0].reg >= ARM64_REG_W0 && a.operands[0].reg <= ARM64_REG_W30;
   for (int i = 0; i < (pair ? 2 : 1) && i < a.op_count; ++i) {
     const cs_arm64_op& op = a.operands[i];
     const int reg = op.type == ARM64_OP_REG ? number_of(op.reg) : -1;
-    const Place slot{base == kSp ? Place::Sp : Place::Fp, frame ? memory->mem.disp + i * (narrow ? 4 : 8) : 0};
+    const Place slot{base == kSp ? Place::Sp : Place::Fp,
+                     frame ? memory->mem.disp + i * (narrow ? 4 : 8) : 0};
     if (load && reg >= 0)
       step.definitions.push_back(frame ? define({Place::Register, reg}, Definition::Copy, slot)
                                        : define({Place::Register, reg}, Definition::Unknown));
@@ -206,10 +220,13 @@ void Arm64Decoder::stack(const cs_insn& in, const cs_arm64& a, Step& step) const
   };
   const bool imm = a.op_count == 3 && a.operands[2].type == ARM64_OP_IMM;
   const bool sum = in.id == ARM64_INS_ADD || in.id == ARM64_INS_SUB;
-  std::int64_t value =
-      imm ? a.operands[2].imm << (a.operands[2].shift.type == ARM64_SFT_LSL ? a.operands[2].shift.value & 31 : 0) : 0;
+  std::int64_t value = imm ? a.operands[2].imm << (a.operands[2].shift.type == ARM64_SFT_LSL
+                                                       ? a.operands[2].shift.value & 31
+                                                       : 0)
+                           : 0;
   if (in.id == ARM64_INS_SUB) value = -value;
-  if (reg(0) == kFp && reg(1) == kSp && (in.id == ARM64_INS_MOV || (sum && imm)) && std::abs(value) < kMaxFrame) {
+  if (reg(0) == kFp && reg(1) == kSp && (in.id == ARM64_INS_MOV || (sum && imm)) &&
+      std::abs(value) < kMaxFrame) {
     step.sets_frame = true;
     step.frame_offset = static_cast<std::int32_t>(in.id == ARM64_INS_MOV ? 0 : value);
   }

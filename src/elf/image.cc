@@ -36,14 +36,16 @@ Problem bad(const std::string& name, std::string text, std::string hint = "") {
 struct Dynamic {
   std::vector<std::uint64_t> needed;
   std::uint64_t strings = 0, string_bytes = 0, symbols = 0, hash = 0, gnu_hash = 0;
-  std::uint64_t rela = 0, rela_bytes = 0, rel = 0, rel_bytes = 0, plt = 0, plt_bytes = 0, relr = 0, relr_bytes = 0;
+  std::uint64_t rela = 0, rela_bytes = 0, rel = 0, rel_bytes = 0, plt = 0, plt_bytes = 0, relr = 0,
+                relr_bytes = 0;
   std::uint64_t soname = 0, runpath = 0, rpath = 0, got = 0, init = 0, fini = 0;
   bool plt_is_rela = true;
 };
 
 class Reading {
  public:
-  Reading(Elf* elf, Image& image, const std::string& name) : elf_(elf), image_(image), name_(name) {}
+  Reading(Elf* elf, Image& image, const std::string& name)
+      : elf_(elf), image_(image), name_(name) {}
   std::optional<Problem> run();
 
  private:
@@ -56,7 +58,8 @@ class Reading {
   void relocations(const Dynamic& d);
   void relocations(std::uint64_t address, std::uint64_t size, bool with_addend);
   void relative_list(std::uint64_t address, std::uint64_t size);
-  void add_relocation(std::uint64_t place, std::uint32_t type, std::uint32_t symbol, std::int64_t addend, bool with_addend);
+  void add_relocation(std::uint64_t place, std::uint32_t type, std::uint32_t symbol,
+                      std::int64_t addend, bool with_addend);
   std::uint64_t symbol_count(const Dynamic& d) const;
   std::uint64_t gnu_hash_count(std::uint64_t address) const;
   std::uint64_t word_at(std::uint64_t address, std::size_t bytes) const;
@@ -75,15 +78,18 @@ class Reading {
 std::optional<Problem> Reading::header() {
   if (!gelf_getehdr(elf_, &ehdr_)) return bad(name_, "the ELF header is damaged");
   wide_ = gelf_getclass(elf_) == ELFCLASS64;
-  if (ehdr_.e_ident[EI_DATA] != ELFDATA2LSB) return bad(name_, "a big-endian ELF file; x86_64, i386 and aarch64 are read");
+  if (ehdr_.e_ident[EI_DATA] != ELFDATA2LSB)
+    return bad(name_, "a big-endian ELF file; x86_64, i386 and aarch64 are read");
   if (ehdr_.e_machine == EM_X86_64 && wide_) image_.arch = Arch::X86_64;
   if (ehdr_.e_machine == EM_AARCH64 && wide_) image_.arch = Arch::Aarch64;
   if (ehdr_.e_machine == EM_386 && !wide_) image_.arch = Arch::X86;
   if (image_.arch == Arch::Unknown)
-    return bad(name_, "machine code of ELF machine " + std::to_string(ehdr_.e_machine) + "; x86_64, i386 and aarch64 are read");
+    return bad(name_, "machine code of ELF machine " + std::to_string(ehdr_.e_machine) +
+                          "; x86_64, i386 and aarch64 are read");
   if (ehdr_.e_type == ET_CORE) return bad(name_, "a core dump, no program");
   if (ehdr_.e_type != ET_EXEC && ehdr_.e_type != ET_DYN)
-    return bad(name_, "an object file that is not linked", "give the program or the shared library that it was linked into");
+    return bad(name_, "an object file that is not linked",
+               "give the program or the shared library that it was linked into");
   image_.position_independent = ehdr_.e_type == ET_DYN;
   image_.entry = ehdr_.e_entry;
   return std::nullopt;
@@ -91,25 +97,33 @@ std::optional<Problem> Reading::header() {
 
 std::optional<Problem> Reading::segments() {
   std::size_t count = 0;
-  if (elf_getphdrnum(elf_, &count) != 0 || count == 0) return bad(name_, "no program headers: nothing of it would be loaded");
+  if (elf_getphdrnum(elf_, &count) != 0 || count == 0)
+    return bad(name_, "no program headers: nothing of it would be loaded");
   std::vector<GElf_Phdr> headers;
   for (std::size_t i = 0; i < count && i < 65536; ++i) {
     GElf_Phdr header;
-    if (!gelf_getphdr(elf_, static_cast<int>(i), &header)) return bad(name_, "a program header is damaged");
-    const bool inside = header.p_offset <= image_.bytes.size() && header.p_filesz <= image_.bytes.size() - header.p_offset;
+    if (!gelf_getphdr(elf_, static_cast<int>(i), &header))
+      return bad(name_, "a program header is damaged");
+    const bool inside = header.p_offset <= image_.bytes.size() &&
+                        header.p_filesz <= image_.bytes.size() - header.p_offset;
     if (!inside && (header.p_type == PT_LOAD || header.p_type == PT_DYNAMIC))
-      return bad(name_, "cut off: a segment lies outside of the file", "a debug file holds no code: give the program itself");
+      return bad(name_, "cut off: a segment lies outside of the file",
+                 "a debug file holds no code: give the program itself");
     if (inside) headers.push_back(header);
   }
   std::uint64_t code_bytes = 0;
   for (const GElf_Phdr& header : headers) {
     const std::string_view bytes = image_.bytes.substr(header.p_offset, header.p_filesz);
-    if (header.p_type == PT_INTERP) image_.interpreter = std::string(bytes.substr(0, std::min(bytes.find('\0'), kMaxName)));
+    if (header.p_type == PT_INTERP)
+      image_.interpreter = std::string(bytes.substr(0, std::min(bytes.find('\0'), kMaxName)));
     if (header.p_type != PT_LOAD || bytes.empty()) continue;
-    image_.segments.push_back({header.p_vaddr, bytes, (header.p_flags & PF_X) != 0, (header.p_flags & PF_W) != 0});
+    image_.segments.push_back(
+        {header.p_vaddr, bytes, (header.p_flags & PF_X) != 0, (header.p_flags & PF_W) != 0});
     if (header.p_flags & PF_X) code_bytes += bytes.size();
   }
-  if (code_bytes == 0) return bad(name_, "no executable code in it", "a debug file holds no code: give the program itself");
+  if (code_bytes == 0)
+    return bad(name_, "no executable code in it",
+               "a debug file holds no code: give the program itself");
   if (code_bytes > kMaxCodeBytes) return bad(name_, "more than 512 MiB of code");
   for (const GElf_Phdr& header : headers) {
     if (header.p_type == PT_DYNAMIC) dynamic(header);
@@ -139,7 +153,8 @@ std::string Reading::string_at(const Dynamic& d, std::uint64_t offset) const {
 }
 
 void Reading::dynamic(const GElf_Phdr& header) {
-  Elf_Data* entries = elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(header.p_offset), header.p_filesz, ELF_T_DYN);
+  Elf_Data* entries = elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(header.p_offset),
+                                           header.p_filesz, ELF_T_DYN);
   if (!entries) return;
   Dynamic d;
   const std::size_t count = entries->d_size / gelf_fsize(elf_, ELF_T_DYN, 1, EV_CURRENT);
@@ -186,9 +201,11 @@ void Reading::dynamic(const GElf_Phdr& header) {
 
 // DT_GNU_HASH does not say how many symbols there are: the longest chain ends at the last one.
 std::uint64_t Reading::gnu_hash_count(std::uint64_t address) const {
-  const std::uint64_t buckets = word_at(address, 4), first = word_at(address + 4, 4), bloom = word_at(address + 8, 4);
+  const std::uint64_t buckets = word_at(address, 4), first = word_at(address + 4, 4),
+                      bloom = word_at(address + 8, 4);
   const std::uint64_t table = address + 16 + bloom * (wide_ ? 8 : 4);
-  if (buckets > kMaxSymbols || bloom > kMaxSymbols || image_.at(table).size() < buckets * 4) return 0;
+  if (buckets > kMaxSymbols || bloom > kMaxSymbols || image_.at(table).size() < buckets * 4)
+    return 0;
   std::uint64_t last = 0;
   for (std::uint64_t i = 0; i < buckets; ++i) last = std::max(last, word_at(table + i * 4, 4));
   if (last < first) return first;
@@ -204,8 +221,10 @@ std::uint64_t Reading::symbol_count(const Dynamic& d) const {
   std::uint64_t count = 0;
   if (d.hash) count = word_at(d.hash + 4, 4);
   if (d.gnu_hash) count = std::max(count, gnu_hash_count(d.gnu_hash));
-  for (const Relocation& relocation : image_.relocations) count = std::max<std::uint64_t>(count, relocation.symbol + 1ULL);
-  const std::uint64_t room = image_.at(d.symbols).size() / gelf_fsize(elf_, ELF_T_SYM, 1, EV_CURRENT);
+  for (const Relocation& relocation : image_.relocations)
+    count = std::max<std::uint64_t>(count, relocation.symbol + 1ULL);
+  const std::uint64_t room =
+      image_.at(d.symbols).size() / gelf_fsize(elf_, ELF_T_SYM, 1, EV_CURRENT);
   return std::min<std::uint64_t>({count, room, kMaxSymbols});
 }
 
@@ -247,20 +266,25 @@ void Reading::relocations(std::uint64_t address, std::uint64_t size, bool with_a
   const Elf_Type type = with_addend ? ELF_T_RELA : ELF_T_REL;
   Elf_Data* table = data(address, size, type);
   if (!table) return;
-  const std::size_t count = std::min(table->d_size / gelf_fsize(elf_, type, 1, EV_CURRENT), kMaxRelocations);
+  const std::size_t count =
+      std::min(table->d_size / gelf_fsize(elf_, type, 1, EV_CURRENT), kMaxRelocations);
   for (std::size_t i = 0; i < count; ++i) {
     GElf_Rela rela{};
     GElf_Rel rel{};
-    if (with_addend ? !gelf_getrela(table, static_cast<int>(i), &rela) : !gelf_getrel(table, static_cast<int>(i), &rel)) break;
+    if (with_addend ? !gelf_getrela(table, static_cast<int>(i), &rela)
+                    : !gelf_getrel(table, static_cast<int>(i), &rel))
+      break;
     const std::uint64_t info = with_addend ? rela.r_info : rel.r_info;
-    add_relocation(with_addend ? rela.r_offset : rel.r_offset, static_cast<std::uint32_t>(GELF_R_TYPE(info)),
+    add_relocation(with_addend ? rela.r_offset : rel.r_offset,
+                   static_cast<std::uint32_t>(GELF_R_TYPE(info)),
                    static_cast<std::uint32_t>(GELF_R_SYM(info)), rela.r_addend, with_addend);
   }
 }
 
-// The types of the psABIs that put an address somewhere; the others (TLS, copies) fill in no code address.
-void Reading::add_relocation(std::uint64_t place, std::uint32_t type, std::uint32_t symbol, std::int64_t addend,
-                             bool with_addend) {
+// The types of the psABIs that put an address somewhere; the others (TLS, copies) fill in no code
+// address.
+void Reading::add_relocation(std::uint64_t place, std::uint32_t type, std::uint32_t symbol,
+                             std::int64_t addend, bool with_addend) {
   bool relative = false, slot = false, pointer = false, resolver = false;
   if (image_.arch == Arch::X86_64) {
     relative = type == R_X86_64_RELATIVE;
@@ -282,17 +306,22 @@ void Reading::add_relocation(std::uint64_t place, std::uint32_t type, std::uint3
   Relocation relocation;
   relocation.place = place;
   relocation.binding = slot ? Binding::Slot : resolver ? Binding::Resolver : Binding::Pointer;
-  relocation.target = with_addend ? static_cast<std::uint64_t>(addend) : word_at(place, wide_ ? 8 : 4);
+  relocation.target =
+      with_addend ? static_cast<std::uint64_t>(addend) : word_at(place, wide_ ? 8 : 4);
   if (slot || pointer) relocation.symbol = symbol;
   image_.relocations.push_back(relocation);
 }
 
-// DT_RELR (gABI draft): an even word is an address, an odd one a bitmap of the words that follow the last address.
+// DT_RELR (gABI draft): an even word is an address, an odd one a bitmap of the words that follow
+// the last address.
 void Reading::relative_list(std::uint64_t address, std::uint64_t size) {
   const std::size_t word = wide_ ? 8 : 4;
-  const auto add = [&](std::uint64_t place) { image_.relocations.push_back({Binding::Pointer, place, word_at(place, word), 0}); };
+  const auto add = [&](std::uint64_t place) {
+    image_.relocations.push_back({Binding::Pointer, place, word_at(place, word), 0});
+  };
   std::uint64_t place = 0;
-  for (std::uint64_t at = 0; at + word <= size && image_.relocations.size() < kMaxRelocations; at += word) {
+  for (std::uint64_t at = 0; at + word <= size && image_.relocations.size() < kMaxRelocations;
+       at += word) {
     if (image_.at(address + at).size() < word) return;
     const std::uint64_t entry = word_at(address + at, word);
     if ((entry & 1) == 0) {
@@ -310,12 +339,14 @@ void Reading::relative_list(std::uint64_t address, std::uint64_t size) {
 void Reading::section_symbols(Elf_Scn* section, const GElf_Shdr& header) {
   Elf_Data* table = elf_getdata(section, nullptr);
   if (!table) return;
-  const std::size_t count = std::min(table->d_size / gelf_fsize(elf_, ELF_T_SYM, 1, EV_CURRENT), kMaxSymbols);
+  const std::size_t count =
+      std::min(table->d_size / gelf_fsize(elf_, ELF_T_SYM, 1, EV_CURRENT), kMaxSymbols);
   for (std::size_t i = 1; i < count; ++i) {
     GElf_Sym raw;
     if (!gelf_getsym(table, static_cast<int>(i), &raw)) break;
     const char* text = elf_strptr(elf_, header.sh_link, raw.st_name);
-    Symbol symbol = symbol_of(raw, text ? std::string(std::string_view(text).substr(0, kMaxName)) : "");
+    Symbol symbol =
+        symbol_of(raw, text ? std::string(std::string_view(text).substr(0, kMaxName)) : "");
     // Markers of aarch64's and ARM's assemblers ($x, $d) and of sections name no function.
     if (!symbol.defined || symbol.name.empty() || symbol.name[0] == '$') continue;
     if (!symbol.function && !symbol.data) continue;
@@ -338,13 +369,17 @@ void Reading::sections() {
     if (name == ".go.buildinfo" || name == ".gopclntab") image_.go = true;
     if (name == ".got" || name == ".got.plt") got_sections_.push_back({range, true});
     if (header.sh_type == SHT_SYMTAB) section_symbols(section, header);
-    if ((header.sh_flags & SHF_EXECINSTR) && header.sh_type == SHT_PROGBITS && header.sh_size) code.push_back(range);
+    if ((header.sh_flags & SHF_EXECINSTR) && header.sh_type == SHT_PROGBITS && header.sh_size)
+      code.push_back(range);
     if (name == ".eh_frame" && image_.frames.empty())
       image_.frames = frame_list(image_, header.sh_addr, header.sh_size, ehdr_.e_ident);
   }
-  // Sections are hints that a hostile file may fake: they count only where they lie in executable segments and hold the entry.
-  std::erase_if(code, [&](const Range& r) { return !image_.is_code(r.start) || !image_.is_code(r.end - 1); });
-  const bool entry_inside = std::any_of(code.begin(), code.end(), [&](const Range& r) { return r.holds(image_.entry); });
+  // Sections are hints that a hostile file may fake: they count only where they lie in executable
+  // segments and hold the entry.
+  std::erase_if(
+      code, [&](const Range& r) { return !image_.is_code(r.start) || !image_.is_code(r.end - 1); });
+  const bool entry_inside =
+      std::any_of(code.begin(), code.end(), [&](const Range& r) { return r.holds(image_.entry); });
   if (!code.empty() && (entry_inside || image_.entry == 0)) image_.code = std::move(code);
 }
 
@@ -360,18 +395,22 @@ std::optional<Problem> Reading::run() {
   image_.symbols.resize(1);
   if (auto problem = segments()) return problem;
   for (const Segment& segment : image_.segments) {
-    if (segment.executable) image_.code.push_back({segment.address, segment.address + segment.bytes.size()});
+    if (segment.executable)
+      image_.code.push_back({segment.address, segment.address + segment.bytes.size()});
   }
   sections();
-  std::sort(image_.code.begin(), image_.code.end(), [](const Range& a, const Range& b) { return a.start < b.start; });
+  std::sort(image_.code.begin(), image_.code.end(),
+            [](const Range& a, const Range& b) { return a.start < b.start; });
   for (Relocation& relocation : image_.relocations) {
     for (const auto& [range, yes] : got_sections_) {
-      if (relocation.binding == Binding::Pointer && range.holds(relocation.place)) relocation.binding = Binding::Slot;
+      if (relocation.binding == Binding::Pointer && range.holds(relocation.place))
+        relocation.binding = Binding::Slot;
     }
   }
   read_build_id();
   // UPX leaves its mark beside the headers, and no section table.
-  image_.packed = ehdr_.e_shnum == 0 && image_.bytes.substr(0, 4096).find("UPX!") != std::string_view::npos;
+  image_.packed =
+      ehdr_.e_shnum == 0 && image_.bytes.substr(0, 4096).find("UPX!") != std::string_view::npos;
   return std::nullopt;
 }
 
@@ -384,7 +423,8 @@ bool is_elf(std::string_view bytes) {
 }
 
 bool Image::is_code(std::uint64_t address) const {
-  return std::any_of(segments.begin(), segments.end(), [&](const Segment& s) { return s.executable && s.holds(address); });
+  return std::any_of(segments.begin(), segments.end(),
+                     [&](const Segment& s) { return s.executable && s.holds(address); });
 }
 
 std::string_view Image::at(std::uint64_t address) const {
@@ -402,7 +442,8 @@ Result<Image> read_image(std::string_view bytes, const std::string& name) {
   if (!is_elf(bytes)) return fail(bad(name, "not an ELF file"));
   if (bytes.size() > kMaxFileBytes) return fail(bad(name, "larger than 1 GiB"));
   elf_version(EV_CURRENT);
-  // The library asks for a pointer that it may write through, but writes nothing to memory that it does not own.
+  // The library asks for a pointer that it may write through, but writes nothing to memory that it
+  // does not own.
   const ElfHandle elf(elf_memory(const_cast<char*>(bytes.data()), bytes.size()));
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF) return fail(bad(name, "the ELF header is damaged"));
   Image image;

@@ -1,4 +1,5 @@
-// An ELF file as the loader sees it: segments, dynamic symbols, relocations, what it needs. Read from bytes; no file is opened.
+// An ELF file as the loader sees it: segments, dynamic symbols, relocations, what it needs. Read
+// from bytes; no file is opened.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace medic::elf {
 
-// Files above this are refused: no program's code is as large, and a hostile file must not eat the machine.
+// Files above this are refused: no program's code is as large, and a hostile file must not eat the
+// machine.
 inline constexpr std::uint64_t kMaxFileBytes = 1ULL << 30;
 // Machine code above this is refused (browsers have about 200 MiB).
 inline constexpr std::uint64_t kMaxCodeBytes = 512ULL << 20;
@@ -35,7 +37,8 @@ struct Symbol {
   bool defined = false, function = false, data = false, exported = false;
 };
 
-// Slot: a place of the GOT that code alone reads. Pointer: a place in data that anybody may read. Resolver: an ifunc.
+// Slot: a place of the GOT that code alone reads. Pointer: a place in data that anybody may read.
+// Resolver: an ifunc.
 enum class Binding : std::uint8_t { Slot, Pointer, Resolver };
 
 struct Relocation {
@@ -58,10 +61,13 @@ struct Image {
   std::string soname, search_path, build_id;
   std::vector<std::string> needed;
   std::vector<Segment> segments;
-  std::vector<Range> code;      // what may hold instructions: executable sections, or segments where there are none
-  std::vector<Symbol> symbols;  // the dynamic ones first, [0] is none; then those of the symbol table
+  std::vector<Range>
+      code;  // what may hold instructions: executable sections, or segments where there are none
+  std::vector<Symbol>
+      symbols;  // the dynamic ones first, [0] is none; then those of the symbol table
   std::vector<Relocation> relocations;
-  std::vector<Range> frames;           // functions by the unwinder's table, ascending; end 0 where only the start is known
+  std::vector<Range>
+      frames;  // functions by the unwinder's table, ascending; end 0 where only the start is known
   std::vector<std::uint64_t> startup;  // DT_INIT, DT_FINI: what the loader calls beside the arrays
   Range own_names;                     // the dynamic string table
 
@@ -70,8 +76,9 @@ struct Image {
   std::string_view at(std::uint64_t address) const;
 };
 
-// bytes: must outlive the image. Fails with a sentence on anything that is no ELF file of an architecture that is read here
-// (x86_64, i386, aarch64), has no code, or whose headers contradict the file.
+// bytes: must outlive the image. Fails with a sentence on anything that is no ELF file of an
+// architecture that is read here (x86_64, i386, aarch64), has no code, or whose headers contradict
+// the file.
 Result<Image> read_image(std::string_view bytes, const std::string& name);
 
 // Do the bytes begin an ELF file?

@@ -50,9 +50,11 @@ const Function* exported(const Module& module, std::string_view name) {
 void fill(Module& module, std::uint32_t index) {
   for (Site& site : module.functions[index].sites) {
     if (!site.unknown || site.parameter || !site.numbers.empty()) continue;
-    for (const char* name : {"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups"}) {
+    for (const char* name :
+         {"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups"}) {
       const std::string wide = std::string(name) + "32";  // i386: the calls with 32-bit ids
-      const auto id = kernel::find_name(module.arch == kernel::Arch::X86 ? std::string_view(wide) : std::string_view(name));
+      const auto id = kernel::find_name(module.arch == kernel::Arch::X86 ? std::string_view(wide)
+                                                                         : std::string_view(name));
       if (const auto number = kernel::number_of(id, module.arch)) site.numbers.push_back(*number);
     }
     std::sort(site.numbers.begin(), site.numbers.end());
@@ -64,9 +66,11 @@ void fill(Module& module, std::uint32_t index) {
 
 void add_setxid_numbers(Module& module) {
   if (!exported(module, "__libc_early_init")) return;
-  // setresuid() calls __nptl_setxid(); pthread_create() installs the handler by which the other threads follow.
-  for (const auto& [name, kind] :
-       {std::pair{"setresuid", EdgeKind::Call}, {"setresuid", EdgeKind::Jump}, {"pthread_create", EdgeKind::Takes}}) {
+  // setresuid() calls __nptl_setxid(); pthread_create() installs the handler by which the other
+  // threads follow.
+  for (const auto& [name, kind] : {std::pair{"setresuid", EdgeKind::Call},
+                                   {"setresuid", EdgeKind::Jump},
+                                   {"pthread_create", EdgeKind::Takes}}) {
     const Function* from = exported(module, name);
     if (!from) continue;
     for (const Edge& edge : from->edges) {

@@ -90,14 +90,16 @@ std::vector<std::string> Loaded::candidates(const std::string& name, std::uint32
   std::vector<std::string> found;
   for (const std::uint32_t module : {by, 0U}) {
     std::string list = modules_[module]->search_path;
-    for (const char* origin : {"$ORIGIN", "${ORIGIN}"}) replace_all(list, origin, folder_of(paths_[module]));
+    for (const char* origin : {"$ORIGIN", "${ORIGIN}"})
+      replace_all(list, origin, folder_of(paths_[module]));
     for (std::size_t at = 0; at < list.size();) {
       const std::size_t end = std::min(list.find(':', at), list.size());
       if (end > at) found.push_back(list.substr(at, end - at) + "/" + name);
       at = end + 1;
     }
   }
-  for (const std::string& folder : default_folders(modules_[0]->arch)) found.push_back(folder + "/" + name);
+  for (const std::string& folder : default_folders(modules_[0]->arch))
+    found.push_back(folder + "/" + name);
   found.push_back(folder_of(paths_[by]) + "/" + name);
   return found;
 }
@@ -143,7 +145,8 @@ Result<std::shared_ptr<const Module>> ModuleStore::get(const std::string& path) 
     auto image = read_image(**bytes, path);
     if (!image) return fail(image.error());
     if (cache_ && !image->build_id.empty()) {
-      if (auto known = cache_->load(image->build_id)) return std::make_shared<const Module>(std::move(*known));
+      if (auto known = cache_->load(image->build_id))
+        return std::make_shared<const Module>(std::move(*known));
     }
     auto module = read_module(*image, path);
     if (!module) return fail(module.error());

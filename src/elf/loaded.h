@@ -15,7 +15,8 @@ class Loaded {
 
   // The program itself.
   std::optional<Problem> start(const std::string& path);
-  // A library by its name or path, with what it needs. by: index of the module that asks. False where it is not there.
+  // A library by its name or path, with what it needs. by: index of the module that asks. False
+  // where it is not there.
   bool add(const std::string& name, std::uint32_t by);
 
   const std::vector<std::shared_ptr<const Module>>& modules() const { return modules_; }

@@ -22,7 +22,8 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 
 class Making {
  public:
-  Making(const Image& image, Decoder& decoder, const std::string& name) : image_(image), decoder_(decoder), name_(name) {}
+  Making(const Image& image, Decoder& decoder, const std::string& name)
+      : image_(image), decoder_(decoder), name_(name) {}
   Module run();
 
  private:
@@ -53,8 +54,9 @@ class Making {
   std::unordered_map<std::uint64_t, const Relocation*> by_place_;
   std::unordered_map<std::string, std::uint32_t> import_index_;
   std::optional<NumberSearch> search_;
-  std::vector<std::uint64_t> stops_;                 // calls that do not come back
-  std::unordered_map<std::uint32_t, bool> returns_;  // known so far; true while it is being found out
+  std::vector<std::uint64_t> stops_;  // calls that do not come back
+  std::unordered_map<std::uint32_t, bool>
+      returns_;  // known so far; true while it is being found out
   std::set<Parameter> known_parameters_;
   std::vector<Parameter> open_parameters_;
 };
@@ -75,14 +77,16 @@ void Making::header() {
 void Making::functions() {
   sweep_ = sweep(image_, decoder_);
   made_.functions.resize(sweep_.functions.size());
-  for (std::size_t i = 0; i < made_.functions.size(); ++i) made_.functions[i].range = sweep_.functions[i];
+  for (std::size_t i = 0; i < made_.functions.size(); ++i)
+    made_.functions[i].range = sweep_.functions[i];
   made_.entry = local(image_.entry);
   for (const std::uint64_t address : image_.startup) {
     if (const auto f = local(address); f != kNobody) made_.startup.push_back(f);
   }
   for (std::uint32_t i = 0; i + 1 < made_.functions.size(); ++i) {
     if (sweep_.runs_on[i] && made_.functions[i].range.end == made_.functions[i + 1].range.start)
-      made_.functions[i].edges.push_back({made_.functions[i].range.end - 1, EdgeKind::Jump, false, false, i + 1});
+      made_.functions[i].edges.push_back(
+          {made_.functions[i].range.end - 1, EdgeKind::Jump, false, false, i + 1});
   }
 }
 
@@ -93,13 +97,14 @@ void Making::names() {
     if (f == kNobody) continue;
     std::string& name = made_.functions[f].name;
     // Of several names the one without underscores is what people know.
-    const bool better =
-        name.empty() || (name[0] == '_' && symbol.name[0] != '_') || (name[0] == '_' && symbol.name.size() < name.size());
+    const bool better = name.empty() || (name[0] == '_' && symbol.name[0] != '_') ||
+                        (name[0] == '_' && symbol.name.size() < name.size());
     if (made_.functions[f].range.start == symbol.value && better) name = symbol.name;
     if (symbol.exported) made_.exports.push_back({symbol.name, f});
   }
-  std::sort(made_.exports.begin(), made_.exports.end(),
-            [](const Export& a, const Export& b) { return std::tie(a.name, a.function) < std::tie(b.name, b.function); });
+  std::sort(made_.exports.begin(), made_.exports.end(), [](const Export& a, const Export& b) {
+    return std::tie(a.name, a.function) < std::tie(b.name, b.function);
+  });
 }
 
 void Making::imports() {
@@ -108,7 +113,8 @@ void Making::imports() {
     if (!relocation.symbol) continue;
     const Symbol& symbol = image_.symbols[relocation.symbol];
     if (symbol.name.empty() || symbol.data) continue;
-    if (import_index_.emplace(symbol.name, made_.imports.size()).second) made_.imports.push_back(symbol.name);
+    if (import_index_.emplace(symbol.name, made_.imports.size()).second)
+      made_.imports.push_back(symbol.name);
   }
 }
 
@@ -123,7 +129,8 @@ void Making::slot_edge(const Transfer& use) {
   if (it == by_place_.end()) return;
   const Relocation& relocation = *it->second;
   if (!relocation.symbol) return add_edge(use.at, use.kind, false, local(relocation.target));
-  if (const auto import = import_index_.find(image_.symbols[relocation.symbol].name); import != import_index_.end())
+  if (const auto import = import_index_.find(image_.symbols[relocation.symbol].name);
+      import != import_index_.end())
     add_edge(use.at, use.kind, true, import->second);
 }
 
@@ -131,7 +138,8 @@ void Making::edges() {
   for (const Transfer& t : sweep_.transfers) add_edge(t.at, t.kind, false, local(t.target));
   for (const Transfer& t : sweep_.slots) slot_edge(t);
   for (const Transfer& t : sweep_.addresses) {
-    // A pointer leads to a function's start; inside of one that the unwinder knows, it is a jump table's or no pointer at all.
+    // A pointer leads to a function's start; inside of one that the unwinder knows, it is a jump
+    // table's or no pointer at all.
     if (!inside_a_frame(image_, t.target)) add_edge(t.at, EdgeKind::Takes, false, local(t.target));
   }
 }
@@ -155,7 +163,8 @@ void Making::data_pointers() {
   }
 }
 
-// A program that is linked to fixed addresses has pointers in its data without relocations: every aligned word may be one.
+// A program that is linked to fixed addresses has pointers in its data without relocations: every
+// aligned word may be one.
 void Making::fixed_pointers() {
   const std::size_t word = static_cast<std::size_t>(convention_of(image_.arch).word);
   for (const Segment& segment : image_.segments) {
@@ -181,7 +190,8 @@ void Making::record(std::uint64_t at, const Found& found, bool compat) {
   site->parameter = site->parameter || !found.parameters.empty();
   for (const std::int64_t value : found.values) {
     const std::int64_t number = static_cast<std::int32_t>(value);
-    if (number >= 0 && (number & ~kX32) <= kMaxNumber) site->numbers.push_back(static_cast<std::int32_t>(number));
+    if (number >= 0 && (number & ~kX32) <= kMaxNumber)
+      site->numbers.push_back(static_cast<std::int32_t>(number));
   }
   std::sort(site->numbers.begin(), site->numbers.end());
   site->numbers.erase(std::unique(site->numbers.begin(), site->numbers.end()), site->numbers.end());
@@ -205,7 +215,8 @@ void Making::argument_at(std::uint64_t at, Place place) {
 
 void Making::follow_callers(const Parameter& parameter) {
   const std::uint64_t start = made_.functions[parameter.function].range.start;
-  auto it = std::lower_bound(sweep_.transfers.begin(), sweep_.transfers.end(), Transfer{start, 0, EdgeKind::Call});
+  auto it = std::lower_bound(sweep_.transfers.begin(), sweep_.transfers.end(),
+                             Transfer{start, 0, EdgeKind::Call});
   std::vector<std::uint64_t> callers;
   for (; it != sweep_.transfers.end() && it->target == start; ++it) callers.push_back(it->at);
   // Callers through the procedure linkage table: a stub jumps through the slot of an exported name.
@@ -222,7 +233,8 @@ void Making::follow_parameters() {
   }
 }
 
-// Can control come back from the function? Not where it has no return, and all that it jumps to has none.
+// Can control come back from the function? Not where it has no return, and all that it jumps to has
+// none.
 bool Making::returns(std::uint32_t function, int depth) {
   if (const auto it = returns_.find(function); it != returns_.end()) return it->second;
   if (depth > kMaxTailJumps) return true;
@@ -240,12 +252,14 @@ bool Making::returns(std::uint32_t function, int depth) {
   bool comes_back = sweep_.runs_on[function] || within(sweep_.returns);
   for (const Edge& edge : made_.functions[function].edges) {
     if (comes_back || edge.kind != EdgeKind::Jump) continue;
-    comes_back = edge.imported ? !never_returns(made_.imports[edge.to]) : returns(edge.to, depth + 1);
+    comes_back =
+        edge.imported ? !never_returns(made_.imports[edge.to]) : returns(edge.to, depth + 1);
   }
   // A jump whose target is not known: only through an imported name's slot it is among the edges.
   if (!comes_back && within(sweep_.indirect_jumps)) {
     const auto& edges = made_.functions[function].edges;
-    comes_back = std::none_of(edges.begin(), edges.end(), [](const Edge& e) { return e.imported && e.kind == EdgeKind::Jump; });
+    comes_back = std::none_of(edges.begin(), edges.end(),
+                              [](const Edge& e) { return e.imported && e.kind == EdgeKind::Jump; });
   }
   return returns_[function] = comes_back;
 }
@@ -254,14 +268,15 @@ void Making::find_stops() {
   for (std::uint32_t f = 0; f < made_.functions.size(); ++f) {
     for (const Edge& edge : made_.functions[f].edges) {
       if (edge.kind != EdgeKind::Call) continue;
-      if (edge.imported ? never_returns(made_.imports[edge.to]) : !returns(edge.to)) stops_.push_back(edge.at);
+      if (edge.imported ? never_returns(made_.imports[edge.to]) : !returns(edge.to))
+        stops_.push_back(edge.at);
     }
   }
   std::sort(stops_.begin(), stops_.end());
 }
 
-// Hand-written code keeps tables among its instructions: what the unwinder does not know, and what is not all instructions, and
-// gives no number, is no code.
+// Hand-written code keeps tables among its instructions: what the unwinder does not know, and what
+// is not all instructions, and gives no number, is no code.
 bool Making::is_table(std::uint64_t at) const {
   if (image_.frames.empty() || in_a_frame(image_, at)) return false;
   const std::uint32_t f = local(at);
@@ -276,7 +291,8 @@ void Making::sites() {
   find_stops();
   search_.emplace(image_, decoder_, sweep_, stops_);
   for (const std::uint64_t at : sweep_.kernel_entries) {
-    const bool compat = image_.arch == kernel::Arch::X86_64 && image_.at(at).substr(0, 2) == "\xcd\x80";
+    const bool compat =
+        image_.arch == kernel::Arch::X86_64 && image_.at(at).substr(0, 2) == "\xcd\x80";
     const Found found = search_->find(at, convention.number);
     if (found.values.empty() && is_table(at)) continue;
     record(at, found, compat);
@@ -285,8 +301,11 @@ void Making::sites() {
   if (const auto import = import_index_.find("syscall"); import != import_index_.end()) {
     for (const Transfer& use : sweep_.slots) {
       const auto relocation = by_place_.find(use.target);
-      if (use.kind == EdgeKind::Takes || relocation == by_place_.end() || !relocation->second->symbol) continue;
-      if (image_.symbols[relocation->second->symbol].name == "syscall") argument_at(use.at, convention.wrapper_number);
+      if (use.kind == EdgeKind::Takes || relocation == by_place_.end() ||
+          !relocation->second->symbol)
+        continue;
+      if (image_.symbols[relocation->second->symbol].name == "syscall")
+        argument_at(use.at, convention.wrapper_number);
     }
   }
   follow_parameters();
@@ -302,8 +321,9 @@ Module Making::run() {
   data_pointers();
   sites();
   const bool asks = import_index_.contains("dlsym") || import_index_.contains("dlvsym");
-  const bool answers = std::any_of(made_.exports.begin(), made_.exports.end(),
-                                   [](const Export& e) { return e.name == "dlsym" || e.name == "__libc_early_init"; });
+  const bool answers = std::any_of(made_.exports.begin(), made_.exports.end(), [](const Export& e) {
+    return e.name == "dlsym" || e.name == "__libc_early_init";
+  });
   made_.looks_up_names = asks || answers || (image_.needed.empty() && image_.interpreter.empty());
   Strings strings = read_strings(image_, made_.looks_up_names);
   made_.libraries_named = std::move(strings.libraries);
@@ -314,8 +334,9 @@ Module Making::run() {
 }  // namespace
 
 std::uint32_t Module::function_at(std::uint64_t address) const {
-  auto after = std::upper_bound(functions.begin(), functions.end(), address,
-                                [](std::uint64_t a, const Function& f) { return a < f.range.start; });
+  auto after =
+      std::upper_bound(functions.begin(), functions.end(), address,
+                       [](std::uint64_t a, const Function& f) { return a < f.range.start; });
   if (after == functions.begin() || !std::prev(after)->range.holds(address)) return kNobody;
   return static_cast<std::uint32_t>(std::prev(after) - functions.begin());
 }

@@ -1,5 +1,6 @@
-// What one ELF file can do, without its libraries: its functions, who calls whom, the system calls that they make, and what must
-// be asked of others. It holds no machine code and can be cached by build-id.
+// What one ELF file can do, without its libraries: its functions, who calls whom, the system calls
+// that they make, and what must be asked of others. It holds no machine code and can be cached by
+// build-id.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +13,21 @@ namespace medic::elf {
 
 inline constexpr std::uint32_t kNobody = 0xFFFFFFFF;
 
-// Takes: the code forms the function's address, or reads it from the GOT without calling it at once.
+// Takes: the code forms the function's address, or reads it from the GOT without calling it at
+// once.
 enum class EdgeKind : std::uint8_t { Call, Jump, Takes };
 
 struct Edge {
   std::uint64_t at = 0;
   EdgeKind kind = EdgeKind::Call;
-  bool imported = false;      // `to` is an index into Module::imports, else into Module::functions
-  bool number_known = false;  // a call of something like syscall(2), whose number is among the caller's sites
+  bool imported = false;  // `to` is an index into Module::imports, else into Module::functions
+  bool number_known =
+      false;  // a call of something like syscall(2), whose number is among the caller's sites
   std::uint32_t to = 0;
 };
 
-// A place where the kernel is entered, or where a number is handed to something that enters it with it.
+// A place where the kernel is entered, or where a number is handed to something that enters it with
+// it.
 struct Site {
   std::uint64_t at = 0;
   std::vector<std::int32_t> numbers;  // ascending, those that can be there
@@ -59,7 +63,8 @@ struct Module {
   std::vector<std::uint32_t> pointed_imports;
   bool looks_up_names = false;               // dlsym or alike is there
   std::vector<std::string> libraries_named;  // strings that look like shared libraries' names
-  std::vector<std::string> symbols_named;    // strings that could be functions' names, where it looks_up_names; sorted
+  std::vector<std::string>
+      symbols_named;  // strings that could be functions' names, where it looks_up_names; sorted
 
   // The function that holds an address, or kNobody.
   std::uint32_t function_at(std::uint64_t address) const;

@@ -12,8 +12,13 @@ constexpr std::uint64_t kMaxFunctionBytes = 4 << 20;
 
 }  // namespace
 
-NumberSearch::NumberSearch(const Image& image, Decoder& decoder, const Sweep& sweep, const std::vector<std::uint64_t>& stops)
-    : image_(image), decoder_(decoder), sweep_(sweep), stops_(stops), convention_(convention_of(image.arch)) {}
+NumberSearch::NumberSearch(const Image& image, Decoder& decoder, const Sweep& sweep,
+                           const std::vector<std::uint64_t>& stops)
+    : image_(image),
+      decoder_(decoder),
+      sweep_(sweep),
+      stops_(stops),
+      convention_(convention_of(image.arch)) {}
 
 const FunctionCode& NumberSearch::code_of(std::uint32_t function) {
   if (const auto it = cache_.find(function); it != cache_.end()) return it->second;
@@ -31,7 +36,8 @@ void NumberSearch::add(const Want& want) {
   if (seen_.insert(want).second) open_.push_back(want);
 }
 
-// Does the branch, taken or not, show that what is wanted is zero? Compilers then use the register as the number of read(2).
+// Does the branch, taken or not, show that what is wanted is zero? Compilers then use the register
+// as the number of read(2).
 bool NumberSearch::is_zero_after(const Want& branch, bool taken) {
   const FunctionCode& code = code_of(branch.function);
   const auto at = static_cast<std::size_t>(branch.step);
@@ -69,7 +75,8 @@ void NumberSearch::look_before(const Want& want) {
 bool NumberSearch::look_at_jumps(const Want& want, std::uint64_t address) {
   bool reached = false;
   const std::int32_t height = code_of(want.function).height[static_cast<std::size_t>(want.step)];
-  auto it = std::lower_bound(sweep_.transfers.begin(), sweep_.transfers.end(), Transfer{address, 0, EdgeKind::Call});
+  auto it = std::lower_bound(sweep_.transfers.begin(), sweep_.transfers.end(),
+                             Transfer{address, 0, EdgeKind::Call});
   for (; it != sweep_.transfers.end() && it->target == address; ++it) {
     if (it->kind != EdgeKind::Jump) continue;
     const std::uint32_t from = sweep_.function_at(it->at);
@@ -80,7 +87,8 @@ bool NumberSearch::look_at_jumps(const Want& want, std::uint64_t address) {
     reached = true;
     Place place = want.place;
     // The cold part of a function counts its stack from its own first instruction.
-    if (place.kind == Place::Stack && from != want.function) place.at += code.height[static_cast<std::size_t>(step)] - height;
+    if (place.kind == Place::Stack && from != want.function)
+      place.at += code.height[static_cast<std::size_t>(step)] - height;
     const Want branch{from, step, place, want.added};
     if (!is_zero_after(branch, true)) add(branch);
   }
@@ -105,8 +113,9 @@ void NumberSearch::look_at(Want want) {
   const Step step = code_of(want.function).steps[static_cast<std::size_t>(want.step)];
   if ((step.flow == Flow::Call || step.flow == Flow::IndirectCall || step.flow == Flow::Syscall) &&
       want.place.kind == Place::Register) {
-    const bool lost = step.flow == Flow::Syscall ? want.place == convention_.number && image_.arch != kernel::Arch::Aarch64
-                                                 : (convention_.clobbered >> want.place.at & 1) != 0;
+    const bool lost = step.flow == Flow::Syscall
+                          ? want.place == convention_.number && image_.arch != kernel::Arch::Aarch64
+                          : (convention_.clobbered >> want.place.at & 1) != 0;
     if (lost) {
       found_.unknown = true;
       return;

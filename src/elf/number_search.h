@@ -1,4 +1,5 @@
-// Which constants can lie in a register where the kernel is entered: a search backwards over all ways that lead there.
+// Which constants can lie in a register where the kernel is entered: a search backwards over all
+// ways that lead there.
 #pragma once
 
 #include <deque>
@@ -24,11 +25,15 @@ struct Found {
 
 class NumberSearch {
  public:
-  // stops: calls that do not come back, ascending by address. All references must outlive the search.
-  NumberSearch(const Image& image, Decoder& decoder, const Sweep& sweep, const std::vector<std::uint64_t>& stops);
-  // What can be in `place` just before the instruction at `at` is run. Gives up, with `unknown`, after a bounded number of steps.
+  // stops: calls that do not come back, ascending by address. All references must outlive the
+  // search.
+  NumberSearch(const Image& image, Decoder& decoder, const Sweep& sweep,
+               const std::vector<std::uint64_t>& stops);
+  // What can be in `place` just before the instruction at `at` is run. Gives up, with `unknown`,
+  // after a bounded number of steps.
   Found find(std::uint64_t at, Place place);
-  // The same for a parameter of a function that the instruction at `at` (a call or a jump) leads to.
+  // The same for a parameter of a function that the instruction at `at` (a call or a jump) leads
+  // to.
   Found find_argument(std::uint64_t at, Place parameter);
 
  private:

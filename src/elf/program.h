@@ -14,12 +14,13 @@
 
 namespace medic::elf {
 
-// Where files come from: a directory that stands for the root, or an archive. Paths are absolute in that root.
+// Where files come from: a directory that stands for the root, or an archive. Paths are absolute in
+// that root.
 class FileTree {
  public:
   virtual ~FileTree() = default;
-  // The file's bytes, symbolic links followed within the root; valid as long as the tree. Nothing where there is no such file;
-  // a Problem where it cannot be read.
+  // The file's bytes, symbolic links followed within the root; valid as long as the tree. Nothing
+  // where there is no such file; a Problem where it cannot be read.
   virtual Result<std::optional<std::string_view>> read(const std::string& path) = 0;
 };
 
@@ -64,14 +65,17 @@ std::string hole_text(const Hole& hole);
 
 struct Reach {
   kernel::Arch arch = kernel::Arch::Unknown;
-  std::map<kernel::SyscallId, std::vector<std::string>> calls;  // by number: the way there, root first, the call's place last
+  std::map<kernel::SyscallId, std::vector<std::string>>
+      calls;  // by number: the way there, root first, the call's place last
   std::set<Hole> holes;
   std::vector<std::string> files;  // in the order in which the loader maps them
   std::set<std::string> named;     // libraries that it may load by name and that were followed
 };
 
-// path: of the program, absolute in the store's tree. extra: libraries that it loads at run time, as the user or the log says.
-// Fails where the program itself cannot be read; of its libraries that is a hole.
-Result<Reach> reach(ModuleStore& store, const std::string& path, const std::vector<std::string>& extra = {});
+// path: of the program, absolute in the store's tree. extra: libraries that it loads at run time,
+// as the user or the log says. Fails where the program itself cannot be read; of its libraries that
+// is a hole.
+Result<Reach> reach(ModuleStore& store, const std::string& path,
+                    const std::vector<std::string>& extra = {});
 
 }  // namespace medic::elf

@@ -27,7 +27,8 @@ const std::set<std::string, std::less<>> kLooksUp{"dlsym", "dlvsym"};
 
 class Walking {
  public:
-  Walking(ModuleStore& store, const std::vector<std::string>& extra) : loaded_(store), extra_(extra) {}
+  Walking(ModuleStore& store, const std::vector<std::string>& extra)
+      : loaded_(store), extra_(extra) {}
   Result<Reach> run(const std::string& path);
 
  private:
@@ -85,8 +86,8 @@ void Walking::root_name(const std::string& name, std::uint32_t but, const char* 
   for (std::uint32_t m = 0; m < states_.size(); ++m) {
     if (m == but) continue;
     const auto& exports = module(m).exports;
-    auto it =
-        std::lower_bound(exports.begin(), exports.end(), name, [](const Export& e, const std::string& n) { return e.name < n; });
+    auto it = std::lower_bound(exports.begin(), exports.end(), name,
+                               [](const Export& e, const std::string& n) { return e.name < n; });
     for (; it != exports.end() && it->name == name; ++it) visit({m, it->function}, {}, why, false);
   }
 }
@@ -102,12 +103,14 @@ void Walking::root_module(std::uint32_t index) {
     else
       unresolved_.emplace(m.imports[i], std::pair{Node{}, false});
   }
-  // The Go linker has left out what cannot be reached; its tables of methods hold offsets that are no pointers.
+  // The Go linker has left out what cannot be reached; its tables of methods hold offsets that are
+  // no pointers.
   if (m.go) {
     for (std::uint32_t f = 0; f < m.functions.size(); ++f) visit({index, f}, {}, "Go", true);
   }
   // Of libc and the loader it is not known which code asks for names.
-  const bool answers = std::any_of(m.exports.begin(), m.exports.end(), [](const Export& e) { return kLoads.contains(e.name); });
+  const bool answers = std::any_of(m.exports.begin(), m.exports.end(),
+                                   [](const Export& e) { return kLoads.contains(e.name); });
   if (answers || index == loaded_.loader()) {
     if (answers) load_named(index);
     look_up_named(index);
@@ -129,7 +132,8 @@ void Walking::modules_added() {
   }
 }
 
-// Libraries whose names stand in a module that loads libraries: whatever they export may be asked for.
+// Libraries whose names stand in a module that loads libraries: whatever they export may be asked
+// for.
 void Walking::load_named(std::uint32_t by) {
   if (!loaders_.insert(by).second) return;
   const std::shared_ptr<const Module> asker = loaded_.modules()[by];
@@ -143,7 +147,8 @@ void Walking::load_named(std::uint32_t by) {
     if (!loaded_.add(name, by) || loaded_.modules().size() == before) continue;
     made_.named.insert(name);
     modules_added();
-    for (std::size_t i = before; i < states_.size(); ++i) root_exports(static_cast<std::uint32_t>(i), "loaded by name");
+    for (std::size_t i = before; i < states_.size(); ++i)
+      root_exports(static_cast<std::uint32_t>(i), "loaded by name");
   }
   if (asker->libraries_named.empty()) made_.holes.insert({HoleKind::NamedLibrary, asker->name, ""});
 }
@@ -151,10 +156,11 @@ void Walking::load_named(std::uint32_t by) {
 void Walking::look_up_named(std::uint32_t by) {
   if (!lookers_.insert(by).second) return;
   // libc asks for names of other libraries; what it has itself it calls without asking.
-  const bool libc =
-      by != 0 && by != loaded_.loader() &&
-      std::any_of(module(by).exports.begin(), module(by).exports.end(), [](const Export& e) { return kLoads.contains(e.name); });
-  for (const std::string& name : module(by).symbols_named) root_name(name, libc ? by : kNobody, "looked up by name");
+  const bool libc = by != 0 && by != loaded_.loader() &&
+                    std::any_of(module(by).exports.begin(), module(by).exports.end(),
+                                [](const Export& e) { return kLoads.contains(e.name); });
+  for (const std::string& name : module(by).symbols_named)
+    root_name(name, libc ? by : kNobody, "looked up by name");
 }
 
 void Walking::follow_import(Node node, const Edge& edge) {
@@ -164,11 +170,13 @@ void Walking::follow_import(Node node, const Edge& edge) {
     visit({to->module, to->function}, node, "", edge.number_known);
   else
     unresolved_.emplace(name, std::pair{node, edge.number_known});
-  // The loader calls its own functions before it has looked symbols up; a library may be bound to itself (-Bsymbolic).
+  // The loader calls its own functions before it has looked symbols up; a library may be bound to
+  // itself (-Bsymbolic).
   const auto& exports = module(node.module).exports;
-  auto own =
-      std::lower_bound(exports.begin(), exports.end(), name, [](const Export& e, const std::string& n) { return e.name < n; });
-  for (; own != exports.end() && own->name == name; ++own) visit({node.module, own->function}, node, "", edge.number_known);
+  auto own = std::lower_bound(exports.begin(), exports.end(), name,
+                              [](const Export& e, const std::string& n) { return e.name < n; });
+  for (; own != exports.end() && own->name == name; ++own)
+    visit({node.module, own->function}, node, "", edge.number_known);
   if (kLoads.contains(name)) load_named(node.module);
   if (kLooksUp.contains(name)) look_up_named(node.module);
 }
@@ -205,7 +213,8 @@ std::string Walking::function_name(Node node) const {
 
 std::string Walking::place(Node node, std::uint64_t at) const {
   const Function& f = function(node);
-  if (f.name.empty()) return fmt::format("{}+{:#x}", module(node.module).name, at ? at : f.range.start);
+  if (f.name.empty())
+    return fmt::format("{}+{:#x}", module(node.module).name, at ? at : f.range.start);
   if (!at || at == f.range.start) return fmt::format("{}!{}", module(node.module).name, f.name);
   return fmt::format("{}!{}+{:#x}", module(node.module).name, f.name, at - f.range.start);
 }
@@ -217,7 +226,9 @@ std::vector<std::string> Walking::way(Node node, std::uint64_t at) const {
     node = state->parent;
     // A stub of the linkage table says nothing that the next name does not.
     const Function& f = function(node);
-    const auto hands_on = [&](const Edge& e) { return e.imported && e.kind == EdgeKind::Jump && e.at - f.range.start < 8; };
+    const auto hands_on = [&](const Edge& e) {
+      return e.imported && e.kind == EdgeKind::Jump && e.at - f.range.start < 8;
+    };
     if (f.name.empty() && std::any_of(f.edges.begin(), f.edges.end(), hands_on)) continue;
     names.push_back(function_name(node));
   }
@@ -254,10 +265,12 @@ Result<Reach> Walking::run(const std::string& path) {
   }
   made_.arch = module(0).arch;
   modules_added();
-  // From the program's own start first, so that a way that code takes is shown before one through data.
+  // From the program's own start first, so that a way that code takes is shown before one through
+  // data.
   visit({0, module(0).entry}, {}, "", false);
   while (!open_.empty()) next();
-  // A library that was asked about has no entry that anybody runs: whatever it exports may be called.
+  // A library that was asked about has no entry that anybody runs: whatever it exports may be
+  // called.
   if (module(0).interpreter.empty() && !module(0).needed.empty()) root_exports(0, "exported");
   if (!module(0).soname.empty()) root_exports(0, "exported");
   if (const std::uint32_t loader = loaded_.loader(); loader != kNobody)
@@ -277,21 +290,27 @@ Result<Reach> Walking::run(const std::string& path) {
 
 std::string hole_text(const Hole& hole) {
   switch (hole.kind) {
-    case HoleKind::UnknownNumber: return hole.where + " makes a system call whose number is not known";
+    case HoleKind::UnknownNumber:
+      return hole.where + " makes a system call whose number is not known";
     case HoleKind::UnknownCaller:
-      return hole.where + " makes a system call whose number its caller gives, and a caller is not known (" + hole.detail + ")";
-    case HoleKind::MissingLibrary: return hole.where + " needs " + hole.detail + ", which is not there";
+      return hole.where +
+             " makes a system call whose number its caller gives, and a caller is not known (" +
+             hole.detail + ")";
+    case HoleKind::MissingLibrary:
+      return hole.where + " needs " + hole.detail + ", which is not there";
     case HoleKind::UnreadLibrary: return hole.where + ": " + hole.detail;
     case HoleKind::NamedLibrary:
       return hole.where + " loads libraries by names that are made at run time" +
              (hole.detail.empty() ? "" : " (" + hole.detail + ")");
     case HoleKind::Packed: return hole.where + " is packed: its code is made at run time";
-    case HoleKind::CompatEntry: return hole.where + " enters the kernel as i386 code does (int 0x80)";
+    case HoleKind::CompatEntry:
+      return hole.where + " enters the kernel as i386 code does (int 0x80)";
   }
   return "";
 }
 
-Result<Reach> reach(ModuleStore& store, const std::string& path, const std::vector<std::string>& extra) {
+Result<Reach> reach(ModuleStore& store, const std::string& path,
+                    const std::vector<std::string>& extra) {
   return Walking(store, extra).run(path);
 }
 

@@ -111,9 +111,10 @@ void members(Way& way, X& x) requires std::is_same_v<std::remove_const_t<X>, Exp
 }
 template <class Way, class M>
 void members(Way& way, M& m) requires std::is_same_v<std::remove_const_t<M>, Module> {
-  way(m.name), way(m.build_id), way(m.soname), way(m.interpreter), way(m.search_path), way(m.arch), way(m.position_independent),
-      way(m.go);
-  way(m.packed), way(m.needed), way(m.functions), way(m.imports), way(m.exports), way(m.entry), way(m.startup), way(m.pointed_at);
+  way(m.name), way(m.build_id), way(m.soname), way(m.interpreter), way(m.search_path), way(m.arch),
+      way(m.position_independent), way(m.go);
+  way(m.packed), way(m.needed), way(m.functions), way(m.imports), way(m.exports), way(m.entry),
+      way(m.startup), way(m.pointed_at);
   way(m.pointed_imports), way(m.looks_up_names), way(m.libraries_named), way(m.symbols_named);
 }
 
@@ -135,7 +136,8 @@ template <class T>
 void Reader::operator()(std::vector<T>& list) {
   std::uint64_t count = 0;
   (*this)(count);
-  if (count > kMaxCount || count > bytes_.size()) good = false;  // each element takes a byte at least
+  if (count > kMaxCount || count > bytes_.size())
+    good = false;  // each element takes a byte at least
   for (std::uint64_t i = 0; good && i < count; ++i) {
     list.emplace_back();
     if constexpr (kPlain<T>)
@@ -150,13 +152,15 @@ bool consistent(const Module& m) {
   const auto in = [](const std::vector<std::uint32_t>& list, std::size_t size) {
     return std::all_of(list.begin(), list.end(), [&](std::uint32_t i) { return i < size; });
   };
-  const bool lists =
-      in(m.startup, m.functions.size()) && in(m.pointed_at, m.functions.size()) && in(m.pointed_imports, m.imports.size());
-  const bool exports =
-      std::all_of(m.exports.begin(), m.exports.end(), [&](const Export& e) { return e.function < m.functions.size(); });
+  const bool lists = in(m.startup, m.functions.size()) && in(m.pointed_at, m.functions.size()) &&
+                     in(m.pointed_imports, m.imports.size());
+  const bool exports = std::all_of(m.exports.begin(), m.exports.end(), [&](const Export& e) {
+    return e.function < m.functions.size();
+  });
   const bool edges = std::all_of(m.functions.begin(), m.functions.end(), [&](const Function& f) {
-    return std::all_of(f.edges.begin(), f.edges.end(),
-                       [&](const Edge& e) { return e.to < (e.imported ? m.imports.size() : m.functions.size()); });
+    return std::all_of(f.edges.begin(), f.edges.end(), [&](const Edge& e) {
+      return e.to < (e.imported ? m.imports.size() : m.functions.size());
+    });
   });
   return lists && exports && edges && (m.entry == kNobody || m.entry < m.functions.size());
 }

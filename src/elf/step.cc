@@ -7,7 +7,8 @@ namespace medic::elf {
 using kernel::Arch;
 
 const Convention& convention_of(Arch arch) {
-  // x86_64 psABI: rbx, rbp, rsp, r12 to r15 are kept. i386 psABI: ebx, esp, ebp, esi, edi. AAPCS64: x19 to x29 and sp.
+  // x86_64 psABI: rbx, rbp, rsp, r12 to r15 are kept. i386 psABI: ebx, esp, ebp, esi, edi. AAPCS64:
+  // x19 to x29 and sp.
   static const Convention x86_64{{Place::Register, 0}, {Place::Register, 7}, 0x0FC7, 8, 8};
   static const Convention i386{{Place::Register, 0}, {Place::Stack, 4}, 0x0007, 4, 4};
   static const Convention aarch64{{Place::Register, 8}, {Place::Register, 0}, 0x4007FFFF, 0, 8};
@@ -15,7 +16,8 @@ const Convention& convention_of(Arch arch) {
 }
 
 Result<std::unique_ptr<Decoder>> Decoder::make(Arch arch, std::uint64_t got, bool fixed_addresses) {
-  std::unique_ptr<Decoder> decoder = arch == Arch::Aarch64 ? make_arm64_decoder() : make_x86_decoder(arch, got, fixed_addresses);
+  std::unique_ptr<Decoder> decoder =
+      arch == Arch::Aarch64 ? make_arm64_decoder() : make_x86_decoder(arch, got, fixed_addresses);
   if (decoder) return decoder;
   Problem problem;
   problem.text = "the disassembler does not know " + std::string(kernel::name(arch));

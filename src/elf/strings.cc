@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t kMaxString = 256, kMaxStrings = 500'000;
 
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 bool is_identifier(std::string_view text) {
   return text.size() >= 3 && text.size() <= 100 && !(text[0] >= '0' && text[0] <= '9') &&
@@ -20,10 +22,12 @@ bool is_library(std::string_view text) {
   const std::size_t at = text.rfind(".so");
   if (at == std::string_view::npos || at == 0 || at + 3 > text.size()) return false;
   const std::string_view rest = text.substr(at + 3);
-  if (!rest.empty() && (rest[0] != '.' || rest.size() < 2 || rest.find_first_not_of(".0123456789%sd") != std::string_view::npos))
+  if (!rest.empty() && (rest[0] != '.' || rest.size() < 2 ||
+                        rest.find_first_not_of(".0123456789%sd") != std::string_view::npos))
     return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_word(c) || (c > ' ' && c < 0x7f && std::string_view(".-+/%$@{}").find(c) != std::string_view::npos);
+    return is_word(c) ||
+           (c > ' ' && c < 0x7f && std::string_view(".-+/%$@{}").find(c) != std::string_view::npos);
   });
 }
 
@@ -45,8 +49,10 @@ Strings read_strings(const Image& image, bool symbols_too) {
       const std::uint64_t address = segment.address + at;
       at = end + 1;
       if (text.size() < 3 || text.size() > kMaxString || image.own_names.holds(address)) continue;
-      if (made.libraries.size() < kMaxStrings && is_library(text)) made.libraries.emplace_back(text);
-      if (symbols_too && made.symbols.size() < kMaxStrings && is_identifier(text)) made.symbols.emplace_back(text);
+      if (made.libraries.size() < kMaxStrings && is_library(text))
+        made.libraries.emplace_back(text);
+      if (symbols_too && made.symbols.size() < kMaxStrings && is_identifier(text))
+        made.symbols.emplace_back(text);
     }
   }
   tidy(made.libraries);

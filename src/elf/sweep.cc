@@ -14,7 +14,8 @@ void sort_unique(std::vector<std::uint64_t>& values) {
 }
 
 bool in_code(const Image& image, std::uint64_t address) {
-  return std::any_of(image.code.begin(), image.code.end(), [&](const Range& r) { return r.holds(address); });
+  return std::any_of(image.code.begin(), image.code.end(),
+                     [&](const Range& r) { return r.holds(address); });
 }
 
 // Starts that the file itself names.
@@ -27,7 +28,8 @@ std::vector<std::uint64_t> named_starts(const Image& image) {
   }
   starts.insert(starts.end(), image.startup.begin(), image.startup.end());
   for (const Relocation& relocation : image.relocations) {
-    if (!relocation.symbol && !inside_a_frame(image, relocation.target)) starts.push_back(relocation.target);
+    if (!relocation.symbol && !inside_a_frame(image, relocation.target))
+      starts.push_back(relocation.target);
   }
   std::erase_if(starts, [&](std::uint64_t a) { return !in_code(image, a); });
   sort_unique(starts);
@@ -36,7 +38,8 @@ std::vector<std::uint64_t> named_starts(const Image& image) {
 
 class Sweeping {
  public:
-  Sweeping(const Image& image, Decoder& decoder) : image_(image), decoder_(decoder), starts_(named_starts(image)) {}
+  Sweeping(const Image& image, Decoder& decoder)
+      : image_(image), decoder_(decoder), starts_(named_starts(image)) {}
   Sweep run();
 
  private:
@@ -48,7 +51,8 @@ class Sweeping {
   const Image& image_;
   Decoder& decoder_;
   std::vector<std::uint64_t> starts_;
-  std::vector<std::pair<std::uint64_t, bool>> ends_;  // where an instruction ends that may be a function's last; does it run on?
+  std::vector<std::pair<std::uint64_t, bool>>
+      ends_;  // where an instruction ends that may be a function's last; does it run on?
   Sweep made_;
 };
 
@@ -57,7 +61,9 @@ void Sweeping::take(const Step& step) {
   switch (step.flow) {
     case Flow::Call: made_.transfers.push_back({step.target, step.address, EdgeKind::Call}); break;
     case Flow::Jump:
-    case Flow::Branch: made_.transfers.push_back({step.target, step.address, EdgeKind::Jump}); break;
+    case Flow::Branch:
+      made_.transfers.push_back({step.target, step.address, EdgeKind::Jump});
+      break;
     case Flow::Syscall:
     case Flow::CompatSyscall: made_.kernel_entries.push_back(step.address); break;
     case Flow::Return: made_.returns.push_back(step.address); break;
@@ -70,7 +76,8 @@ void Sweeping::take(const Step& step) {
                                                             : EdgeKind::Takes;
     made_.slots.push_back({step.mention, step.address, kind});
   }
-  if (step.mentions == Mention::Address) made_.addresses.push_back({step.mention, step.address, EdgeKind::Takes});
+  if (step.mentions == Mention::Address)
+    made_.addresses.push_back({step.mention, step.address, EdgeKind::Takes});
 }
 
 void Sweeping::range(Range range) {
@@ -89,7 +96,9 @@ void Sweeping::range(Range range) {
     bytes.remove_prefix(size);
     at += size;
     // A call that ends a function is one that does not come back.
-    if (!step.padding) runs_on = falls_through(step.flow) && step.flow != Flow::Call && step.flow != Flow::IndirectCall;
+    if (!step.padding)
+      runs_on =
+          falls_through(step.flow) && step.flow != Flow::Call && step.flow != Flow::IndirectCall;
     if (step.padding || step.flow != Flow::Next || at >= limit) ends_.push_back({at, runs_on});
     if (at < limit) continue;
     decoder_.begin();
@@ -97,13 +106,15 @@ void Sweeping::range(Range range) {
   }
 }
 
-// Functions that no table names: called directly, or their address formed, outside of what the unwinder knows.
+// Functions that no table names: called directly, or their address formed, outside of what the
+// unwinder knows.
 void Sweeping::add_called_starts() {
   const std::size_t known = starts_.size();
   for (const auto* list : {&made_.transfers, &made_.addresses}) {
     for (const Transfer& t : *list) {
       if (t.kind == EdgeKind::Jump || !in_code(image_, t.target)) continue;
-      // The stubs of a linkage table share one frame; a call leads into the middle of one only to learn its own address.
+      // The stubs of a linkage table share one frame; a call leads into the middle of one only to
+      // learn its own address.
       const bool called = t.kind == EdgeKind::Call && t.target - t.at > kLongestInstruction;
       if (!called && inside_a_frame(image_, t.target)) continue;
       starts_.push_back(t.target);
@@ -141,7 +152,8 @@ bool inside_a_frame(const Image& image, std::uint64_t address) {
                                 [](std::uint64_t a, const Range& r) { return a < r.start; });
   if (after == image.frames.begin()) return false;
   const Range& frame = *std::prev(after);
-  // The handler of returning signals is described from one byte before its start on (glibc, sigaction.c, do_cfa_expr's comment).
+  // The handler of returning signals is described from one byte before its start on (glibc,
+  // sigaction.c, do_cfa_expr's comment).
   return frame.start != address && frame.start + 1 != address && address < frame.end;
 }
 
@@ -152,8 +164,8 @@ bool in_a_frame(const Image& image, std::uint64_t address) {
 }
 
 std::uint32_t Sweep::function_at(std::uint64_t address) const {
-  auto after =
-      std::upper_bound(functions.begin(), functions.end(), address, [](std::uint64_t a, const Range& r) { return a < r.start; });
+  auto after = std::upper_bound(functions.begin(), functions.end(), address,
+                                [](std::uint64_t a, const Range& r) { return a < r.start; });
   if (after == functions.begin() || !std::prev(after)->holds(address)) return kNobody;
   return static_cast<std::uint32_t>(std::prev(after) - functions.begin());
 }
@@ -164,7 +176,8 @@ Sweep sweep(const Image& image, Decoder& decoder) {
 }
 
 std::ptrdiff_t FunctionCode::find(std::uint64_t address) const {
-  auto it = std::lower_bound(steps.begin(), steps.end(), address, [](const Step& s, std::uint64_t a) { return s.address < a; });
+  auto it = std::lower_bound(steps.begin(), steps.end(), address,
+                             [](const Step& s, std::uint64_t a) { return s.address < a; });
   return it != steps.end() && it->address == address ? it - steps.begin() : -1;
 }
 
@@ -188,7 +201,8 @@ FunctionCode decode_function(const Image& image, Decoder& decoder, Range range) 
   decoder.detail = Decoder::Detail::Values;
   decoder.begin();
   FunctionCode code;
-  std::unordered_map<std::uint64_t, std::int32_t> arriving;  // the stack's height where a jump leads
+  std::unordered_map<std::uint64_t, std::int32_t>
+      arriving;  // the stack's height where a jump leads
   std::optional<std::int32_t> frame;
   std::int32_t height = 0, deepest = 0;
   std::string_view bytes = image.at(range.start).substr(0, range.end - range.start);

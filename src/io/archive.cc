@@ -1,5 +1,5 @@
-// The only code that includes libarchive, with its tar reader alone: what is compressed has been decompressed before, within our
-// own limits.
+// The only code that includes libarchive, with its tar reader alone: what is compressed has been
+// decompressed before, within our own limits.
 #include "io/archive.h"
 
 #include <archive.h>
@@ -22,15 +22,18 @@ struct Archive::State {
 
   void keep_link(archive_entry* entry, const char* link_name) {
     const char* hard = archive_entry_hardlink(entry);
-    const char* soft = archive_entry_filetype(entry) == AE_IFLNK ? archive_entry_symlink(entry) : nullptr;
-    if (link_name == nullptr || (hard == nullptr && soft == nullptr) || links.size() >= kMaxLinks) return;
+    const char* soft =
+        archive_entry_filetype(entry) == AE_IFLNK ? archive_entry_symlink(entry) : nullptr;
+    if (link_name == nullptr || (hard == nullptr && soft == nullptr) || links.size() >= kMaxLinks)
+      return;
     links.push_back({link_name, hard != nullptr ? hard : soft, hard != nullptr});
   }
 
   Problem damage() {
     ended = true;
     if (problem) return *problem;
-    return source_problem(name, "the tar archive is damaged or cut off", "what came before was read; fetch the file again");
+    return source_problem(name, "the tar archive is damaged or cut off",
+                          "what came before was read; fetch the file again");
   }
 };
 
@@ -78,14 +81,18 @@ class MemberSource : public ByteSource {
 
 }  // namespace
 
-bool is_tar(std::string_view front) { return front.size() >= 512 && front.substr(257, 5) == "ustar"; }
+bool is_tar(std::string_view front) {
+  return front.size() >= 512 && front.substr(257, 5) == "ustar";
+}
 
-Archive::Archive(std::unique_ptr<ByteSource> source, std::string name) : state_(std::make_unique<State>()) {
+Archive::Archive(std::unique_ptr<ByteSource> source, std::string name)
+    : state_(std::make_unique<State>()) {
   state_->source = std::move(source);
   state_->name = std::move(name);
   state_->handle = archive_read_new();
   archive_read_support_format_tar(state_->handle);
-  state_->ended = archive_read_open(state_->handle, state_.get(), nullptr, give, nullptr) != ARCHIVE_OK;
+  state_->ended =
+      archive_read_open(state_->handle, state_.get(), nullptr, give, nullptr) != ARCHIVE_OK;
 }
 
 Archive::~Archive() { archive_read_free(state_->handle); }
@@ -100,7 +107,8 @@ Result<std::optional<Archive::Member>> Archive::next() {
     if (given != ARCHIVE_OK && given != ARCHIVE_WARN) return fail(state_->damage());
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr) name = archive_entry_pathname_utf8(entry);
-    const bool regular = archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
+    const bool regular =
+        archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
     if (!regular) state_->keep_link(entry, name);
     if (!regular || archive_entry_size(entry) == 0) continue;
     return Member{name != nullptr ? name : "?", std::make_unique<MemberSource>(*state_)};

@@ -1,4 +1,5 @@
-// The members of a tar archive as sources, one after another in the archive's order, so that a pipe can be read too.
+// The members of a tar archive as sources, one after another in the archive's order, so that a pipe
+// can be read too.
 #pragma once
 
 #include <memory>
@@ -10,7 +11,8 @@
 
 namespace medic::io {
 
-// Do the first 512 bytes begin a tar archive? Those of before POSIX 1988 have no magic and are not known.
+// Do the first 512 bytes begin a tar archive? Those of before POSIX 1988 have no magic and are not
+// known.
 bool is_tar(std::string_view front);
 
 class Archive {
@@ -26,10 +28,12 @@ class Archive {
   Archive(const Archive&) = delete;
   Archive& operator=(const Archive&) = delete;
 
-  // The next regular file that holds something; nothing at the end. A Problem ends it: what came before stays valid.
+  // The next regular file that holds something; nothing at the end. A Problem ends it: what came
+  // before stays valid.
   Result<std::optional<Member>> next();
 
-  // Links of the members passed so far: name and what it points to, both as the archive has them. The first kMaxLinks.
+  // Links of the members passed so far: name and what it points to, both as the archive has them.
+  // The first kMaxLinks.
   struct Link {
     std::string name, target;
     bool hard = false;  // target is another member's name

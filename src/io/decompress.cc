@@ -1,5 +1,6 @@
-// Compressed bytes in, plain bytes out, by the formats' own libraries: what is cut off, damaged or too large is an error whatever
-// the format, and several compressed files one behind the other are one.
+// Compressed bytes in, plain bytes out, by the formats' own libraries: what is cut off, damaged or
+// too large is an error whatever the format, and several compressed files one behind the other are
+// one.
 #include <bzlib.h>
 #include <fmt/format.h>
 #include <lzma.h>
@@ -26,7 +27,8 @@ Problem damaged(const std::string& name, std::string_view kind) {
                         "what came before was read; fetch the file again");
 }
 
-// Gives out what was made before an error, then the error, then nothing; ends what expands beyond reason.
+// Gives out what was made before an error, then the error, then nothing; ends what expands beyond
+// reason.
 class Decompressor : public ByteSource {
  public:
   Decompressor(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name)
@@ -38,7 +40,9 @@ class Decompressor : public ByteSource {
     made_ += got;
     if (made_ > kExpansionCounts && made_ / kMaxExpansion > taken_) {
       stop(source_problem(
-          name_, fmt::format("expands more than {} times, to {} MiB so far: it is not read on", kMaxExpansion, made_ >> 20),
+          name_,
+          fmt::format("expands more than {} times, to {} MiB so far: it is not read on",
+                      kMaxExpansion, made_ >> 20),
           "decompress it first if it is to be trusted"));
     }
     if (got == 0 && deferred_) return fail(*std::exchange(deferred_, std::nullopt));
@@ -88,7 +92,8 @@ struct Coded {
   std::size_t taken = 0, made = 0;
 };
 
-// Decoder: `Coded code(std::string_view input, char* to, std::size_t size)`, and after FrameEnd the next frame's.
+// Decoder: `Coded code(std::string_view input, char* to, std::size_t size)`, and after FrameEnd the
+// next frame's.
 template <class Decoder>
 class FrameDecompressor : public Decompressor {
  public:
@@ -179,7 +184,8 @@ class ZstdDecoder {
   Coded code(std::string_view input, char* to, std::size_t size) {
     ZSTD_inBuffer in{input.data(), input.size(), 0};
     ZSTD_outBuffer made{to, size, 0};
-    const std::size_t given = stream_ == nullptr ? SIZE_MAX : ZSTD_decompressStream(stream_.get(), &made, &in);
+    const std::size_t given =
+        stream_ == nullptr ? SIZE_MAX : ZSTD_decompressStream(stream_.get(), &made, &in);
     Coded out{Coded::State::Going, in.pos, made.pos};
     if (stream_ == nullptr || ZSTD_isError(given) != 0)
       out.state = Coded::State::Damaged;
@@ -221,7 +227,8 @@ class XzDecompressor : public Decompressor {
     if (given == LZMA_STREAM_END)
       end();
     else if (given == LZMA_MEMLIMIT_ERROR || given == LZMA_MEM_ERROR)
-      stop(source_problem(name(), fmt::format("needs more than {} MiB to be decompressed", kXzMemory >> 20),
+      stop(source_problem(name(),
+                          fmt::format("needs more than {} MiB to be decompressed", kXzMemory >> 20),
                           "decompress it first"));
     else if (given != LZMA_OK)
       stop(damage());
@@ -240,14 +247,22 @@ std::string_view compression_of(std::string_view front) {
                         "7zXZ\0"sv))
     return "xz";
   if (front.starts_with("\x28\xB5\x2F\xFD"sv)) return "zstd";
-  if (front.starts_with("BZh"sv) && front.size() > 3 && front[3] >= '1' && front[3] <= '9') return "bzip2";
+  if (front.starts_with("BZh"sv) && front.size() > 3 && front[3] >= '1' && front[3] <= '9')
+    return "bzip2";
   return {};
 }
 
-std::unique_ptr<ByteSource> decompress(std::string_view kind, std::unique_ptr<ByteSource> source, std::string name) {
-  if (kind == "gzip") return std::make_unique<FrameDecompressor<GzipDecoder>>(kind, std::move(source), std::move(name));
-  if (kind == "zstd") return std::make_unique<FrameDecompressor<ZstdDecoder>>(kind, std::move(source), std::move(name));
-  if (kind == "bzip2") return std::make_unique<FrameDecompressor<Bzip2Decoder>>(kind, std::move(source), std::move(name));
+std::unique_ptr<ByteSource> decompress(std::string_view kind, std::unique_ptr<ByteSource> source,
+                                       std::string name) {
+  if (kind == "gzip")
+    return std::make_unique<FrameDecompressor<GzipDecoder>>(kind, std::move(source),
+                                                            std::move(name));
+  if (kind == "zstd")
+    return std::make_unique<FrameDecompressor<ZstdDecoder>>(kind, std::move(source),
+                                                            std::move(name));
+  if (kind == "bzip2")
+    return std::make_unique<FrameDecompressor<Bzip2Decoder>>(kind, std::move(source),
+                                                             std::move(name));
   return std::make_unique<XzDecompressor>(kind, std::move(source), std::move(name));
 }
 

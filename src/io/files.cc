@@ -1,4 +1,5 @@
-// Which files a log argument stands for, and writing a file so that a crash leaves the old or the new one, never half.
+// Which files a log argument stands for, and writing a file so that a crash leaves the old or the
+// new one, never half.
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,7 +16,8 @@
 namespace medic::io {
 namespace {
 
-Problem problem(ProblemKind kind, const std::string& path, std::string text, std::string hint = "") {
+Problem problem(ProblemKind kind, const std::string& path, std::string text,
+                std::string hint = "") {
   Problem out;
   out.kind = kind;
   out.file = path;
@@ -24,8 +26,8 @@ Problem problem(ProblemKind kind, const std::string& path, std::string text, std
   return out;
 }
 
-// audit.log.12.gz → ("audit.log", 12); audit.log → ("audit.log", 0); messages-20260101 → ("messages", a date: older sorts first
-// by name).
+// audit.log.12.gz → ("audit.log", 12); audit.log → ("audit.log", 0); messages-20260101 →
+// ("messages", a date: older sorts first by name).
 struct Rotation {
   std::string stem;
   std::uint64_t age = 0;  // larger is older
@@ -42,7 +44,8 @@ Rotation rotation_of(std::string_view name) {
     if (number && *number < 100000) return {std::string(name.substr(0, dot)), *number, ""};
   }
   const std::size_t dash = name.rfind('-');
-  if (dash != std::string_view::npos && name.size() - dash - 1 >= 8 && parse_decimal(name.substr(dash + 1, 8))) {
+  if (dash != std::string_view::npos && name.size() - dash - 1 >= 8 &&
+      parse_decimal(name.substr(dash + 1, 8))) {
     return {std::string(name.substr(0, dash)), 0, std::string(name.substr(dash + 1))};
   }
   return {std::string(name), 0, ""};
@@ -95,7 +98,9 @@ Result<void> replace(const std::string& path, std::string_view content, const st
   if (exists && !S_ISREG(before.st_mode)) {
     // /dev/null, a pipe: nothing to replace, and nothing that a rename may destroy.
     const int out = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    if (out < 0) return fail(problem(ProblemKind::Output, path, fmt::format("cannot be written: {}", std::strerror(errno))));
+    if (out < 0)
+      return fail(problem(ProblemKind::Output, path,
+                          fmt::format("cannot be written: {}", std::strerror(errno))));
     auto written = write_all(out, content, path);
     close(out);
     return written;
@@ -106,18 +111,21 @@ Result<void> replace(const std::string& path, std::string_view content, const st
   temporary.descriptor = mkostemp(temporary.path.data(), O_CLOEXEC);
   if (temporary.descriptor < 0) {
     temporary.path.clear();
-    return fail(problem(ProblemKind::Output, path, fmt::format("cannot be written: {}", std::strerror(errno)),
+    return fail(problem(ProblemKind::Output, path,
+                        fmt::format("cannot be written: {}", std::strerror(errno)),
                         "is its folder writable?"));
   }
   const mode_t mask = umask(0);
   umask(mask);
   fchmod(temporary.descriptor, exists ? before.st_mode & 07777 : 0666 & ~mask);
   if (exists && fchown(temporary.descriptor, before.st_uid, before.st_gid) != 0) {
-    fchmod(temporary.descriptor, before.st_mode & 0777);  // not ours to give away: the new file is the writer's
+    fchmod(temporary.descriptor,
+           before.st_mode & 0777);  // not ours to give away: the new file is the writer's
   }
   if (auto written = write_all(temporary.descriptor, content, path); !written) return written;
   if (fsync(temporary.descriptor) != 0 || rename(temporary.path.c_str(), path.c_str()) != 0) {
-    return fail(problem(ProblemKind::Output, path, fmt::format("cannot be written: {}", std::strerror(errno))));
+    return fail(problem(ProblemKind::Output, path,
+                        fmt::format("cannot be written: {}", std::strerror(errno))));
   }
   temporary.path.clear();
   sync_folder(path);
@@ -143,10 +151,12 @@ bool reads_before(std::string_view path, std::string_view other) {
 
 Result<std::vector<std::string>> expand_input(const std::string& path) {
   struct stat status {};
-  if (path == "-" || stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::vector<std::string>{path};
+  if (path == "-" || stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+    return std::vector<std::string>{path};
   DIR* folder = opendir(path.c_str());
   if (folder == nullptr)
-    return fail(problem(ProblemKind::Input, path, fmt::format("cannot be listed: {}", std::strerror(errno))));
+    return fail(problem(ProblemKind::Input, path,
+                        fmt::format("cannot be listed: {}", std::strerror(errno))));
   std::vector<std::string> names;
   while (const dirent* entry = readdir(folder)) {
     if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
@@ -159,7 +169,8 @@ Result<std::vector<std::string>> expand_input(const std::string& path) {
     if (stat(full.c_str(), &status) == 0 && S_ISREG(status.st_mode)) out.push_back(std::move(full));
   }
   if (out.empty())
-    return fail(problem(ProblemKind::Input, path, "is a directory without a file in it", "name a log, or a directory of logs"));
+    return fail(problem(ProblemKind::Input, path, "is a directory without a file in it",
+                        "name a log, or a directory of logs"));
   return out;
 }
 
@@ -168,18 +179,22 @@ Result<void> write_all(int descriptor, std::string_view content, std::string_vie
     const ssize_t wrote = write(descriptor, content.data(), content.size());
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0)
-      return fail(problem(ProblemKind::Output, std::string(name), fmt::format("cannot be written: {}", std::strerror(errno))));
+      return fail(problem(ProblemKind::Output, std::string(name),
+                          fmt::format("cannot be written: {}", std::strerror(errno))));
     content.remove_prefix(static_cast<std::size_t>(wrote));
   }
   return {};
 }
 
-Result<void> write_atomically(const std::string& path, std::string_view content, std::string_view backup) {
+Result<void> write_atomically(const std::string& path, std::string_view content,
+                              std::string_view backup) {
   if (path == "-") return write_all(STDOUT_FILENO, content, "standard output");
   const std::string target = final_target(path);
   if (!backup.empty()) {
     const auto old = read_file(target, std::size_t{1} << 30);
-    if (!old) return fail(problem(ProblemKind::Output, path, "cannot be kept as a backup: " + old.error().text));
+    if (!old)
+      return fail(
+          problem(ProblemKind::Output, path, "cannot be kept as a backup: " + old.error().text));
     if (auto kept = replace(target + std::string(backup), *old, target); !kept) return kept;
   }
   return replace(target, content, target);

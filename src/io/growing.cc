@@ -22,7 +22,8 @@ std::string_view event_of(std::string_view line) {
 std::string_view without_last_event(std::string_view text) {
   std::string_view event;
   while (!text.empty()) {
-    const std::size_t before = text.size() < 2 ? std::string_view::npos : text.rfind('\n', text.size() - 2);
+    const std::size_t before =
+        text.size() < 2 ? std::string_view::npos : text.rfind('\n', text.size() - 2);
     const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
     const std::string_view own = event_of(text.substr(begin));
     if (own.empty() || (!event.empty() && own != event)) return text;
@@ -34,7 +35,8 @@ std::string_view without_last_event(std::string_view text) {
 
 class WindowReader : public Reader {
  public:
-  WindowReader(std::unique_ptr<Reader> reader, const Window& window) : reader_(std::move(reader)), window_(window) {}
+  WindowReader(std::unique_ptr<Reader> reader, const Window& window)
+      : reader_(std::move(reader)), window_(window) {}
 
   // One block is held back, so that the last one that holds something can be marked as the last.
   Result<std::unique_ptr<Block>> next() override {
@@ -59,7 +61,8 @@ class WindowReader : public Reader {
  private:
   bool skipped(Block& block) const {
     if (block.offset >= window_.begin) return false;
-    if (block.offset + block.text.size() <= window_.begin) {  // all of it; the last one still marks the end
+    if (block.offset + block.text.size() <=
+        window_.begin) {  // all of it; the last one still marks the end
       block.text = {};
       return !block.last;
     }
@@ -70,7 +73,8 @@ class WindowReader : public Reader {
   }
   void cut(Block& block) const {
     const std::size_t newline = block.text.rfind('\n');
-    block.text = newline == std::string_view::npos ? std::string_view() : block.text.substr(0, newline + 1);
+    block.text =
+        newline == std::string_view::npos ? std::string_view() : block.text.substr(0, newline + 1);
     if (window_.last_event_is_open) block.text = without_last_event(block.text);
   }
 
@@ -87,7 +91,8 @@ std::optional<FileStatus> file_status(const std::string& path) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   constexpr std::int64_t kResolved = 2;  // seconds; as auparse waits for the rest of an event
-  return FileStatus{static_cast<std::uint64_t>(status.st_ino), static_cast<std::uint64_t>(status.st_size),
+  return FileStatus{static_cast<std::uint64_t>(status.st_ino),
+                    static_cast<std::uint64_t>(status.st_size),
                     now.tv_sec - status.st_mtim.tv_sec <= kResolved};
 }
 

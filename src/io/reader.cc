@@ -30,7 +30,8 @@ class Descriptor {
   int value_;
 };
 
-// Buffers that blocks give back when they die: a fresh megabyte costs 256 page faults, a used one is warm in the cache.
+// Buffers that blocks give back when they die: a fresh megabyte costs 256 page faults, a used one
+// is warm in the cache.
 class BufferPool {
  public:
   using Buffer = std::vector<char, boost::noinit_adaptor<std::allocator<char>>>;
@@ -54,7 +55,10 @@ class BufferPool {
 
 class OwnedBlock : public Block {
  public:
-  explicit OwnedBlock(std::shared_ptr<BufferPool> pool) : pool_(std::move(pool)), data(pool_->take()) { data.clear(); }
+  explicit OwnedBlock(std::shared_ptr<BufferPool> pool)
+      : pool_(std::move(pool)), data(pool_->take()) {
+    data.clear();
+  }
   ~OwnedBlock() override { pool_->give(std::move(data)); }
   OwnedBlock(const OwnedBlock&) = delete;
   OwnedBlock& operator=(const OwnedBlock&) = delete;
@@ -74,7 +78,9 @@ class DescriptorSource : public ByteSource {
     for (;;) {
       const ssize_t got = ::read(descriptor_->get(), to, size);
       if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR) return fail(source_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
+      if (errno != EINTR)
+        return fail(
+            source_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
     }
   }
 
@@ -83,11 +89,13 @@ class DescriptorSource : public ByteSource {
   std::string path_;
 };
 
-// A mapped file would not be copied, but a log that is truncated while it is read (logrotate's copytruncate) would then kill us
-// with SIGBUS; and mapping its pages costs as much as copying them.
+// A mapped file would not be copied, but a log that is truncated while it is read (logrotate's
+// copytruncate) would then kill us with SIGBUS; and mapping its pages costs as much as copying
+// them.
 class StreamReader : public Reader {
  public:
-  StreamReader(std::unique_ptr<ByteSource> source, std::string name, std::string compression, std::size_t block_bytes,
+  StreamReader(std::unique_ptr<ByteSource> source, std::string name, std::string compression,
+               std::size_t block_bytes,
                std::shared_ptr<BufferPool> pool = std::make_shared<BufferPool>())
       : pool_(std::move(pool)),
         source_(std::move(source)),
@@ -126,7 +134,8 @@ class StreamReader : public Reader {
   std::string_view compression() const override { return compression_; }
 
  private:
-  // Behind the last line that ends within a block's worth; behind the first where none does; 0 where there is no whole line.
+  // Behind the last line that ends within a block's worth; behind the first where none does; 0
+  // where there is no whole line.
   std::size_t end_of_block(std::string_view text) const {
     if (at_end_ && text.size() <= block_bytes_) return text.size();
     std::size_t newline = text.substr(0, block_bytes_).rfind('\n');
@@ -135,19 +144,22 @@ class StreamReader : public Reader {
     return newline + 1;
   }
 
-  // Until a block's worth and what is looked ahead, with a newline in it; the end; or an over-long line. What was read before an
-  // error is still given out.
+  // Until a block's worth and what is looked ahead, with a newline in it; the end; or an over-long
+  // line. What was read before an error is still given out.
   void fill(BufferPool::Buffer& data) {
     std::size_t searched = 0;
     bool has_line = false;
     while (!at_end_) {
       if (!has_line) {
-        has_line = std::string_view(data.data(), data.size()).find('\n', searched) != std::string_view::npos;
+        has_line = std::string_view(data.data(), data.size()).find('\n', searched) !=
+                   std::string_view::npos;
         searched = data.size();
       }
       const std::size_t wanted = block_bytes_ + kAhead;
       if ((data.size() >= wanted && has_line) || data.size() >= kMaxLine) return;
-      const std::size_t before = data.size(), step = std::min(before < wanted ? wanted - before : wanted, kMaxLine - before);
+      const std::size_t before = data.size(),
+                        step =
+                            std::min(before < wanted ? wanted - before : wanted, kMaxLine - before);
       data.resize(before + step);
       data.resize(before + read_some(data.data() + before, step));
     }
@@ -165,7 +177,9 @@ class StreamReader : public Reader {
     for (std::uint64_t skipped = 0; !at_end_; skipped += scratch.size()) {
       if (skipped > kEndlessLine) {
         deferred_ = source_problem(
-            name_, fmt::format("has a line of more than {} MiB: it is no log, and not read on", kEndlessLine >> 20),
+            name_,
+            fmt::format("has a line of more than {} MiB: it is no log, and not read on",
+                        kEndlessLine >> 20),
             "name the log itself");
         at_end_ = true;
         return;
@@ -201,7 +215,9 @@ class OffsetSource : public ByteSource {
         offset_ += static_cast<std::uint64_t>(got);
         return static_cast<std::size_t>(got);
       }
-      if (errno != EINTR) return fail(source_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
+      if (errno != EINTR)
+        return fail(
+            source_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
     }
   }
 
@@ -213,7 +229,8 @@ class OffsetSource : public ByteSource {
 
 class StretchReader : public Reader {
  public:
-  StretchReader(StreamReader reader, std::shared_ptr<Descriptor> descriptor, std::uint64_t begin, std::uint64_t end)
+  StretchReader(StreamReader reader, std::shared_ptr<Descriptor> descriptor, std::uint64_t begin,
+                std::uint64_t end)
       : reader_(std::move(reader)),
         descriptor_(std::move(descriptor)),
         start_(begin == 0 ? 0 : begin - 1),
@@ -236,12 +253,13 @@ class StretchReader : public Reader {
   std::string_view compression() const override { return {}; }
 
  private:
-  // Whether any line begins within the segment: one without an end would be looked through from each of them to the file's end.
-  // An error is left to the reader.
+  // Whether any line begins within the segment: one without an end would be looked through from
+  // each of them to the file's end. An error is left to the reader.
   bool begins_a_line() const {
     char some[16384];
     for (std::uint64_t at = start_; at < end_;) {
-      const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(sizeof some, end_ - at));
+      const std::size_t wanted =
+          static_cast<std::size_t>(std::min<std::uint64_t>(sizeof some, end_ - at));
       const ssize_t got = pread(descriptor_->get(), some, wanted, static_cast<off_t>(at));
       if (got <= 0) return true;
       if (std::memchr(some, '\n', static_cast<std::size_t>(got)) != nullptr) return true;
@@ -249,7 +267,8 @@ class StretchReader : public Reader {
     }
     return false;
   }
-  // Reading began one byte early: the line that this byte ends, or is within, belongs to the segment before.
+  // Reading began one byte early: the line that this byte ends, or is within, belongs to the
+  // segment before.
   void drop_first_line(Block& block) {
     const std::size_t length = std::min(block.text.find('\n'), block.text.size() - 1) + 1;
     block.text.remove_prefix(length);
@@ -262,7 +281,8 @@ class StretchReader : public Reader {
       block.text = {};
       return;
     }
-    const std::size_t newline = block.text.find('\n', static_cast<std::size_t>(end_ - 1 - block.offset));
+    const std::size_t newline =
+        block.text.find('\n', static_cast<std::size_t>(end_ - 1 - block.offset));
     if (newline == std::string_view::npos) return;
     const std::size_t size = newline + 1, cut = block.text.size() - size;
     block.after = {block.text.data() + size, cut + block.after.size()};
@@ -281,10 +301,12 @@ class OpenedFile : public SegmentedFile {
   OpenedFile(std::shared_ptr<Descriptor> descriptor, std::uint64_t size, std::string path)
       : descriptor_(std::move(descriptor)), size_(size), path_(std::move(path)) {}
   std::uint64_t size() const override { return size_; }
-  std::unique_ptr<Reader> segment(std::uint64_t begin, std::uint64_t end, const ReaderOptions& options) const override {
+  std::unique_ptr<Reader> segment(std::uint64_t begin, std::uint64_t end,
+                                  const ReaderOptions& options) const override {
     auto source = std::make_unique<OffsetSource>(descriptor_, begin == 0 ? 0 : begin - 1, path_);
-    return std::make_unique<StretchReader>(StreamReader(std::move(source), path_, {}, options.block_bytes, pool_), descriptor_,
-                                           begin, end >= size_ ? UINT64_MAX : end);
+    return std::make_unique<StretchReader>(
+        StreamReader(std::move(source), path_, {}, options.block_bytes, pool_), descriptor_, begin,
+        end >= size_ ? UINT64_MAX : end);
   }
 
  private:
@@ -295,21 +317,24 @@ class OpenedFile : public SegmentedFile {
 };
 
 Result<std::shared_ptr<Descriptor>> open_descriptor(const std::string& path, struct stat& status) {
-  auto descriptor =
-      std::make_shared<Descriptor>(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  auto descriptor = std::make_shared<Descriptor>(
+      path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (descriptor->get() < 0) {
     return fail(source_problem(
         path, fmt::format("cannot be opened: {}", std::strerror(errno)),
-        errno == EACCES ? "audit logs are readable by root only: run with sudo, or copy the file" : "check the path"));
+        errno == EACCES ? "audit logs are readable by root only: run with sudo, or copy the file"
+                        : "check the path"));
   }
   if (fstat(descriptor->get(), &status) != 0)
     return fail(source_problem(path, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
-  if (S_ISDIR(status.st_mode)) return fail(source_problem(path, "is a directory, not a file", "name a file in it"));
+  if (S_ISDIR(status.st_mode))
+    return fail(source_problem(path, "is a directory, not a file", "name a file in it"));
   return descriptor;
 }
 
-constexpr std::size_t kFront = 512;                     // a tar header
-constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";  // as Windows' editors put before a text: no part of its first line
+constexpr std::size_t kFront = 512;  // a tar header
+constexpr std::string_view kUtf8Mark =
+    "\xEF\xBB\xBF";  // as Windows' editors put before a text: no part of its first line
 
 // What a source is under its wrappings.
 struct Unwrapped {
@@ -348,16 +373,20 @@ Unwrapped unwrap(std::unique_ptr<ByteSource> source, const std::string& name) {
     const bool utf16 = is_utf16(front.text);
     out.is_tar = is_tar(front.text);
     if (front.text.starts_with(kUtf8Mark)) front.text.erase(0, kUtf8Mark.size());
-    out.source = std::make_unique<PutBack>(std::move(front.text), std::move(front.problem), std::move(out.source));
+    out.source = std::make_unique<PutBack>(std::move(front.text), std::move(front.problem),
+                                           std::move(out.source));
     if (compression.empty() && !utf16) break;
     out.wrappings.append(out.wrappings.empty() ? "" : ", ").append(utf16 ? "utf-16" : compression);
-    out.source = utf16 ? utf8_of_utf16(std::move(out.source)) : decompress(compression, std::move(out.source), name);
+    out.source = utf16 ? utf8_of_utf16(std::move(out.source))
+                       : decompress(compression, std::move(out.source), name);
   }
   return out;
 }
 
-std::unique_ptr<Reader> reader_of(Unwrapped unwrapped, const std::string& name, const ReaderOptions& options) {
-  return std::make_unique<StreamReader>(std::move(unwrapped.source), name, std::move(unwrapped.wrappings), options.block_bytes);
+std::unique_ptr<Reader> reader_of(Unwrapped unwrapped, const std::string& name,
+                                  const ReaderOptions& options) {
+  return std::make_unique<StreamReader>(std::move(unwrapped.source), name,
+                                        std::move(unwrapped.wrappings), options.block_bytes);
 }
 
 Result<Unwrapped> open_unwrapped(const std::string& path) {
@@ -386,7 +415,8 @@ Result<Opened> open_input(const std::string& path, const ReaderOptions& options)
   return out;
 }
 
-std::unique_ptr<Reader> open_member(std::unique_ptr<ByteSource> source, const std::string& name, const ReaderOptions& options) {
+std::unique_ptr<Reader> open_member(std::unique_ptr<ByteSource> source, const std::string& name,
+                                    const ReaderOptions& options) {
   return reader_of(unwrap(std::move(source), name), name, options);
 }
 
@@ -399,8 +429,11 @@ std::shared_ptr<SegmentedFile> SegmentedFile::open(const std::string& path) {
   const ssize_t got = pread((*descriptor)->get(), bytes, sizeof bytes, 0);
   if (got <= 0) return nullptr;
   const std::string_view front(bytes, static_cast<std::size_t>(got));
-  if (!compression_of(front).empty() || is_utf16(front) || is_tar(front) || front.starts_with(kUtf8Mark)) return nullptr;
-  return std::make_shared<OpenedFile>(*descriptor, static_cast<std::uint64_t>(status.st_size), path);
+  if (!compression_of(front).empty() || is_utf16(front) || is_tar(front) ||
+      front.starts_with(kUtf8Mark))
+    return nullptr;
+  return std::make_shared<OpenedFile>(*descriptor, static_cast<std::uint64_t>(status.st_size),
+                                      path);
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
@@ -412,7 +445,8 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     if (!block) return fail(std::move(block.error()));
     if (!*block) return out;
     if (out.size() + (*block)->text.size() > max_bytes || (*block)->cut_line) {
-      return fail(source_problem(path, fmt::format("is larger than {} MiB", max_bytes >> 20), "is it the right file?"));
+      return fail(source_problem(path, fmt::format("is larger than {} MiB", max_bytes >> 20),
+                                 "is it the right file?"));
     }
     out += (*block)->text;
   }

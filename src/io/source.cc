@@ -40,7 +40,8 @@ class Utf16Source : public ByteSource {
       return;
     }
     has_half_ = false;
-    const std::uint32_t unit = is_big_ ? std::uint32_t{half_} << 8 | byte : std::uint32_t{byte} << 8 | half_;
+    const std::uint32_t unit =
+        is_big_ ? std::uint32_t{half_} << 8 | byte : std::uint32_t{byte} << 8 | half_;
     if (!started_) {
       started_ = true;
       is_big_ = unit == 0xFFFE;
@@ -52,7 +53,8 @@ class Utf16Source : public ByteSource {
     if (high_ != 0) {
       const std::uint32_t high = high_;
       high_ = 0;
-      if (unit >= 0xDC00 && unit < 0xE000) return append(0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00));
+      if (unit >= 0xDC00 && unit < 0xE000)
+        return append(0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00));
       append(0xFFFD);
     }
     if (unit >= 0xD800 && unit < 0xDC00)
@@ -90,7 +92,9 @@ Result<std::size_t> PutBack::read(char* to, std::size_t size) {
   return step;
 }
 
-bool is_utf16(std::string_view front) { return front.starts_with("\xFF\xFE") || front.starts_with("\xFE\xFF"); }
+bool is_utf16(std::string_view front) {
+  return front.starts_with("\xFF\xFE") || front.starts_with("\xFE\xFF");
+}
 
 std::unique_ptr<ByteSource> utf8_of_utf16(std::unique_ptr<ByteSource> source) {
   return std::make_unique<Utf16Source>(std::move(source));

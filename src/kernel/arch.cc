@@ -1,6 +1,5 @@
 #include "kernel/arch.h"
 
-
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -12,7 +11,8 @@ namespace medic::kernel {
 namespace {
 
 constexpr std::array<ArchInfo, kArchCount> kArchs{{
-#define ARCH(id, name, oci, go, audit, bits, table, parent, mux) {Arch::id, name, oci, go, audit, bits, Arch::parent, mux},
+#define ARCH(id, name, oci, go, audit, bits, table, parent, mux) \
+  {Arch::id, name, oci, go, audit, bits, Arch::parent, mux},
 #include "kernel/arch.def"
 #undef ARCH
 }};
@@ -61,14 +61,17 @@ const ArchInfo& info(Arch arch) {
 std::string_view name(Arch arch) { return arch == Arch::Unknown ? "unknown" : info(arch).name; }
 
 Arch arch_from_audit(std::uint32_t audit_arch, std::int64_t number) {
-  if (audit_arch == info(Arch::X86_64).audit_arch && number > 0 && (number & kX32Bit) != 0) return Arch::X32;
-  const auto found =
-      std::find_if(kArchs.begin(), kArchs.end(), [&](const ArchInfo& row) { return row.audit_arch == audit_arch; });
+  if (audit_arch == info(Arch::X86_64).audit_arch && number > 0 && (number & kX32Bit) != 0)
+    return Arch::X32;
+  const auto found = std::find_if(kArchs.begin(), kArchs.end(), [&](const ArchInfo& row) {
+    return row.audit_arch == audit_arch;
+  });
   return found == kArchs.end() ? Arch::Unknown : found->arch;
 }
 
 std::optional<Arch> arch_from_oci(std::string_view token) {
-  const auto found = std::find_if(kArchs.begin(), kArchs.end(), [&](const ArchInfo& row) { return row.oci_token == token; });
+  const auto found = std::find_if(kArchs.begin(), kArchs.end(),
+                                  [&](const ArchInfo& row) { return row.oci_token == token; });
   if (found == kArchs.end()) return std::nullopt;
   return found->arch;
 }

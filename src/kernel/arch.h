@@ -1,5 +1,5 @@
-// Architectures as the kernel's audit and seccomp ABI and libseccomp know them. Pure data: the machine that runs this code is
-// never asked.
+// Architectures as the kernel's audit and seccomp ABI and libseccomp know them. Pure data: the
+// machine that runs this code is never asked.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,8 @@
 
 namespace medic::kernel {
 
-// i386-compat and x32 are architectures of their own. Unknown: the log names none, or one that is not in arch.def.
+// i386-compat and x32 are architectures of their own. Unknown: the log names none, or one that is
+// not in arch.def.
 enum class Arch : std::uint8_t {
 #define ARCH(id, ...) id,
 #include "kernel/arch.def"
@@ -19,7 +20,8 @@ enum class Arch : std::uint8_t {
 
 inline constexpr std::size_t kArchCount = static_cast<std::size_t>(Arch::Unknown);
 
-// linux arch/x86/include/uapi/asm/unistd.h: numbers with this bit are x32's under AUDIT_ARCH_X86_64.
+// linux arch/x86/include/uapi/asm/unistd.h: numbers with this bit are x32's under
+// AUDIT_ARCH_X86_64.
 inline constexpr std::int32_t kX32Bit = 0x40000000;
 
 struct ArchInfo {
@@ -48,8 +50,8 @@ Arch arch_from_audit(std::uint32_t audit_arch, std::int64_t number);
 // Exactly `SCMP_ARCH_*` as runc accepts it.
 std::optional<Arch> arch_from_oci(std::string_view token);
 
-// Any spelling that a person or a tool uses: short name, OCI token in any case, Go name, uname -m, audit's `i386`, `b64`-less
-// forms.
+// Any spelling that a person or a tool uses: short name, OCI token in any case, Go name, uname -m,
+// audit's `i386`, `b64`-less forms.
 std::optional<Arch> arch_from_any(std::string_view text);
 
 }  // namespace medic::kernel

@@ -10,8 +10,8 @@ struct PathWord {
   Arch arch;
 };
 
-// Multiarch triplets (Debian's dpkg-architecture), the loaders of glibc (sysdeps/*/shlib-versions) and musl (arch/*/). The
-// longest word that fits counts.
+// Multiarch triplets (Debian's dpkg-architecture), the loaders of glibc (sysdeps/*/shlib-versions)
+// and musl (arch/*/). The longest word that fits counts.
 constexpr PathWord kPathWords[] = {
     {"/x86_64-linux-gnux32/", Arch::X32},
     {"/x86_64-linux-gnu/", Arch::X86_64},
@@ -69,8 +69,9 @@ bool of_width(const ArchInfo& arch, Width width) {
 std::vector<Arch> all_archs_that_fit(std::span<const NameId> names, Width width) {
   std::vector<Arch> out;
   for (const ArchInfo& arch : all_archs()) {
-    if (of_width(arch, width) &&
-        std::all_of(names.begin(), names.end(), [&](NameId name) { return number_of(name, arch.arch).has_value(); }))
+    if (of_width(arch, width) && std::all_of(names.begin(), names.end(), [&](NameId name) {
+          return number_of(name, arch.arch).has_value();
+        }))
       out.push_back(arch.arch);
   }
   return out;
@@ -79,8 +80,9 @@ std::vector<Arch> all_archs_that_fit(std::span<const NameId> names, Width width)
 std::optional<Arch> only_arch_of(NameId name) {
   const auto fit = all_archs_that_fit(std::span(&name, 1), Width::Any);
   if (fit.empty()) return std::nullopt;
-  const bool one_table =
-      std::all_of(fit.begin(), fit.end(), [&](Arch arch) { return table(arch).data() == table(fit.front()).data(); });
+  const bool one_table = std::all_of(fit.begin(), fit.end(), [&](Arch arch) {
+    return table(arch).data() == table(fit.front()).data();
+  });
   if (!one_table) return std::nullopt;
   return fit.back();
 }
@@ -88,7 +90,8 @@ std::optional<Arch> only_arch_of(NameId name) {
 bool above_table(SyscallId id) {
   if (id.arch == Arch::Unknown || id.number < 0) return false;
   constexpr std::int32_t kNewer = 30;  // a few years of new calls
-  // x32's own calls end at 547, and arm's private ones lie far above: only the gap in between counts.
+  // x32's own calls end at 547, and arm's private ones lie far above: only the gap in between
+  // counts.
   return name_at(id) == kNoName && id.number > table(id.arch).back().number + kNewer;
 }
 
@@ -96,7 +99,8 @@ std::vector<Arch> personalities_with(SyscallId id) {
   std::vector<Arch> out;
   if (id.arch == Arch::Unknown) return out;
   for (const ArchInfo& arch : all_archs()) {
-    if (arch.arch != id.arch && arch.parent == info(id.arch).parent && name_at({arch.arch, id.number}) != kNoName)
+    if (arch.arch != id.arch && arch.parent == info(id.arch).parent &&
+        name_at({arch.arch, id.number}) != kNoName)
       out.push_back(arch.arch);
   }
   return out;

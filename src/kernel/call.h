@@ -1,4 +1,5 @@
-// A system call as a seccomp filter sees it: number, architecture and six 64-bit registers, of which a log may know some.
+// A system call as a seccomp filter sees it: number, architecture and six 64-bit registers, of
+// which a log may know some.
 #pragma once
 
 #include <array>
@@ -10,7 +11,8 @@ namespace medic::kernel {
 
 inline constexpr unsigned kArgCount = 6;
 
-// Argument registers. Bit i of `known` says that value[i] was known by the source; unknown values are 0 and mean nothing.
+// Argument registers. Bit i of `known` says that value[i] was known by the source; unknown values
+// are 0 and mean nothing.
 struct Args {
   std::array<std::uint64_t, kArgCount> value{};
   std::uint8_t known = 0;

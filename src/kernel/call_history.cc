@@ -87,7 +87,8 @@ const Gone* gone_row(std::string_view name) {
 }
 
 bool is_absent(std::string_view name, Arch arch) {
-  return arch != Arch::Unknown && std::any_of(std::begin(kAbsent), std::end(kAbsent), [&](const Absent& row) {
+  return arch != Arch::Unknown &&
+         std::any_of(std::begin(kAbsent), std::end(kAbsent), [&](const Absent& row) {
            return lists(row.archs, kernel::name(arch)) && lists(row.calls, name);
          });
 }
@@ -104,14 +105,17 @@ KernelVersion oldest_of(Arch arch) {
   return oldest;
 }
 
-KernelVersion release_of(std::string_view text) { return parse_kernel_version(text).value_or(KernelVersion{2, 6}); }
+KernelVersion release_of(std::string_view text) {
+  return parse_kernel_version(text).value_or(KernelVersion{2, 6});
+}
 
 }  // namespace
 
 std::optional<KernelVersion> first_kernel(NameId id, Arch arch) {
   const std::string_view name = name_of(id);
   if (name.empty()) return std::nullopt;
-  if (const Gone* gone = gone_row(name); gone != nullptr && gone->release.empty()) return std::nullopt;
+  if (const Gone* gone = gone_row(name); gone != nullptr && gone->release.empty())
+    return std::nullopt;
   KernelVersion first{2, 6};
   if (const Since* row = since_row(name)) first = release_of(row->release);
   if (arch == Arch::Unknown) return first;
@@ -140,10 +144,13 @@ OwnAnswers absence_answer(NameId id, Arch arch, std::optional<KernelVersion> ker
   if (kernel ? *kernel < *first : *first > oldest_of(arch))
     return {OwnAnswer::Depends, false, "the kernel is older than this call"};
   const Since* row = since_row(name);
-  if (row != nullptr && row->presence == Presence::Optional) return {OwnAnswer::Depends, false, row->why};
-  if (row != nullptr && row->presence == Presence::Common) return {OwnAnswer::Rarely, false, row->why};
+  if (row != nullptr && row->presence == Presence::Optional)
+    return {OwnAnswer::Depends, false, row->why};
+  if (row != nullptr && row->presence == Presence::Common)
+    return {OwnAnswer::Rarely, false, row->why};
   if (lists(kFilesystem[0], name))
-    return {OwnAnswer::Rarely, false, "a FUSE server or a driver behind the file lacks the operation"};
+    return {OwnAnswer::Rarely, false,
+            "a FUSE server or a driver behind the file lacks the operation"};
   return {OwnAnswer::Never, false, {}};
 }
 

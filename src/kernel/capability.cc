@@ -51,7 +51,8 @@ constexpr std::string_view kNames[] = {"CAP_CHOWN",
 }  // namespace
 
 std::string_view capability_name(int number) {
-  return number >= 0 && number < static_cast<int>(std::size(kNames)) ? kNames[number] : std::string_view{};
+  return number >= 0 && number < static_cast<int>(std::size(kNames)) ? kNames[number]
+                                                                     : std::string_view{};
 }
 
 std::optional<int> capability_number(std::string_view name) {

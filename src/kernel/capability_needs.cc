@@ -38,7 +38,11 @@ struct Row {
 
 constexpr Row kRows[] = {
 #define NEED(calls, test, words, when, kind, capabilities, where, error, why, source) \
-  {calls, test, words, When::when, {CapabilityNeed::Kind::kind, CapabilityNeed::Where::where, capabilities, error, why, source}},
+  {calls,                                                                             \
+   test,                                                                              \
+   words,                                                                             \
+   When::when,                                                                        \
+   {CapabilityNeed::Kind::kind, CapabilityNeed::Where::where, capabilities, error, why, source}},
 #include "kernel/capability_needs.inc"
 #undef NEED
 };
@@ -62,7 +66,9 @@ std::span<const Row* const> rows_of(NameId id) {
 
 Holds yes_if(bool holds) { return holds ? Holds::Yes : Holds::No; }
 
-Holds at_most(std::optional<int> value, int limit) { return value ? yes_if(*value <= limit) : Holds::Unknown; }
+Holds at_most(std::optional<int> value, int limit) {
+  return value ? yes_if(*value <= limit) : Holds::Unknown;
+}
 
 Holds since(const Situation& situation, KernelVersion version) {
   return situation.kernel ? yes_if(*situation.kernel >= version) : Holds::Unknown;
@@ -80,14 +86,20 @@ Holds holds(When when, const Args& args, const Situation& situation) {
     case When::FanotifyForAll: return situation.kernel ? since(situation, {5, 13}) : Holds::Yes;
     case When::WhiteoutForAll: return situation.kernel ? since(situation, {5, 8}) : Holds::Yes;
     case When::UserfaultForAll:
-      return situation.unprivileged_userfaultfd ? yes_if(*situation.unprivileged_userfaultfd != 0) : Holds::Unknown;
+      return situation.unprivileged_userfaultfd ? yes_if(*situation.unprivileged_userfaultfd != 0)
+                                                : Holds::Unknown;
     case When::IoUringForAll:
-      return std::max(at_most(situation.io_uring_disabled, 0), since(situation, {6, 6}) == Holds::No ? Holds::Yes : Holds::No);
+      return std::max(at_most(situation.io_uring_disabled, 0),
+                      since(situation, {6, 6}) == Holds::No ? Holds::Yes : Holds::No);
     case When::FirstIsSelf: return is_self(situation, args, 0);
-    case When::FirstTwoAreSelf: return std::min(is_self(situation, args, 0), is_self(situation, args, 1));
-    case When::TargetIsSelf: return situation.target_is_self ? yes_if(*situation.target_is_self) : Holds::Unknown;
-    case When::NoNewPrivs: return situation.no_new_privs ? yes_if(*situation.no_new_privs) : Holds::Unknown;
-    case When::BpfLookupForAll: return std::max(since(situation, {5, 19}), at_most(situation.unprivileged_bpf_disabled, 0));
+    case When::FirstTwoAreSelf:
+      return std::min(is_self(situation, args, 0), is_self(situation, args, 1));
+    case When::TargetIsSelf:
+      return situation.target_is_self ? yes_if(*situation.target_is_self) : Holds::Unknown;
+    case When::NoNewPrivs:
+      return situation.no_new_privs ? yes_if(*situation.no_new_privs) : Holds::Unknown;
+    case When::BpfLookupForAll:
+      return std::max(since(situation, {5, 19}), at_most(situation.unprivileged_bpf_disabled, 0));
     case When::BpfForAll: return at_most(situation.unprivileged_bpf_disabled, 0);
     case When::PerfUserForAll: return at_most(situation.perf_event_paranoid, 2);
     case When::PerfKernelForAll: return at_most(situation.perf_event_paranoid, 1);
@@ -128,31 +140,36 @@ Holds words_hold(std::string_view words, std::string_view text) {
   return yes_if(found || !asked);
 }
 
-CapabilityNeed capabilities_needed(NameId id, const Args& registers, std::string_view call_text, const Situation& situation) {
+CapabilityNeed capabilities_needed(NameId id, const Args& registers, std::string_view call_text,
+                                   const Situation& situation) {
   const Args args = in_common_order(id, registers, situation.arch);
   std::vector<const CapabilityNeed*> candidates;
   for (const Row* row : rows_of(id)) {
-    const Holds answer =
-        std::min({holds(row->where, args), words_hold(row->words, call_text), holds(row->when, args, situation)});
+    const Holds answer = std::min({holds(row->where, args), words_hold(row->words, call_text),
+                                   holds(row->when, args, situation)});
     if (answer == Holds::No) continue;
     candidates.push_back(&row->need);
     if (answer == Holds::Yes) break;
   }
   if (candidates.empty()) return {};
   const CapabilityNeed& last = *candidates.back();
-  const bool agree = std::all_of(candidates.begin(), candidates.end(), [&](const CapabilityNeed* each) {
-    return each->kind == last.kind && each->capabilities == last.capabilities;
-  });
+  const bool agree =
+      std::all_of(candidates.begin(), candidates.end(), [&](const CapabilityNeed* each) {
+        return each->kind == last.kind && each->capabilities == last.capabilities;
+      });
   return agree ? last : undecided(candidates);
 }
 
-std::string_view CapabilityNeed::first() const { return capabilities.substr(0, capabilities.find_first_of("|+")); }
+std::string_view CapabilityNeed::first() const {
+  return capabilities.substr(0, capabilities.find_first_of("|+"));
+}
 
 bool CapabilityNeed::met_by(const std::set<std::string>& held) const {
   if (capabilities.empty()) return false;
   for (const std::string_view alternative : split(capabilities, '|')) {
     const auto together = split(alternative, '+');
-    if (std::all_of(together.begin(), together.end(), [&](std::string_view each) { return held.contains(std::string(each)); }))
+    if (std::all_of(together.begin(), together.end(),
+                    [&](std::string_view each) { return held.contains(std::string(each)); }))
       return true;
   }
   return false;
@@ -174,7 +191,8 @@ std::string CapabilityNeed::text() const {
 std::vector<std::string_view> capabilities_named(NameId id) {
   std::vector<std::string_view> out;
   for (const Row* row : rows_of(id)) {
-    if (!row->need.capabilities.empty() && std::find(out.begin(), out.end(), row->need.capabilities) == out.end())
+    if (!row->need.capabilities.empty() &&
+        std::find(out.begin(), out.end(), row->need.capabilities) == out.end())
       out.push_back(row->need.capabilities);
   }
   return out;

@@ -1,4 +1,5 @@
-// Which capability the kernel asks for, by call, arguments and situation. Facts; rows and sources stand in capability_needs.inc.
+// Which capability the kernel asks for, by call, arguments and situation. Facts; rows and sources
+// stand in capability_needs.inc.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,10 @@ namespace medic::kernel {
 struct Situation {
   Arch arch = Arch::Unknown;
   std::optional<KernelVersion> kernel{};
-  std::optional<std::int64_t> own_pid{};  // the caller's own process or thread id, as its pid arguments count
-  std::optional<bool> target_is_self{};   // of calls whose target is behind a descriptor: pidfd_getfd, process_madvise
+  std::optional<std::int64_t>
+      own_pid{};  // the caller's own process or thread id, as its pid arguments count
+  std::optional<bool> target_is_self{};  // of calls whose target is behind a descriptor:
+                                         // pidfd_getfd, process_madvise
   std::optional<bool> no_new_privs{};
   // sysctls of the host
   std::optional<int> unprivileged_bpf_disabled{};
@@ -30,16 +33,17 @@ struct Situation {
 };
 
 struct CapabilityNeed {
-  // None: whoever lacks every capability may do it, so that granting one cannot help. Needed: whoever lacks it is refused.
-  // Object: asked for or not by whose the object is, by a limit or by a setting. Unknown: the arguments that decide are not
-  // known, or no row speaks of the call.
+  // None: whoever lacks every capability may do it, so that granting one cannot help. Needed:
+  // whoever lacks it is refused. Object: asked for or not by whose the object is, by a limit or by
+  // a setting. Unknown: the arguments that decide are not known, or no row speaks of the call.
   enum class Kind : std::uint8_t { None, Needed, Object, Unknown } kind = Kind::Unknown;
-  // Where it has to be held. First: the first user namespace, so that root in a user namespace is refused although it holds it
-  // there.
+  // Where it has to be held. First: the first user namespace, so that root in a user namespace is
+  // refused although it holds it there.
   enum class Where : std::uint8_t { Own, Owner, First } where = Where::Own;
-  std::string_view
-      capabilities;      // "CAP_BPF|CAP_SYS_ADMIN", "CAP_SYS_ADMIN+CAP_SYS_CHROOT"; for Unknown: what it may be; empty: none
-  int error = 0;         // what the kernel answers to one who is asked for it and lacks it; 0 where no row speaks of the call
+  std::string_view capabilities;  // "CAP_BPF|CAP_SYS_ADMIN", "CAP_SYS_ADMIN+CAP_SYS_CHROOT"; for
+                                  // Unknown: what it may be; empty: none
+  int error = 0;  // what the kernel answers to one who is asked for it and lacks it; 0 where no row
+                  // speaks of the call
   std::string_view why;  // a clause; empty where there is nothing to say
   std::string_view source;
 
@@ -55,10 +59,12 @@ struct CapabilityNeed {
 CapabilityNeed capabilities_needed(NameId name, const Args& args, std::string_view call_text = {},
                                    const Situation& situation = {});
 
-// All alternatives parted by |, that some row of the call names; for tables that show a call without arguments.
+// All alternatives parted by |, that some row of the call names; for tables that show a call
+// without arguments.
 std::vector<std::string_view> capabilities_named(NameId name);
 
-// Do the words (alternatives parted by |; one that begins with ! must be absent) fit the call's text?
+// Do the words (alternatives parted by |; one that begins with ! must be absent) fit the call's
+// text?
 Holds words_hold(std::string_view words, std::string_view text);
 
 }  // namespace medic::kernel

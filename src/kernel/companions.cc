@@ -33,7 +33,8 @@ const Lists& lists() {
       for (const std::string_view a : split(group.names, ' ')) {
         if (is_multiplexer(a)) continue;
         for (const std::string_view b : split(group.names, ' ')) {
-          if (a != b) out[find_name(a)][static_cast<std::size_t>(group.kind)].push_back(find_name(b));
+          if (a != b)
+            out[find_name(a)][static_cast<std::size_t>(group.kind)].push_back(find_name(b));
         }
       }
     }
@@ -43,7 +44,9 @@ const Lists& lists() {
         list->erase(std::unique(list->begin(), list->end()), list->end());
       }
       const std::vector<NameId>& nearer = instead;
-      std::erase_if(beside, [&](NameId name) { return std::binary_search(nearer.begin(), nearer.end(), name); });
+      std::erase_if(beside, [&](NameId name) {
+        return std::binary_search(nearer.begin(), nearer.end(), name);
+      });
     }
     return out;
   }();

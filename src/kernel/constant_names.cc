@@ -8,7 +8,8 @@
 namespace medic::kernel {
 namespace {
 
-// How an argument is read. prefixes: the families of names that may stand there, in the order of preference.
+// How an argument is read. prefixes: the families of names that may stand there, in the order of
+// preference.
 struct Reading {
   std::string_view call;
   unsigned index;
@@ -17,24 +18,29 @@ struct Reading {
 };
 
 constexpr std::string_view kDomains[] = {
-    "AF_UNSPEC",  "AF_UNIX",    "AF_INET",    "AF_AX25",   "AF_IPX",        "AF_APPLETALK", "AF_NETROM",   "AF_BRIDGE",
-    "AF_ATMPVC",  "AF_X25",     "AF_INET6",   "AF_ROSE",   "AF_DECnet",     "AF_NETBEUI",   "AF_SECURITY", "AF_KEY",
-    "AF_NETLINK", "AF_PACKET",  "AF_ASH",     "AF_ECONET", "AF_ATMSVC",     "AF_RDS",       "AF_SNA",      "AF_IRDA",
-    "AF_PPPOX",   "AF_WANPIPE", "AF_LLC",     "AF_IB",     "AF_MPLS",       "AF_CAN",       "AF_TIPC",     "AF_BLUETOOTH",
-    "AF_IUCV",    "AF_RXRPC",   "AF_ISDN",    "AF_PHONET", "AF_IEEE802154", "AF_CAIF",      "AF_ALG",      "AF_NFC",
-    "AF_VSOCK",   "AF_KCM",     "AF_QIPCRTR", "AF_SMC",    "AF_XDP",        "AF_MCTP"};
-constexpr std::string_view kSocketTypes[] = {"SOCK_STREAM",    "SOCK_DGRAM", "SOCK_RAW",   "SOCK_RDM",
-                                             "SOCK_SEQPACKET", "SOCK_DCCP",  "SOCK_PACKET"};
+    "AF_UNSPEC",     "AF_UNIX",      "AF_INET",     "AF_AX25",  "AF_IPX",     "AF_APPLETALK",
+    "AF_NETROM",     "AF_BRIDGE",    "AF_ATMPVC",   "AF_X25",   "AF_INET6",   "AF_ROSE",
+    "AF_DECnet",     "AF_NETBEUI",   "AF_SECURITY", "AF_KEY",   "AF_NETLINK", "AF_PACKET",
+    "AF_ASH",        "AF_ECONET",    "AF_ATMSVC",   "AF_RDS",   "AF_SNA",     "AF_IRDA",
+    "AF_PPPOX",      "AF_WANPIPE",   "AF_LLC",      "AF_IB",    "AF_MPLS",    "AF_CAN",
+    "AF_TIPC",       "AF_BLUETOOTH", "AF_IUCV",     "AF_RXRPC", "AF_ISDN",    "AF_PHONET",
+    "AF_IEEE802154", "AF_CAIF",      "AF_ALG",      "AF_NFC",   "AF_VSOCK",   "AF_KCM",
+    "AF_QIPCRTR",    "AF_SMC",       "AF_XDP",      "AF_MCTP"};
+constexpr std::string_view kSocketTypes[] = {"SOCK_STREAM", "SOCK_DGRAM",     "SOCK_RAW",
+                                             "SOCK_RDM",    "SOCK_SEQPACKET", "SOCK_DCCP",
+                                             "SOCK_PACKET"};
 constexpr std::string_view kSocketFlags[] = {"SOCK_CLOEXEC", "SOCK_NONBLOCK"};
-constexpr std::string_view kCloneFlags[] = {"CLONE_NEWUSER",  "CLONE_NEWNS",    "CLONE_NEWPID",        "CLONE_NEWNET",
-                                            "CLONE_NEWIPC",   "CLONE_NEWUTS",   "CLONE_NEWCGROUP",     "CLONE_VM",
-                                            "CLONE_FS",       "CLONE_FILES",    "CLONE_SIGHAND",       "CLONE_PIDFD",
-                                            "CLONE_PTRACE",   "CLONE_VFORK",    "CLONE_PARENT",        "CLONE_THREAD",
-                                            "CLONE_SYSVSEM",  "CLONE_SETTLS",   "CLONE_PARENT_SETTID", "CLONE_CHILD_CLEARTID",
-                                            "CLONE_DETACHED", "CLONE_UNTRACED", "CLONE_CHILD_SETTID",  "CLONE_IO"};
-constexpr std::string_view kUnshareFlags[] = {"CLONE_NEWUSER", "CLONE_NEWNS",     "CLONE_NEWPID",  "CLONE_NEWNET", "CLONE_NEWIPC",
-                                              "CLONE_NEWUTS",  "CLONE_NEWCGROUP", "CLONE_NEWTIME", "CLONE_FILES",  "CLONE_FS",
-                                              "CLONE_SYSVSEM", "CLONE_VM",        "CLONE_SIGHAND", "CLONE_THREAD"};
+constexpr std::string_view kCloneFlags[] = {
+    "CLONE_NEWUSER",  "CLONE_NEWNS",    "CLONE_NEWPID",        "CLONE_NEWNET",
+    "CLONE_NEWIPC",   "CLONE_NEWUTS",   "CLONE_NEWCGROUP",     "CLONE_VM",
+    "CLONE_FS",       "CLONE_FILES",    "CLONE_SIGHAND",       "CLONE_PIDFD",
+    "CLONE_PTRACE",   "CLONE_VFORK",    "CLONE_PARENT",        "CLONE_THREAD",
+    "CLONE_SYSVSEM",  "CLONE_SETTLS",   "CLONE_PARENT_SETTID", "CLONE_CHILD_CLEARTID",
+    "CLONE_DETACHED", "CLONE_UNTRACED", "CLONE_CHILD_SETTID",  "CLONE_IO"};
+constexpr std::string_view kUnshareFlags[] = {
+    "CLONE_NEWUSER", "CLONE_NEWNS",     "CLONE_NEWPID",  "CLONE_NEWNET", "CLONE_NEWIPC",
+    "CLONE_NEWUTS",  "CLONE_NEWCGROUP", "CLONE_NEWTIME", "CLONE_FILES",  "CLONE_FS",
+    "CLONE_SYSVSEM", "CLONE_VM",        "CLONE_SIGHAND", "CLONE_THREAD"};
 constexpr std::string_view kPrctl[] = {"PR_SET_PDEATHSIG",
                                        "PR_GET_PDEATHSIG",
                                        "PR_GET_DUMPABLE",
@@ -73,8 +79,10 @@ constexpr std::string_view kPrctl[] = {"PR_SET_PDEATHSIG",
                                        "PR_SET_VMA",
                                        "PR_SET_PTRACER"};
 constexpr std::string_view kPersonalityFlags[] = {
-    "UNAME26",          "ADDR_NO_RANDOMIZE", "FDPIC_FUNCPTRS", "MMAP_PAGE_ZERO",  "ADDR_COMPAT_LAYOUT", "READ_IMPLIES_EXEC",
-    "ADDR_LIMIT_32BIT", "SHORT_INODE",       "WHOLE_SECONDS",  "STICKY_TIMEOUTS", "ADDR_LIMIT_3GB"};
+    "UNAME26",          "ADDR_NO_RANDOMIZE",  "FDPIC_FUNCPTRS",
+    "MMAP_PAGE_ZERO",   "ADDR_COMPAT_LAYOUT", "READ_IMPLIES_EXEC",
+    "ADDR_LIMIT_32BIT", "SHORT_INODE",        "WHOLE_SECONDS",
+    "STICKY_TIMEOUTS",  "ADDR_LIMIT_3GB"};
 constexpr std::string_view kPersonalities[] = {"PER_LINUX", "PER_LINUX32"};
 constexpr std::string_view kProtections[] = {"PROT_READ", "PROT_WRITE", "PROT_EXEC"};
 constexpr std::string_view kBpf[] = {"BPF_MAP_CREATE",
@@ -115,38 +123,55 @@ constexpr std::string_view kKeyctl[] = {"KEYCTL_GET_KEYRING_ID",
                                         "KEYCTL_SESSION_TO_PARENT",
                                         "KEYCTL_INVALIDATE",
                                         "KEYCTL_GET_PERSISTENT"};
-constexpr std::string_view kPtrace[] = {"PTRACE_TRACEME",         "PTRACE_PEEKTEXT",    "PTRACE_PEEKDATA",
-                                        "PTRACE_PEEKUSER",        "PTRACE_POKETEXT",    "PTRACE_POKEDATA",
-                                        "PTRACE_POKEUSER",        "PTRACE_CONT",        "PTRACE_KILL",
-                                        "PTRACE_SINGLESTEP",      "PTRACE_GETREGS",     "PTRACE_SETREGS",
-                                        "PTRACE_ATTACH",          "PTRACE_DETACH",      "PTRACE_SYSCALL",
-                                        "PTRACE_SETOPTIONS",      "PTRACE_GETEVENTMSG", "PTRACE_GETSIGINFO",
-                                        "PTRACE_GETREGSET",       "PTRACE_SETREGSET",   "PTRACE_SEIZE",
-                                        "PTRACE_INTERRUPT",       "PTRACE_LISTEN",      "PTRACE_SECCOMP_GET_FILTER",
-                                        "PTRACE_GET_SYSCALL_INFO"};
-constexpr std::string_view kIoctls[] = {
-    "TCGETS",          "TCSETS",          "TCSETSW",      "TCSETSF",      "TIOCGWINSZ",    "TIOCSWINSZ",         "TIOCSTI",
-    "TIOCLINUX",       "TIOCSCTTY",       "TIOCGPGRP",    "TIOCSPGRP",    "TIOCGPTN",      "TIOCSPTLCK",         "TIOCCONS",
-    "TIOCSETD",        "FIONBIO",         "FIONREAD",     "FIOCLEX",      "FIONCLEX",      "FIOASYNC",           "FICLONE",
-    "FS_IOC_GETFLAGS", "FS_IOC_SETFLAGS", "SIOCGIFCONF",  "SIOCGIFFLAGS", "SIOCSIFFLAGS",  "SIOCGIFADDR",        "SIOCSIFADDR",
-    "SIOCGIFHWADDR",   "TUNSETIFF",       "BLKGETSIZE64", "LOOP_SET_FD",  "KVM_CREATE_VM", "KVM_GET_API_VERSION"};
-constexpr std::string_view kFcntl[] = {"F_DUPFD",         "F_GETFD",      "F_SETFD",      "F_GETFL",     "F_SETFL",
-                                       "F_GETLK",         "F_SETLK",      "F_SETLKW",     "F_SETOWN",    "F_GETOWN",
-                                       "F_SETSIG",        "F_GETSIG",     "F_SETLEASE",   "F_GETLEASE",  "F_NOTIFY",
-                                       "F_DUPFD_CLOEXEC", "F_SETPIPE_SZ", "F_GETPIPE_SZ", "F_ADD_SEALS", "F_GET_SEALS"};
+constexpr std::string_view kPtrace[] = {
+    "PTRACE_TRACEME",         "PTRACE_PEEKTEXT",    "PTRACE_PEEKDATA",
+    "PTRACE_PEEKUSER",        "PTRACE_POKETEXT",    "PTRACE_POKEDATA",
+    "PTRACE_POKEUSER",        "PTRACE_CONT",        "PTRACE_KILL",
+    "PTRACE_SINGLESTEP",      "PTRACE_GETREGS",     "PTRACE_SETREGS",
+    "PTRACE_ATTACH",          "PTRACE_DETACH",      "PTRACE_SYSCALL",
+    "PTRACE_SETOPTIONS",      "PTRACE_GETEVENTMSG", "PTRACE_GETSIGINFO",
+    "PTRACE_GETREGSET",       "PTRACE_SETREGSET",   "PTRACE_SEIZE",
+    "PTRACE_INTERRUPT",       "PTRACE_LISTEN",      "PTRACE_SECCOMP_GET_FILTER",
+    "PTRACE_GET_SYSCALL_INFO"};
+constexpr std::string_view kIoctls[] = {"TCGETS",          "TCSETS",
+                                        "TCSETSW",         "TCSETSF",
+                                        "TIOCGWINSZ",      "TIOCSWINSZ",
+                                        "TIOCSTI",         "TIOCLINUX",
+                                        "TIOCSCTTY",       "TIOCGPGRP",
+                                        "TIOCSPGRP",       "TIOCGPTN",
+                                        "TIOCSPTLCK",      "TIOCCONS",
+                                        "TIOCSETD",        "FIONBIO",
+                                        "FIONREAD",        "FIOCLEX",
+                                        "FIONCLEX",        "FIOASYNC",
+                                        "FICLONE",         "FS_IOC_GETFLAGS",
+                                        "FS_IOC_SETFLAGS", "SIOCGIFCONF",
+                                        "SIOCGIFFLAGS",    "SIOCSIFFLAGS",
+                                        "SIOCGIFADDR",     "SIOCSIFADDR",
+                                        "SIOCGIFHWADDR",   "TUNSETIFF",
+                                        "BLKGETSIZE64",    "LOOP_SET_FD",
+                                        "KVM_CREATE_VM",   "KVM_GET_API_VERSION"};
+constexpr std::string_view kFcntl[] = {
+    "F_DUPFD",         "F_GETFD",      "F_SETFD",      "F_GETFL",     "F_SETFL",
+    "F_GETLK",         "F_SETLK",      "F_SETLKW",     "F_SETOWN",    "F_GETOWN",
+    "F_SETSIG",        "F_GETSIG",     "F_SETLEASE",   "F_GETLEASE",  "F_NOTIFY",
+    "F_DUPFD_CLOEXEC", "F_SETPIPE_SZ", "F_GETPIPE_SZ", "F_ADD_SEALS", "F_GET_SEALS"};
 constexpr std::string_view kArchPrctl[] = {
-    "ARCH_SET_GS",       "ARCH_SET_FS",         "ARCH_GET_FS",         "ARCH_GET_GS",         "ARCH_GET_CPUID",
-    "ARCH_SET_CPUID",    "ARCH_GET_XCOMP_SUPP", "ARCH_GET_XCOMP_PERM", "ARCH_REQ_XCOMP_PERM", "ARCH_CET_STATUS",
-    "ARCH_SHSTK_ENABLE", "ARCH_SHSTK_DISABLE",  "ARCH_SHSTK_LOCK",     "ARCH_SHSTK_UNLOCK",   "ARCH_SHSTK_STATUS"};
-constexpr std::string_view kSeccomp[] = {"SECCOMP_SET_MODE_STRICT", "SECCOMP_SET_MODE_FILTER", "SECCOMP_GET_ACTION_AVAIL",
-                                         "SECCOMP_GET_NOTIF_SIZES"};
+    "ARCH_SET_GS",         "ARCH_SET_FS",       "ARCH_GET_FS",         "ARCH_GET_GS",
+    "ARCH_GET_CPUID",      "ARCH_SET_CPUID",    "ARCH_GET_XCOMP_SUPP", "ARCH_GET_XCOMP_PERM",
+    "ARCH_REQ_XCOMP_PERM", "ARCH_CET_STATUS",   "ARCH_SHSTK_ENABLE",   "ARCH_SHSTK_DISABLE",
+    "ARCH_SHSTK_LOCK",     "ARCH_SHSTK_UNLOCK", "ARCH_SHSTK_STATUS"};
+constexpr std::string_view kSeccomp[] = {"SECCOMP_SET_MODE_STRICT", "SECCOMP_SET_MODE_FILTER",
+                                         "SECCOMP_GET_ACTION_AVAIL", "SECCOMP_GET_NOTIF_SIZES"};
 constexpr std::string_view kMountFlags[] = {
-    "MS_RDONLY",   "MS_NOSUID",     "MS_NODEV",      "MS_NOEXEC", "MS_SYNCHRONOUS", "MS_REMOUNT",  "MS_MANDLOCK",
-    "MS_DIRSYNC",  "MS_NOATIME",    "MS_NODIRATIME", "MS_BIND",   "MS_MOVE",        "MS_REC",      "MS_SILENT",
-    "MS_POSIXACL", "MS_UNBINDABLE", "MS_PRIVATE",    "MS_SLAVE",  "MS_SHARED",      "MS_RELATIME", "MS_STRICTATIME"};
-constexpr std::string_view kUmountFlags[] = {"MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW"};
-constexpr std::string_view kLevels[] = {"SOL_SOCKET", "SOL_IP",      "SOL_TCP", "SOL_UDP",   "SOL_IPV6",
-                                        "SOL_RAW",    "SOL_NETLINK", "SOL_ALG", "SOL_PACKET"};
+    "MS_RDONLY",   "MS_NOSUID",   "MS_NODEV",      "MS_NOEXEC",     "MS_SYNCHRONOUS", "MS_REMOUNT",
+    "MS_MANDLOCK", "MS_DIRSYNC",  "MS_NOATIME",    "MS_NODIRATIME", "MS_BIND",        "MS_MOVE",
+    "MS_REC",      "MS_SILENT",   "MS_POSIXACL",   "MS_UNBINDABLE", "MS_PRIVATE",     "MS_SLAVE",
+    "MS_SHARED",   "MS_RELATIME", "MS_STRICTATIME"};
+constexpr std::string_view kUmountFlags[] = {"MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE",
+                                             "UMOUNT_NOFOLLOW"};
+constexpr std::string_view kLevels[] = {"SOL_SOCKET",  "SOL_IP",   "SOL_TCP",
+                                        "SOL_UDP",     "SOL_IPV6", "SOL_RAW",
+                                        "SOL_NETLINK", "SOL_ALG",  "SOL_PACKET"};
 
 using Style = Reading::Style;
 constexpr Reading kReadings[] = {{"socket", 0, Style::Enumeration, kDomains},
@@ -181,7 +206,8 @@ std::string hex(std::uint64_t value) {
   return "0x" + std::string(std::begin(digits), end);
 }
 
-std::string_view enumerated(std::span<const std::string_view> names, std::uint64_t value, Arch arch) {
+std::string_view enumerated(std::span<const std::string_view> names, std::uint64_t value,
+                            Arch arch) {
   for (const std::string_view name : names) {
     if (constant_value(name, arch) == value) return name;
   }
@@ -233,7 +259,8 @@ std::string personality(std::uint64_t value, Arch arch) {
   std::uint64_t rest = value & ~std::uint64_t{0xFF};
   std::string out(enumerated(kPersonalities, value & 0xFF, arch));
   if (out.empty()) out = hex(value & 0xFF);
-  if (const std::string bits = flags(kPersonalityFlags, rest, arch); !bits.empty()) append(out, bits);
+  if (const std::string bits = flags(kPersonalityFlags, rest, arch); !bits.empty())
+    append(out, bits);
   return with_rest(std::move(out), rest);
 }
 

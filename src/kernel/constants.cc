@@ -10,7 +10,19 @@ namespace medic::kernel {
 namespace {
 
 // Architectures that share their numbering of flags.
-enum class Family : std::uint8_t { X86_64, X86, Arm, Aarch64, Mips, Ppc, S390, Riscv, Parisc, M68k, Sh };
+enum class Family : std::uint8_t {
+  X86_64,
+  X86,
+  Arm,
+  Aarch64,
+  Mips,
+  Ppc,
+  S390,
+  Riscv,
+  Parisc,
+  M68k,
+  Sh
+};
 
 struct Row {
   std::string_view name;
@@ -74,7 +86,8 @@ Family family_of(Arch arch) {
 
 // Numberings that logs without a stated architecture may well come from, beside x86_64's.
 bool is_common(Family family) {
-  return family == Family::Aarch64 || family == Family::S390 || family == Family::Riscv || family == Family::Arm;
+  return family == Family::Aarch64 || family == Family::S390 || family == Family::Riscv ||
+         family == Family::Arm;
 }
 
 struct Entry {
@@ -96,12 +109,14 @@ struct Table {
     for (const Row& row : kRows) {
       Entry entry;
       entry.value = row.value;
-      const auto range = std::equal_range(exceptions.begin(), exceptions.end(), Exception{row.name, Family::X86, 0, false},
-                                          [](const Exception& a, const Exception& b) { return a.name < b.name; });
+      const auto range = std::equal_range(
+          exceptions.begin(), exceptions.end(), Exception{row.name, Family::X86, 0, false},
+          [](const Exception& a, const Exception& b) { return a.name < b.name; });
       entry.first = static_cast<std::uint16_t>(range.first - exceptions.begin());
       entry.count = static_cast<std::uint16_t>(range.second - range.first);
-      entry.disputed =
-          std::any_of(range.first, range.second, [](const Exception& e) { return is_common(e.family) && !e.absent; });
+      entry.disputed = std::any_of(range.first, range.second, [](const Exception& e) {
+        return is_common(e.family) && !e.absent;
+      });
       index.add(row.name, static_cast<std::uint32_t>(entries.size()));
       entries.push_back(entry);
     }

@@ -15,9 +15,10 @@ constexpr Row kErrnos[] = {
 
 // include/uapi/asm-generic/signal.h
 constexpr std::string_view kSignals[] = {
-    "",        "SIGHUP",  "SIGINT",  "SIGQUIT", "SIGILL",    "SIGTRAP",   "SIGABRT",  "SIGBUS",  "SIGFPE",  "SIGKILL", "SIGUSR1",
-    "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM",   "SIGSTKFLT", "SIGCHLD",  "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
-    "SIGTTOU", "SIGURG",  "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF",   "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
+    "",          "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
+    "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
+    "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
+    "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
 
 bool numbers_differ(Arch arch) {
   switch (arch) {
@@ -66,7 +67,8 @@ std::optional<int> signal_number(std::string_view name) {
 }
 
 std::string_view signal_name(int number) {
-  return number > 0 && number < static_cast<int>(std::size(kSignals)) ? kSignals[number] : std::string_view{};
+  return number > 0 && number < static_cast<int>(std::size(kSignals)) ? kSignals[number]
+                                                                      : std::string_view{};
 }
 
 }  // namespace medic::kernel

@@ -27,7 +27,8 @@ std::string_view errno_name(int number, Arch arch = Arch::Unknown);
 std::string errno_text(int number, Arch arch = Arch::Unknown);
 std::optional<int> errno_number(std::string_view name);
 
-// SIGSYS is 31 but for mips (12) and parisc; numbers are x86's and those of every architecture with asm-generic/signal.h.
+// SIGSYS is 31 but for mips (12) and parisc; numbers are x86's and those of every architecture with
+// asm-generic/signal.h.
 std::optional<int> signal_number(std::string_view name);  // with the SIG prefix
 std::string_view signal_name(int number);                 // empty when unknown
 inline constexpr int kSIGKILL = 9;

@@ -21,7 +21,8 @@ constexpr Row kRows[] = {
 
 // * at either end stands for anything.
 bool fits(std::string_view pattern, std::string_view text) {
-  const bool open_front = pattern.starts_with('*'), open_back = pattern.size() > 1 && pattern.ends_with('*');
+  const bool open_front = pattern.starts_with('*'),
+             open_back = pattern.size() > 1 && pattern.ends_with('*');
   if (open_front) pattern.remove_prefix(1);
   if (open_back) pattern.remove_suffix(1);
   if (open_front && open_back) return text.find(pattern) != std::string_view::npos;
@@ -32,10 +33,12 @@ bool fits(std::string_view pattern, std::string_view text) {
 bool any_fits(std::string_view patterns, std::string_view text) {
   if (patterns.empty() || text.empty()) return false;
   const auto all = split(patterns, '|');
-  return std::any_of(all.begin(), all.end(), [&](std::string_view pattern) { return fits(pattern, text); });
+  return std::any_of(all.begin(), all.end(),
+                     [&](std::string_view pattern) { return fits(pattern, text); });
 }
 
-// A cgroup path counts as a whole, and its last part as the unit's name; a login session's manager is no unit that filters.
+// A cgroup path counts as a whole, and its last part as the unit's name; a login session's manager
+// is no unit that filters.
 bool unit_fits(std::string_view patterns, std::string_view unit) {
   const std::string_view last = unit.substr(unit.rfind('/') + 1);
   if (last.starts_with("user@")) return false;
@@ -51,9 +54,13 @@ std::string_view name(OwnerKind kind) {
 
 std::optional<FilterOwner> filter_owner(const FilterClues& clues) {
   for (const Row& row : kRows) {
-    if (any_fits(row.exe, clues.exe) || any_fits(row.label, clues.label) || unit_fits(row.unit, clues.unit)) return row.owner;
-    // Where the log names the program's file, its name counts, and what the process calls itself does not.
-    if (!clues.exe.empty() && any_fits(row.comm, clues.exe.substr(clues.exe.rfind('/') + 1))) return row.owner;
+    if (any_fits(row.exe, clues.exe) || any_fits(row.label, clues.label) ||
+        unit_fits(row.unit, clues.unit))
+      return row.owner;
+    // Where the log names the program's file, its name counts, and what the process calls itself
+    // does not.
+    if (!clues.exe.empty() && any_fits(row.comm, clues.exe.substr(clues.exe.rfind('/') + 1)))
+      return row.owner;
     if (!clues.exe.empty() || !any_fits(row.comm, clues.comm)) continue;
     FilterOwner out = row.owner;
     out.by_comm_alone = true;

@@ -1,5 +1,5 @@
-// Who installed the filter? Programs, units and sandboxes that are known to install one, and what to do about it. Rows and
-// sources stand in filter_owners.inc.
+// Who installed the filter? Programs, units and sandboxes that are known to install one, and what
+// to do about it. Rows and sources stand in filter_owners.inc.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +28,10 @@ struct FilterOwner {
   bool by_comm_alone = false;  // a process chooses its comm: no more than a suspicion
 };
 
-// The likeliest owner. What the kernel says (label, cgroup, exe) counts before comm, and a sandbox or a program before the unit
-// or the container it runs in. Container and Unit say who would have installed a filter: that there is one, the log has to show.
-// Nothing when no row fits: of an unknown program nothing follows.
+// The likeliest owner. What the kernel says (label, cgroup, exe) counts before comm, and a sandbox
+// or a program before the unit or the container it runs in. Container and Unit say who would have
+// installed a filter: that there is one, the log has to show. Nothing when no row fits: of an
+// unknown program nothing follows.
 std::optional<FilterOwner> filter_owner(const FilterClues& clues);
 
 }  // namespace medic::kernel

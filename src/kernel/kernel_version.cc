@@ -12,7 +12,8 @@ std::optional<KernelVersion> parse_kernel_version(std::string_view text) {
   const auto major = parse_decimal(text.substr(0, dot));
   const auto minor = parse_decimal(text.substr(dot + 1, end - dot - 1));
   if (!major || !minor || *major > 9999 || *minor > 9999) return std::nullopt;
-  if (end < text.size() && text[end] != '.' && text[end] != '-' && text[end] != '+') return std::nullopt;
+  if (end < text.size() && text[end] != '.' && text[end] != '-' && text[end] != '+')
+    return std::nullopt;
   return KernelVersion{static_cast<int>(*major), static_cast<int>(*minor)};
 }
 

@@ -21,8 +21,9 @@ constexpr NativeReason kReasons[] = {
 #undef REASON
 };
 
-constexpr std::string_view kOnlyOnEnosys[] = {"cachestat", "clone3",      "close_range", "epoll_pwait2", "faccessat2",
-                                              "fchmodat2", "futex_waitv", "mseal",       "openat2",      "statx"};
+constexpr std::string_view kOnlyOnEnosys[] = {
+    "cachestat", "clone3",      "close_range", "epoll_pwait2", "faccessat2",
+    "fchmodat2", "futex_waitv", "mseal",       "openat2",      "statx"};
 
 constexpr Fallback kFallbacks[] = {
 #define FALLBACK(call, since, instead, what, source) {call, since, instead, what, source},
@@ -36,13 +37,17 @@ constexpr KnownFailure kFailures[] = {
 #undef FAILURE
 };
 
-// Calls that walk a path or work on the file behind a descriptor, so that modes and read-only mounts matter.
+// Calls that walk a path or work on the file behind a descriptor, so that modes and read-only
+// mounts matter.
 constexpr std::string_view kPathCalls =
-    "open|openat|openat2|creat|access|faccessat|faccessat2|mkdir|mkdirat|rmdir|unlink|unlinkat|rename|renameat|renameat2|link|"
+    "open|openat|openat2|creat|access|faccessat|faccessat2|mkdir|mkdirat|rmdir|unlink|unlinkat|"
+    "rename|renameat|renameat2|link|"
     "linkat|symlink|symlinkat|mknod|mknodat|"
-    "chmod|fchmod|fchmodat|fchmodat2|chown|fchown|lchown|fchownat|chown32|fchown32|lchown32|utime|utimes|futimesat|utimensat|"
+    "chmod|fchmod|fchmodat|fchmodat2|chown|fchown|lchown|fchownat|chown32|fchown32|lchown32|utime|"
+    "utimes|futimesat|utimensat|"
     "utimensat_time64|truncate|truncate64|stat|lstat|"
-    "newfstatat|statx|stat64|lstat64|fstatat64|statfs|statfs64|readlink|readlinkat|chdir|fchdir|chroot|setxattr|lsetxattr|"
+    "newfstatat|statx|stat64|lstat64|fstatat64|statfs|statfs64|readlink|readlinkat|chdir|fchdir|"
+    "chroot|setxattr|lsetxattr|"
     "fsetxattr|removexattr|lremovexattr|fremovexattr|getxattr|lgetxattr|"
     "inotify_add_watch|name_to_handle_at|mq_open|acct|swapon|uselib|getcwd|fallocate|fanotify_mark";
 
@@ -52,7 +57,8 @@ std::span<const NativeReason> all_native_reasons() { return kReasons; }
 std::span<const std::string_view> only_fall_back_on_enosys() { return kOnlyOnEnosys; }
 
 std::vector<std::string_view> newer_calls(Arch arch) {
-  // From Linux 5.1 on all architectures share one numbering (arch/*/syscall.tbl); x32's own calls stand at 512 and above.
+  // From Linux 5.1 on all architectures share one numbering (arch/*/syscall.tbl); x32's own calls
+  // stand at 512 and above.
   constexpr std::int32_t kFirstShared = 424, kAfterShared = 512;
   std::vector<std::string_view> out(std::begin(kOnlyOnEnosys), std::end(kOnlyOnEnosys));
   for (const TableRow& row : table(arch)) {
@@ -66,7 +72,8 @@ std::vector<std::string_view> newer_calls(Arch arch) {
 std::span<const Fallback> all_fallbacks() { return kFallbacks; }
 std::span<const KnownFailure> all_known_failures() { return kFailures; }
 
-std::vector<LikelyReason> native_reasons(NameId id, const Args& args, int error, std::string_view call_text) {
+std::vector<LikelyReason> native_reasons(NameId id, const Args& args, int error,
+                                         std::string_view call_text) {
   const std::string_view name = name_of(id);
   std::vector<LikelyReason> certain, possible;
   if (name.empty()) return certain;
@@ -101,8 +108,9 @@ const KnownFailure* known_failure(NameId id, int error) {
 
 std::optional<LibseccompVersion> first_libseccomp(NameId id) {
   if (id == kNoName) return std::nullopt;
-  constexpr LibseccompVersion kTags[] = {{2, 3, 2, 0}, {2, 3, 3, 0}, {2, 4, 0, 0}, {2, 4, 2, 0}, {2, 4, 4, 0}, {2, 5, 2, 0},
-                                         {2, 5, 3, 0}, {2, 5, 4, 0}, {2, 5, 5, 0}, {2, 6, 0, 0}, {2, 6, 1, 0}};
+  constexpr LibseccompVersion kTags[] = {{2, 3, 2, 0}, {2, 3, 3, 0}, {2, 4, 0, 0}, {2, 4, 2, 0},
+                                         {2, 4, 4, 0}, {2, 5, 2, 0}, {2, 5, 3, 0}, {2, 5, 4, 0},
+                                         {2, 5, 5, 0}, {2, 6, 0, 0}, {2, 6, 1, 0}};
   if (known_to_libseccomp(id, kTags[0])) return std::nullopt;
   for (const LibseccompVersion& tag : kTags) {
     if (known_to_libseccomp(id, tag)) return tag;

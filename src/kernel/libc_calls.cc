@@ -9,7 +9,8 @@ namespace {
 
 std::optional<LibcVersion> parse_version(std::string_view text) {
   const auto release = parse_release(text);
-  return release ? std::optional(LibcVersion{(*release)[0], (*release)[1], (*release)[2]}) : std::nullopt;
+  return release ? std::optional(LibcVersion{(*release)[0], (*release)[1], (*release)[2]})
+                 : std::nullopt;
 }
 
 std::optional<Libc> parse_name(std::string_view text) {
@@ -20,8 +21,9 @@ std::optional<Libc> parse_name(std::string_view text) {
 
 std::vector<LibcCall> read_rows() {
   std::vector<LibcCall> out;
-#define LIBC(libc, release, call, before, falls_back, function, breaks, source) \
-  out.push_back({*parse_name(libc), *parse_version(release), call, before, falls_back, function, breaks, source});
+#define LIBC(libc, release, call, before, falls_back, function, breaks, source)                  \
+  out.push_back({*parse_name(libc), *parse_version(release), call, before, falls_back, function, \
+                 breaks, source});
 #include "kernel/libc_calls.inc"
 #undef LIBC
   return out;
@@ -50,12 +52,15 @@ std::span<const LibcCall> all_libc_calls() {
 std::vector<const LibcCall*> new_calls(const LibcRelease& older, const LibcRelease& newer) {
   std::vector<const LibcCall*> out;
   for (const LibcCall& row : all_libc_calls()) {
-    if (row.libc == newer.libc && older.libc == newer.libc && row.since > older.version && row.since <= newer.version)
+    if (row.libc == newer.libc && older.libc == newer.libc && row.since > older.version &&
+        row.since <= newer.version)
       out.push_back(&row);
   }
   return out;
 }
 
-std::vector<const LibcCall*> calls_of(const LibcRelease& release) { return new_calls({release.libc, {}}, release); }
+std::vector<const LibcCall*> calls_of(const LibcRelease& release) {
+  return new_calls({release.libc, {}}, release);
+}
 
 }  // namespace medic::kernel

@@ -1,5 +1,5 @@
-// Which release of a libc began to make which system call, what it falls back to, and on which errnos. Rows and sources stand in
-// libc_calls.inc.
+// Which release of a libc began to make which system call, what it falls back to, and on which
+// errnos. Rows and sources stand in libc_calls.inc.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,7 @@ struct LibcCall {
   Libc libc;
   LibcVersion since;
   std::string_view call;
-  std::string_view before;      // what it called before, and falls back to; parted by |; empty: nothing
+  std::string_view before;  // what it called before, and falls back to; parted by |; empty: nothing
   std::string_view falls_back;  // errnos by name, parted by |; "*": any; empty: none
   std::string_view function;    // which of the libc's functions make it
   std::string_view breaks;      // a clause; empty where nothing does
@@ -39,8 +39,8 @@ struct LibcCall {
 };
 std::span<const LibcCall> all_libc_calls();
 
-// The calls that `newer` makes and `older` of the same libc does not (none of the other libc's): what an upgrade brings. In the
-// table's order.
+// The calls that `newer` makes and `older` of the same libc does not (none of the other libc's):
+// what an upgrade brings. In the table's order.
 std::vector<const LibcCall*> new_calls(const LibcRelease& older, const LibcRelease& newer);
 // All rows of that libc up to the release.
 std::vector<const LibcCall*> calls_of(const LibcRelease& release);

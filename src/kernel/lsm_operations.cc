@@ -14,9 +14,14 @@ struct Row {
 };
 
 constexpr std::string_view kSocketCalls =
-    "socket|bind|connect|listen|accept|send|recv|getsock|setsock|getpeer|shutdown|ioctl|read|write|fcntl|close|poll|epoll|splice";
-constexpr std::string_view kMountCalls = "mount|umount|pivot_root|move_mount|open_tree|fsopen|fsmount|fsconfig|fspick|mount_setattr|chroot";
-constexpr std::string_view kStatCalls = "stat|lstat|fstat|newfstat|oldstat|access|faccess|readlink|getxattr|lgetxattr|listxattr|llistxattr|open|name_to";
+    "socket|bind|connect|listen|accept|send|recv|getsock|setsock|getpeer|shutdown|ioctl|read|write|"
+    "fcntl|close|poll|epoll|splice";
+constexpr std::string_view kMountCalls =
+    "mount|umount|pivot_root|move_mount|open_tree|fsopen|fsmount|fsconfig|fspick|mount_setattr|"
+    "chroot";
+constexpr std::string_view kStatCalls =
+    "stat|lstat|fstat|newfstat|oldstat|access|faccess|readlink|getxattr|lgetxattr|listxattr|"
+    "llistxattr|open|name_to";
 
 constexpr Row kRows[] = {
     // AppArmor
@@ -68,11 +73,14 @@ constexpr Row kRows[] = {
 
 bool begins_with_one(std::string_view call, std::string_view list) {
   const auto names = split(list, '|');
-  return std::any_of(names.begin(), names.end(), [&](std::string_view each) { return call.starts_with(each); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view each) { return call.starts_with(each); });
 }
 
 bool is_network_call(std::string_view call) {
-  return begins_with_one(call, "socket|bind|connect|listen|accept|getsockname|getpeername|setsockopt|getsockopt|shutdown");
+  return begins_with_one(
+      call,
+      "socket|bind|connect|listen|accept|getsockname|getpeername|setsockopt|getsockopt|shutdown");
 }
 
 }  // namespace
@@ -81,16 +89,18 @@ bool operation_fits(std::string_view operation, std::string_view syscall) {
   for (const Row& row : kRows) {
     if (row.operation == operation) return row.calls.empty() || begins_with_one(syscall, row.calls);
   }
-  if (operation.ends_with("_socket") || operation == "socket") return begins_with_one(syscall, kSocketCalls);
-  const bool is_file = operation == "file" || operation == "dir" || operation == "lnk_file" || operation == "chr_file" ||
-                       operation == "blk_file" || operation == "fifo_file" || operation == "filesystem";
+  if (operation.ends_with("_socket") || operation == "socket")
+    return begins_with_one(syscall, kSocketCalls);
+  const bool is_file = operation == "file" || operation == "dir" || operation == "lnk_file" ||
+                       operation == "chr_file" || operation == "blk_file" ||
+                       operation == "fifo_file" || operation == "filesystem";
   return !is_file || !is_network_call(syscall);
 }
 
 bool refusal_gives(std::string_view operation, bool is_capability, int error) {
   if (is_capability || operation == "capable") return error == kEPERM;
-  if (operation == "userns_create" || operation == "user_namespace" || operation == "ptrace" || operation == "signal" ||
-      operation == "process" || operation == "system")
+  if (operation == "userns_create" || operation == "user_namespace" || operation == "ptrace" ||
+      operation == "signal" || operation == "process" || operation == "system")
     return error == kEPERM || error == kEACCES;
   return error == kEACCES;
 }

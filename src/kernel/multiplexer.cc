@@ -14,8 +14,8 @@ struct Row {
   std::uint32_t call;
 };
 
-// linux include/uapi/linux/net.h, include/uapi/linux/ipc.h; the same list as libseccomp's pseudo numbers -101 … -120 and -201 …
-// -224.
+// linux include/uapi/linux/net.h, include/uapi/linux/ipc.h; the same list as libseccomp's pseudo
+// numbers -101 … -120 and -201 … -224.
 constexpr Row kRows[] = {
     {"socket", "socketcall", 1},
     {"bind", "socketcall", 2},
@@ -65,7 +65,8 @@ std::vector<Multiplexed> by_name() {
 
 std::optional<Multiplexed> multiplexed_as(Arch arch, NameId name) {
   static const std::vector<Multiplexed> table = by_name();
-  if (arch == Arch::Unknown || !info(arch).multiplexed || name >= table.size() || table[name].call == 0)
+  if (arch == Arch::Unknown || !info(arch).multiplexed || name >= table.size() ||
+      table[name].call == 0)
     return std::nullopt;
   return table[name];
 }

@@ -1,5 +1,5 @@
-// socketcall(2) and ipc(2): on some architectures libseccomp turns a rule for socket, bind, semop … into one for the multiplexer
-// as well.
+// socketcall(2) and ipc(2): on some architectures libseccomp turns a rule for socket, bind, semop …
+// into one for the multiplexer as well.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 namespace medic::kernel {
 
 struct Multiplexed {
-  NameId by = kNoName;  // socketcall or ipc
-  std::uint32_t call = 0;               // its first argument (linux/net.h SYS_*, linux/ipc.h)
+  NameId by = kNoName;     // socketcall or ipc
+  std::uint32_t call = 0;  // its first argument (linux/net.h SYS_*, linux/ipc.h)
 };
 
 // Nothing when the name is not multiplexed on that architecture.

@@ -1,5 +1,5 @@
-// A read-only map from short names to small numbers, for tables that parsers ask once per line: open addressing over two
-// eight-byte loads. Built once; lookups allocate nothing.
+// A read-only map from short names to small numbers, for tables that parsers ask once per line:
+// open addressing over two eight-byte loads. Built once; lookups allocate nothing.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,11 @@ class NameIndex {
  public:
   static constexpr std::uint32_t kAbsent = 0xFFFFFFFF;
 
-  explicit NameIndex(std::size_t expected_names) : slots_(slot_count(expected_names)), mask_(slots_.size() - 1) {}
+  explicit NameIndex(std::size_t expected_names)
+      : slots_(slot_count(expected_names)), mask_(slots_.size() - 1) {}
 
-  // name must outlive the index. The first value given for a name stays. At most `expected_names` different names.
+  // name must outlive the index. The first value given for a name stays. At most `expected_names`
+  // different names.
   void add(std::string_view name, std::uint32_t value) {
     const Ends ends = ends_of(name);
     for (std::size_t at = hash(ends) & mask_;; at = (at + 1) & mask_) {
@@ -56,7 +58,8 @@ class NameIndex {
   }
 
   static bool is_same(const Slot& slot, const Ends& ends, std::string_view name) {
-    return slot.ends == ends && (name.size() <= 16 || std::memcmp(slot.text + 8, name.data() + 8, name.size() - 16) == 0);
+    return slot.ends == ends && (name.size() <= 16 || std::memcmp(slot.text + 8, name.data() + 8,
+                                                                  name.size() - 16) == 0);
   }
 
   static Ends ends_of(std::string_view name) {
@@ -74,8 +77,10 @@ class NameIndex {
   }
 
   static std::size_t hash(const Ends& ends) {
-    // Odd constants of the golden ratio and of murmur3's finaliser; middle letters of long names do not count.
-    std::uint64_t mixed = (ends.head * 0x9E3779B97F4A7C15) ^ (ends.tail * 0xFF51AFD7ED558CCD) ^ ends.size;
+    // Odd constants of the golden ratio and of murmur3's finaliser; middle letters of long names do
+    // not count.
+    std::uint64_t mixed =
+        (ends.head * 0x9E3779B97F4A7C15) ^ (ends.tail * 0xFF51AFD7ED558CCD) ^ ends.size;
     mixed ^= mixed >> 29;
     mixed *= 0xC4CEB9FE1A85EC53;
     return static_cast<std::size_t>(mixed >> 32);

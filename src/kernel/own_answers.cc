@@ -31,7 +31,8 @@ struct Exception {
 };
 
 constexpr Row kRows[] = {
-#define OWN(calls, eperm, eacces, lsm, why) {calls, OwnAnswer::eperm, OwnAnswer::eacces, Lsm::lsm, why},
+#define OWN(calls, eperm, eacces, lsm, why) \
+  {calls, OwnAnswer::eperm, OwnAnswer::eacces, Lsm::lsm, why},
 #define EXCEPT(calls, error, test, answer, why)
 #include "kernel/own_answers.inc"
 #undef OWN
@@ -62,11 +63,12 @@ const Row* row_of(NameId id) {
   return id < rows_by_name.size() ? rows_by_name[id] : nullptr;
 }
 
-// EPERM and EACCES: the row, then what the arguments make of it. Where an argument is not known, the least innocent answer
-// counts.
+// EPERM and EACCES: the row, then what the arguments make of it. Where an argument is not known,
+// the least innocent answer counts.
 OwnAnswers permission_answer(const Row& row, NameId id, const Args& args, int error) {
   const OwnAnswer plain = error == kEPERM ? row.eperm : row.eacces;
-  OwnAnswers out{plain, row.lsm == Lsm::Hook, plain == OwnAnswer::Never ? std::string_view{} : row.why};
+  OwnAnswers out{plain, row.lsm == Lsm::Hook,
+                 plain == OwnAnswer::Never ? std::string_view{} : row.why};
   const std::string_view name = name_of(id);
   OwnAnswers worst = out;
   bool open = false;
@@ -74,7 +76,8 @@ OwnAnswers permission_answer(const Row& row, NameId id, const Args& args, int er
     if (each.error != error || !lists(each.calls, name)) continue;
     const Holds answer = holds(each.where, args);
     if (answer == Holds::No) continue;
-    const OwnAnswers then{each.answer, out.asks_lsm, each.answer == OwnAnswer::Never ? std::string_view{} : each.why};
+    const OwnAnswers then{each.answer, out.asks_lsm,
+                          each.answer == OwnAnswer::Never ? std::string_view{} : each.why};
     if (answer == Holds::Yes) return open && worst.answer > then.answer ? worst : then;
     open = true;
     if (then.answer > worst.answer) worst = then;
@@ -82,7 +85,8 @@ OwnAnswers permission_answer(const Row& row, NameId id, const Args& args, int er
   return worst;
 }
 
-// net/socket.c __sock_create() and net/*: families that are compiled into every kernel that runs containers.
+// net/socket.c __sock_create() and net/*: families that are compiled into every kernel that runs
+// containers.
 OwnAnswers family_answer(NameId id, const Args& args) {
   const std::string_view name = name_of(id);
   if (name != "socket" && name != "socketpair")
@@ -94,7 +98,9 @@ OwnAnswers family_answer(NameId id, const Args& args) {
     case 16: return {OwnAnswer::Never, false, {}};
     case 10: return {OwnAnswer::Rarely, false, "the kernel was started with ipv6.disable=1"};
     case 17: return {OwnAnswer::Rarely, false, "a small kernel without CONFIG_PACKET"};
-    default: return {OwnAnswer::Depends, false, "the kernel lacks the family, or its module is not loaded"};
+    default:
+      return {OwnAnswer::Depends, false,
+              "the kernel lacks the family, or its module is not loaded"};
   }
 }
 
@@ -102,7 +108,8 @@ OwnAnswers family_answer(NameId id, const Args& args) {
 
 bool has_own_answers(NameId id) { return row_of(id) != nullptr; }
 
-OwnAnswers own_answer(NameId id, const Args& registers, int error, Arch arch, std::optional<KernelVersion> kernel) {
+OwnAnswers own_answer(NameId id, const Args& registers, int error, Arch arch,
+                      std::optional<KernelVersion> kernel) {
   const Row* row = row_of(id);
   if (row == nullptr) return {};
   const Args args = in_common_order(id, registers, arch);

@@ -1,5 +1,6 @@
-// Can the kernel itself have answered so? For every system call of every architecture: EPERM, EACCES, ENOSYS and EAFNOSUPPORT.
-// Facts without policy; rows and sources stand in own_answers.inc and call_history.inc.
+// Can the kernel itself have answered so? For every system call of every architecture: EPERM,
+// EACCES, ENOSYS and EAFNOSUPPORT. Facts without policy; rows and sources stand in own_answers.inc
+// and call_history.inc.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +22,14 @@ enum class OwnAnswer : std::uint8_t {
 
 struct OwnAnswers {
   OwnAnswer answer = OwnAnswer::Depends;
-  bool asks_lsm =
-      true;  // a security module (SELinux, AppArmor, Smack, Landlock) may answer EPERM or EACCES in the kernel's place
+  bool asks_lsm = true;  // a security module (SELinux, AppArmor, Smack, Landlock) may answer EPERM
+                         // or EACCES in the kernel's place
   std::string_view why;  // a clause: when the kernel answers so; empty for Never
 };
 
-// The one question. error: EPERM, EACCES, ENOSYS and EAFNOSUPPORT are answered from the tables; any other errno is Depends.
-// Arguments that are not known count as any value. Unknown architectures and kernels count as any. A name that no table has
-// (kNoName) is Depends.
+// The one question. error: EPERM, EACCES, ENOSYS and EAFNOSUPPORT are answered from the tables; any
+// other errno is Depends. Arguments that are not known count as any value. Unknown architectures
+// and kernels count as any. A name that no table has (kNoName) is Depends.
 OwnAnswers own_answer(NameId name, const Args& args, int error, Arch arch = Arch::Unknown,
                       std::optional<KernelVersion> kernel = std::nullopt);
 

@@ -15,25 +15,30 @@ std::string_view name(RiskLevel level);  // low|elevated|high
 
 struct Risk {
   RiskLevel level = RiskLevel::Low;
-  std::string_view why;         // what follows "it": `mounts cgroups …`; no full stop; empty for Low
-  std::string_view capability;  // whoever lacks it is refused even when seccomp permits it ("CAP_SYS_ADMIN"); empty when none is
-  bool unguarded = false;       // no capability is asked for; false beside an empty capability: it depends on what args do not show
+  std::string_view why;  // what follows "it": `mounts cgroups …`; no full stop; empty for Low
+  std::string_view capability;  // whoever lacks it is refused even when seccomp permits it
+                                // ("CAP_SYS_ADMIN"); empty when none is
+  bool unguarded = false;       // no capability is asked for; false beside an empty capability: it
+                                // depends on what args do not show
 };
 
-// args refine where they are known: clone without namespace flags is harmless, socket(AF_VSOCK) is not.
+// args refine where they are known: clone without namespace flags is harmless, socket(AF_VSOCK) is
+// not.
 Risk risk_of(NameId name, const Args& args);
 
-// How a call can fail with EPERM when no filter is involved (SEMANTICS of linux 6.12, capable() call sites).
+// How a call can fail with EPERM when no filter is involved (SEMANTICS of linux 6.12, capable()
+// call sites).
 enum class NativeEperm : std::uint8_t {
-  Never,       // EPERM comes from a filter (or an LSM), but for a case so rare that own_answer's `why` names it
+  Never,  // EPERM comes from a filter (or an LSM), but for a case so rare that own_answer's `why`
+          // names it
   Capability,  // the capability is checked before anything else
   Depends,     // on arguments, objects, ownership
   Unknown
 };
 NativeEperm native_eperm(NameId name, const Args& args);
 
-// The capability that the kernel asks for, or may ask for, "CAP_SYS_ADMIN"; empty when it asks for none. capabilities_needed says
-// which of the two it is.
+// The capability that the kernel asks for, or may ask for, "CAP_SYS_ADMIN"; empty when it asks for
+// none. capabilities_needed says which of the two it is.
 std::string_view capability_for(NameId name, const Args& args);
 
 // Two calls that permitted together open more than each alone.

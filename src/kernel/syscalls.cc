@@ -74,7 +74,8 @@ constexpr TableRow kTable_sh[] = {
 #undef SYSCALL
 
 constexpr std::array<std::span<const TableRow>, kArchCount> kTables{{
-#define ARCH(id, name, oci, go, audit, bits, table, parent, mux) std::span<const TableRow>(kTable_##table),
+#define ARCH(id, name, oci, go, audit, bits, table, parent, mux) \
+  std::span<const TableRow>(kTable_##table),
 #include "kernel/arch.def"
 #undef ARCH
 }};
@@ -156,8 +157,10 @@ struct Release {
 };
 // libseccomp's CHANGELOG and src/syscalls.csv at each tag.
 constexpr Release kReleases[] = {
-    {{2, 3, 2, 0}, 331}, {{2, 3, 3, 0}, 332}, {{2, 4, 0, 0}, 334}, {{2, 4, 2, 0}, 435}, {{2, 4, 4, 0}, 439}, {{2, 5, 0, 0}, 439}, {{2, 5, 1, 0}, 439},
-    {{2, 5, 2, 0}, 447}, {{2, 5, 3, 0}, 448}, {{2, 5, 4, 0}, 450}, {{2, 5, 5, 0}, 456}, {{2, 6, 0, 0}, 466}, {{2, 6, 1, 0}, 471},
+    {{2, 3, 2, 0}, 331}, {{2, 3, 3, 0}, 332}, {{2, 4, 0, 0}, 334}, {{2, 4, 2, 0}, 435},
+    {{2, 4, 4, 0}, 439}, {{2, 5, 0, 0}, 439}, {{2, 5, 1, 0}, 439}, {{2, 5, 2, 0}, 447},
+    {{2, 5, 3, 0}, 448}, {{2, 5, 4, 0}, 450}, {{2, 5, 5, 0}, 456}, {{2, 6, 0, 0}, 466},
+    {{2, 6, 1, 0}, 471},
 };
 
 struct Distribution {
@@ -165,8 +168,8 @@ struct Distribution {
   LibseccompVersion release;
   std::int32_t newest;
 };
-// Builds with names back-ported: Debian 12's package 2.5.4-1+deb12u1 resolves cachestat, fchmodat2, map_shadow_stack, futex_wake and all
-// other names up to 456 (measured).
+// Builds with names back-ported: Debian 12's package 2.5.4-1+deb12u1 resolves cachestat, fchmodat2,
+// map_shadow_stack, futex_wake and all other names up to 456 (measured).
 constexpr Distribution kDistributions[] = {{"deb12", {2, 5, 4, 0}, 456}};
 
 std::int32_t newest_number(LibseccompVersion version) {
@@ -190,7 +193,9 @@ NameId find_name(std::string_view name) {
   return static_cast<NameId>(found - std::begin(kNames));
 }
 
-std::string_view name_of(NameId id) { return id < std::size(kNames) ? kNames[id] : std::string_view{}; }
+std::string_view name_of(NameId id) {
+  return id < std::size(kNames) ? kNames[id] : std::string_view{};
+}
 
 std::span<const TableRow> table(Arch arch) { return kTables[static_cast<std::size_t>(arch)]; }
 
@@ -200,8 +205,9 @@ NameId name_at(SyscallId id) {
   // Most tables begin with all numbers from 0 on.
   const auto place = static_cast<std::uint32_t>(id.number);
   if (place < rows.size() && rows[place].number == id.number) return rows[place].name;
-  const auto found = std::lower_bound(rows.begin(), rows.end(), id.number,
-                                      [](const TableRow& row, std::int32_t number) { return row.number < number; });
+  const auto found = std::lower_bound(
+      rows.begin(), rows.end(), id.number,
+      [](const TableRow& row, std::int32_t number) { return row.number < number; });
   return found == rows.end() || found->number != id.number ? kNoName : found->name;
 }
 
@@ -236,7 +242,8 @@ std::vector<NameId> nearest_names(std::string_view text, std::size_t limit) {
     const unsigned distance = edit_distance(folded, kNames[id], reach);
     if (distance <= reach) ranked.emplace_back(distance, id);
   }
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<NameId> out;
   for (const auto& [distance, id] : ranked) {
     if (out.size() < limit) out.push_back(id);
@@ -248,9 +255,10 @@ std::optional<LibseccompVersion> parse_libseccomp_version(std::string_view text)
   if (text == "newest") return LibseccompVersion{};
   if (const std::size_t plus = text.find('+'); plus != std::string_view::npos) {
     auto release = parse_libseccomp_version(text.substr(0, plus));
-    const auto found = std::find_if(std::begin(kDistributions), std::end(kDistributions), [&](const Distribution& row) {
-      return row.suffix == text.substr(plus + 1) && release == row.release;
-    });
+    const auto found = std::find_if(
+        std::begin(kDistributions), std::end(kDistributions), [&](const Distribution& row) {
+          return row.suffix == text.substr(plus + 1) && release == row.release;
+        });
     if (found == std::end(kDistributions)) return std::nullopt;
     release->newest_number = found->newest;
     return release;
@@ -266,8 +274,8 @@ bool known_to_libseccomp(NameId name, LibseccompVersion version) {
   if (name_of(name) == "uretprobe") return newest >= 466;
   if (name_of(name) == "uprobe") return newest >= 471;
   if (const auto number = number_of(name, Arch::X86_64)) return *number <= newest;
-  // From 424 on all architectures share one numbering (arch/*/syscall.tbl), so an entry without an x86_64 number is placed by any
-  // other.
+  // From 424 on all architectures share one numbering (arch/*/syscall.tbl), so an entry without an
+  // x86_64 number is placed by any other.
   for (const ArchInfo& arch : all_archs()) {
     const auto number = number_of(name, arch.arch);
     if (number && arch.bits == 64 && *number >= 424 && *number < 1000) return *number <= newest;

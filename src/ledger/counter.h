@@ -1,4 +1,5 @@
-// How often one process did one thing, when, and where the first time: a busy log has hundreds of thousands, so they are packed.
+// How often one process did one thing, when, and where the first time: a busy log has hundreds of
+// thousands, so they are packed.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,7 @@ namespace medic::ledger {
 
 struct Counter {
   std::uint32_t process = 0xFFFFFFFF;  // attribute::LifeIndex; kNoLife: of nobody in particular
-  std::uint32_t event_class = 0;          // what was done
+  std::uint32_t event_class = 0;       // what was done
   std::uint64_t count = 0;
   std::uint64_t line = 0;   // of the first
   std::uint32_t input = 0;  // and the input that it stands in
@@ -29,8 +30,8 @@ struct Counter {
   }
   // It comes to hold from `from` to `to` as well.
   void widen(const model::Time& from, const model::Time& to) {
-    if (kind(from) == first_kind_ && kind(to) == last_kind_ && from.basis != model::Time::Basis::None &&
-        to.basis != model::Time::Basis::None) {
+    if (kind(from) == first_kind_ && kind(to) == last_kind_ &&
+        from.basis != model::Time::Basis::None && to.basis != model::Time::Basis::None) {
       if (from.ns < first_ns_) first_ns_ = from.ns;
       if (to.ns > last_ns_) last_ns_ = to.ns;
       return;
@@ -43,7 +44,8 @@ struct Counter {
  private:
   static constexpr std::uint8_t kZoneAssumed = 0x80;
   static std::uint8_t kind(const model::Time& time) {
-    return static_cast<std::uint8_t>(static_cast<std::uint8_t>(time.basis) | (time.zone_assumed ? kZoneAssumed : 0));
+    return static_cast<std::uint8_t>(static_cast<std::uint8_t>(time.basis) |
+                                     (time.zone_assumed ? kZoneAssumed : 0));
   }
   static model::Time time(std::int64_t ns, std::uint8_t kind) {
     return {ns, static_cast<model::Time::Basis>(kind & ~kZoneAssumed), (kind & kZoneAssumed) != 0};

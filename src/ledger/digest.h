@@ -1,6 +1,6 @@
-// A digest: the saved ledgers of any number of inputs, each with its account and its identity. Merging digests is the union of
-// their parts, so it is commutative and associative, and an input that is in both counts once. The format is
-// seccomp-medic-digest(5).
+// A digest: the saved ledgers of any number of inputs, each with its account and its identity.
+// Merging digests is the union of their parts, so it is commutative and associative, and an input
+// that is in both counts once. The format is seccomp-medic-digest(5).
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,11 @@ struct PartIdentity {
   std::uint64_t begin = 0, end = 0;
   std::uint64_t total = 0;  // of a split: the whole's size; 0 elsewhere
   ContentHash content;      // of the bytes, by their place in the whole
-  std::string source;       // of a growing log that is read run by run: what says it from others; empty elsewhere
+  std::string source;  // of a growing log that is read run by run: what says it from others; empty
+                       // elsewhere
   // What is needed to read parts as the inputs were read; no part of the identity either.
   std::uint64_t first_ns = 0;  // the earliest time in it: oldest first
-  struct Serials {             // of the audit events at its ends; dense: nearly all between are there
+  struct Serials {  // of the audit events at its ends; dense: nearly all between are there
     std::uint64_t first = 0, last = 0;
     bool dense = false;
   };
@@ -43,14 +44,16 @@ struct Digest {
   std::vector<DigestPart> parts;
 };
 
-// Brings the parts into the order that does not depend on how they came together, drops what is there twice, and joins the splits
-// of an input once all of them are there. Notes speak of what was dropped.
+// Brings the parts into the order that does not depend on how they came together, drops what is
+// there twice, and joins the splits of an input once all of them are there. Notes speak of what was
+// dropped.
 void resolve(Digest& digest, Problems& notes);
 
 // Uncompressed.
 std::string write_digest(const Digest& digest);
 
-// file: for Problems only. Cut off, altered or of an unknown version: a Problem with the place in the uncompressed bytes.
+// file: for Problems only. Cut off, altered or of an unknown version: a Problem with the place in
+// the uncompressed bytes.
 Result<Digest> read_digest(std::string_view bytes, const std::string& file);
 
 DigestPart make_part(Ledger& ledger, const InputAccount& account, PartIdentity identity);

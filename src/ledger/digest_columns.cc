@@ -7,8 +7,12 @@ namespace {
 
 constexpr std::size_t kMaxColumns = 256;
 
-std::uint64_t zigzag(std::uint64_t difference) { return difference << 1 ^ (difference >> 63 != 0 ? ~std::uint64_t{0} : 0); }
-std::uint64_t unzigzag(std::uint64_t value) { return value >> 1 ^ ((value & 1) != 0 ? ~std::uint64_t{0} : 0); }
+std::uint64_t zigzag(std::uint64_t difference) {
+  return difference << 1 ^ (difference >> 63 != 0 ? ~std::uint64_t{0} : 0);
+}
+std::uint64_t unzigzag(std::uint64_t value) {
+  return value >> 1 ^ ((value & 1) != 0 ? ~std::uint64_t{0} : 0);
+}
 
 bool take_bytes(std::string_view& rest, std::uint64_t size, std::string_view& out) {
   if (size > rest.size()) return false;
@@ -22,7 +26,8 @@ std::uint64_t common_step(const std::vector<std::int64_t>& values) {
   std::uint64_t step = 0, before = 0;
   for (const std::int64_t value : values) {
     const auto difference = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) - before);
-    step = std::gcd(step, difference < 0 ? 0 - static_cast<std::uint64_t>(difference) : static_cast<std::uint64_t>(difference));
+    step = std::gcd(step, difference < 0 ? 0 - static_cast<std::uint64_t>(difference)
+                                         : static_cast<std::uint64_t>(difference));
     before = static_cast<std::uint64_t>(value);
     if (step == 1) break;
   }
@@ -36,8 +41,9 @@ std::string encode_column(const std::vector<std::int64_t>& values) {
   std::uint64_t before = 0;
   for (const std::int64_t value : values) {
     const auto difference = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) - before);
-    const std::uint64_t size =
-        (difference < 0 ? 0 - static_cast<std::uint64_t>(difference) : static_cast<std::uint64_t>(difference)) / step;
+    const std::uint64_t size = (difference < 0 ? 0 - static_cast<std::uint64_t>(difference)
+                                               : static_cast<std::uint64_t>(difference)) /
+                               step;
     put_number(out, zigzag(difference < 0 ? 0 - size : size));
     before = static_cast<std::uint64_t>(value);
   }
@@ -82,7 +88,9 @@ std::int64_t DigestTexts::index_of(const std::string& text) {
 }
 
 const std::string* DigestTexts::at(std::int64_t index) const {
-  return index >= 0 && static_cast<std::size_t>(index) < texts_.size() ? &texts_[static_cast<std::size_t>(index)] : nullptr;
+  return index >= 0 && static_cast<std::size_t>(index) < texts_.size()
+             ? &texts_[static_cast<std::size_t>(index)]
+             : nullptr;
 }
 
 std::string DigestTexts::encode() const {
@@ -102,14 +110,16 @@ bool DigestTexts::decode(std::string_view& rest) {
   for (std::uint64_t i = 0; i < count; ++i) {
     std::uint64_t size = 0;
     std::string_view text;
-    if (!take_number(rest, size) || !take_bytes(rest, size, text) || !rest.starts_with('\n')) return false;
+    if (!take_number(rest, size) || !take_bytes(rest, size, text) || !rest.starts_with('\n'))
+      return false;
     rest.remove_prefix(1);
     texts_.emplace_back(text);
   }
   return true;
 }
 
-DigestRows::DigestRows(DigestTexts& texts, StringPool& pool, std::string_view& rest, std::size_t max_rows)
+DigestRows::DigestRows(DigestTexts& texts, StringPool& pool, std::string_view& rest,
+                       std::size_t max_rows)
     : texts_(texts), pool_(pool), loading_(true) {
   failed_ = !decode(rest, max_rows);
   if (failed_) loaded_rows_ = 0;
@@ -117,20 +127,25 @@ DigestRows::DigestRows(DigestTexts& texts, StringPool& pool, std::string_view& r
 
 bool DigestRows::decode(std::string_view& rest, std::size_t max_rows) {
   std::uint64_t rows = 0, columns = 0;
-  if (!take_number(rest, rows) || !take_number(rest, columns) || rows > max_rows || columns > kMaxColumns) return false;
+  if (!take_number(rest, rows) || !take_number(rest, columns) || rows > max_rows ||
+      columns > kMaxColumns)
+    return false;
   if (rows > 0 && columns == 0) return false;
   for (std::uint64_t i = 0; i < columns; ++i) {
     std::uint64_t size = 0;
     std::string_view bytes;
-    if (!take_number(rest, size) || !take_bytes(rest, size, bytes) || !rest.starts_with('\n')) return false;
+    if (!take_number(rest, size) || !take_bytes(rest, size, bytes) || !rest.starts_with('\n'))
+      return false;
     rest.remove_prefix(1);
-    if (!decode_column(bytes, static_cast<std::size_t>(rows), columns_.emplace_back().values)) return false;
+    if (!decode_column(bytes, static_cast<std::size_t>(rows), columns_.emplace_back().values))
+      return false;
   }
   loaded_rows_ = static_cast<std::size_t>(rows);
   return true;
 }
 
-// A line end after each column and text: whoever reads by lines meets none that is longer than the longest column.
+// A line end after each column and text: whoever reads by lines meets none that is longer than the
+// longest column.
 std::string DigestRows::encode() const {
   std::string out;
   put_number(out, rows_);
@@ -175,9 +190,11 @@ void DigestRows::pooled(StringId& value) {
 void DigestRows::nanoseconds(model::Time& time, std::int64_t base) {
   choice(time.basis, model::Time::Basis::Relative);
   flag(time.zone_assumed);
-  auto difference = static_cast<std::int64_t>(static_cast<std::uint64_t>(time.ns) - static_cast<std::uint64_t>(base));
+  auto difference = static_cast<std::int64_t>(static_cast<std::uint64_t>(time.ns) -
+                                              static_cast<std::uint64_t>(base));
   number(difference);
-  time.ns = static_cast<std::int64_t>(static_cast<std::uint64_t>(difference) + static_cast<std::uint64_t>(base));
+  time.ns = static_cast<std::int64_t>(static_cast<std::uint64_t>(difference) +
+                                      static_cast<std::uint64_t>(base));
 }
 
 void DigestRows::moment(model::Time& time) { nanoseconds(time, 0); }

@@ -1,5 +1,6 @@
-// Records as columns of differences, which compress well. One function per struct serves saving and loading: what it names, in
-// order, is the format. A field added at the end is skipped by older readers, and keeps its default when an older file is read.
+// Records as columns of differences, which compress well. One function per struct serves saving and
+// loading: what it names, in order, is the format. A field added at the end is skipped by older
+// readers, and keeps its default when an older file is read.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ class DigestRows {
  public:
   // For saving.
   DigestRows(DigestTexts& texts, StringPool& pool) : texts_(texts), pool_(pool) {}
-  // Loads a table from the front of rest and takes it away; more than max_rows, or anything else that is no table: failed().
+  // Loads a table from the front of rest and takes it away; more than max_rows, or anything else
+  // that is no table: failed().
   DigestRows(DigestTexts& texts, StringPool& pool, std::string_view& rest, std::size_t max_rows);
 
   // Goes on with the next row.
@@ -46,7 +48,8 @@ class DigestRows {
 
   // Whole numbers; what does not lie in [least, most] is damage.
   template <class T>
-  void number(T& value, T least = std::numeric_limits<T>::min(), T most = std::numeric_limits<T>::max()) {
+  void number(T& value, T least = std::numeric_limits<T>::min(),
+              T most = std::numeric_limits<T>::max()) {
     if (!loading_) return put(static_cast<std::int64_t>(value));
     std::int64_t got = 0;
     if (!get(got)) return;

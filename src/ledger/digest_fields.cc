@@ -23,11 +23,13 @@ void fields(DigestRows& rows, RuntimeCommand& command) {
 void list(DigestRows& rows, std::vector<std::int64_t>& numbers) {
   constexpr std::size_t kMost = 4096;
   std::string text;
-  for (const std::int64_t number : numbers) text += (text.empty() ? "" : " ") + std::to_string(number);
+  for (const std::int64_t number : numbers)
+    text += (text.empty() ? "" : " ") + std::to_string(number);
   rows.text(text);
   if (!rows.loading() || text.empty()) return;
   for (const std::string_view word : split(text, ' ')) {
-    if (const auto number = parse_signed(word); number && numbers.size() < kMost) numbers.push_back(*number);
+    if (const auto number = parse_signed(word); number && numbers.size() < kMost)
+      numbers.push_back(*number);
   }
 }
 
@@ -42,8 +44,9 @@ void fields(DigestRows& rows, Process& process, std::size_t processes) {
   rows.number(process.first_ppid);
   rows.number(process.ppid);
   attribute::Placement place = process.place();
-  for (std::string* text : {&process.first_comm, &process.comm, &process.exe, &process.subj, &place.cgroup, &place.container_id,
-                            &place.container_name, &place.image, &place.pod, &place.unit, &place.pid_namespace}) {
+  for (std::string* text : {&process.first_comm, &process.comm, &process.exe, &process.subj,
+                            &place.cgroup, &place.container_id, &place.container_name, &place.image,
+                            &place.pod, &place.unit, &place.pid_namespace}) {
     rows.text(*text);
   }
   rows.choice(place.provenance, model::Provenance::Anyone);
@@ -145,7 +148,8 @@ void fields(DigestRows& rows, LayerDenial& denial, std::size_t processes) {
   rows.number(denial.pid);
   rows.choice(denial.layer, model::LayerDenial::Layer::Other);
   rows.flag(denial.enforced);
-  for (std::string* text : {&denial.operation, &denial.permission, &denial.profile, &denial.target, &denial.target_context})
+  for (std::string* text : {&denial.operation, &denial.permission, &denial.profile, &denial.target,
+                            &denial.target_context})
     rows.text(*text);
   rows.number(denial.capability);
   rows.choice(denial.provenance, model::Provenance::Anyone);
@@ -180,7 +184,8 @@ void fields(DigestRows& rows, InputAccount& account) {
   rows.text(account.path);
   rows.text(account.dialect);
   rows.text(account.compression);
-  for (std::uint64_t* number : {&account.bytes, &account.lines, &account.used, &account.foreign, &account.damaged})
+  for (std::uint64_t* number :
+       {&account.bytes, &account.lines, &account.used, &account.foreign, &account.damaged})
     rows.number(*number);
   rows.text(account.problem);
 }

@@ -1,4 +1,5 @@
-// The fields of what a digest holds, in the file's order; new ones go to the end. Inside of src/ledger alone.
+// The fields of what a digest holds, in the file's order; new ones go to the end. Inside of
+// src/ledger alone.
 #pragma once
 
 #include "ledger/digest_columns.h"
@@ -23,11 +24,14 @@ struct ProcessTableImage {
     std::vector<Open> out;
     for (const auto& [key, process] : table.open_) {
       const auto host = static_cast<std::size_t>(key >> 40);
-      out.push_back({host < table.hosts_.size() ? table.hosts_[host] : std::string(), ProcessTable::pid_of(key), process});
+      out.push_back({host < table.hosts_.size() ? table.hosts_[host] : std::string(),
+                     ProcessTable::pid_of(key), process});
     }
     return out;
   }
-  static void set_open(ProcessTable& table, const Open& open) { table.open_[table.key_of(open.host, open.pid)] = open.process; }
+  static void set_open(ProcessTable& table, const Open& open) {
+    table.open_[table.key_of(open.host, open.pid)] = open.process;
+  }
 };
 
 }  // namespace medic::attribute

@@ -20,7 +20,8 @@ std::uint64_t key_at(std::uint64_t word) {
 // bytes: at most 8, which stand from `shift` on in their word. Little-endian whatever the machine.
 std::uint64_t word_of(std::string_view bytes, unsigned shift) {
   std::uint64_t out = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) out |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * (i + shift));
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    out |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * (i + shift));
   return out;
 }
 
@@ -43,7 +44,8 @@ void ContentHash::add(std::string_view text, std::uint64_t offset) {
 }
 
 std::string ContentHash::hex() const {
-  return fmt::format("{:016x}{:016x}", static_cast<std::uint64_t>(sum_ >> 64), static_cast<std::uint64_t>(sum_));
+  return fmt::format("{:016x}{:016x}", static_cast<std::uint64_t>(sum_ >> 64),
+                     static_cast<std::uint64_t>(sum_));
 }
 
 std::optional<ContentHash> ContentHash::from_hex(std::string_view text) {

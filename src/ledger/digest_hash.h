@@ -1,4 +1,5 @@
-// A content hash that can be taken in pieces: the pieces' hashes add up to the whole's, wherever the cuts were.
+// A content hash that can be taken in pieces: the pieces' hashes add up to the whole's, wherever
+// the cuts were.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,8 @@
 
 namespace medic::ledger {
 
-// The sum of word × key(position) over the text's 64-bit little-endian words. Says accidents and copies, not forgeries.
+// The sum of word × key(position) over the text's 64-bit little-endian words. Says accidents and
+// copies, not forgeries.
 class ContentHash {
  public:
   // offset: of the text's first byte in the whole.

@@ -1,5 +1,5 @@
-// Where no auditd runs, journald keeps a record twice: the kernel's line and audit's own message, beside each other. Told twice
-// is not denied twice.
+// Where no auditd runs, journald keeps a record twice: the kernel's line and audit's own message,
+// beside each other. Told twice is not denied twice.
 #pragma once
 
 #include <array>
@@ -11,14 +11,15 @@ namespace medic::ledger {
 
 class Repeats {
  public:
-  // Is the denial one that was said shortly before in the other form, or in the same one with the same serial? counter: what is the
-  // same of both. Each is taken for a repeat of one only.
+  // Is the denial one that was said shortly before in the other form, or in the same one with the
+  // same serial? counter: what is the same of both. Each is taken for a repeat of one only.
   bool is_repeat(const model::Event& event, std::uint32_t counter) {
-    const Source now{event.origin.input, counter, event.origin.line, event.serial, event.time.ns, false};
+    const Source now{event.origin.input, counter,       event.origin.line,
+                     event.serial,       event.time.ns, false};
     if (event.serial >= 0) {
       Source& known = by_serial_[static_cast<std::size_t>(event.serial) % by_serial_.size()];
-      const bool again =
-          known.line != 0 && known.serial == now.serial && known.ns == now.ns && known.counter == counter && known.input == now.input;
+      const bool again = known.line != 0 && known.serial == now.serial && known.ns == now.ns &&
+                         known.counter == counter && known.input == now.input;
       known = now;
       if (again) return true;
     }
@@ -41,7 +42,8 @@ class Repeats {
 
   bool is_other_form(const Source& now) {
     for (Source& each : recent_) {
-      const std::uint64_t apart = now.line > each.line ? now.line - each.line : each.line - now.line;
+      const std::uint64_t apart =
+          now.line > each.line ? now.line - each.line : each.line - now.line;
       if (each.line == 0 || each.paired || each.counter != now.counter || each.input != now.input ||
           (each.serial >= 0) == (now.serial >= 0) || apart > kLinesApart)
         continue;

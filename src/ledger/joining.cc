@@ -13,7 +13,10 @@ constexpr std::uint32_t kNotYet = 0xFFFFFFFF;
 // The other ledger's texts by this one's numbers.
 class Texts {
  public:
-  Texts(const StringPool& from, StringPool& to) : from_(from), to_(to), known_(from.size(), kNotYet) { known_[0] = 0; }
+  Texts(const StringPool& from, StringPool& to)
+      : from_(from), to_(to), known_(from.size(), kNotYet) {
+    known_[0] = 0;
+  }
   StringId operator()(StringId theirs) {
     StringId& known = known_[theirs];
     if (known == kNotYet) known = to_.intern(from_.text(theirs));
@@ -37,7 +40,11 @@ class Ledger::Joining {
  public:
   // processes: for each of the other's processes, where it went. The other is used up.
   Joining(Ledger& mine, Ledger& other, const std::vector<attribute::Joined>& processes)
-      : mine_(mine), other_(other), processes_(processes), texts_(other.strings_, mine.strings_), classes_(other.classes_.size()) {}
+      : mine_(mine),
+        other_(other),
+        processes_(processes),
+        texts_(other.strings_, mine.strings_),
+        classes_(other.classes_.size()) {}
 
   void run() {
     join_counters();
@@ -59,7 +66,8 @@ class Ledger::Joining {
   }
 
  private:
-  // Where a event class of theirs goes: for processes that nothing was known of before, and for the last of the others.
+  // Where a event class of theirs goes: for processes that nothing was known of before, and for the
+  // last of the others.
   struct ShapeJoined {
     std::uint32_t plain = kNotYet, last = kNotYet;
     Subject subj;  // of the last; without a process
@@ -91,11 +99,13 @@ class Ledger::Joining {
   std::uint32_t class_of(const Counter& counter, const attribute::Joined& joined) {
     ShapeJoined& known = classes_[counter.event_class];
     const bool is_plain = joined.comm.empty() && joined.exe.empty() && joined.subj.empty() &&
-                          joined.phase == attribute::Phase::Start && joined.arch == kernel::Arch::Unknown;
+                          joined.phase == attribute::Phase::Start &&
+                          joined.arch == kernel::Arch::Unknown;
     if (is_plain && known.plain != kNotYet) return known.plain;
     Subject subj = translate(other_.classes_[counter.event_class].key.subj, joined);
     subj.process = attribute::kNoProcess;
-    if (!is_plain && known.last != kNotYet && known.subj == subj && known.arch == joined.arch) return known.last;
+    if (!is_plain && known.last != kNotYet && known.subj == subj && known.arch == joined.arch)
+      return known.last;
     Key key = other_.classes_[counter.event_class].key;
     key.subj = subj;
     resolve_arch(key, joined.arch);
@@ -109,20 +119,24 @@ class Ledger::Joining {
     return index;
   }
 
-  // Each touches a place of the index and a counter, seldom near the ones before: the processor is reported in time.
+  // Each touches a place of the index and a counter, seldom near the ones before: the processor is
+  // reported in time.
   void join_counters() {
     constexpr std::size_t kAtOnce = 32;
     std::array<Arrival, kAtOnce> arrivals;
     for (std::size_t begin = 0; begin < other_.counters_.size(); begin += kAtOnce) {
-      const auto counters = std::span(other_.counters_).subspan(begin, std::min(kAtOnce, other_.counters_.size() - begin));
+      const auto counters = std::span(other_.counters_)
+                                .subspan(begin, std::min(kAtOnce, other_.counters_.size() - begin));
       for (std::size_t i = 0; i < counters.size(); ++i) {
         const attribute::Joined& joined = joined_of(counters[i].process);
         arrivals[i] = {&counters[i], joined.index, class_of(counters[i], joined)};
-        mine_.counter_index_.foresee(CounterIndex::hash_of(arrivals[i].process, arrivals[i].event_class));
+        mine_.counter_index_.foresee(
+            CounterIndex::hash_of(arrivals[i].process, arrivals[i].event_class));
       }
       for (std::size_t i = 0; i < counters.size(); ++i) {
         const auto any = [](std::uint32_t) { return true; };
-        const std::uint32_t number = mine_.counter_index_.find(CounterIndex::hash_of(arrivals[i].process, arrivals[i].event_class), any);
+        const std::uint32_t number = mine_.counter_index_.find(
+            CounterIndex::hash_of(arrivals[i].process, arrivals[i].event_class), any);
         if (number != CounterIndex::kNone) __builtin_prefetch(&mine_.counters_[number], 1);
       }
       // Cells stand in the order of their first event, so examples arrive in the log's order too.
@@ -141,13 +155,18 @@ class Ledger::Joining {
     if (to.call_text.empty()) to.call_text = from.call_text;
     const std::size_t had = to.examples.size();
     for (ShapeExample& each : from.examples) {
-      if (each.process == theirs.process) to.examples.push_back({std::move(each.example), mine.process});
+      if (each.process == theirs.process)
+        to.examples.push_back({std::move(each.example), mine.process});
     }
     if (to.examples.size() == had) return;
-    // Cells come process by process, examples by their place: whatever the cut between the two ledgers, the first ones stay.
+    // Cells come process by process, examples by their place: whatever the cut between the two
+    // ledgers, the first ones stay.
     std::stable_sort(to.examples.begin(), to.examples.end(),
-                     [](const ShapeExample& a, const ShapeExample& b) { return before(a.example.origin, b.example.origin); });
-    if (to.examples.size() > Observation::kMaxExamples) to.examples.resize(Observation::kMaxExamples);
+                     [](const ShapeExample& a, const ShapeExample& b) {
+                       return before(a.example.origin, b.example.origin);
+                     });
+    if (to.examples.size() > Observation::kMaxExamples)
+      to.examples.resize(Observation::kMaxExamples);
   }
 
   Ledger& mine_;

@@ -1,5 +1,5 @@
-// Counted, mergeable observations: what is left of a log after reading it. Grows with different observations, not with the log's
-// length.
+// Counted, mergeable observations: what is left of a log after reading it. Grows with different
+// observations, not with the log's length.
 #pragma once
 
 #include <array>
@@ -32,7 +32,9 @@ class StringPool {
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
   };
   std::vector<std::string> texts_;
   std::unordered_map<std::string, StringId, Hash, std::equal_to<>> ids_;
@@ -84,11 +86,13 @@ struct InputAccount {
   static constexpr std::size_t kMaxDamaged = 5;
   std::vector<DamagedLine> first_damaged;
   std::string problem;  // reading ended early
-  // Lines that name a denial (parsers/unread.h) and gave nothing: nobody knew them, or they were cut.
+  // Lines that name a denial (parsers/unread.h) and gave nothing: nobody knew them, or they were
+  // cut.
   std::uint64_t unread = 0, cut_denials = 0;
   std::vector<DamagedLine> first_unread;  // at most one; reason empty
   std::string first_line;                 // the first that is not blank
-  bool is_quiet = false;  // nearly every line is of a log whose lines, where they are not used, are known not to matter
+  bool is_quiet = false;  // nearly every line is of a log whose lines, where they are not used, are
+                          // known not to matter
   // Must an answer of nothing be doubted?
   bool may_hide_denials() const {
     return unread > 0 || cut_denials > 0 || (lines > 0 && used == 0 && !is_quiet);
@@ -98,8 +102,9 @@ struct InputAccount {
 // Which arguments are kept apart, by name; see interest.h.
 using InterestTable = std::vector<std::uint8_t>;
 
-// While a log is read, what was done (a event class) is kept apart from who did it how often (a counter): a busy machine has few of the
-// former and many of the latter. finish() joins them into observations.
+// While a log is read, what was done (a event class) is kept apart from who did it how often (a
+// counter): a busy machine has few of the former and many of the latter. finish() joins them into
+// observations.
 class Ledger {
  public:
   explicit Ledger(const InterestTable& interest);
@@ -108,18 +113,22 @@ class Ledger {
 
   void add(const model::Event& event);
 
-  // How much it holds, and room for as much: a segment is much like the one before it. Changes nothing else.
+  // How much it holds, and room for as much: a segment is much like the one before it. Changes
+  // nothing else.
   struct Extent {
     std::size_t tasks = 0, counters = 0;
   };
   Extent extent() const { return {processes_.tasks(), counters_.size()}; }
   void expect(const Extent& extent);
 
-  // Joins the ledger of the next segment of the same input. Associative; the order of segments is the input's.
+  // Joins the ledger of the next segment of the same input. Associative; the order of segments is
+  // the input's.
   void append(Ledger&& next);
-  // Joins the ledger of another input. Commutative up to the numbering, which report order does not show.
+  // Joins the ledger of another input. Commutative up to the numbering, which report order does not
+  // show.
   void merge(Ledger&& other);
-  // Turns the line numbers of events into the input's own: a segment does not know what stands before it.
+  // Turns the line numbers of events into the input's own: a segment does not know what stands
+  // before it.
   template <class F>
   void resolve_lines(F&& to_line);
   // Reading is over: makes the observations. A denial that several inputs say is one.
@@ -127,11 +136,13 @@ class Ledger {
   // How many denials finish() left out because another input says them.
   std::uint64_t duplicates() const { return duplicates_; }
 
-  // Drops the observations, denials and deaths that are not wanted: wanted(subject, first, last). After finish().
+  // Drops the observations, denials and deaths that are not wanted: wanted(subject, first, last).
+  // After finish().
   template <class F>
   void keep_only(F&& wanted);
 
-  // The same with the wanted observations alone, which stay this ledger's: it must outlive the part.
+  // The same with the wanted observations alone, which stay this ledger's: it must outlive the
+  // part.
   template <class F>
   Ledger part(F&& wanted) const {
     Ledger out(*this);
@@ -150,10 +161,13 @@ class Ledger {
   const std::string& text(StringId id) const { return strings_.text(id); }
   // Calls whose arguments or subject were no longer distinguished because there were too many.
   std::uint64_t folded() const { return folded_; }
-  // Architectures that some event named, a bit each (kernel::Arch): evidence for calls that name none.
+  // Architectures that some event named, a bit each (kernel::Arch): evidence for calls that name
+  // none.
   std::uint64_t archs_seen() const { return archs_seen_; }
   // How much it holds, for bounds: processes, event classes and counters.
-  std::size_t rows() const { return processes_.processes().size() + classes_.size() + counters_.size(); }
+  std::size_t rows() const {
+    return processes_.processes().size() + classes_.size() + counters_.size();
+  }
   bool time_zone_assumed() const { return zone_assumed_; }
 
   static constexpr std::size_t kMaxObservations = 200000;
@@ -166,20 +180,22 @@ class Ledger {
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
-  // What an event of some repeat id came to when it was looked at whole, for as long as its process does not change.
+  // What an event of some repeat id came to when it was looked at whole, for as long as its process
+  // does not change.
   struct Known {
     std::uint64_t repeat_id = 0;
     attribute::ProcessIndex process = attribute::kNoProcess;
     std::uint32_t changes = 0;
     std::uint32_t counter = 0;
-    bool is(const model::Event& event, attribute::ProcessIndex index, const attribute::Process& who) const {
+    bool is(const model::Event& event, attribute::ProcessIndex index,
+            const attribute::Process& who) const {
       return repeat_id == event.repeat_id && process == index && changes == who.changes;
     }
   };
   // The same for any process whose program, label and phase are the subject's.
   struct KnownShape {
     std::uint64_t repeat_id = 0;
-    Subject subj;                            // its process is kNoLife
+    Subject subj;                               // its process is kNoLife
     kernel::Arch arch = kernel::Arch::Unknown;  // of the process
     std::uint32_t event_class = 0;
   };
@@ -187,16 +203,21 @@ class Ledger {
   class Twins;
   bool add_again(const model::Event& event);
   bool add_known(const model::Event& event, attribute::ProcessIndex process);
-  void know(const model::Event& event, attribute::ProcessIndex process, const Subject& subj, std::uint32_t counter);
+  void know(const model::Event& event, attribute::ProcessIndex process, const Subject& subj,
+            std::uint32_t counter);
   void count(Counter& counter, const model::Event& event, const model::Call& call);
   bool is_empty() const {
-    return counters_.empty() && layer_denials_.empty() && abends_.empty() && losses_.empty() && processes_.processes().empty() &&
-           processes_.units().empty() && folded_ == 0 && !zone_assumed_;
+    return counters_.empty() && layer_denials_.empty() && abends_.empty() && losses_.empty() &&
+           processes_.processes().empty() && processes_.units().empty() && folded_ == 0 &&
+           !zone_assumed_;
   }
-  void add_call(const model::Event& event, const model::Call& call, attribute::ProcessIndex process);
-  void add_denial(const model::Event& event, const model::LayerDenial& denial, attribute::ProcessIndex process);
+  void add_call(const model::Event& event, const model::Call& call,
+                attribute::ProcessIndex process);
+  void add_denial(const model::Event& event, const model::LayerDenial& denial,
+                  attribute::ProcessIndex process);
   void add_denial(LayerDenial record);
-  void add_abend(const model::Event& event, const model::Abend& abend, attribute::ProcessIndex process);
+  void add_abend(const model::Event& event, const model::Abend& abend,
+                 attribute::ProcessIndex process);
   void add_loss(const model::Event& event, const model::Loss& loss);
   void add_loss(Loss&& loss);
   Subject subj_of(const model::Event& event, attribute::ProcessIndex process);
@@ -214,9 +235,11 @@ class Ledger {
   tsl::robin_map<Key, std::uint32_t, KeyHash> class_index_;
   std::vector<Counter, LargePages<Counter>> counters_;
   CounterIndex counter_index_;
-  std::vector<Subject> last_subject_;  // by process: strings seldom change from one event of a process to the next
-  Subject newest_subject_;             // and processes that follow each other often have the same
-  // By repeat id and process, and by repeat id; the last one at a place. Empty until there is an event with a repeat id.
+  std::vector<Subject>
+      last_subject_;  // by process: strings seldom change from one event of a process to the next
+  Subject newest_subject_;  // and processes that follow each other often have the same
+  // By repeat id and process, and by repeat id; the last one at a place. Empty until there is an
+  // event with a repeat id.
   std::vector<Known> known_;
   std::vector<KnownShape> known_classes_;
   Repeats repeats_;  // of the segment at hand
@@ -235,7 +258,8 @@ template <class F>
 void Ledger::resolve_lines(F&& to_line) {
   processes_.resolve_lines(to_line);
   for (EventClass& event_class : classes_) {
-    for (ShapeExample& each : event_class.examples) each.example.origin.line = to_line(each.example.origin);
+    for (ShapeExample& each : event_class.examples)
+      each.example.origin.line = to_line(each.example.origin);
   }
   for (Counter& counter : counters_) counter.line = to_line(counter.origin());
   for (LayerDenial& denial : layer_denials_) {
@@ -247,9 +271,14 @@ void Ledger::resolve_lines(F&& to_line) {
 
 template <class F>
 void Ledger::keep_only(F&& wanted) {
-  std::erase_if(observations_, [&](const Observation& each) { return !wanted(each.subj(), each.first(), each.last()); });
-  std::erase_if(layer_denials_, [&](const LayerDenial& each) { return !wanted(each.subj, each.first, each.last); });
-  std::erase_if(abends_, [&](const Abend& each) { return !wanted(each.subj, each.example.time, each.example.time); });
+  std::erase_if(observations_, [&](const Observation& each) {
+    return !wanted(each.subj(), each.first(), each.last());
+  });
+  std::erase_if(layer_denials_,
+                [&](const LayerDenial& each) { return !wanted(each.subj, each.first, each.last); });
+  std::erase_if(abends_, [&](const Abend& each) {
+    return !wanted(each.subj, each.example.time, each.example.time);
+  });
 }
 
 // At most this much of a line is kept as an example.

@@ -17,9 +17,12 @@ inline bool before(const model::Origin& a, const model::Origin& b) {
 }
 
 // first to last comes to hold from to to as well.
-inline void widen(model::Time& first, model::Time& last, const model::Time& from, const model::Time& to) {
+inline void widen(model::Time& first, model::Time& last, const model::Time& from,
+                  const model::Time& to) {
   if (earlier(from, first)) first = from;
-  if (to.basis != model::Time::Basis::None && (last.basis == model::Time::Basis::None || to.ns > last.ns)) last = to;
+  if (to.basis != model::Time::Basis::None &&
+      (last.basis == model::Time::Basis::None || to.ns > last.ns))
+    last = to;
 }
 
 }  // namespace medic::ledger

@@ -29,7 +29,8 @@ struct Example {
   std::string text;  // the line, cut
 };
 
-// Which events count as one: same subject, call, outcome, certainty, provenance and the argument values that somebody may ask for.
+// Which events count as one: same subject, call, outcome, certainty, provenance and the argument
+// values that somebody may ask for.
 struct Key {
   Subject subj;
   model::SyscallRef syscall;
@@ -65,8 +66,8 @@ struct Seen {
 class Observation {
  public:
   static constexpr std::size_t kMaxExamples = 3;
-  // The first few places. The text is kept for the first few among all processes that did the same; the others have their first
-  // place alone.
+  // The first few places. The text is kept for the first few among all processes that did the same;
+  // the others have their first place alone.
   class Examples {
    public:
     const Seen* begin() const { return seen_.data(); }
@@ -81,7 +82,8 @@ class Observation {
     std::size_t size_ = 0;
   };
 
-  Observation(const Counter& counter, const EventClass& event_class) : counter_(&counter), class_(&event_class) {}
+  Observation(const Counter& counter, const EventClass& event_class)
+      : counter_(&counter), class_(&event_class) {}
   const Key& key() const { return class_->key; }  // its subject has no process
   attribute::ProcessIndex process() const { return counter_->process; }
   Subject subj() const {

@@ -9,22 +9,30 @@ namespace medic::ledger {
 namespace {
 
 bool any_matches(const std::vector<std::string>& globs, std::string_view text) {
-  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return glob_match(glob, text); });
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const std::string& glob) { return glob_match(glob, text); });
 }
 
 std::string name_text(const model::SyscallRef& call) {
-  const kernel::NameId name = call.name == kernel::kNoName && call.has_number ? kernel::name_at({call.arch, call.number}) : call.name;
-  return name == kernel::kNoName ? "syscall " + std::to_string(call.number) : std::string(kernel::name_of(name));
+  const kernel::NameId name = call.name == kernel::kNoName && call.has_number
+                                  ? kernel::name_at({call.arch, call.number})
+                                  : call.name;
+  return name == kernel::kNoName ? "syscall " + std::to_string(call.number)
+                                 : std::string(kernel::name_of(name));
 }
 
-// Made outside every container's filter, in a trace that shows those being loaded (attribute/host_processes.h).
+// Made outside every container's filter, in a trace that shows those being loaded
+// (attribute/host_processes.h).
 bool is_a_hosts(const Ledger& ledger, const Observation& each) {
   const Subject who = each.subj();
-  return who.process != attribute::kNoProcess && ledger.processes().processes()[who.process].is_hosts &&
+  return who.process != attribute::kNoProcess &&
+         ledger.processes().processes()[who.process].is_hosts &&
          (who.phase == attribute::Phase::Start || who.phase == attribute::Phase::Exec);
 }
 
-bool wanted(const std::vector<std::string>& globs, std::string_view text) { return globs.empty() || any_matches(globs, text); }
+bool wanted(const std::vector<std::string>& globs, std::string_view text) {
+  return globs.empty() || any_matches(globs, text);
+}
 
 class Judge {
  public:
@@ -32,20 +40,23 @@ class Judge {
       : ledger_(ledger), scope_(scope), owners_(owners) {}
 
   bool operator()(const Subject& who, const model::Time& first, const model::Time& last) {
-    if (!wanted(scope_.comms, ledger_.text(who.comm)) || !wanted(scope_.exes, ledger_.text(who.exe)) ||
+    if (!wanted(scope_.comms, ledger_.text(who.comm)) ||
+        !wanted(scope_.exes, ledger_.text(who.exe)) ||
         !wanted(scope_.hosts, ledger_.text(who.host)))
       return false;
     if (!phase_wanted(who)) return false;
     if (!scope_.pids.empty() && !pid_wanted(who.process)) return false;
     if (scope_.containers.empty()) return true;
     const attribute::Owner* owner = owners_.owner(who.process, first, last);
-    return owner == nullptr ? scope_.include_unattributed : matches_container(scope_.containers, owner);
+    return owner == nullptr ? scope_.include_unattributed
+                            : matches_container(scope_.containers, owner);
   }
 
  private:
   bool phase_wanted(const Subject& who) const {
     if (scope_.phase == PhaseWanted::All) return true;
-    const attribute::Stage stage = owners_.stage(who.process, who.phase, ledger_.text(who.comm), ledger_.text(who.exe));
+    const attribute::Stage stage =
+        owners_.stage(who.process, who.phase, ledger_.text(who.comm), ledger_.text(who.exe));
     switch (scope_.phase) {
       case PhaseWanted::Init: return stage == attribute::Stage::RuntimeInit;
       case PhaseWanted::App: return stage == attribute::Stage::Application;
@@ -60,8 +71,9 @@ class Judge {
     const auto [at, is_new] = pids_.try_emplace(process, false);
     if (is_new) {
       const auto ancestry = owners_.ancestry(process);
-      at->second = std::any_of(ancestry.begin(), ancestry.end(),
-                               [&](std::int64_t pid) { return any_matches(scope_.pids, std::to_string(pid)); });
+      at->second = std::any_of(ancestry.begin(), ancestry.end(), [&](std::int64_t pid) {
+        return any_matches(scope_.pids, std::to_string(pid));
+      });
     }
     return at->second;
   }
@@ -94,9 +106,12 @@ LeftOut apply_scope(Ledger& ledger, const Scope& scope, const attribute::Attribu
     Judge might_be(ledger, wider, owners);
     for (const Observation& each : ledger.observations()) {
       if (is_a_hosts(ledger, each)) continue;
-      if (judge(each.subj(), each.first(), each.last()) || !might_be(each.subj(), each.first(), each.last())) continue;
+      if (judge(each.subj(), each.first(), each.last()) ||
+          !might_be(each.subj(), each.first(), each.last()))
+        continue;
       out.records += each.count();
-      if (each.key().outcome.kind == model::Outcome::Kind::Denied) out.denied_calls.insert(name_text(each.key().syscall));
+      if (each.key().outcome.kind == model::Outcome::Kind::Denied)
+        out.denied_calls.insert(name_text(each.key().syscall));
     }
   }
   ledger.keep_only(judge);

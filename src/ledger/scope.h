@@ -20,16 +20,19 @@ enum class PhaseWanted : std::uint8_t {
 struct Scope {
   std::vector<std::string> comms, exes, hosts;  // globs; empty: all
   std::vector<std::string> containers;          // globs on id, short id, name, pod and unit
-  std::vector<std::string> pids;                // globs on the number; what descends from such a process is meant too
-  bool include_unattributed = false;            // with `containers`: also what cannot be laid to any
+  std::vector<std::string>
+      pids;  // globs on the number; what descends from such a process is meant too
+  bool include_unattributed = false;  // with `containers`: also what cannot be laid to any
   PhaseWanted phase = PhaseWanted::All;
 
   bool is_all() const {
-    return comms.empty() && exes.empty() && hosts.empty() && containers.empty() && pids.empty() && phase == PhaseWanted::All;
+    return comms.empty() && exes.empty() && hosts.empty() && containers.empty() && pids.empty() &&
+           phase == PhaseWanted::All;
   }
 };
 
-// What a choice of containers leaves out although it may be theirs: observations of processes that are laid to no container.
+// What a choice of containers leaves out although it may be theirs: observations of processes that
+// are laid to no container.
 struct LeftOut {
   std::uint64_t records = 0;
   std::set<std::string> denied_calls;  // names of those that a filter denied, or would have

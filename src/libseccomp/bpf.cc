@@ -14,8 +14,9 @@ constexpr std::size_t kMaxInstructions = 4096;  // linux/bpf_common.h BPF_MAXINS
 constexpr std::uint32_t kDataBytes = 64;        // sizeof(struct seccomp_data)
 
 constexpr bool is_alu_operation(unsigned operation) {
-  return operation == BPF_ADD || operation == BPF_SUB || operation == BPF_MUL || operation == BPF_DIV || operation == BPF_AND ||
-         operation == BPF_OR || operation == BPF_XOR || operation == BPF_LSH || operation == BPF_RSH;
+  return operation == BPF_ADD || operation == BPF_SUB || operation == BPF_MUL ||
+         operation == BPF_DIV || operation == BPF_AND || operation == BPF_OR ||
+         operation == BPF_XOR || operation == BPF_LSH || operation == BPF_RSH;
 }
 
 // kernel/seccomp.c seccomp_check_filter: the whole list of what a seccomp program may hold.
@@ -42,25 +43,34 @@ bool is_allowed(std::uint16_t code) {
   const unsigned operation = BPF_OP(code);
   if (BPF_CLASS(code) == BPF_ALU) return is_alu_operation(operation);
   if (BPF_CLASS(code) == BPF_JMP)
-    return operation == BPF_JEQ || operation == BPF_JGE || operation == BPF_JGT || operation == BPF_JSET;
+    return operation == BPF_JEQ || operation == BPF_JGE || operation == BPF_JGT ||
+           operation == BPF_JSET;
   return false;
 }
 
 bool is_memory(std::uint16_t code) {
-  return code == (BPF_LD | BPF_MEM) || code == (BPF_LDX | BPF_MEM) || code == BPF_ST || code == BPF_STX;
+  return code == (BPF_LD | BPF_MEM) || code == (BPF_LDX | BPF_MEM) || code == BPF_ST ||
+         code == BPF_STX;
 }
 
 std::optional<std::string> why_bad(const Instruction& in, std::size_t at, std::size_t size) {
-  if (!is_allowed(in.code)) return fmt::format("instruction {}: opcode 0x{:02x} is not allowed in a seccomp filter", at, in.code);
+  if (!is_allowed(in.code))
+    return fmt::format("instruction {}: opcode 0x{:02x} is not allowed in a seccomp filter", at,
+                       in.code);
   if (in.code == (BPF_LD | BPF_W | BPF_ABS) && (in.k >= kDataBytes || in.k % 4 != 0))
-    return fmt::format("instruction {}: a load from {}, outside seccomp_data or unaligned", at, in.k);
-  if (in.code == (BPF_ALU | BPF_DIV | BPF_K) && in.k == 0) return fmt::format("instruction {}: a division by zero", at);
-  if ((in.code == (BPF_ALU | BPF_LSH | BPF_K) || in.code == (BPF_ALU | BPF_RSH | BPF_K)) && in.k >= 32)
+    return fmt::format("instruction {}: a load from {}, outside seccomp_data or unaligned", at,
+                       in.k);
+  if (in.code == (BPF_ALU | BPF_DIV | BPF_K) && in.k == 0)
+    return fmt::format("instruction {}: a division by zero", at);
+  if ((in.code == (BPF_ALU | BPF_LSH | BPF_K) || in.code == (BPF_ALU | BPF_RSH | BPF_K)) &&
+      in.k >= 32)
     return fmt::format("instruction {}: a shift by {}", at, in.k);
-  if (is_memory(in.code) && in.k >= BPF_MEMWORDS) return fmt::format("instruction {}: no scratch word {}", at, in.k);
+  if (is_memory(in.code) && in.k >= BPF_MEMWORDS)
+    return fmt::format("instruction {}: no scratch word {}", at, in.k);
   if (in.code == (BPF_JMP | BPF_JA)) {
     if (in.k >= size - at - 1) return fmt::format("instruction {}: a jump out of the program", at);
-  } else if (BPF_CLASS(in.code) == BPF_JMP && (at + in.jump_true + 1 >= size || at + in.jump_false + 1 >= size)) {
+  } else if (BPF_CLASS(in.code) == BPF_JMP &&
+             (at + in.jump_true + 1 >= size || at + in.jump_false + 1 >= size)) {
     return fmt::format("instruction {}: a jump out of the program", at);
   }
   return std::nullopt;
@@ -77,7 +87,9 @@ std::optional<std::string> why_unwritten(std::span<const Instruction> program) {
     if ((in.code == (BPF_LD | BPF_MEM) || in.code == (BPF_LDX | BPF_MEM)) && (now >> in.k & 1) == 0)
       return fmt::format("instruction {}: scratch word {} is read before it is written", at, in.k);
     if (BPF_CLASS(in.code) != BPF_JMP) continue;
-    const auto flows_to = [&](std::size_t target) { written[target] = static_cast<std::uint16_t>(written[target] & now); };
+    const auto flows_to = [&](std::size_t target) {
+      written[target] = static_cast<std::uint16_t>(written[target] & now);
+    };
     if (in.code == (BPF_JMP | BPF_JA)) {
       flows_to(at + 1 + in.k);
     } else {
@@ -173,7 +185,8 @@ std::string loaded_word(std::uint32_t offset) {
 std::string describe_return(std::uint32_t value) {
   const kernel::Action action = kernel::action_from_raw(value);
   const std::uint32_t data = value & kernel::kDataMask;
-  return data == 0 ? std::string(kernel::json_name(action)) : fmt::format("{}({})", kernel::json_name(action), data);
+  return data == 0 ? std::string(kernel::json_name(action))
+                   : fmt::format("{}({})", kernel::json_name(action), data);
 }
 
 // What the accumulator holds, as far as a comment wants to know: 0 nr, 4 arch.
@@ -196,7 +209,8 @@ SeccompData data_for(const kernel::Call& call) {
   SeccompData data;
   data.nr = call.id.number;
   data.arch = call.id.arch == kernel::Arch::Unknown ? 0 : kernel::info(call.id.arch).audit_arch;
-  for (unsigned i = 0; i < kernel::kArgCount; ++i) data.args[i] = call.args.has(i) ? call.args.value[i] : 0;
+  for (unsigned i = 0; i < kernel::kArgCount; ++i)
+    data.args[i] = call.args.has(i) ? call.args.value[i] : 0;
   return data;
 }
 
@@ -232,7 +246,8 @@ std::uint32_t run(std::span<const Instruction> program, const SeccompData& data,
         if (in.code == (BPF_JMP | BPF_JA))
           at += in.k;
         else
-          at += holds(BPF_OP(in.code), m.a, BPF_SRC(in.code) == BPF_X ? m.x : in.k) ? in.jump_true : in.jump_false;
+          at += holds(BPF_OP(in.code), m.a, BPF_SRC(in.code) == BPF_X ? m.x : in.k) ? in.jump_true
+                                                                                    : in.jump_false;
         break;
       default:  // BPF_MISC
         if (BPF_MISCOP(in.code) == BPF_TAX)
@@ -262,11 +277,14 @@ std::string disassemble(std::span<const Instruction> program) {
           text += fmt::format("M[{}]", in.k);
         else
           text += BPF_MODE(in.code) == BPF_LEN ? std::string("len") : fmt::format("#0x{:x}", in.k);
-        if (BPF_CLASS(in.code) == BPF_LD) loaded = BPF_MODE(in.code) == BPF_ABS ? in.k : kSomethingElse;
+        if (BPF_CLASS(in.code) == BPF_LD)
+          loaded = BPF_MODE(in.code) == BPF_ABS ? in.k : kSomethingElse;
         break;
       case BPF_ST: text = fmt::format("st M[{}]", in.k); break;
       case BPF_STX: text = fmt::format("stx M[{}]", in.k); break;
-      case BPF_RET: text = BPF_RVAL(in.code) == BPF_A ? "ret a" : "ret " + describe_return(in.k); break;
+      case BPF_RET:
+        text = BPF_RVAL(in.code) == BPF_A ? "ret a" : "ret " + describe_return(in.k);
+        break;
       case BPF_ALU:
         text = std::string(alu_word(BPF_OP(in.code)));
         if (BPF_OP(in.code) != BPF_NEG) text += from_x ? " x" : fmt::format(" 0x{:x}", in.k);
@@ -278,8 +296,9 @@ std::string disassemble(std::span<const Instruction> program) {
           break;
         }
         if (loaded == 4 && BPF_OP(in.code) == BPF_JEQ) arch = in.k;
-        text = fmt::format("{} {}, {}, {}", jump_word(BPF_OP(in.code)), from_x ? "x" : fmt::format("0x{:x}", in.k),
-                           at + 1 + in.jump_true, at + 1 + in.jump_false);
+        text = fmt::format("{} {}, {}, {}", jump_word(BPF_OP(in.code)),
+                           from_x ? "x" : fmt::format("0x{:x}", in.k), at + 1 + in.jump_true,
+                           at + 1 + in.jump_false);
         if (!from_x) text += comment_on(in.k, loaded, arch);
         break;
       default:
@@ -313,14 +332,18 @@ Result<Program> from_bytes(std::string_view bytes) {
   Problem problem;
   if (bytes.empty() || bytes.size() % 8 != 0 || bytes.size() / 8 > kMaxInstructions) {
     problem.text = fmt::format("{} bytes are no BPF program", bytes.size());
-    problem.hint = fmt::format("a program has 1 to {} instructions of 8 bytes each", kMaxInstructions);
+    problem.hint =
+        fmt::format("a program has 1 to {} instructions of 8 bytes each", kMaxInstructions);
     return fail(std::move(problem));
   }
   Program out;
   for (std::size_t at = 0; at < bytes.size(); at += 8) {
-    const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])); };
-    out.push_back({static_cast<std::uint16_t>(byte(0) | byte(1) << 8), static_cast<std::uint8_t>(byte(2)),
-                   static_cast<std::uint8_t>(byte(3)), byte(4) | byte(5) << 8 | byte(6) << 16 | byte(7) << 24});
+    const auto byte = [&](std::size_t i) {
+      return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i]));
+    };
+    out.push_back({static_cast<std::uint16_t>(byte(0) | byte(1) << 8),
+                   static_cast<std::uint8_t>(byte(2)), static_cast<std::uint8_t>(byte(3)),
+                   byte(4) | byte(5) << 8 | byte(6) << 16 | byte(7) << 24});
   }
   if (auto why = why_invalid(out)) {
     problem.text = "the kernel would refuse this BPF program: " + *why;

@@ -1,4 +1,5 @@
-// Classic BPF programs over seccomp_data: a bounded interpreter and a disassembler. The judge of every proof.
+// Classic BPF programs over seccomp_data: a bounded interpreter and a disassembler. The judge of
+// every proof.
 #pragma once
 
 #include <array>
@@ -32,14 +33,17 @@ struct SeccompData {
 };
 SeccompData data_for(const kernel::Call& call);  // unknown arguments are 0
 
-// What the kernel's checker (net/core/filter.c, kernel/seccomp.c seccomp_check_filter) refuses: empty, > 4096, a jump out, an
-// unaligned or too far load, an opcode seccomp does not allow, no return at the end.
+// What the kernel's checker (net/core/filter.c, kernel/seccomp.c seccomp_check_filter) refuses:
+// empty, > 4096, a jump out, an unaligned or too far load, an opcode seccomp does not allow, no
+// return at the end.
 std::optional<std::string> why_invalid(std::span<const Instruction> program);
 
-// Runs a valid program; returns the filter's 32-bit value (action | data). Loads are little-endian words of seccomp_data,
-// as on the machines whose programs we make; for a big-endian architecture's program set `big_endian`.
+// Runs a valid program; returns the filter's 32-bit value (action | data). Loads are little-endian
+// words of seccomp_data, as on the machines whose programs we make; for a big-endian architecture's
+// program set `big_endian`.
 enum class ByteOrder : std::uint8_t { Little, Big };
-std::uint32_t run(std::span<const Instruction> program, const SeccompData& data, ByteOrder order = ByteOrder::Little);
+std::uint32_t run(std::span<const Instruction> program, const SeccompData& data,
+                  ByteOrder order = ByteOrder::Little);
 
 // One instruction a line, jump targets as line numbers, comments naming architectures and calls.
 std::string disassemble(std::span<const Instruction> program);

@@ -39,8 +39,9 @@ std::uint32_t raw(kernel::Action action, std::uint32_t errno_value) {
   return kernel::raw_value(action) | (carries ? errno_value & kernel::kDataMask : 0);
 }
 
-// libseccomp's number for a name on its own machine, as runtimes pass it on. Some names share a pseudo number there (2.5.4:
-// sys_debug_setcontext), which then stands for the other one on every other architecture: those count as unknown.
+// libseccomp's number for a name on its own machine, as runtimes pass it on. Some names share a
+// pseudo number there (2.5.4: sys_debug_setcontext), which then stands for the other one on every
+// other architecture: those count as unknown.
 int resolve(kernel::NameId name) {
   const std::string text(kernel::name_of(name));
   const int number = seccomp_syscall_resolve_name(text.c_str());
@@ -71,7 +72,8 @@ class Build {
     // runc 1.2 and later; no effect on what the filter answers, but it is the program that runs.
     std::size_t names = 0;
     for (const FlatRule& rule : flat_.rules) names += rule.names.size();
-    if (flat_.context.runtime == Runtime::Runc && names > 32) seccomp_attr_set(filter_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (flat_.context.runtime == Runtime::Runc && names > 32)
+      seccomp_attr_set(filter_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
     for (std::size_t rule = 0; rule < flat_.rules.size(); ++rule) {
       for (const kernel::NameId name : flat_.rules[rule].names) {
         const int code = add(flat_.rules[rule], name);
@@ -89,12 +91,14 @@ class Build {
   // The linked library starts with its own machine's architecture; ours need not be among them.
   Failure set_architectures() {
     const std::uint32_t own = seccomp_arch_native();
-    const bool keep = std::any_of(archs_.begin(), archs_.end(), [&](kernel::Arch arch) { return libseccomp_token(arch) == own; });
+    const bool keep = std::any_of(archs_.begin(), archs_.end(),
+                                  [&](kernel::Arch arch) { return libseccomp_token(arch) == own; });
     if (!keep) seccomp_arch_remove(filter_.get(), own);
     for (const kernel::Arch arch : archs_) {
       if (libseccomp_token(arch) == own) continue;
       const int code = seccomp_arch_add(filter_.get(), libseccomp_token(arch));
-      if (code < 0 && code != -EEXIST) return {BuildOutcome::Step::Architecture, code, static_cast<std::size_t>(arch), 0};
+      if (code < 0 && code != -EEXIST)
+        return {BuildOutcome::Step::Architecture, code, static_cast<std::size_t>(arch), 0};
     }
     return {};
   }
@@ -114,8 +118,8 @@ class Build {
     }
     std::vector<scmp_arg_cmp> args;
     for (const Condition& condition : rule.args) args.push_back(argument(condition));
-    return seccomp_rule_add_array(filter_.get(), raw(rule.action, rule.errno_value), number, static_cast<unsigned>(args.size()),
-                                  args.data());
+    return seccomp_rule_add_array(filter_.get(), raw(rule.action, rule.errno_value), number,
+                                  static_cast<unsigned>(args.size()), args.data());
   }
 
   const Flat& flat_;
@@ -126,18 +130,22 @@ class Build {
 
 }  // namespace
 
-std::uint32_t libseccomp_token(kernel::Arch arch) { return seccomp_arch_resolve_name(std::string(kernel::name(arch)).c_str()); }
+std::uint32_t libseccomp_token(kernel::Arch arch) {
+  return seccomp_arch_resolve_name(std::string(kernel::name(arch)).c_str());
+}
 
 namespace {
 
-// Numbers of the architecture's table that the linked library has under no such name there, ascending.
+// Numbers of the architecture's table that the linked library has under no such name there,
+// ascending.
 std::vector<std::int32_t> missing_numbers(kernel::Arch arch) {
   std::vector<std::int32_t> out;
   const std::uint32_t token = libseccomp_token(arch);
   for (const kernel::TableRow& row : kernel::table(arch)) {
     if (multiplexed_as(arch, row.name)) continue;  // a pseudo number there
     const std::string name(kernel::name_of(row.name));
-    if (seccomp_syscall_resolve_name_arch(token, name.c_str()) != row.number) out.push_back(row.number);
+    if (seccomp_syscall_resolve_name_arch(token, name.c_str()) != row.number)
+      out.push_back(row.number);
   }
   return out;
 }
@@ -148,7 +156,8 @@ bool linked_library_has(kernel::SyscallId id) {
   static const auto missing = [] {
     std::array<std::vector<std::int32_t>, kernel::kArchCount> out;
     for (const kernel::ArchInfo& arch : kernel::all_archs()) {
-      if (libseccomp_token(arch.arch) != 0) out[static_cast<std::size_t>(arch.arch)] = missing_numbers(arch.arch);
+      if (libseccomp_token(arch.arch) != 0)
+        out[static_cast<std::size_t>(arch.arch)] = missing_numbers(arch.arch);
     }
     return out;
   }();
@@ -158,11 +167,12 @@ bool linked_library_has(kernel::SyscallId id) {
 }
 
 BuildOutcome build_filter(const Flat& flat, int fd) {
-  // libseccomp asks the running kernel which actions it may use; a proof must not depend on the machine it is made on.
+  // libseccomp asks the running kernel which actions it may use; a proof must not depend on the
+  // machine it is made on.
   seccomp_api_set(6);
   BuildOutcome out;
-  // Where every name is known, one filter, as the runtime builds it. Else one an architecture, merged: each then takes what it
-  // can.
+  // Where every name is known, one filter, as the runtime builds it. Else one an architecture,
+  // merged: each then takes what it can.
   std::vector<std::vector<kernel::Arch>> parts;
   if (too_new_for_linked(flat)) {
     for (const kernel::Arch arch : flat.archs) parts.push_back({arch});

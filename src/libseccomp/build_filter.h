@@ -24,13 +24,14 @@ struct BuildOutcome {
 // 0 when the linked libseccomp has no such architecture.
 std::uint32_t libseccomp_token(kernel::Arch arch);
 
-// Has the linked libseccomp the call under the same number as our tables? A name that it knows on its own machine may be missing on another
-// architecture, and rules for it then do nothing there. True for numbers that no table has.
+// Has the linked libseccomp the call under the same number as our tables? A name that it knows on
+// its own machine may be missing on another architecture, and rules for it then do nothing there.
+// True for numbers that no table has.
 bool linked_library_has(kernel::SyscallId id);
 
-// Writes the program to fd, in the byte order of the architectures. Every architecture must have a token.
-// libseccomp up to 2.5.4 at least does not come back from some rules (two that share a 64-bit comparison): call it where it can
-// be stopped.
+// Writes the program to fd, in the byte order of the architectures. Every architecture must have a
+// token. libseccomp up to 2.5.4 at least does not come back from some rules (two that share a
+// 64-bit comparison): call it where it can be stopped.
 BuildOutcome build_filter(const Flat& flat, int fd);
 
 }  // namespace medic::profile

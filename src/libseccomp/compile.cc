@@ -24,7 +24,8 @@ std::string engine_name() {
   return fmt::format("libseccomp {}.{}.{}", version->major, version->minor, version->micro);
 }
 
-// What the linked library cannot do is no fault of the profile: a Warning. What the runtime would refuse is an Error.
+// What the linked library cannot do is no fault of the profile: a Warning. What the runtime would
+// refuse is an Error.
 Problem problem(Severity severity, std::string text, std::string hint = {}) {
   Problem out;
   out.severity = severity;
@@ -39,11 +40,14 @@ Problem refused_rule(const Flat& flat, const BuildOutcome::Failure& failure) {
   const FlatRule& rule = flat.rules[failure.subject];
   out.line = rule.place.line;
   out.column = rule.place.column;
-  out.text = fmt::format("the container would not start: libseccomp refuses the rule for {} (error {})",
-                         kernel::name_of(failure.name), -failure.code);
+  out.text =
+      fmt::format("the container would not start: libseccomp refuses the rule for {} (error {})",
+                  kernel::name_of(failure.name), -failure.code);
   if (failure.code == -EEXIST) {
-    out.text = fmt::format("the container would not start: another rule answers the same conditions on {} with another action",
-                           kernel::name_of(failure.name));
+    out.text = fmt::format(
+        "the container would not start: another rule answers the same conditions on {} with "
+        "another action",
+        kernel::name_of(failure.name));
     out.hint = "keep one of the two rules";
   }
   return out;
@@ -52,15 +56,19 @@ Problem refused_rule(const Flat& flat, const BuildOutcome::Failure& failure) {
 Problem explain(const Flat& flat, const BuildOutcome::Failure& failure) {
   switch (failure.step) {
     case BuildOutcome::Step::Rule: return refused_rule(flat, failure);
-    case BuildOutcome::Step::Init: return problem(Severity::Error, fmt::format("{} refuses the default action", engine_name()));
+    case BuildOutcome::Step::Init:
+      return problem(Severity::Error, fmt::format("{} refuses the default action", engine_name()));
     case BuildOutcome::Step::Architecture:
-      return problem(Severity::Error,
-                     fmt::format("the container would not start: {} refuses the architecture {} beside {}", engine_name(),
-                                 kernel::name(static_cast<kernel::Arch>(failure.subject)), kernel::name(flat.archs.front())),
-                     "list architectures of one byte order");
+      return problem(
+          Severity::Error,
+          fmt::format("the container would not start: {} refuses the architecture {} beside {}",
+                      engine_name(), kernel::name(static_cast<kernel::Arch>(failure.subject)),
+                      kernel::name(flat.archs.front())),
+          "list architectures of one byte order");
     default:
       return problem(Severity::Warning,
-                     fmt::format("{} cannot join or export the filter (error {})", engine_name(), -failure.code));
+                     fmt::format("{} cannot join or export the filter (error {})", engine_name(),
+                                 -failure.code));
   }
 }
 
@@ -77,7 +85,8 @@ class SharedFile {
   std::string content() const {
     const off_t size = lseek(fd_, 0, SEEK_END);
     std::string bytes(size > 0 ? static_cast<std::size_t>(size) : 0, '\0');
-    if (pread(fd_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) bytes.clear();
+    if (pread(fd_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+      bytes.clear();
     return bytes;
   }
 
@@ -94,20 +103,23 @@ void write_outcome(int fd, const BuildOutcome& outcome) {
   std::vector<Record> records;
   records.push_back({{static_cast<std::int64_t>(outcome.failure.step), outcome.failure.code,
                       static_cast<std::int64_t>(outcome.failure.subject), outcome.failure.name}});
-  for (const kernel::SyscallId id : outcome.unproven) records.push_back({{static_cast<std::int64_t>(id.arch), id.number, 0, 0}});
+  for (const kernel::SyscallId id : outcome.unproven)
+    records.push_back({{static_cast<std::int64_t>(id.arch), id.number, 0, 0}});
   const std::size_t bytes = records.size() * sizeof(Record);
   if (write(fd, records.data(), bytes) != static_cast<ssize_t>(bytes)) _exit(1);
 }
 
 BuildOutcome read_outcome(const std::string& bytes) {
   std::vector<Record> records(bytes.size() / sizeof(Record));
-  std::copy_n(bytes.data(), records.size() * sizeof(Record), reinterpret_cast<char*>(records.data()));
+  std::copy_n(bytes.data(), records.size() * sizeof(Record),
+              reinterpret_cast<char*>(records.data()));
   BuildOutcome out;
   const auto& first = records.front().words;
-  out.failure = {static_cast<BuildOutcome::Step>(first[0]), static_cast<int>(first[1]), static_cast<std::size_t>(first[2]),
-                 static_cast<kernel::NameId>(first[3])};
+  out.failure = {static_cast<BuildOutcome::Step>(first[0]), static_cast<int>(first[1]),
+                 static_cast<std::size_t>(first[2]), static_cast<kernel::NameId>(first[3])};
   for (std::size_t i = 1; i < records.size(); ++i)
-    out.unproven.push_back({static_cast<kernel::Arch>(records[i].words[0]), static_cast<std::int32_t>(records[i].words[1])});
+    out.unproven.push_back({static_cast<kernel::Arch>(records[i].words[0]),
+                            static_cast<std::int32_t>(records[i].words[1])});
   return out;
 }
 
@@ -119,7 +131,8 @@ struct Attempt {
 // In a child of ours with little processor time, because libseccomp may never come back.
 Result<Attempt> attempt(const Flat& flat) {
   const SharedFile program, outcome;
-  if (program.fd() < 0 || outcome.fd() < 0) return fail(problem(Severity::Warning, "no memory file for the compiled filter"));
+  if (program.fd() < 0 || outcome.fd() < 0)
+    return fail(problem(Severity::Warning, "no memory file for the compiled filter"));
   const pid_t child = fork();
   if (child < 0) return fail(problem(Severity::Warning, "no process to compile the filter in"));
   if (child == 0) {
@@ -135,11 +148,15 @@ Result<Attempt> attempt(const Flat& flat) {
   while (ended < 0 && errno == EINTR);
   Attempt out;
   const std::string records = outcome.content();
-  if (ended != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || records.size() < sizeof(Record)) {
-    return fail(
-        problem(Severity::Warning,
-                fmt::format("{} does not come to an end with these rules: a container would hang at its start", engine_name()),
-                "two rules on one call share a condition on a 64-bit value: write them as one, or use SCMP_CMP_MASKED_EQ"));
+  if (ended != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0 ||
+      records.size() < sizeof(Record)) {
+    return fail(problem(
+        Severity::Warning,
+        fmt::format(
+            "{} does not come to an end with these rules: a container would hang at its start",
+            engine_name()),
+        "two rules on one call share a condition on a 64-bit value: write them as one, or use "
+        "SCMP_CMP_MASKED_EQ"));
   }
   out.outcome = read_outcome(records);
   out.bytes = program.content();
@@ -150,7 +167,8 @@ Result<Attempt> attempt(const Flat& flat) {
 void swap_bytes(std::string& bytes) {
   for (std::size_t at = 0; at + 8 <= bytes.size(); at += 8) {
     std::swap(bytes[at], bytes[at + 1]);
-    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(at) + 4, bytes.begin() + static_cast<std::ptrdiff_t>(at) + 8);
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(at) + 4,
+                 bytes.begin() + static_cast<std::ptrdiff_t>(at) + 8);
   }
 }
 
@@ -163,7 +181,8 @@ ByteOrder byte_order(kernel::Arch arch) {
 
 kernel::LibseccompVersion linked_libseccomp() {
   const scmp_version* version = seccomp_version();
-  kernel::LibseccompVersion out{static_cast<int>(version->major), static_cast<int>(version->minor), static_cast<int>(version->micro), 0};
+  kernel::LibseccompVersion out{static_cast<int>(version->major), static_cast<int>(version->minor),
+                                static_cast<int>(version->micro), 0};
   for (const kernel::TableRow& row : kernel::table(kernel::Arch::X86_64)) {
     const std::string name(kernel::name_of(row.name));
     if (seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name.c_str()) == row.number)
@@ -173,14 +192,17 @@ kernel::LibseccompVersion linked_libseccomp() {
 }
 
 Result<Compiled> compile(const Flat& flat) {
-  if (flat.disabled) return fail(problem(Severity::Warning, "the profile asks for no filter at all"));
+  if (flat.disabled)
+    return fail(problem(Severity::Warning, "the profile asks for no filter at all"));
   for (const kernel::Arch arch : flat.archs) {
     if (libseccomp_token(arch) == 0)
-      return fail(problem(Severity::Warning, fmt::format("{} cannot compile for {}", engine_name(), kernel::name(arch))));
+      return fail(problem(Severity::Warning, fmt::format("{} cannot compile for {}", engine_name(),
+                                                         kernel::name(arch))));
   }
   auto built = attempt(flat);
   if (!built) return fail(built.error());
-  if (built->outcome.failure.step != BuildOutcome::Step::Done) return fail(explain(flat, built->outcome.failure));
+  if (built->outcome.failure.step != BuildOutcome::Step::Done)
+    return fail(explain(flat, built->outcome.failure));
   Compiled out;
   out.engine = engine_name();
   out.unproven_calls = std::move(built->outcome.unproven);
@@ -190,12 +212,15 @@ Result<Compiled> compile(const Flat& flat) {
   out.byte_order = byte_order(flat.archs.front());
   if (out.byte_order == ByteOrder::Big) swap_bytes(built->bytes);
   auto program = from_bytes(built->bytes);
-  if (!program) return fail(problem(Severity::Error, "the container would not start: " + program.error().text));
+  if (!program)
+    return fail(problem(Severity::Error, "the container would not start: " + program.error().text));
   out.program = enosys_stub(flat);
   if (!out.program.empty()) out.engine += " + runc ENOSYS stub";
   out.program.insert(out.program.end(), program->begin(), program->end());
   if (auto why = why_invalid(out.program))
-    return fail(problem(Severity::Error, "the container would not start: the kernel refuses the compiled filter: " + *why));
+    return fail(
+        problem(Severity::Error,
+                "the container would not start: the kernel refuses the compiled filter: " + *why));
   return out;
 }
 

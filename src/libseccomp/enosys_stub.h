@@ -6,7 +6,8 @@
 
 namespace medic::profile {
 
-// The stub as BPF, to stand before the filter: what runc's does, not its very instructions. Empty when there is none.
+// The stub as BPF, to stand before the filter: what runc's does, not its very instructions. Empty
+// when there is none.
 Program enosys_stub(const Flat& flat);
 
 }  // namespace medic::profile

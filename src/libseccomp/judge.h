@@ -5,7 +5,8 @@
 
 namespace medic::profile {
 
-// Compiles in a child process with limits, as compile() does. One object for the whole program; safe from any thread.
+// Compiles in a child process with limits, as compile() does. One object for the whole program;
+// safe from any thread.
 const Judge& installed_libseccomp();
 
 }  // namespace medic::profile

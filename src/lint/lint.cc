@@ -30,8 +30,8 @@ std::string rule_name(const Profile& profile, std::size_t rule) {
 
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 8;
-  const std::vector<std::string> first(names.begin(),
-                                       names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kShown)));
+  const std::vector<std::string> first(
+      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kShown)));
   const std::string text = fmt::format("{}", fmt::join(first, ", "));
   return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
 }
@@ -70,7 +70,8 @@ Examined examine(const Profile& profile, const Context& context) {
 }
 
 bool before(const LintFinding& a, const LintFinding& b) {
-  return std::tie(a.place.line, a.place.column, a.id) < std::tie(b.place.line, b.place.column, b.id);
+  return std::tie(a.place.line, a.place.column, a.id) <
+         std::tie(b.place.line, b.place.column, b.id);
 }
 
 // Equal findings in several places are one, at the first of them; fixing it fixes them all.
@@ -78,7 +79,8 @@ std::vector<LintFinding> folded(std::vector<LintFinding> findings) {
   std::vector<LintFinding> out;
   std::map<std::tuple<std::string, std::string, std::string>, std::size_t> seen;
   for (LintFinding& finding : findings) {
-    const auto [at, is_new] = seen.try_emplace({finding.id, finding.text, finding.reason}, out.size());
+    const auto [at, is_new] =
+        seen.try_emplace({finding.id, finding.text, finding.reason}, out.size());
     if (is_new) {
       out.push_back(std::move(finding));
       continue;
@@ -90,9 +92,11 @@ std::vector<LintFinding> folded(std::vector<LintFinding> findings) {
   return out;
 }
 
-// The token of an architecture that the runtimes do not take, as read_profile complains of it: its span and what is meant.
+// The token of an architecture that the runtimes do not take, as read_profile complains of it: its
+// span and what is meant.
 std::optional<Replacement> arch_fix(const std::string& text, const Problem& problem) {
-  if (problem.line == 0 || problem.column == 0 || problem.text.find("is no architecture") == std::string::npos)
+  if (problem.line == 0 || problem.column == 0 ||
+      problem.text.find("is no architecture") == std::string::npos)
     return std::nullopt;
   std::size_t begin = 0;
   for (std::uint64_t line = 1; line < problem.line; ++line) {
@@ -101,7 +105,8 @@ std::optional<Replacement> arch_fix(const std::string& text, const Problem& prob
     ++begin;
   }
   begin += problem.column - 1;
-  const std::size_t end = begin < text.size() && text[begin] == '"' ? text.find('"', begin + 1) : std::string::npos;
+  const std::size_t end =
+      begin < text.size() && text[begin] == '"' ? text.find('"', begin + 1) : std::string::npos;
   if (end == std::string::npos) return std::nullopt;
   std::string token = text.substr(begin + 1, end - begin - 1);
   auto meant = kernel::arch_from_any(token);
@@ -111,7 +116,8 @@ std::optional<Replacement> arch_fix(const std::string& text, const Problem& prob
 }
 
 LintFinding unreadable(const Problem& problem) {
-  LintFinding out = lint_checks::at("unreadable", Severity::Error, {problem.line, problem.column}, problem.text);
+  LintFinding out =
+      lint_checks::at("unreadable", Severity::Error, {problem.line, problem.column}, problem.text);
   out.reason = "no engine takes this profile";
   out.hint = problem.hint;
   out.path = problem.file;
@@ -163,7 +169,8 @@ class Fixer {
     }
   }
 
-  // All fixes of one kind at once; where that is not proven to be harmless, one by one. A fix can make room for another.
+  // All fixes of one kind at once; where that is not proven to be harmless, one by one. A fix can
+  // make room for another.
   void fix(bool changing) {
     constexpr int kRounds = 8;
     for (int round = 0; round < kRounds; ++round) {
@@ -171,7 +178,8 @@ class Fixer {
       if (!profile) return;
       std::vector<LintFinding> todo;
       for (LintFinding& finding : lint(*profile, context_)) {
-        if (!finding.fix.empty() && finding.fix_changes_meaning == changing) todo.push_back(std::move(finding));
+        if (!finding.fix.empty() && finding.fix_changes_meaning == changing)
+          todo.push_back(std::move(finding));
       }
       if (todo.empty() || (!try_all(*profile, todo) && !try_each(*profile, todo))) return;
     }
@@ -179,11 +187,14 @@ class Fixer {
 
   bool try_all(const Profile& profile, const std::vector<LintFinding>& findings) {
     std::vector<TextEdit> edits;
-    for (const LintFinding& finding : findings) edits.insert(edits.end(), finding.fix.begin(), finding.fix.end());
+    for (const LintFinding& finding : findings)
+      edits.insert(edits.end(), finding.fix.begin(), finding.fix.end());
     const auto text = profile::apply(profile, edits);
     if (!text || *text == text_) return false;
     const auto after = read(*text);
-    if (!after || (!findings.front().fix_changes_meaning && !same_meaning(profile, *after, context_))) return false;
+    if (!after ||
+        (!findings.front().fix_changes_meaning && !same_meaning(profile, *after, context_)))
+      return false;
     text_ = *text;
     applied_.insert(applied_.end(), findings.begin(), findings.end());
     return true;
@@ -192,7 +203,8 @@ class Fixer {
   // The first that goes; the others' places have moved then.
   bool try_each(const Profile& profile, const std::vector<LintFinding>& findings) {
     return findings.size() > 1 &&
-           std::any_of(findings.begin(), findings.end(), [&](const LintFinding& finding) { return try_all(profile, {finding}); });
+           std::any_of(findings.begin(), findings.end(),
+                       [&](const LintFinding& finding) { return try_all(profile, {finding}); });
   }
 
   std::string text_, path_;
@@ -206,8 +218,10 @@ const std::vector<LintRule>& lint_rules() {
   using namespace lint_checks;
   static const std::vector<LintRule> rules = {
       {"arch-spelling", "an architecture is spelt as crun alone takes it", arch_spelling},
-      {"argument-beyond-count", "a condition looks at an argument that the call does not have", argument_beyond_count},
-      {"breaks-fallback", "a newer call is denied with an errno that keeps libc from falling back to the older one",
+      {"argument-beyond-count", "a condition looks at an argument that the call does not have",
+       argument_beyond_count},
+      {"breaks-fallback",
+       "a newer call is denied with an errno that keeps libc from falling back to the older one",
        breaks_fallback},
       {"bypass", "a call is denied while another that does the same is permitted", bypass},
       {"denies-everything", "nothing at all can run", denies_everything},
@@ -219,7 +233,8 @@ const std::vector<LintRule>& lint_rules() {
       {"equals-default", "a rule does what the default action does", equals_default},
       {"errno-zero", "an errno of 0: the call is not made, and no error says so", errno_zero},
       {"filter-flags", "flags that older releases refuse or drop", filter_flags},
-      {"foreign-name", "a name exists on architectures only that the filter does not know", foreign_name},
+      {"foreign-name", "a name exists on architectures only that the filter does not know",
+       foreign_name},
       {"gate-architecture", "a gate names an architecture as engines do not", gate_architecture},
       {"gate-capability", "a gate names a capability that is none", gate_capability},
       {"half-condition", "a condition lacks its index or value", half_condition},
@@ -227,19 +242,29 @@ const std::vector<LintRule>& lint_rules() {
       {"legacy-name", "a rule uses the old key name", legacy_name},
       {"listener", "the agent of SCMP_ACT_NOTIFY: not named, or named in vain", listener},
       {"mask-operands", "SCMP_CMP_MASKED_EQ with operands that cannot be meant", mask_operands},
-      {"miscompiled", "the linked libseccomp compiles the profile to something else than its rules say", miscompiled},
-      {"missing-subarchitectures", "the filter kills programs of an architecture that the machine can run",
+      {"miscompiled",
+       "the linked libseccomp compiles the profile to something else than its rules say",
+       miscompiled},
+      {"missing-subarchitectures",
+       "the filter kills programs of an architecture that the machine can run",
        missing_subarchitectures},
-      {"multiplexer-back-door", "socketcall or ipc let through what a rule on the direct call denies", multiplexer_back_door},
-      {"narrow-parameter", "a comparison that garbage in the upper half of the register walks round", narrow_parameter},
+      {"multiplexer-back-door",
+       "socketcall or ipc let through what a rule on the direct call denies",
+       multiplexer_back_door},
+      {"narrow-parameter",
+       "a comparison that garbage in the upper half of the register walks round", narrow_parameter},
       {"no-filter", "a profile that asks for no filter", no_filter},
-      {"overlapping-actions", "conditional rules of different actions hold for the same call", overlapping_actions},
-      {"overridden-condition", "a conditional rule stands beside an unconditional one", overridden_condition},
+      {"overlapping-actions", "conditional rules of different actions hold for the same call",
+       overlapping_actions},
+      {"overridden-condition", "a conditional rule stands beside an unconditional one",
+       overridden_condition},
       {"pointer-argument", "a condition compares an address", pointer_argument},
       {"program-needs", "a call is denied that nearly every program makes", program_needs},
       {"refused", "the runtime refuses the profile: the container does not start", refused},
-      {"repeated-index", "a rule with two conditions on one argument becomes one rule for each", repeated_index},
-      {"runtime-needs", "a call is denied that the runtime itself makes under the filter", runtime_needs},
+      {"repeated-index", "a rule with two conditions on one argument becomes one rule for each",
+       repeated_index},
+      {"runtime-needs", "a call is denied that the runtime itself makes under the filter",
+       runtime_needs},
       {"shadowed-rule", "an earlier unconditional rule makes a later one dead", shadowed_rule},
       {"too-large", "more than registries and admission controllers take", too_large},
       {"too-new-name", "the runtime's libseccomp does not know the name", too_new_name},
@@ -273,7 +298,8 @@ std::optional<LintFinding> lint_encoding(std::string_view front, const std::stri
   return found;
 }
 
-std::vector<LintFinding> lint_text(const std::string& text, const std::string& path, const Context& context) {
+std::vector<LintFinding> lint_text(const std::string& text, const std::string& path,
+                                   const Context& context) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (auto wrong = lint_encoding(text, path)) {
     std::vector<LintFinding> out{std::move(*wrong)};

@@ -1,4 +1,5 @@
-// Mistakes in a profile, each with its place, the reason why it is one, and the fix. A rule is a row in lint_rules().
+// Mistakes in a profile, each with its place, the reason why it is one, and the fix. A rule is a
+// row in lint_rules().
 #pragma once
 
 #include <optional>
@@ -17,16 +18,18 @@ struct LintFinding {
   std::string id;  // of the rule in lint_rules()
   Severity severity = Severity::Warning;
   Place place;
-  std::string text;                  // what is wrong
-  std::string reason;                // what that leads to
-  std::string hint;                  // what to do
-  std::vector<TextEdit> fix;         // empty: not mechanically safe
-  bool fix_changes_meaning = false;  // the fix is meant to change what the profile does (a misspelt name that now counts)
+  std::string text;           // what is wrong
+  std::string reason;         // what that leads to
+  std::string hint;           // what to do
+  std::vector<TextEdit> fix;  // empty: not mechanically safe
+  bool fix_changes_meaning =
+      false;  // the fix is meant to change what the profile does (a misspelt name that now counts)
   std::string path;
   std::vector<Place> more;  // where the same stands again, ascending
 };
 
-// What a rule may look at. A profile that the runtime would refuse has no flat form and no evaluator, but the refusal.
+// What a rule may look at. A profile that the runtime would refuse has no flat form and no
+// evaluator, but the refusal.
 struct LintCase {
   const Profile& profile;
   const Context& context;
@@ -48,18 +51,20 @@ const std::vector<LintRule>& lint_rules();
 // By place, then id.
 std::vector<LintFinding> lint(const Profile& profile, const Context& context);
 // The same for a text, which may not be readable at all: then the one finding is "unreadable".
-std::vector<LintFinding> lint_text(const std::string& text, const std::string& path, const Context& context);
+std::vector<LintFinding> lint_text(const std::string& text, const std::string& path,
+                                   const Context& context);
 
-// The mistake in how the file is written: `front` is its first bytes as they are on disk, three or more where it has them.
+// The mistake in how the file is written: `front` is its first bytes as they are on disk, three or
+// more where it has them.
 std::optional<LintFinding> lint_encoding(std::string_view front, const std::string& path);
 
 struct Fixed {
   std::string text;
   std::vector<LintFinding> applied;  // what was fixed
 };
-// Fixes what is safe to fix: a fix that is not meant to change the meaning is kept only where the result is proven, under runc
-// and crun, to do exactly the same with every call. Fails where the text cannot be read even with wrong architecture names
-// fixed.
+// Fixes what is safe to fix: a fix that is not meant to change the meaning is kept only where the
+// result is proven, under runc and crun, to do exactly the same with every call. Fails where the
+// text cannot be read even with wrong architecture names fixed.
 Result<Fixed> fix_all(const std::string& text, const std::string& path, const Context& context);
 
 }  // namespace medic::profile

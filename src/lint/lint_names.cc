@@ -16,13 +16,15 @@ kernel::NameId certainly_meant(std::string_view text, kernel::Arch arch) {
 }
 
 TextEdit rename(const Rule& rule, std::size_t index, std::size_t name, std::string_view to) {
-  const bool there = std::any_of(rule.names.begin(), rule.names.end(), [&](const Name& other) { return other.text == to; });
+  const bool there = std::any_of(rule.names.begin(), rule.names.end(),
+                                 [&](const Name& other) { return other.text == to; });
   if (there) return RemoveNames{index, {rule.names[name].text}};
   return RenameName{index, name, std::string(to)};
 }
 
 bool on_some(kernel::NameId name, const std::vector<kernel::Arch>& archs) {
-  return std::any_of(archs.begin(), archs.end(), [&](kernel::Arch arch) { return kernel::number_of(name, arch).has_value(); });
+  return std::any_of(archs.begin(), archs.end(),
+                     [&](kernel::Arch arch) { return kernel::number_of(name, arch).has_value(); });
 }
 
 }  // namespace
@@ -34,9 +36,11 @@ void unknown_name(const LintCase& c, Findings& out) {
       const std::string& text = rule.names[n].text;
       if (kernel::find_name(text) != kernel::kNoName) continue;
       const bool denies = !kernel::lets_run(rule.action);
-      LintFinding found = at("unknown-name", denies ? Severity::Error : Severity::Warning, rule.names[n].place,
-                             fmt::format("\"{}\" is no system call", shorten(text, 60)));
-      found.reason = fmt::format("runtimes ignore the name in silence: the call is not {}", denies ? "denied" : "permitted");
+      LintFinding found =
+          at("unknown-name", denies ? Severity::Error : Severity::Warning, rule.names[n].place,
+             fmt::format("\"{}\" is no system call", shorten(text, 60)));
+      found.reason = fmt::format("runtimes ignore the name in silence: the call is not {}",
+                                 denies ? "denied" : "permitted");
       const kernel::NameId meant = certainly_meant(text, c.context.arch);
       if (meant != kernel::kNoName) {
         found.hint = fmt::format("write \"{}\"", kernel::name_of(meant));
@@ -64,11 +68,12 @@ void foreign_name(const LintCase& c, Findings& out) {
       if (id != kernel::kNoName && !on_some(id, c.flat->archs)) foreign.push_back(name.text);
     }
     // One rule can have become several.
-    if (foreign.empty() || (!out.empty() && out.back().id == "foreign-name" && out.back().place.line == rule.place.line))
+    if (foreign.empty() || (!out.empty() && out.back().id == "foreign-name" &&
+                            out.back().place.line == rule.place.line))
       continue;
-    LintFinding found =
-        at("foreign-name", Severity::Note, rule.place,
-           fmt::format("{} exist{} on other architectures only", listed(foreign), foreign.size() == 1 ? "s" : ""));
+    LintFinding found = at("foreign-name", Severity::Note, rule.place,
+                           fmt::format("{} exist{} on other architectures only", listed(foreign),
+                                       foreign.size() == 1 ? "s" : ""));
     found.reason = "the rule has no effect for them here";
     found.hint = "leave them where the profile serves other machines too";
     out.push_back(std::move(found));
@@ -80,12 +85,14 @@ void too_new_name(const LintCase& c, Findings& out) {
     std::vector<std::string> names;
     for (const Name& name : rule.names) {
       const kernel::NameId id = kernel::find_name(name.text);
-      if (id != kernel::kNoName && !kernel::known_to_libseccomp(id, c.context.libseccomp)) names.push_back(name.text);
+      if (id != kernel::kNoName && !kernel::known_to_libseccomp(id, c.context.libseccomp))
+        names.push_back(name.text);
     }
     if (names.empty()) continue;
-    LintFinding found = at("too-new-name", Severity::Warning, rule.place,
-                           fmt::format("libseccomp {}.{}.{} does not know {}", c.context.libseccomp.major,
-                                       c.context.libseccomp.minor, c.context.libseccomp.patch, listed(names)));
+    LintFinding found =
+        at("too-new-name", Severity::Warning, rule.place,
+           fmt::format("libseccomp {}.{}.{} does not know {}", c.context.libseccomp.major,
+                       c.context.libseccomp.minor, c.context.libseccomp.patch, listed(names)));
     found.reason = "the runtime drops such a name in silence: the rule does nothing for it";
     found.hint = "update the runtime's libseccomp, or do not count on the rule";
     out.push_back(std::move(found));
@@ -98,8 +105,9 @@ void duplicate_name(const LintCase& c, Findings& out) {
     std::map<std::string_view, std::size_t> seen;
     for (const Name& name : rule.names) {
       if (++seen[name.text] != 2) continue;
-      LintFinding found = at("duplicate-name", Severity::Note, name.place,
-                             fmt::format("\"{}\" stands twice in one rule", shorten(name.text, 60)));
+      LintFinding found =
+          at("duplicate-name", Severity::Note, name.place,
+             fmt::format("\"{}\" stands twice in one rule", shorten(name.text, 60)));
       found.reason = "it counts once";
       found.hint = "remove one of them";
       // Removed and added is left once, where it stands first.
@@ -129,9 +137,12 @@ void legacy_name(const LintCase& c, Findings& out) {
     if (count++ == 0) first = &rule;
   }
   if (first == nullptr) return;
-  LintFinding found = at("legacy-name", Severity::Note, first->place,
-                         fmt::format("{} rule{} the old key \"name\"", count, count == 1 ? " uses" : "s use"));
-  found.reason = "Docker and Podman translate it; a runtime that is given the profile directly ignores it, and the rule with it";
+  LintFinding found =
+      at("legacy-name", Severity::Note, first->place,
+         fmt::format("{} rule{} the old key \"name\"", count, count == 1 ? " uses" : "s use"));
+  found.reason =
+      "Docker and Podman translate it; a runtime that is given the profile directly ignores it, "
+      "and the rule with it";
   found.hint = "write \"names\": [\"…\"]";
   out.push_back(std::move(found));
 }

@@ -1,4 +1,5 @@
-// A mistake of libseccomp's own, which no reader of the profile can see: its program does something else than the rules say.
+// A mistake of libseccomp's own, which no reader of the profile can see: its program does something
+// else than the rules say.
 #include "lint/lint_checks.h"
 #include "policy/program_check.h"
 
@@ -27,11 +28,12 @@ void miscompiled(const LintCase& c, Findings& out) {
   if (!found) return;
   const Place place = found->cure ? c.profile.rules[found->cure->rule].place : Place{1, 1};
   LintFinding finding = at("miscompiled", Severity::Error, place, describe(*found));
-  finding.reason =
-      fmt::format("the container runs under the program, not under the rules; {} of the cases tried differ", found->calls);
-  finding.hint =
-      found->cure ? describe(c.profile, *found->cure)
-                  : "write the rules of this call as one, with SCMP_CMP_EQ and SCMP_CMP_MASKED_EQ alone, or use libseccomp 2.6.1";
+  finding.reason = fmt::format(
+      "the container runs under the program, not under the rules; {} of the cases tried differ",
+      found->calls);
+  finding.hint = found->cure ? describe(c.profile, *found->cure)
+                             : "write the rules of this call as one, with SCMP_CMP_EQ and "
+                               "SCMP_CMP_MASKED_EQ alone, or use libseccomp 2.6.1";
   if (found->cure) finding.fix = edits(c.profile, *found->cure);
   out.push_back(std::move(finding));
 }

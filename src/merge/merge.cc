@@ -1,4 +1,5 @@
-// See merge.h: the wanted answer is computed call by call, said as rules, read back and held against what was wanted.
+// See merge.h: the wanted answer is computed call by call, said as rules, read back and held
+// against what was wanted.
 #include "merge/merge.h"
 
 #include <algorithm>
@@ -28,7 +29,9 @@ bool has_errno(Action action) { return action == Action::Errno || action == Acti
 Effect effect_of(const Verdict& v) { return {v.action, has_errno(v.action) ? v.errno_value : 0}; }
 
 // Runs; somebody else decides; does not run.
-int freedom(Action action) { return kernel::lets_run(action) ? 2 : action == Action::Trace || action == Action::Notify ? 1 : 0; }
+int freedom(Action action) {
+  return kernel::lets_run(action) ? 2 : action == Action::Trace || action == Action::Notify ? 1 : 0;
+}
 
 std::string text_of(const Effect& effect) {
   std::string out(kernel::json_name(effect.action));
@@ -53,9 +56,10 @@ struct Answer {
 Effect resolve(const std::vector<Answer>& answers, MergeOp op) {
   const Answer* best = &answers.front();
   for (const Answer& answer : answers) {
-    const bool other =
-        op == MergeOp::Union ? answer.effect.action > best->effect.action : answer.effect.action < best->effect.action;
-    const bool better_informed = answer.effect.action == best->effect.action && best->by_stub && !answer.by_stub;
+    const bool other = op == MergeOp::Union ? answer.effect.action > best->effect.action
+                                            : answer.effect.action < best->effect.action;
+    const bool better_informed =
+        answer.effect.action == best->effect.action && best->by_stub && !answer.by_stub;
     if (other || better_informed) best = &answer;
   }
   return best->effect;
@@ -72,7 +76,8 @@ class Merger {
     resolve_archs();
     resolve_default();
     resolve_flags();
-    // What the multiplexers let through follows from the direct calls' rules; where it does not, it is said.
+    // What the multiplexers let through follows from the direct calls' rules; where it does not, it
+    // is said.
     std::optional<Problem> wrong = attempt(Multiplexers::Without);
     if (wrong) wrong = attempt(Multiplexers::With);
     if (wrong && logging_is_permitting()) wrong = attempt(Multiplexers::With);
@@ -91,11 +96,13 @@ class Merger {
     return first_wrong();
   }
 
-  // Rules that log beside rules that permit or deny are more than some versions of libseccomp put together rightly.
+  // Rules that log beside rules that permit or deny are more than some versions of libseccomp put
+  // together rightly.
   bool logging_is_permitting() {
     if (default_.action == Action::Log) return false;
     log_as_ = Action::Allow;
-    merged_.notes.push_back("Calls that a profile permits and logs are permitted without a log line.");
+    merged_.notes.push_back(
+        "Calls that a profile permits and logs are permitted without a log line.");
     return true;
   }
 
@@ -105,19 +112,23 @@ class Merger {
       if (!made) return made.error();
       const Flat& flat = made->flat();
       if (flat.disabled && options_.op == MergeOp::Union) {
-        return refusal(fmt::format("{} installs no filter: the union is none either", shown(profile)),
-                       "leave the filter away, or leave this profile out");
+        return refusal(
+            fmt::format("{} installs no filter: the union is none either", shown(profile)),
+            "leave the filter away, or leave this profile out");
       }
       if (flat.disabled) {
-        merged_.notes.push_back(fmt::format("{} installs no filter and restricts nothing.", shown(profile)));
+        merged_.notes.push_back(
+            fmt::format("{} installs no filter and restricts nothing.", shown(profile)));
         continue;
       }
       const bool listens =
           flat.default_action == Action::Notify ||
-          std::any_of(flat.rules.begin(), flat.rules.end(), [](const FlatRule& rule) { return rule.action == Action::Notify; });
+          std::any_of(flat.rules.begin(), flat.rules.end(),
+                      [](const FlatRule& rule) { return rule.action == Action::Notify; });
       if (listens)
-        return refusal(fmt::format("{} hands calls to a listener", shown(profile)),
-                       "what the listener answers is not in the profile: merge without SCMP_ACT_NOTIFY");
+        return refusal(
+            fmt::format("{} hands calls to a listener", shown(profile)),
+            "what the listener answers is not in the profile: merge without SCMP_ACT_NOTIFY");
       evaluators_.push_back(std::move(*made));
     }
     if (evaluators_.empty()) return refusal("none of the profiles installs a filter", "");
@@ -125,7 +136,9 @@ class Merger {
     return std::nullopt;
   }
 
-  static std::string shown(const Profile& profile) { return profile.path.empty() ? "a profile" : profile.path; }
+  static std::string shown(const Profile& profile) {
+    return profile.path.empty() ? "a profile" : profile.path;
+  }
 
   void resolve_archs() {
     std::vector<Arch> every;
@@ -140,11 +153,13 @@ class Merger {
       });
     };
     for (const Arch arch : every) {
-      if ((options_.op == MergeOp::Union && options_.archs == MergeArchs::Every) || everybody_knows(arch)) {
+      if ((options_.op == MergeOp::Union && options_.archs == MergeArchs::Every) ||
+          everybody_knows(arch)) {
         archs_.push_back(arch);
       } else {
         merged_.notes.push_back(
-            fmt::format("{} is not known to all of the profiles: the result kills its programs.", kernel::name(arch)));
+            fmt::format("{} is not known to all of the profiles: the result kills its programs.",
+                        kernel::name(arch)));
       }
     }
     merged_.profile.architectures = archs_;
@@ -154,15 +169,19 @@ class Merger {
     std::vector<Answer> answers;
     for (const Flat* flat : flats_)
       answers.push_back(
-          {{flat->default_action, has_errno(flat->default_action) ? static_cast<int>(flat->default_errno) : 0}, false});
+          {{flat->default_action,
+            has_errno(flat->default_action) ? static_cast<int>(flat->default_errno) : 0},
+           false});
     default_ = resolve(answers, options_.op);
     merged_.profile.default_action = default_.action;
-    if (has_errno(default_.action)) merged_.profile.default_errno_ret = static_cast<std::uint32_t>(default_.errno_value);
+    if (has_errno(default_.action))
+      merged_.profile.default_errno_ret = static_cast<std::uint32_t>(default_.errno_value);
     std::vector<std::string> texts;
     for (const Answer& answer : answers) texts.push_back(text_of(answer.effect));
-    if (std::any_of(texts.begin(), texts.end(), [&](const std::string& text) { return text != texts.front(); })) {
-      merged_.notes.push_back(
-          fmt::format("The default actions differ ({}): the result's is {}.", fmt::join(texts, ", "), text_of(default_)));
+    if (std::any_of(texts.begin(), texts.end(),
+                    [&](const std::string& text) { return text != texts.front(); })) {
+      merged_.notes.push_back(fmt::format("The default actions differ ({}): the result's is {}.",
+                                          fmt::join(texts, ", "), text_of(default_)));
     }
   }
 
@@ -170,14 +189,15 @@ class Merger {
   void resolve_flags() {
     std::map<std::string, std::size_t> counts;
     for (const Flat* flat : flats_) {
-      for (const std::string& flag : std::set<std::string>(flat->flags.begin(), flat->flags.end())) ++counts[flag];
+      for (const std::string& flag : std::set<std::string>(flat->flags.begin(), flat->flags.end()))
+        ++counts[flag];
     }
     for (const auto& [flag, count] : counts) {
       const bool kept = options_.op == MergeOp::Union || count == flats_.size();
       if (kept) merged_.profile.flags.push_back(flag);
       if (count != flats_.size())
-        merged_.notes.push_back(
-            fmt::format("The flag {} is not in all of the profiles: it is {}.", flag, kept ? "kept" : "left out"));
+        merged_.notes.push_back(fmt::format("The flag {} is not in all of the profiles: it is {}.",
+                                            flag, kept ? "kept" : "left out"));
     }
   }
 
@@ -206,13 +226,16 @@ class Merger {
     return kernel::name_of(name) == "socketcall" || kernel::name_of(name) == "ipc";
   }
 
-  // Each name once, as its first architecture has it; the proof says whether that holds for the others.
+  // Each name once, as its first architecture has it; the proof says whether that holds for the
+  // others.
   std::optional<Problem> add_calls(Multiplexers multiplexers) {
     std::set<kernel::NameId> seen;
     for (const Arch arch : archs_) {
       for (const kernel::TableRow& row : kernel::table(arch)) {
         if (!seen.insert(row.name).second) continue;
-        if (is_multiplexer(row.name) && multiplexers == Multiplexers::Without && !unconditional_somewhere(row.name)) continue;
+        if (is_multiplexer(row.name) && multiplexers == Multiplexers::Without &&
+            !unconditional_somewhere(row.name))
+          continue;
         if (auto problem = add_call({arch, row.number}, row.name)) return problem;
       }
     }
@@ -229,7 +252,8 @@ class Merger {
 
   std::optional<Problem> add_call(kernel::SyscallId id, kernel::NameId name) {
     const Looked looked = looked_at(flats_, id);
-    const auto partition = Partition::make(looked.conditions, static_cast<unsigned>(kernel::info(id.arch).bits), Grain::Whole);
+    const auto partition = Partition::make(
+        looked.conditions, static_cast<unsigned>(kernel::info(id.arch).bits), Grain::Whole);
     if (!partition) return too_much(name);
     std::map<Effect, std::vector<std::size_t>> regions;
     for (std::size_t region = 0; region < partition->size(); ++region) {
@@ -246,16 +270,19 @@ class Merger {
   }
 
   static Problem too_much(kernel::NameId name) {
-    return refusal(fmt::format("the conditions on {} cut its arguments into too many regions", kernel::name_of(name)),
+    return refusal(fmt::format("the conditions on {} cut its arguments into too many regions",
+                               kernel::name_of(name)),
                    "merge with fewer conditions on it");
   }
 
-  void add_name(const Effect& effect, const std::vector<Condition>& conditions, kernel::NameId name) {
+  void add_name(const Effect& effect, const std::vector<Condition>& conditions,
+                kernel::NameId name) {
     const auto same = [&](const NewRule& rule) {
       return Effect{rule.action, static_cast<int>(rule.errno_ret.value_or(0))} == effect &&
              std::equal(rule.args.begin(), rule.args.end(), conditions.begin(), conditions.end(),
                         [](const Condition& a, const Condition& b) {
-                          return a.index == b.index && a.op == b.op && a.value == b.value && a.value_two == b.value_two;
+                          return a.index == b.index && a.op == b.op && a.value == b.value &&
+                                 a.value_two == b.value_two;
                         });
     };
     auto rule = std::find_if(rules_.begin(), rules_.end(), same);
@@ -282,7 +309,8 @@ class Merger {
     merged_.profile.rules = rules_;
   }
 
-  // The proof: the text that would be written, read back, permits what was wanted, whatever the call.
+  // The proof: the text that would be written, read back, permits what was wanted, whatever the
+  // call.
   std::optional<Problem> first_wrong() {
     Problems notes;
     const auto profile = read_profile(write_profile(merged_.profile), "the merged profile", notes);
@@ -303,7 +331,8 @@ class Merger {
 
   std::optional<Problem> wrong_at(kernel::SyscallId id, std::span<const Flat* const> flats) {
     const Looked looked = looked_at(flats, id);
-    const auto partition = Partition::make(looked.conditions, static_cast<unsigned>(kernel::info(id.arch).bits), looked.grain);
+    const auto partition = Partition::make(
+        looked.conditions, static_cast<unsigned>(kernel::info(id.arch).bits), looked.grain);
     if (!partition) return too_much(kernel::name_at(id));
     for (std::size_t region = 0; region < partition->size(); ++region) {
       const kernel::Call call{id, partition->example(region)};
@@ -312,13 +341,16 @@ class Merger {
       const bool both_deny = freedom(want.action) == 0 && freedom(have.action) == 0;
       if (both_deny) {
         if (flips_++ == 0)
-          first_flip_ = fmt::format("{} on {} answers {} instead of {}", call_name(id), kernel::name(id.arch), text_of(have),
-                                    text_of(want));
+          first_flip_ = fmt::format("{} on {} answers {} instead of {}", call_name(id),
+                                    kernel::name(id.arch), text_of(have), text_of(want));
         continue;
       }
-      return refusal(fmt::format("one profile cannot say the result: {} with arg0 = {} on {} should be {}, and would be {}",
-                                 call_name(id), call.args.value[0], kernel::name(id.arch), text_of(want), text_of(have)),
-                     "the profiles know different architectures, or conditions that one rule cannot hold: merge for the "
+      return refusal(fmt::format("one profile cannot say the result: {} with arg0 = {} on {} "
+                                 "should be {}, and would be {}",
+                                 call_name(id), call.args.value[0], kernel::name(id.arch),
+                                 text_of(want), text_of(have)),
+                     "the profiles know different architectures, or conditions that one rule "
+                     "cannot hold: merge for the "
                      "architectures that all of them know");
     }
     return std::nullopt;
@@ -326,13 +358,15 @@ class Merger {
 
   static std::string call_name(kernel::SyscallId id) {
     const kernel::NameId name = kernel::name_at(id);
-    return name == kernel::kNoName ? fmt::format("call {}", id.number) : std::string(kernel::name_of(name));
+    return name == kernel::kNoName ? fmt::format("call {}", id.number)
+                                   : std::string(kernel::name_of(name));
   }
 
   void note_denials() {
     if (flips_ == 0) return;
-    merged_.notes.push_back(fmt::format("{} denied case{} {} denied otherwise than the profile that decides says: {}.", flips_,
-                                        flips_ == 1 ? "" : "s", flips_ == 1 ? "is" : "are", first_flip_));
+    merged_.notes.push_back(
+        fmt::format("{} denied case{} {} denied otherwise than the profile that decides says: {}.",
+                    flips_, flips_ == 1 ? "" : "s", flips_ == 1 ? "is" : "are", first_flip_));
   }
 
   std::span<const Profile> profiles_;
@@ -352,7 +386,8 @@ class Merger {
 
 }  // namespace
 
-Result<Merged> merge(std::span<const Profile> profiles, const Context& context, const MergeOptions& options) {
+Result<Merged> merge(std::span<const Profile> profiles, const Context& context,
+                     const MergeOptions& options) {
   return Merger(profiles, context, options).run();
 }
 

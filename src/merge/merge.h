@@ -1,4 +1,5 @@
-// Union and intersection of profiles by meaning: what either, or all, permit, proven on every call and every region of arguments.
+// Union and intersection of profiles by meaning: what either, or all, permit, proven on every call
+// and every region of arguments.
 #pragma once
 
 #include <span>
@@ -22,14 +23,17 @@ struct MergeOptions {
 };
 
 struct Merged {
-  NewProfile profile;              // without gates: they are decided by the context
-  std::vector<std::string> notes;  // how defaults, errnos, flags and architectures were resolved, a sentence each
+  NewProfile profile;  // without gates: they are decided by the context
+  std::vector<std::string>
+      notes;  // how defaults, errnos, flags and architectures were resolved, a sentence each
 };
 
-// Where all deny a call, the union takes the mildest answer and the intersection the strictest; of two errnos the first
-// profile's, but a rule or default goes before runc's own ENOSYS for calls newer than a profile. Fails where a profile is refused
-// in that context, hands calls to a listener, or where no single profile can say the result: architectures that would need rules
-// of their own, or too many regions of arguments. The error shows a call.
-Result<Merged> merge(std::span<const Profile> profiles, const Context& context, const MergeOptions& options);
+// Where all deny a call, the union takes the mildest answer and the intersection the strictest; of
+// two errnos the first profile's, but a rule or default goes before runc's own ENOSYS for calls
+// newer than a profile. Fails where a profile is refused in that context, hands calls to a
+// listener, or where no single profile can say the result: architectures that would need rules of
+// their own, or too many regions of arguments. The error shows a call.
+Result<Merged> merge(std::span<const Profile> profiles, const Context& context,
+                     const MergeOptions& options);
 
 }  // namespace medic::profile

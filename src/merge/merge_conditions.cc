@@ -1,5 +1,5 @@
-// A comparison says what it can; the rest is said by masks: an interval is a union of aligned blocks, "not this masked value" a
-// union over its bits.
+// A comparison says what it can; the rest is said by masks: an interval is a union of aligned
+// blocks, "not this masked value" a union over its bits.
 #include "merge/merge_conditions.h"
 
 #include <algorithm>
@@ -7,7 +7,8 @@
 namespace medic::profile {
 namespace {
 
-// Rules of one call: libseccomp's tree of those on several arguments grows faster than their number.
+// Rules of one call: libseccomp's tree of those on several arguments grows faster than their
+// number.
 constexpr std::size_t kMaxLists = 256;
 constexpr std::size_t kMaxWideLists = 32;
 // Steps of the search for a cover by the known comparisons.
@@ -15,7 +16,9 @@ constexpr std::size_t kMaxCoverSteps = 4000000;
 // A run of so few values is written out one by one, as people do.
 constexpr std::uint64_t kFewValues = 8;
 
-std::uint64_t all_ones(unsigned bits) { return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1; }
+std::uint64_t all_ones(unsigned bits) {
+  return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+}
 
 Condition compare(unsigned arg, Op op, std::uint64_t value) { return {arg, op, value, 0, {}}; }
 
@@ -30,10 +33,12 @@ void add_run(const Axis& axis, std::uint64_t low, std::uint64_t high, std::vecto
   if (low == 0) return out.push_back(compare(axis.arg, Op::Le, high));
   if (high == all_ones(axis.bits)) return out.push_back(compare(axis.arg, Op::Ge, low));
   if (high - low < kFewValues) {
-    for (std::uint64_t value = low; value <= high; ++value) out.push_back(compare(axis.arg, Op::Eq, value));
+    for (std::uint64_t value = low; value <= high; ++value)
+      out.push_back(compare(axis.arg, Op::Eq, value));
     return;
   }
-  for (const MaskedValue& block : blocks(low, high, axis.bits)) out.push_back(masked(axis.arg, block, axis.bits));
+  for (const MaskedValue& block : blocks(low, high, axis.bits))
+    out.push_back(masked(axis.arg, block, axis.bits));
 }
 
 std::optional<MaskedValue> both(const MaskedValue& a, const MaskedValue& b) {
@@ -41,7 +46,8 @@ std::optional<MaskedValue> both(const MaskedValue& a, const MaskedValue& b) {
   return MaskedValue{a.mask | b.mask, a.value | b.value};
 }
 
-// The parts of `terms` where (x & m.mask) != m.value: one for each bit that may be the first to differ.
+// The parts of `terms` where (x & m.mask) != m.value: one for each bit that may be the first to
+// differ.
 std::vector<MaskedValue> without(const std::vector<MaskedValue>& terms, const MaskedValue& m) {
   std::vector<MaskedValue> out;
   for (MaskedValue term : terms) {
@@ -61,7 +67,8 @@ std::vector<MaskedValue> without(const std::vector<MaskedValue>& terms, const Ma
 
 // A counter by its interval's blocks and the answers to its masks.
 bool add_cell(const Axis& axis, const Axis::Cell& cell, std::vector<Condition>& out) {
-  std::vector<MaskedValue> terms = blocks(axis.starts[cell.interval], axis.last(cell.interval), axis.bits);
+  std::vector<MaskedValue> terms =
+      blocks(axis.starts[cell.interval], axis.last(cell.interval), axis.bits);
   for (std::size_t i = 0; i < axis.masks.size(); ++i) {
     if (cell.truth[i] == 0) {
       terms = without(terms, axis.masks[i]);
@@ -79,7 +86,8 @@ bool add_cell(const Axis& axis, const Axis::Cell& cell, std::vector<Condition>& 
 }
 
 // Alternatives for one axis; nothing said where all its counters are in.
-std::optional<std::vector<Condition>> alternatives(const Axis& axis, const std::vector<std::size_t>& cells) {
+std::optional<std::vector<Condition>> alternatives(const Axis& axis,
+                                                   const std::vector<std::size_t>& cells) {
   std::vector<Condition> out;
   std::vector<std::size_t> cells_in(axis.starts.size()), chosen_in(axis.starts.size());
   for (const Axis::Cell& cell : axis.cells) ++cells_in[cell.interval];
@@ -103,12 +111,14 @@ std::optional<std::vector<Condition>> alternatives(const Axis& axis, const std::
     i = end;
   }
   for (const std::size_t cell : cells) {
-    if (!full(axis.cells[cell].interval) && !add_cell(axis, axis.cells[cell], out)) return std::nullopt;
+    if (!full(axis.cells[cell].interval) && !add_cell(axis, axis.cells[cell], out))
+      return std::nullopt;
   }
   return out;
 }
 
-// What can be said of one axis in one condition, and in which counters that holds. The first says nothing.
+// What can be said of one axis in one condition, and in which counters that holds. The first says
+// nothing.
 struct Saying {
   std::optional<Condition> condition;
   std::vector<std::size_t> cells;
@@ -141,7 +151,8 @@ std::vector<Saying> sayings(const Axis& axis, std::span<const Condition> known) 
     for (Condition& negated : negations(c, axis.bits)) conditions.push_back(negated);
   }
   for (std::size_t i = 0; i < axis.starts.size(); ++i) {
-    if (axis.starts[i] == axis.last(i)) conditions.push_back(compare(axis.arg, Op::Eq, axis.starts[i]));
+    if (axis.starts[i] == axis.last(i))
+      conditions.push_back(compare(axis.arg, Op::Eq, axis.starts[i]));
   }
   std::vector<Saying> out(1);
   for (std::size_t cell = 0; cell < axis.cells.size(); ++cell) out[0].cells.push_back(cell);
@@ -150,9 +161,12 @@ std::vector<Saying> sayings(const Axis& axis, std::span<const Condition> known) 
     for (std::size_t cell = 0; cell < axis.cells.size(); ++cell) {
       if (holds(c, axis.cells[cell].example, axis.bits)) saying.cells.push_back(cell);
     }
-    const bool news = std::none_of(out.begin(), out.end(), [&](const Saying& other) { return other.cells == saying.cells; });
-    // A single bit of a wider mask can split a counter; then its example does not speak for all of it.
-    const bool exact = c.op != Op::MaskedEq || std::any_of(axis.masks.begin(), axis.masks.end(), [&](const MaskedValue& m) {
+    const bool news = std::none_of(
+        out.begin(), out.end(), [&](const Saying& other) { return other.cells == saying.cells; });
+    // A single bit of a wider mask can split a counter; then its example does not speak for all of
+    // it.
+    const bool exact = c.op != Op::MaskedEq ||
+                       std::any_of(axis.masks.begin(), axis.masks.end(), [&](const MaskedValue& m) {
                          return m.mask == (c.value & all_ones(axis.bits));
                        });
     if (news && exact && !saying.cells.empty()) out.push_back(std::move(saying));
@@ -163,7 +177,8 @@ std::vector<Saying> sayings(const Axis& axis, std::span<const Condition> known) 
 // One condition at most for each axis.
 class Cover {
  public:
-  Cover(const Partition& partition, const std::vector<std::size_t>& regions, std::span<const Condition> known)
+  Cover(const Partition& partition, const std::vector<std::size_t>& regions,
+        std::span<const Condition> known)
       : partition_(partition), wanted_(partition.size()), open_(partition.size()) {
     for (const std::size_t region : regions) wanted_[region] = open_[region] = true;
     for (const Axis& axis : partition.axes()) sayings_.push_back(sayings(axis, known));
@@ -178,7 +193,8 @@ class Cover {
       std::size_t most = 0;
       for (const Candidate& candidate : candidates_) {
         const auto gain = static_cast<std::size_t>(
-            std::count_if(candidate.regions.begin(), candidate.regions.end(), [&](std::size_t r) { return open_[r]; }));
+            std::count_if(candidate.regions.begin(), candidate.regions.end(),
+                          [&](std::size_t r) { return open_[r]; }));
         if (gain > most) {
           most = gain;
           best = &candidate;
@@ -215,7 +231,9 @@ class Cover {
       if (i == pick.size()) break;
     }
     std::stable_sort(candidates_.begin(), candidates_.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.conditions.size() < b.conditions.size(); });
+                     [](const Candidate& a, const Candidate& b) {
+                       return a.conditions.size() < b.conditions.size();
+                     });
   }
 
   bool consider(const std::vector<std::size_t>& pick) {
@@ -234,7 +252,8 @@ class Cover {
     }
     steps_ += candidate.regions.size() + 1;
     if (steps_ > kMaxCoverSteps) return false;
-    if (std::all_of(candidate.regions.begin(), candidate.regions.end(), [&](std::size_t r) { return wanted_[r]; }))
+    if (std::all_of(candidate.regions.begin(), candidate.regions.end(),
+                    [&](std::size_t r) { return wanted_[r]; }))
       candidates_.push_back(std::move(candidate));
     return true;
   }
@@ -248,7 +267,8 @@ class Cover {
 
 }  // namespace
 
-std::optional<ConditionLists> conditions_for(const Partition& partition, const Partition::Box& box) {
+std::optional<ConditionLists> conditions_for(const Partition& partition,
+                                             const Partition::Box& box) {
   ConditionLists out{{}};
   for (std::size_t i = 0; i < partition.axes().size(); ++i) {
     const Axis& axis = partition.axes()[i];
@@ -267,7 +287,8 @@ std::optional<ConditionLists> conditions_for(const Partition& partition, const P
   return out;
 }
 
-std::optional<ConditionLists> conditions_for(const Partition& partition, const std::vector<std::size_t>& regions,
+std::optional<ConditionLists> conditions_for(const Partition& partition,
+                                             const std::vector<std::size_t>& regions,
                                              std::span<const Condition> known) {
   Cover cover(partition, regions, known);
   ConditionLists out = cover.run();
@@ -276,7 +297,8 @@ std::optional<ConditionLists> conditions_for(const Partition& partition, const s
     if (!lists) return std::nullopt;
     out.insert(out.end(), lists->begin(), lists->end());
   }
-  const bool wide = std::any_of(out.begin(), out.end(), [](const auto& list) { return list.size() > 1; });
+  const bool wide =
+      std::any_of(out.begin(), out.end(), [](const auto& list) { return list.size() > 1; });
   if (out.size() > (wide ? kMaxWideLists : kMaxLists)) return std::nullopt;
   return out;
 }

@@ -1,4 +1,5 @@
-// to_debug: the notation of the parser tests. One event, one line; unknown arguments are `?`, trailing unknown ones are left out.
+// to_debug: the notation of the parser tests. One event, one line; unknown arguments are `?`,
+// trailing unknown ones are left out.
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -23,7 +24,9 @@ std::string args_text(const kernel::Args& args) {
   }
   for (unsigned i = 0; i < last; ++i) {
     if (i != 0) out += ',';
-    out += args.has(i) ? (args.value[i] > 9999 ? fmt::format("{:#x}", args.value[i]) : fmt::format("{}", args.value[i])) : "?";
+    out += args.has(i) ? (args.value[i] > 9999 ? fmt::format("{:#x}", args.value[i])
+                                               : fmt::format("{}", args.value[i]))
+                       : "?";
   }
   return out;
 }
@@ -38,7 +41,9 @@ std::string outcome_text(const Outcome& outcome) {
       if (outcome.error != 0) out += " " + kernel::errno_text(outcome.error);
       if (outcome.signal != 0) out += fmt::format(" sig={}", outcome.signal);
       break;
-    case Outcome::Kind::Killed: out = fmt::format("killed {}", kernel::signal_name(outcome.signal)); break;
+    case Outcome::Kind::Killed:
+      out = fmt::format("killed {}", kernel::signal_name(outcome.signal));
+      break;
     case Outcome::Kind::Unfinished: out = "unfinished"; break;
     case Outcome::Kind::Seen: out = "seen"; break;
   }
@@ -47,17 +52,22 @@ std::string outcome_text(const Outcome& outcome) {
 
 struct Describe {
   std::string operator()(const Call& call) const {
-    std::string out = fmt::format("{}[{}] -> {}", syscall_text(call.syscall), args_text(call.args), outcome_text(call.outcome));
+    std::string out = fmt::format("{}[{}] -> {}", syscall_text(call.syscall), args_text(call.args),
+                                  outcome_text(call.outcome));
     if (call.certainty != Certainty::Stated) out += fmt::format(" ({})", name(call.certainty));
     if (call.count != 1) out += fmt::format(" x{}", call.count);
     return out;
   }
   std::string operator()(const Fork& fork) const {
-    return fmt::format("{} {}{}", fork.is_thread ? "thread" : "fork", fork.child, fork.child_in_inner_ns ? " inner" : "");
+    return fmt::format("{} {}{}", fork.is_thread ? "thread" : "fork", fork.child,
+                       fork.child_in_inner_ns ? " inner" : "");
   }
-  std::string operator()(const Exec& exec) const { return fmt::format("exec {}", escape_for_terminal(exec.exe)); }
+  std::string operator()(const Exec& exec) const {
+    return fmt::format("exec {}", escape_for_terminal(exec.exe));
+  }
   std::string operator()(const Exit& exit) const {
-    return exit.signal != 0 ? fmt::format("killed by {}", kernel::signal_name(exit.signal)) : fmt::format("exit {}", exit.code);
+    return exit.signal != 0 ? fmt::format("killed by {}", kernel::signal_name(exit.signal))
+                            : fmt::format("exit {}", exit.code);
   }
   std::string operator()(const Signal& signal) const {
     std::string out = fmt::format("signal {}", kernel::signal_name(signal.number));
@@ -79,19 +89,22 @@ struct Describe {
     }
     if (label.has_caps) out += fmt::format(" caps={:x}", label.effective_caps);
     if (label.no_new_privs >= 0) out += fmt::format(" nnp={}", label.no_new_privs);
-    if (label.arch != kernel::Arch::Unknown) out += fmt::format(" arch={}", kernel::name(label.arch));
+    if (label.arch != kernel::Arch::Unknown)
+      out += fmt::format(" arch={}", kernel::name(label.arch));
     if (label.seccomp_mode >= 0) out += fmt::format(" seccomp={}", label.seccomp_mode);
     return out;
   }
   std::string operator()(const Loss& loss) const {
-    static constexpr std::string_view kKinds[] = {"suppressed", "lost",   "backlog",  "serial-gap", "truncated",
-                                                  "detached",   "config", "rotation", "other"};
+    static constexpr std::string_view kKinds[] = {"suppressed", "lost",      "backlog",
+                                                  "serial-gap", "truncated", "detached",
+                                                  "config",     "rotation",  "other"};
     return fmt::format("loss {} {}", kKinds[static_cast<std::size_t>(loss.kind)], loss.count);
   }
   std::string operator()(const LayerDenial& denial) const {
-    static constexpr std::string_view kLayers[] = {"selinux", "apparmor", "capability", "landlock", "ipe", "integrity", "engine", "other"};
-    std::string out =
-        fmt::format("{} {}", kLayers[static_cast<std::size_t>(denial.layer)], denial.enforced ? "denied" : "permitted");
+    static constexpr std::string_view kLayers[] = {"selinux", "apparmor",  "capability", "landlock",
+                                                   "ipe",     "integrity", "engine",     "other"};
+    std::string out = fmt::format("{} {}", kLayers[static_cast<std::size_t>(denial.layer)],
+                                  denial.enforced ? "denied" : "permitted");
     for (const auto& [key, value] : {std::pair{"op", denial.operation},
                                      {"perm", denial.permission},
                                      {"subj", denial.subj},
@@ -102,9 +115,12 @@ struct Describe {
     return denial.capability >= 0 ? out + fmt::format(" cap={}", denial.capability) : out;
   }
   std::string operator()(const UnitChange& change) const {
-    return fmt::format("unit {} {}", escape_for_terminal(change.unit), change.started ? "started" : "stopped");
+    return fmt::format("unit {} {}", escape_for_terminal(change.unit),
+                       change.started ? "started" : "stopped");
   }
-  std::string operator()(const Abend& abend) const { return fmt::format("abend {}", kernel::signal_name(abend.signal)); }
+  std::string operator()(const Abend& abend) const {
+    return fmt::format("abend {}", kernel::signal_name(abend.signal));
+  }
 };
 
 }  // namespace
@@ -129,7 +145,8 @@ std::string_view name(Provenance provenance) {
 
 std::string to_debug(const Event& event) {
   std::string out;
-  if (event.pid >= 0 || event.tid >= 0) out += fmt::format("{} ", event.tid >= 0 ? event.tid : event.pid);
+  if (event.pid >= 0 || event.tid >= 0)
+    out += fmt::format("{} ", event.tid >= 0 ? event.tid : event.pid);
   if (!event.comm.empty()) out += fmt::format("({}) ", escape_for_terminal(event.comm));
   out += std::visit(Describe{}, event.what);
   if (event.provenance != Provenance::Kernel) out += fmt::format(" by {}", name(event.provenance));

@@ -1,5 +1,5 @@
-// What a log says, line by line, and nothing that was inferred from several lines. Parsers make Events; nobody below the ledger
-// keeps one.
+// What a log says, line by line, and nothing that was inferred from several lines. Parsers make
+// Events; nobody below the ledger keeps one.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,15 @@ enum class Certainty : std::uint8_t {
 };
 std::string_view name(Certainty certainty);
 
-// Who may have written what the event was read from, as far as the log itself shows. Ordered: the kernel's word is the best.
-// man/seccomp-medic-evidence.7 has the whole table.
+// Who may have written what the event was read from, as far as the log itself shows. Ordered: the
+// kernel's word is the best. man/seccomp-medic-evidence.7 has the whole table.
 enum class Provenance : std::uint8_t {
-  Kernel,       // auditd's SECCOMP, SYSCALL, AVC and ANOM records, the kernel's ring buffer, strace, a capture
-  AuditWriter,  // whoever holds CAP_AUDIT_WRITE, as a container does by Docker's default: USER_*, VIRT_CONTROL, SERVICE_*
-  Anyone        // whoever can print: a container's output, journald's stdout and syslog transports, `logger -t kernel`
+  Kernel,  // auditd's SECCOMP, SYSCALL, AVC and ANOM records, the kernel's ring buffer, strace, a
+           // capture
+  AuditWriter,  // whoever holds CAP_AUDIT_WRITE, as a container does by Docker's default: USER_*,
+                // VIRT_CONTROL, SERVICE_*
+  Anyone        // whoever can print: a container's output, journald's stdout and syslog transports,
+                // `logger -t kernel`
 };
 std::string_view name(Provenance provenance);  // kernel|audit-writer|anyone, as JSON has it
 
@@ -51,7 +54,8 @@ struct Time {
   friend bool operator==(const Time&, const Time&) = default;
 };
 
-// A system call as the log names it: by number on an architecture (audit), by name without an architecture (strace), or both.
+// A system call as the log names it: by number on an architecture (audit), by name without an
+// architecture (strace), or both.
 struct SyscallRef {
   kernel::Arch arch = kernel::Arch::Unknown;
   std::int32_t number = -1;               // INT32_MIN..: valid only when has_number
@@ -62,10 +66,10 @@ struct SyscallRef {
 
 struct Outcome {
   enum class Kind : std::uint8_t {
-    Returned,    // value holds the result
-    Failed,      // error holds the errno
-    Denied,      // seccomp answered: action says how (error and data only where the source knows them); Log means: let run, but
-                 // logged
+    Returned,  // value holds the result
+    Failed,    // error holds the errno
+    Denied,  // seccomp answered: action says how (error and data only where the source knows them);
+             // Log means: let run, but logged
     Killed,      // the process or thread died of it: signal
     Unfinished,  // the log ends, or the result column is `?`
     Seen         // entered; the source says nothing of the result (counts, summaries)
@@ -84,16 +88,19 @@ struct Call {
   kernel::Args args;
   Outcome outcome;
   Certainty certainty = Certainty::Stated;  // of the outcome
-  std::string_view text;                    // the call as the log writes it, for people: `mkdir("/x", 0777)`; may be empty
-  std::uint64_t count = 1;                  // > 1 for summaries (strace -c, creport)
-  bool reached_kernel = false;              // an audit SYSCALL record: the call passed every filter, whatever its result
+  std::string_view
+      text;  // the call as the log writes it, for people: `mkdir("/x", 0777)`; may be empty
+  std::uint64_t count = 1;  // > 1 for summaries (strace -c, creport)
+  bool reached_kernel =
+      false;  // an audit SYSCALL record: the call passed every filter, whatever its result
 };
 
 // A new task. child is as the source numbers it.
 struct Fork {
   std::int64_t child = -1;
-  bool is_thread = false;          // CLONE_THREAD
-  bool child_in_inner_ns = false;  // the number may be one of an inner pid namespace, not comparable with line prefixes
+  bool is_thread = false;  // CLONE_THREAD
+  bool child_in_inner_ns =
+      false;  // the number may be one of an inner pid namespace, not comparable with line prefixes
 };
 struct Exec {
   std::string_view exe;  // as the source has it: a path, maybe relative to the container's root
@@ -125,8 +132,9 @@ struct Label {
   std::uint64_t bounding_caps = 0;
   int no_new_privs = -1;
   int seccomp_mode = -1;
-  kernel::Arch arch = kernel::Arch::Unknown;  // of the task's calls from here on that name none (strace's 32 bit notice)
-  std::int64_t start_ticks = -1;              // /proc/PID/stat field 22, or nanoseconds where start_is_ns
+  kernel::Arch arch = kernel::Arch::Unknown;  // of the task's calls from here on that name none
+                                              // (strace's 32 bit notice)
+  std::int64_t start_ticks = -1;  // /proc/PID/stat field 22, or nanoseconds where start_is_ns
 };
 // Something the log itself says is missing.
 struct Loss {
@@ -145,15 +153,25 @@ struct Loss {
   std::uint64_t count = 0;  // 0: how many is not known
   std::string_view text;
 };
-// A refusal by a layer that is not seccomp. Engine: an error that a container engine or a program printed; operation is then the id
-// of kernel/engine_errors.h, or "symptom" with the program as subj and the errno as permission.
+// A refusal by a layer that is not seccomp. Engine: an error that a container engine or a program
+// printed; operation is then the id of kernel/engine_errors.h, or "symptom" with the program as
+// subj and the errno as permission.
 struct LayerDenial {
-  enum class Layer : std::uint8_t { Selinux, Apparmor, Capability, Landlock, Ipe, Integrity, Engine, Other };
+  enum class Layer : std::uint8_t {
+    Selinux,
+    Apparmor,
+    Capability,
+    Landlock,
+    Ipe,
+    Integrity,
+    Engine,
+    Other
+  };
   Layer layer = Layer::Other;
   bool enforced = true;         // false: permissive, complain, audited only
   std::string_view operation;   // AppArmor operation, SELinux class
   std::string_view permission;  // SELinux `{ read write }` content, AppArmor requested_mask
-  std::string_view subj;     // profile or scontext
+  std::string_view subj;        // profile or scontext
   std::string_view target;      // path, tcontext, peer
   std::string_view target_context;
   int capability = -1;
@@ -170,27 +188,30 @@ struct UnitChange {
   bool started = false;
 };
 
-using What = std::variant<Call, Fork, Exec, Exit, Signal, Label, Loss, LayerDenial, Abend, UnitChange>;
+using What =
+    std::variant<Call, Fork, Exec, Exit, Signal, Label, Loss, LayerDenial, Abend, UnitChange>;
 
 // String views live as long as the sink's call, no longer.
 struct Event {
   Origin origin;
   Time time;
-  std::string_view host;     // node=, the syslog host; empty when not known
-  std::int64_t pid = -1;     // thread-group id in the log's numbering; -1 not known
-  std::int64_t tid = -1;     // thread id; -1 not known
-  std::int64_t ppid = -1;    // of the parent, as a fact of the task that holds from here on; -1 not known
+  std::string_view host;  // node=, the syslog host; empty when not known
+  std::int64_t pid = -1;  // thread-group id in the log's numbering; -1 not known
+  std::int64_t tid = -1;  // thread id; -1 not known
+  std::int64_t ppid =
+      -1;  // of the parent, as a fact of the task that holds from here on; -1 not known
   std::int64_t serial = -1;  // audit's serial, -1 elsewhere
   std::int64_t uid = -1;     // real uid in the init user namespace
   std::int64_t auid = -1;    // 4294967295 = unset
   std::int64_t session = -1;
-  std::string_view comm;     // decoded; empty when not known
-  std::string_view exe;      // decoded; empty when not known or (null)
+  std::string_view comm;  // decoded; empty when not known
+  std::string_view exe;   // decoded; empty when not known or (null)
   std::string_view subj;  // LSM label (subj=), as the log has it
-  std::string_view line;     // the whole line, for evidence; may be empty
+  std::string_view line;  // the whole line, for evidence; may be empty
   Provenance provenance = Provenance::Kernel;
-  // Not 0: of all events that one sink is given, those with this number differ in origin, time, pid, tid, ppid, serial and line
-  // alone, and in what is a Call that counts once. A sink may go by it instead of looking at the rest.
+  // Not 0: of all events that one sink is given, those with this number differ in origin, time,
+  // pid, tid, ppid, serial and line alone, and in what is a Call that counts once. A sink may go by
+  // it instead of looking at the rest.
   std::uint64_t repeat_id = 0;
   What what;
 };

@@ -14,7 +14,9 @@ namespace {
 
 using kernel::Action;
 
-bool has_errno(const Verdict& verdict) { return verdict.action == Action::Errno || verdict.action == Action::Trace; }
+bool has_errno(const Verdict& verdict) {
+  return verdict.action == Action::Errno || verdict.action == Action::Trace;
+}
 
 // How far a call gets: run, perhaps (somebody else decides), or not.
 int freedom(const Verdict& verdict) {
@@ -32,7 +34,8 @@ Direction direction_of(const Verdict& a, const Verdict& b) {
 Condition equals(std::uint32_t index, std::uint64_t value) { return {index, Op::Eq, value, 0, {}}; }
 
 // What one rule asks of this call. Nothing when the rule is not about it.
-std::optional<std::vector<Condition>> asked(const FlatRule& rule, kernel::SyscallId id, kernel::NameId name) {
+std::optional<std::vector<Condition>> asked(const FlatRule& rule, kernel::SyscallId id,
+                                            kernel::NameId name) {
   std::optional<std::vector<Condition>> out;
   for (const kernel::NameId ruled : rule.names) {
     if (ruled == name) {
@@ -41,10 +44,12 @@ std::optional<std::vector<Condition>> asked(const FlatRule& rule, kernel::Syscal
     }
     const auto muxed = kernel::multiplexed_as(id.arch, ruled);
     if (!muxed || muxed->by != name) continue;
-    // libseccomp overwrites the first argument's condition with the call number and keeps the others.
+    // libseccomp overwrites the first argument's condition with the call number and keeps the
+    // others.
     out = out.value_or(std::vector<Condition>{});
     out->push_back(equals(0, muxed->call));
-    std::copy_if(rule.args.begin(), rule.args.end(), std::back_inserter(*out), [](const Condition& c) { return c.index != 0; });
+    std::copy_if(rule.args.begin(), rule.args.end(), std::back_inserter(*out),
+                 [](const Condition& c) { return c.index != 0; });
   }
   return out;
 }
@@ -57,7 +62,8 @@ class CallDiff {
   std::vector<Difference> run() const {
     const Flat* flats[] = {&a_.flat(), &b_.flat()};
     const Looked looked = looked_at(flats, id_);
-    const auto partition = Partition::make(looked.conditions, static_cast<unsigned>(kernel::info(id_.arch).bits), looked.grain);
+    const auto partition = Partition::make(
+        looked.conditions, static_cast<unsigned>(kernel::info(id_.arch).bits), looked.grain);
     if (!partition) return {undecided()};
     std::map<Key, std::vector<std::size_t>> kinds;
     for (std::size_t region = 0; region < partition->size(); ++region) {
@@ -79,7 +85,9 @@ class CallDiff {
  private:
   using Effect = std::pair<Action, int>;
   using Key = std::pair<Effect, Effect>;
-  static Effect effect(const Verdict& verdict) { return {verdict.action, has_errno(verdict) ? verdict.errno_value : 0}; }
+  static Effect effect(const Verdict& verdict) {
+    return {verdict.action, has_errno(verdict) ? verdict.errno_value : 0};
+  }
 
   Difference at(const kernel::Call& call) const {
     Difference out;
@@ -106,10 +114,13 @@ class CallDiff {
 
 // Numbers without a name in a row, all changing in the same way.
 bool continues(const Difference& last, const Difference& next) {
-  const auto nameless = [](const Difference& d) { return kernel::name_at(d.id) == kernel::kNoName; };
-  return last.id.arch == next.id.arch && nameless(last) && nameless(next) && last.region.empty() && next.region.empty() &&
-         last.decided && last.last_number.value_or(last.id.number) + 1 == next.id.number && same_effect(last.a, next.a) &&
-         same_effect(last.b, next.b);
+  const auto nameless = [](const Difference& d) {
+    return kernel::name_at(d.id) == kernel::kNoName;
+  };
+  return last.id.arch == next.id.arch && nameless(last) && nameless(next) && last.region.empty() &&
+         next.region.empty() && last.decided &&
+         last.last_number.value_or(last.id.number) + 1 == next.id.number &&
+         same_effect(last.a, next.a) && same_effect(last.b, next.b);
 }
 
 std::string effect_text(const Verdict& verdict, kernel::Arch arch) {
@@ -121,7 +132,8 @@ std::string effect_text(const Verdict& verdict, kernel::Arch arch) {
 
 std::string call_text(const kernel::Call& call) {
   const kernel::NameId name = kernel::name_at(call.id);
-  const kernel::Params params = name == kernel::kNoName ? kernel::Params{} : kernel::params_of(name, call.id.arch);
+  const kernel::Params params =
+      name == kernel::kNoName ? kernel::Params{} : kernel::params_of(name, call.id.arch);
   unsigned count = params.known ? params.count : kernel::kArgCount;
   for (unsigned i = count; i < kernel::kArgCount; ++i) {
     if (call.args.value[i] != 0) count = i + 1;
@@ -131,7 +143,8 @@ std::string call_text(const kernel::Call& call) {
     args.push_back(call.args.value[i] < 0x10000 ? fmt::format("{}", call.args.value[i])
                                                 : fmt::format("0x{:x}", call.args.value[i]));
   return fmt::format("{}({})",
-                     name == kernel::kNoName ? fmt::format("syscall {}", call.id.number) : std::string(kernel::name_of(name)),
+                     name == kernel::kNoName ? fmt::format("syscall {}", call.id.number)
+                                             : std::string(kernel::name_of(name)),
                      fmt::join(args, ", "));
 }
 
@@ -220,7 +233,8 @@ std::optional<Difference> looser_than(const Evaluator& profile, const Evaluator&
 std::string subject(const Difference& difference) {
   const kernel::NameId name = kernel::name_at(difference.id);
   if (name != kernel::kNoName) return std::string(kernel::name_of(name));
-  if (difference.last_number) return fmt::format("syscalls {} to {}", difference.id.number, *difference.last_number);
+  if (difference.last_number)
+    return fmt::format("syscalls {} to {}", difference.id.number, *difference.last_number);
   return fmt::format("syscall {}", difference.id.number);
 }
 
@@ -229,9 +243,10 @@ std::string describe(const Difference& difference) {
   if (!difference.decided)
     return fmt::format("{} on {}: too many regions of arguments to decide", subject(difference),
                        kernel::name(difference.id.arch));
-  return fmt::format("{}{} on {}: {} → {}, as {} shows", subject(difference), where, kernel::name(difference.id.arch),
-                     effect_text(difference.a, difference.id.arch), effect_text(difference.b, difference.id.arch),
-                     call_text(difference.example));
+  return fmt::format("{}{} on {}: {} → {}, as {} shows", subject(difference), where,
+                     kernel::name(difference.id.arch),
+                     effect_text(difference.a, difference.id.arch),
+                     effect_text(difference.b, difference.id.arch), call_text(difference.example));
 }
 
 }  // namespace medic::profile

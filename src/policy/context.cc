@@ -27,7 +27,8 @@ std::string cap_name(std::string_view text) {
 
 std::set<std::string> every_cap() {
   std::set<std::string> out;
-  for (int number = 0; !kernel::capability_name(number).empty(); ++number) out.emplace(kernel::capability_name(number));
+  for (int number = 0; !kernel::capability_name(number).empty(); ++number)
+    out.emplace(kernel::capability_name(number));
   return out;
 }
 
@@ -43,8 +44,9 @@ std::optional<Runtime> runtime_from_text(std::string_view text) {
 
 const std::set<std::string>& docker_default_caps() {
   static const std::set<std::string> caps{
-      "CAP_AUDIT_WRITE",      "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID",  "CAP_KILL",   "CAP_MKNOD",
-      "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP",      "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT"};
+      "CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",    "CAP_FSETID",
+      "CAP_KILL",        "CAP_MKNOD",   "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",   "CAP_SETFCAP",
+      "CAP_SETGID",      "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};
   return caps;
 }
 

@@ -17,13 +17,14 @@ namespace {
 using kernel::Action;
 using kernel::Arch;
 
-
 // Answers that a filter gives with an errno number in its data.
 int answered_errno(Action action, std::uint32_t value) {
   return action == Action::Errno || action == Action::Trace ? static_cast<int>(value) : 0;
 }
 
-Decision decision_of(Action action) { return kernel::lets_run(action) ? Decision::Allow : Decision::Deny; }
+Decision decision_of(Action action) {
+  return kernel::lets_run(action) ? Decision::Allow : Decision::Deny;
+}
 
 }  // namespace
 
@@ -40,14 +41,16 @@ std::string_view json_name(Decision decision) {
 }
 
 struct Evaluator::State {
-  State(const Profile& of, Flat made) : profile(of), flat(std::move(made)), model(flat), limits(stub_limits(flat)) {}
+  State(const Profile& of, Flat made)
+      : profile(of), flat(std::move(made)), model(flat), limits(stub_limits(flat)) {}
 
   Profile profile;
   Flat flat;
   Model model;
   std::map<Arch, std::int32_t> limits;
 
-  // Made when first needed, under `lazily`: the compiled program, and this profile under more capabilities.
+  // Made when first needed, under `lazily`: the compiled program, and this profile under more
+  // capabilities.
   mutable std::mutex lazily;
   mutable bool judge_asked = false;
   mutable std::unique_ptr<const JudgedProgram> judged_program;
@@ -79,7 +82,8 @@ const JudgedProgram* Evaluator::State::program() const {
   return judged_program.get();
 }
 
-// This profile where the container has these capabilities too; null when it cannot be flattened then.
+// This profile where the container has these capabilities too; null when it cannot be flattened
+// then.
 const Evaluator* Evaluator::State::granted(const std::vector<std::string>& caps) const {
   const std::lock_guard lock(lazily);
   const auto known = with_caps.find(caps);
@@ -99,12 +103,14 @@ Verdict Evaluator::State::by_default(kernel::SyscallId id) const {
   out.errno_value = answered_errno(flat.default_action, flat.default_errno);
   out.line = flat.default_place.line;
   const std::string dropped = dropped_text(profile, flat, id);
-  out.why = fmt::format("{}; {} {}", dropped.empty() ? fmt::format("no rule names {}", call_text(id)) : dropped,
+  out.why = fmt::format("{}; {} {}",
+                        dropped.empty() ? fmt::format("no rule names {}", call_text(id)) : dropped,
                         default_text(flat), answer_text(out.action, flat.default_errno, id.arch));
   return out;
 }
 
-Verdict Evaluator::State::by_rule(std::size_t index, kernel::SyscallId id, const Chain* chain) const {
+Verdict Evaluator::State::by_rule(std::size_t index, kernel::SyscallId id,
+                                  const Chain* chain) const {
   const FlatRule& rule = flat.rules[index];
   Verdict out;
   out.decision = decision_of(rule.action);
@@ -112,13 +118,16 @@ Verdict Evaluator::State::by_rule(std::size_t index, kernel::SyscallId id, const
   out.errno_value = answered_errno(rule.action, rule.errno_value);
   out.rule = rule.source;
   out.line = rule.place.line;
-  out.why = fmt::format("{} names {} and {}", rule_text(rule), call_text(id), answer_text(rule.action, rule.errno_value, id.arch));
+  out.why = fmt::format("{} names {} and {}", rule_text(rule), call_text(id),
+                        answer_text(rule.action, rule.errno_value, id.arch));
   if (chain == nullptr) return out;
   const bool stands_for = chain->stands_for != kernel::kNoName;
-  out.why = fmt::format(
-      "{} {} {} where {} and {}", rule_text(rule),
-      stands_for ? fmt::format("names {}, so libseccomp matches", kernel::name_of(chain->stands_for)) : std::string("names"),
-      call_text(id), conditions_text(chain->conditions), answer_text(rule.action, rule.errno_value, id.arch));
+  out.why = fmt::format("{} {} {} where {} and {}", rule_text(rule),
+                        stands_for ? fmt::format("names {}, so libseccomp matches",
+                                                 kernel::name_of(chain->stands_for))
+                                   : std::string("names"),
+                        call_text(id), conditions_text(chain->conditions),
+                        answer_text(rule.action, rule.errno_value, id.arch));
   return out;
 }
 
@@ -127,9 +136,11 @@ Verdict Evaluator::State::bad_arch(kernel::SyscallId id) const {
   out.decision = Decision::BadArch;
   out.action = Action::KillThread;
   std::string known;
-  for (const Arch arch : flat.archs) known += (known.empty() ? "" : ", ") + std::string(kernel::name(arch));
-  out.why = fmt::format("the filter knows only {}: a call of {} kills the thread whatever the default action says", known,
-                        kernel::name(id.arch));
+  for (const Arch arch : flat.archs)
+    known += (known.empty() ? "" : ", ") + std::string(kernel::name(arch));
+  out.why = fmt::format(
+      "the filter knows only {}: a call of {} kills the thread whatever the default action says",
+      known, kernel::name(id.arch));
   return out;
 }
 
@@ -139,34 +150,43 @@ Verdict Evaluator::State::enosys(kernel::SyscallId id) const {
   out.action = Action::Errno;
   out.errno_value = kernel::kENOSYS;
   const auto number = static_cast<std::uint32_t>(id.number);
-  const Arch arch = id.arch == Arch::X86_64 && (number & kernel::kX32Bit) != 0 ? Arch::X32 : id.arch;
+  const Arch arch =
+      id.arch == Arch::X86_64 && (number & kernel::kX32Bit) != 0 ? Arch::X32 : id.arch;
   const std::int32_t limit = limits.at(arch);
   if (number == 0) {
-    out.why = "runc answers ENOSYS to number 0 on s390, which stands for every call the kernel does not know";
+    out.why =
+        "runc answers ENOSYS to number 0 on s390, which stands for every call the kernel does not "
+        "know";
     return out;
   }
-  out.why = fmt::format("runc answers ENOSYS: {} ({}) is newer than every call that the profile names, the last being {} ({})",
-                        call_text(id), number & ~static_cast<std::uint32_t>(kernel::kX32Bit), call_text({arch, limit}), limit & ~kernel::kX32Bit);
+  out.why = fmt::format(
+      "runc answers ENOSYS: {} ({}) is newer than every call that the profile names, the last "
+      "being {} ({})",
+      call_text(id), number & ~static_cast<std::uint32_t>(kernel::kX32Bit),
+      call_text({arch, limit}), limit & ~kernel::kX32Bit);
   return out;
 }
 
 // Every argument that some rule looks at is known, or does not matter: the answer is certain.
-Verdict Evaluator::State::resolved(const CallRules& rules, kernel::SyscallId id, const kernel::Args& args) const {
+Verdict Evaluator::State::resolved(const CallRules& rules, kernel::SyscallId id,
+                                   const kernel::Args& args) const {
   if (rules.mixed) return judged(rules, id, args);
   for (const Chain& chain : rules.chains) {
     if (holds(chain, args, id.arch) == Truth::Yes) return by_rule(chain.rule, id, &chain);
   }
   Verdict out = by_default(id);
   const FlatRule& first = flat.rules[rules.chains.front().rule];
-  out.why = fmt::format("{} names {} only where {}{}, which is not so here; {} {}", rule_text(first), call_text(id),
-                        conditions_text(rules.chains.front().conditions),
-                        rules.chains.size() > 1 ? fmt::format(" (and {} more such)", rules.chains.size() - 1) : "",
-                        default_text(flat), answer_text(flat.default_action, flat.default_errno, id.arch));
+  out.why = fmt::format(
+      "{} names {} only where {}{}, which is not so here; {} {}", rule_text(first), call_text(id),
+      conditions_text(rules.chains.front().conditions),
+      rules.chains.size() > 1 ? fmt::format(" (and {} more such)", rules.chains.size() - 1) : "",
+      default_text(flat), answer_text(flat.default_action, flat.default_errno, id.arch));
   return out;
 }
 
 // Rules of different actions on one call: libseccomp's own program says which comes first.
-Verdict Evaluator::State::judged(const CallRules& rules, kernel::SyscallId id, const kernel::Args& args) const {
+Verdict Evaluator::State::judged(const CallRules& rules, kernel::SyscallId id,
+                                 const kernel::Args& args) const {
   std::vector<const Chain*> matching;
   for (const Chain& chain : rules.chains) {
     if (holds(chain, args, id.arch) == Truth::Yes) matching.push_back(&chain);
@@ -174,32 +194,40 @@ Verdict Evaluator::State::judged(const CallRules& rules, kernel::SyscallId id, c
   const JudgedProgram* judge = program();
   const auto value = judge == nullptr ? std::nullopt : judge->run({id, args});
   if (!value) {
-    Verdict out = matching.empty() ? by_default(id) : by_rule(matching.front()->rule, id, matching.front());
+    Verdict out =
+        matching.empty() ? by_default(id) : by_rule(matching.front()->rule, id, matching.front());
     out.mixed = true;
     if (matching.size() > 1)
-      out.why += fmt::format("; {} rules of different actions overlap here and this build cannot ask libseccomp which wins",
-                             matching.size());
+      out.why += fmt::format(
+          "; {} rules of different actions overlap here and this build cannot ask libseccomp which "
+          "wins",
+          matching.size());
     return out;
   }
   const Action action = kernel::action_from_raw(*value);
   const std::uint32_t data = *value & kernel::kDataMask;
   const auto deciding = std::find_if(matching.begin(), matching.end(), [&](const Chain* chain) {
     const FlatRule& rule = flat.rules[chain->rule];
-    return rule.action == action && answered_errno(action, rule.errno_value) == answered_errno(action, data);
+    return rule.action == action &&
+           answered_errno(action, rule.errno_value) == answered_errno(action, data);
   });
-  Verdict out = deciding == matching.end() ? by_default(id) : by_rule((*deciding)->rule, id, *deciding);
+  Verdict out =
+      deciding == matching.end() ? by_default(id) : by_rule((*deciding)->rule, id, *deciding);
   out.mixed = true;
   out.decision = decision_of(action);
   out.action = action;
   out.errno_value = answered_errno(action, data);
   if (deciding == matching.end() && !matching.empty())
-    out.why = fmt::format("no rule that matches here has its way: {}'s program {}", judge->engine(), answer_text(action, data, id.arch));
+    out.why = fmt::format("no rule that matches here has its way: {}'s program {}", judge->engine(),
+                          answer_text(action, data, id.arch));
   else if (matching.size() > 1)
-    out.why += fmt::format("; {} rules overlap here, {}'s program decides", matching.size(), judge->engine());
+    out.why += fmt::format("; {} rules overlap here, {}'s program decides", matching.size(),
+                           judge->engine());
   return out;
 }
 
-Verdict Evaluator::State::depends(const CallRules& rules, kernel::SyscallId id, const kernel::Args& args) const {
+Verdict Evaluator::State::depends(const CallRules& rules, kernel::SyscallId id,
+                                  const kernel::Args& args) const {
   Verdict out = by_default(id);
   unsigned bits = 0;
   const Chain* first = nullptr;
@@ -217,13 +245,15 @@ Verdict Evaluator::State::depends(const CallRules& rules, kernel::SyscallId id, 
   const FlatRule& rule = flat.rules[first->rule];
   out.rule = rule.source;
   out.line = rule.place.line;
-  out.why = fmt::format("{} {} where {}, and the arguments are not known; otherwise {} {}", rule_text(rule),
-                        answer_text(rule.action, rule.errno_value, id.arch), conditions_text(first->conditions), default_text(flat),
+  out.why = fmt::format("{} {} where {}, and the arguments are not known; otherwise {} {}",
+                        rule_text(rule), answer_text(rule.action, rule.errno_value, id.arch),
+                        conditions_text(first->conditions), default_text(flat),
                         answer_text(flat.default_action, flat.default_errno, id.arch));
   return out;
 }
 
-Verdict Evaluator::State::by_chains(const CallRules& rules, kernel::SyscallId id, const kernel::Args& args) const {
+Verdict Evaluator::State::by_chains(const CallRules& rules, kernel::SyscallId id,
+                                    const kernel::Args& args) const {
   const std::uint8_t unknown = static_cast<std::uint8_t>(tested(rules) & ~args.known);
   if (unknown == 0) return resolved(rules, id, args);
   bool maybe = rules.mixed;
@@ -247,7 +277,8 @@ Verdict Evaluator::State::plain(const kernel::Call& call) const {
   if (flat.disabled) {
     Verdict out;
     out.decision = Decision::Allow;
-    out.why = "the profile has neither a default action nor rules: the container runs without a filter";
+    out.why =
+        "the profile has neither a default action nor rules: the container runs without a filter";
     return out;
   }
   const kernel::SyscallId id = as_filtered(call.id);
@@ -261,8 +292,11 @@ Verdict Evaluator::State::plain(const kernel::Call& call) const {
 
 // Would one of the rules that only a missing capability switches off permit the call?
 void Evaluator::State::gate(const kernel::Call& call, Verdict& verdict) const {
-  // A rule that answers ENOSYS is there for those without the capability: libraries fall back, and nothing is missing.
-  if (verdict.rule && verdict.action == kernel::Action::Errno && verdict.errno_value == kernel::kENOSYS) return;
+  // A rule that answers ENOSYS is there for those without the capability: libraries fall back, and
+  // nothing is missing.
+  if (verdict.rule && verdict.action == kernel::Action::Errno &&
+      verdict.errno_value == kernel::kENOSYS)
+    return;
   const kernel::SyscallId id = as_filtered(call.id);
   std::vector<std::size_t> sources;
   for (const Dropped& dropped : flat.dropped) {
@@ -278,7 +312,8 @@ void Evaluator::State::gate(const kernel::Call& call, Verdict& verdict) const {
     const Evaluator* other = granted(dropped.caps);
     if (other == nullptr || !kernel::lets_run(other->state_->plain(call).action)) continue;
     const std::string caps = fmt::format("{}", fmt::join(dropped.caps, "+"));
-    if (std::find(verdict.missing_caps.begin(), verdict.missing_caps.end(), caps) == verdict.missing_caps.end())
+    if (std::find(verdict.missing_caps.begin(), verdict.missing_caps.end(), caps) ==
+        verdict.missing_caps.end())
       verdict.missing_caps.push_back(caps);
     sources.push_back(dropped.source);
   }
@@ -287,14 +322,19 @@ void Evaluator::State::gate(const kernel::Call& call, Verdict& verdict) const {
   const Rule& first = profile.rules[sources.front()];
   verdict.why = fmt::format(
       "{} permits {} only with {}, which the container lacks; {}",
-      first.place.line == 0 ? fmt::format("rule {}", sources.front()) : fmt::format("the rule on line {}", first.place.line),
+      first.place.line == 0 ? fmt::format("rule {}", sources.front())
+                            : fmt::format("the rule on line {}", first.place.line),
       call_text(id), alternatives_text(verdict.missing_caps),
-      verdict.rule ? verdict.why : fmt::format("{} {}", default_text(flat), answer_text(verdict.action, flat.default_errno, id.arch)));
+      verdict.rule ? verdict.why
+                   : fmt::format("{} {}", default_text(flat),
+                                 answer_text(verdict.action, flat.default_errno, id.arch)));
 }
 
-// The linked libseccomp is the runtime's own: what its program does is what happens, whatever the rules say.
+// The linked libseccomp is the runtime's own: what its program does is what happens, whatever the
+// rules say.
 void Evaluator::State::by_program(const kernel::Call& call, Verdict& verdict) const {
-  if (flat.disabled || verdict.decision == Decision::Depends || call.id.arch == Arch::Unknown) return;
+  if (flat.disabled || verdict.decision == Decision::Depends || call.id.arch == Arch::Unknown)
+    return;
   const JudgedProgram* judge = program();
   if (judge == nullptr) return;
   const std::optional<std::uint32_t> answer = judge->run(call);
@@ -303,8 +343,9 @@ void Evaluator::State::by_program(const kernel::Call& call, Verdict& verdict) co
   const Action action = kernel::action_from_raw(value);
   const int number = answered_errno(action, value & kernel::kDataMask);
   if (action == verdict.action && number == verdict.errno_value) return;
-  verdict.why = fmt::format("the rules say otherwise ({}), but {} compiles them to a program that {}", verdict.why, judge->engine(),
-                            answer_text(action, static_cast<std::uint32_t>(number), call.id.arch));
+  verdict.why = fmt::format(
+      "the rules say otherwise ({}), but {} compiles them to a program that {}", verdict.why,
+      judge->engine(), answer_text(action, static_cast<std::uint32_t>(number), call.id.arch));
   verdict.action = action;
   verdict.errno_value = number;
   verdict.decision = decision_of(action);

@@ -11,7 +11,9 @@
 namespace medic::profile {
 namespace {
 
-std::string number_text(std::uint64_t value) { return value < 10 ? fmt::format("{}", value) : fmt::format("{:#x}", value); }
+std::string number_text(std::uint64_t value) {
+  return value < 10 ? fmt::format("{}", value) : fmt::format("{:#x}", value);
+}
 
 std::string_view operator_text(Op op) {
   switch (op) {
@@ -26,31 +28,40 @@ std::string_view operator_text(Op op) {
 
 std::string condition_text(const Condition& condition) {
   if (condition.op != Op::MaskedEq)
-    return fmt::format("arg{} {} {}", condition.index, operator_text(condition.op), number_text(condition.value));
-  return fmt::format("(arg{} & {:#x}) == {:#x}", condition.index, condition.value, condition.value & condition.value_two);
+    return fmt::format("arg{} {} {}", condition.index, operator_text(condition.op),
+                       number_text(condition.value));
+  return fmt::format("(arg{} & {:#x}) == {:#x}", condition.index, condition.value,
+                     condition.value & condition.value_two);
 }
 
 // Does the rule name this call, directly or through a multiplexer?
 bool names_call(const Rule& rule, kernel::SyscallId id) {
   const kernel::NameId own = kernel::name_at(id);
   if (own == kernel::kNoName) return false;
-  return std::any_of(rule.names.begin(), rule.names.end(), [&](const Name& name) { return kernel::find_name(name.text) == own; });
+  return std::any_of(rule.names.begin(), rule.names.end(),
+                     [&](const Name& name) { return kernel::find_name(name.text) == own; });
 }
 
 std::string place_text(const Rule& rule, std::size_t index) {
-  return rule.place.line == 0 ? fmt::format("rule {}", index) : fmt::format("the rule on line {}", rule.place.line);
+  return rule.place.line == 0 ? fmt::format("rule {}", index)
+                              : fmt::format("the rule on line {}", rule.place.line);
 }
 
 std::string reason_text(const Rule& rule, const Dropped& dropped, const Flat& flat) {
   switch (dropped.why) {
-    case Dropped::Why::IncludeCaps: return fmt::format("counts only with {}", fmt::join(dropped.caps, " and "));
-    case Dropped::Why::ExcludeCaps: return fmt::format("does not count with {}", fmt::join(dropped.caps, ", "));
-    case Dropped::Why::IncludeArch: return fmt::format("counts only on {}", fmt::join(rule.includes.arches, ", "));
-    case Dropped::Why::ExcludeArch: return fmt::format("does not count on {}", kernel::name(flat.context.arch));
+    case Dropped::Why::IncludeCaps:
+      return fmt::format("counts only with {}", fmt::join(dropped.caps, " and "));
+    case Dropped::Why::ExcludeCaps:
+      return fmt::format("does not count with {}", fmt::join(dropped.caps, ", "));
+    case Dropped::Why::IncludeArch:
+      return fmt::format("counts only on {}", fmt::join(rule.includes.arches, ", "));
+    case Dropped::Why::ExcludeArch:
+      return fmt::format("does not count on {}", kernel::name(flat.context.arch));
     case Dropped::Why::MinKernel: return "does not count on this kernel";
     case Dropped::Why::EqualsDefault: return "says the same as the default action";
     case Dropped::Why::TooNewForLibseccomp:
-      return "names it, but this libseccomp does not know the name and the runtime drops it in silence";
+      return "names it, but this libseccomp does not know the name and the runtime drops it in "
+             "silence";
     case Dropped::Why::UnknownName: return "misspells it";
   }
   return "does not count";
@@ -69,8 +80,9 @@ std::string answer_text(kernel::Action action, std::uint32_t errno_value, kernel
     case kernel::Action::Trace: return "hands it to a tracer (ENOSYS without one)";
     case kernel::Action::Errno: break;
   }
-  return errno_value == 0 ? "skips it and returns 0"
-                          : fmt::format("answers {}", kernel::errno_text(static_cast<int>(errno_value), arch));
+  return errno_value == 0
+             ? "skips it and returns 0"
+             : fmt::format("answers {}", kernel::errno_text(static_cast<int>(errno_value), arch));
 }
 
 std::string call_text(kernel::SyscallId id) {
@@ -79,12 +91,14 @@ std::string call_text(kernel::SyscallId id) {
 }
 
 std::string rule_text(const FlatRule& rule) {
-  return rule.place.line == 0 ? fmt::format("rule {}", rule.source) : fmt::format("the rule on line {}", rule.place.line);
+  return rule.place.line == 0 ? fmt::format("rule {}", rule.source)
+                              : fmt::format("the rule on line {}", rule.place.line);
 }
 
 std::string default_text(const Flat& flat) {
-  return flat.default_place.line == 0 ? "the default action"
-                                      : fmt::format("the default action (line {})", flat.default_place.line);
+  return flat.default_place.line == 0
+             ? "the default action"
+             : fmt::format("the default action (line {})", flat.default_place.line);
 }
 
 std::string conditions_text(const std::vector<Condition>& conditions) {
@@ -96,17 +110,21 @@ std::string conditions_text(const std::vector<Condition>& conditions) {
   return out;
 }
 
-std::string alternatives_text(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " or ")); }
+std::string alternatives_text(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, " or "));
+}
 
 std::string dropped_text(const Profile& profile, const Flat& flat, kernel::SyscallId id) {
   for (const Dropped& dropped : flat.dropped) {
     const Rule& rule = profile.rules[dropped.source];
-    const bool whole_rule = dropped.why != Dropped::Why::TooNewForLibseccomp && dropped.why != Dropped::Why::UnknownName;
-    const bool concerned =
-        whole_rule ? names_call(rule, id)
-                   : std::find(dropped.names.begin(), dropped.names.end(), kernel::known_name(id)) != dropped.names.end();
+    const bool whole_rule = dropped.why != Dropped::Why::TooNewForLibseccomp &&
+                            dropped.why != Dropped::Why::UnknownName;
+    const bool concerned = whole_rule ? names_call(rule, id)
+                                      : std::find(dropped.names.begin(), dropped.names.end(),
+                                                  kernel::known_name(id)) != dropped.names.end();
     if (concerned && !kernel::known_name(id).empty())
-      return fmt::format("{} {}", place_text(rule, dropped.source), reason_text(rule, dropped, flat));
+      return fmt::format("{} {}", place_text(rule, dropped.source),
+                         reason_text(rule, dropped, flat));
   }
   return {};
 }

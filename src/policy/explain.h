@@ -21,8 +21,8 @@ std::string default_text(const Flat& flat);
 std::string conditions_text(const std::vector<Condition>& conditions);
 // "CAP_A", "CAP_A or CAP_B".
 std::string alternatives_text(const std::vector<std::string>& words);
-// Why no rule counts for this call, where one of the profile's rules names it: switched off by a gate, dropped, equal to the
-// default. Empty otherwise.
+// Why no rule counts for this call, where one of the profile's rules names it: switched off by a
+// gate, dropped, equal to the default. Empty otherwise.
 std::string dropped_text(const Profile& profile, const Flat& flat, kernel::SyscallId id);
 
 }  // namespace medic::profile

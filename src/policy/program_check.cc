@@ -22,7 +22,9 @@ Answer answer_of(Action action, std::uint32_t errno_value) {
   return {action, carries ? errno_value & kernel::kDataMask : 0};
 }
 
-Answer answer_of(std::uint32_t value) { return answer_of(kernel::action_from_raw(value), value & kernel::kDataMask); }
+Answer answer_of(std::uint32_t value) {
+  return answer_of(kernel::action_from_raw(value), value & kernel::kDataMask);
+}
 
 // Arguments on both sides of every value that some condition compares; the plain zeros first.
 std::vector<kernel::Args> arguments_for(const CallRules* rules, Arch arch) {
@@ -30,11 +32,13 @@ std::vector<kernel::Args> arguments_for(const CallRules* rules, Arch arch) {
   for (unsigned i = 0; i < kernel::kArgCount; ++i) zeros.set(i, 0);
   if (rules == nullptr || rules->chains.empty()) return {zeros};
   std::vector<Condition> conditions;
-  for (const Chain& chain : rules->chains) conditions.insert(conditions.end(), chain.conditions.begin(), chain.conditions.end());
+  for (const Chain& chain : rules->chains)
+    conditions.insert(conditions.end(), chain.conditions.begin(), chain.conditions.end());
   const auto bits = static_cast<unsigned>(kernel::info(arch).bits);
   constexpr std::size_t kMostRegions = 4096;
   auto partition = Partition::make(conditions, bits, Grain::Program);
-  if (!partition || partition->size() > kMostRegions) partition = Partition::make(conditions, bits, Grain::Whole);
+  if (!partition || partition->size() > kMostRegions)
+    partition = Partition::make(conditions, bits, Grain::Whole);
   if (!partition || partition->size() > kMostRegions) return {zeros};
   std::vector<kernel::Args> out;
   for (std::size_t region = 0; region < partition->size(); ++region) {
@@ -52,12 +56,14 @@ std::vector<std::int32_t> numbers_of(Arch arch) {
   for (const kernel::TableRow& row : kernel::table(arch)) out.push_back(row.number);
   const std::int32_t last = out.back();
   const bool x32 = arch == Arch::X32;
-  for (const std::int32_t beside : {last + 1, last + 4096, x32 ? kernel::kX32Bit + 999 : 99999}) out.push_back(beside);
+  for (const std::int32_t beside : {last + 1, last + 4096, x32 ? kernel::kX32Bit + 999 : 99999})
+    out.push_back(beside);
   return out;
 }
 
-// libseccomp 2.5.4 errs where the cheapest rule of an architecture's list (the one with the fewest conditions) has no number
-// there. Either another cheap rule gets in before it, or that one is made dearer.
+// libseccomp 2.5.4 errs where the cheapest rule of an architecture's list (the one with the fewest
+// conditions) has no number there. Either another cheap rule gets in before it, or that one is made
+// dearer.
 std::vector<ProgramDifference::Cure> candidates(const Flat& flat) {
   using Cure = ProgramDifference::Cure;
   std::vector<Cure> copies, conditions;
@@ -70,7 +76,8 @@ std::vector<ProgramDifference::Cure> candidates(const Flat& flat) {
       });
       auto& list = everywhere ? copies : conditions;
       if (list.size() < kMost)
-        list.push_back({everywhere ? Cure::Kind::Copy : Cure::Kind::Condition, rule.source, std::string(kernel::name_of(name))});
+        list.push_back({everywhere ? Cure::Kind::Copy : Cure::Kind::Condition, rule.source,
+                        std::string(kernel::name_of(name))});
     }
   }
   copies.insert(copies.end(), conditions.begin(), conditions.end());
@@ -85,7 +92,8 @@ Profile with_cure(const Profile& profile, const ProgramDifference::Cure& cure) {
     out.rules.insert(out.rules.begin(), std::move(rule));
     return out;
   }
-  std::erase_if(out.rules[cure.rule].names, [&](const Name& name) { return name.text == cure.name; });
+  std::erase_if(out.rules[cure.rule].names,
+                [&](const Name& name) { return name.text == cure.name; });
   rule.args = always_true();
   out.rules.push_back(std::move(rule));
   return out;
@@ -95,8 +103,9 @@ bool says_the_same(const Flat& before, const Flat& after) {
   const RuleAnswers old_rules(before), new_rules(after);
   bool whole = true;
   const auto calls = old_rules.representatives(whole);
-  return whole && std::all_of(calls.begin(), calls.end(),
-                              [&](const kernel::Call& call) { return old_rules.of(call) == new_rules.of(call); });
+  return whole && std::all_of(calls.begin(), calls.end(), [&](const kernel::Call& call) {
+           return old_rules.of(call) == new_rules.of(call);
+         });
 }
 
 std::optional<ProgramDifference::Cure> find_cure(const Profile& profile, const Flat& flat) {
@@ -115,14 +124,16 @@ std::string answer_text(const Answer& answer, Arch arch) {
   switch (answer.action) {
     case Action::Allow: return "permit it";
     case Action::Log: return "permit and log it";
-    case Action::Errno: return "answer " + kernel::errno_text(static_cast<int>(answer.errno_value), arch);
+    case Action::Errno:
+      return "answer " + kernel::errno_text(static_cast<int>(answer.errno_value), arch);
     case Action::KillProcess: return "kill the process";
     case Action::KillThread: return "kill the thread";
     default: return fmt::format("answer with {}", kernel::json_name(answer.action));
   }
 }
 
-RuleAnswers::RuleAnswers(const Flat& flat) : flat_(flat), model_(flat), limits_(stub_limits(flat)) {}
+RuleAnswers::RuleAnswers(const Flat& flat)
+    : flat_(flat), model_(flat), limits_(stub_limits(flat)) {}
 
 std::vector<Answer> RuleAnswers::of(const kernel::Call& call) const {
   const kernel::SyscallId id = as_filtered(call.id);
@@ -131,7 +142,9 @@ std::vector<Answer> RuleAnswers::of(const kernel::Call& call) const {
   const CallRules* rules = model_.find(id);
   const Answer otherwise = answer_of(flat_.default_action, flat_.default_errno);
   if (rules == nullptr) return {otherwise};
-  const auto of_rule = [&](std::size_t rule) { return answer_of(flat_.rules[rule].action, flat_.rules[rule].errno_value); };
+  const auto of_rule = [&](std::size_t rule) {
+    return answer_of(flat_.rules[rule].action, flat_.rules[rule].errno_value);
+  };
   if (rules->unconditional) return {of_rule(*rules->unconditional)};
   std::vector<Answer> out;
   for (const Chain& chain : rules->chains) {
@@ -172,7 +185,8 @@ std::optional<ProgramDifference> differs(const Flat& flat, const JudgedProgram& 
     const std::vector<Answer> said = rules.of(call);
     const Answer done = answer_of(*value);
     if (std::find(said.begin(), said.end(), done) != said.end()) continue;
-    if (!out) out = ProgramDifference{call, said.front(), done, std::string(program.engine()), 0, {}};
+    if (!out)
+      out = ProgramDifference{call, said.front(), done, std::string(program.engine()), 0, {}};
     ++out->calls;
   }
   return out;
@@ -210,20 +224,24 @@ std::optional<Problem> program_notice(const Profile& profile, Context context) {
   Problem out;
   out.severity = Severity::Warning;
   out.file = profile.path;
-  out.text = describe(*found) +
-             (context.by_program ? ". What the program does is what is reported" : ". What the rules say is what is reported");
-  out.hint = context.by_program ? "`seccomp-medic lint` shows how to write the profile so that it is compiled rightly"
-                                : "`seccomp-medic lint` shows a way out; --libseccomp installed judges by the program";
+  out.text = describe(*found) + (context.by_program ? ". What the program does is what is reported"
+                                                    : ". What the rules say is what is reported");
+  out.hint =
+      context.by_program
+          ? "`seccomp-medic lint` shows how to write the profile so that it is compiled rightly"
+          : "`seccomp-medic lint` shows a way out; --libseccomp installed judges by the program";
   return out;
 }
 
 std::string describe(const Profile& profile, const ProgramDifference::Cure& cure) {
   const std::string_view action = kernel::oci_token(profile.rules[cure.rule].action);
   if (cure.kind == ProgramDifference::Cure::Kind::Copy)
-    return fmt::format("put a rule with {} for {} alone before all others: it changes nothing that the rules say", action,
-                       cure.name);
+    return fmt::format(
+        "put a rule with {} for {} alone before all others: it changes nothing that the rules say",
+        action, cure.name);
   return fmt::format(
-      "give {} a rule of its own with {} and conditions that always hold (arguments 0, 1 and 2 SCMP_CMP_GE 0): it changes "
+      "give {} a rule of its own with {} and conditions that always hold (arguments 0, 1 and 2 "
+      "SCMP_CMP_GE 0): it changes "
       "nothing that "
       "the rules say",
       cure.name, action);
@@ -232,18 +250,23 @@ std::string describe(const Profile& profile, const ProgramDifference::Cure& cure
 std::string describe(const ProgramDifference& difference) {
   const kernel::SyscallId id = difference.call.id;
   const kernel::NameId name = kernel::name_at(id);
-  const kernel::Params params = name == kernel::kNoName ? kernel::Params{} : kernel::params_of(name, id.arch);
+  const kernel::Params params =
+      name == kernel::kNoName ? kernel::Params{} : kernel::params_of(name, id.arch);
   unsigned count = params.known ? params.count : 0;
   for (unsigned i = count; i < kernel::kArgCount; ++i) {
     if (difference.call.args.value[i] != 0) count = i + 1;
   }
   std::string args;
-  for (unsigned i = 0; i < count; ++i) args += fmt::format("{}{:#x}", i == 0 ? "" : ", ", difference.call.args.value[i]);
+  for (unsigned i = 0; i < count; ++i)
+    args += fmt::format("{}{:#x}", i == 0 ? "" : ", ", difference.call.args.value[i]);
   return fmt::format(
-      "{} compiles this profile to a program that does something else than the rules say: of {}({}) on {} the "
+      "{} compiles this profile to a program that does something else than the rules say: of "
+      "{}({}) on {} the "
       "rules say to {}, and the program is to {}",
-      difference.engine, name == kernel::kNoName ? fmt::format("{}", id.number) : std::string(kernel::name_of(name)), args,
-      kernel::name(id.arch), answer_text(difference.rules_say, id.arch), answer_text(difference.program_does, id.arch));
+      difference.engine,
+      name == kernel::kNoName ? fmt::format("{}", id.number) : std::string(kernel::name_of(name)),
+      args, kernel::name(id.arch), answer_text(difference.rules_say, id.arch),
+      answer_text(difference.program_does, id.arch));
 }
 
 }  // namespace medic::profile

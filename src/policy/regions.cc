@@ -1,4 +1,5 @@
-// Intervals come from the comparisons, and within an interval the masks are tried in every combination that some value has.
+// Intervals come from the comparisons, and within an interval the masks are tried in every
+// combination that some value has.
 #include "policy/regions.h"
 
 #include <algorithm>
@@ -13,7 +14,9 @@ constexpr std::size_t kMaxRegions = 200000;
 // Steps of one search for a value, and counters of one axis.
 constexpr std::size_t kSearchBudget = 20000;
 
-std::uint64_t all_ones(unsigned bits) { return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1; }
+std::uint64_t all_ones(unsigned bits) {
+  return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+}
 
 // Bits already decided, and their values.
 struct Fixed {
@@ -21,7 +24,8 @@ struct Fixed {
   std::uint64_t value = 0;
 };
 
-// The first of `unequal` that the decided bits do not yet contradict; its size when all are resolved.
+// The first of `unequal` that the decided bits do not yet contradict; its size when all are
+// resolved.
 std::size_t first_open(const Fixed& fixed, std::span<const MaskedValue> unequal) {
   for (std::size_t i = 0; i < unequal.size(); ++i) {
     if (((fixed.value ^ unequal[i].value) & unequal[i].mask & fixed.mask) == 0) return i;
@@ -29,10 +33,13 @@ std::size_t first_open(const Fixed& fixed, std::span<const MaskedValue> unequal)
   return unequal.size();
 }
 
-// Undecided bits are 0 in the answer. Every level decides at least one bit, so there are at most 64.
-std::optional<std::uint64_t> resolve(Fixed fixed, std::span<const MaskedValue> unequal, std::size_t& budget) {
+// Undecided bits are 0 in the answer. Every level decides at least one bit, so there are at
+// most 64.
+std::optional<std::uint64_t> resolve(Fixed fixed, std::span<const MaskedValue> unequal,
+                                     std::size_t& budget) {
   const auto contradicts_all = [&](std::uint64_t x) {
-    return std::none_of(unequal.begin(), unequal.end(), [&](const MaskedValue& m) { return (x & m.mask) == m.value; });
+    return std::none_of(unequal.begin(), unequal.end(),
+                        [&](const MaskedValue& m) { return (x & m.mask) == m.value; });
   };
   if (contradicts_all(fixed.value)) return fixed.value;
   if (budget == 0) return std::nullopt;
@@ -85,7 +92,9 @@ void ask(std::map<AxisKey, Questions>& axes, const Condition& condition, unsigne
   const bool masked = condition.op == Op::MaskedEq;
   const std::uint64_t ones = all_ones(bits);
   ask(axes[{condition.index, Axis::Part::Whole}], condition.op,
-      {masked ? condition.value & ones : 0, (masked ? condition.value_two : condition.value) & ones}, bits);
+      {masked ? condition.value & ones : 0,
+       (masked ? condition.value_two : condition.value) & ones},
+      bits);
 }
 
 // Each word of every argument that is looked at, with all words of all operands.
@@ -98,8 +107,10 @@ std::map<AxisKey, Questions> ask_of_words(std::span<const Condition> conditions,
     if (bits == 64) axes[{condition.index, Axis::Part::Upper}];
     const bool masked = condition.op == Op::MaskedEq;
     for (unsigned shift = 0; shift < bits; shift += 32) {
-      const std::uint64_t mask = condition.value >> shift & all_ones(32), value = condition.value_two >> shift & all_ones(32);
-      ask(all, masked ? Op::MaskedEq : Op::Eq, masked ? MaskedValue{mask, value} : MaskedValue{0, mask}, 32);
+      const std::uint64_t mask = condition.value >> shift & all_ones(32),
+                          value = condition.value_two >> shift & all_ones(32);
+      ask(all, masked ? Op::MaskedEq : Op::Eq,
+          masked ? MaskedValue{mask, value} : MaskedValue{0, mask}, 32);
       if (masked) ask(all, Op::Eq, {0, value & mask}, 32);
     }
   }
@@ -107,7 +118,8 @@ std::map<AxisKey, Questions> ask_of_words(std::span<const Condition> conditions,
   return axes;
 }
 
-// Adds the interval's counters: a depth-first walk over the masks that keeps a value with the answers given so far.
+// Adds the interval's counters: a depth-first walk over the masks that keeps a value with the
+// answers given so far.
 bool add_cells(Axis& axis, std::size_t interval) {
   struct Open {
     std::vector<std::uint8_t> truth;
@@ -130,7 +142,8 @@ bool add_cells(Axis& axis, std::size_t interval) {
     other.truth.push_back(answer ? 0 : 1);
     if (low < high) {
       std::vector<MaskedValue> equal, unequal;
-      for (std::size_t i = 0; i < other.truth.size(); ++i) (other.truth[i] != 0 ? equal : unequal).push_back(axis.masks[i]);
+      for (std::size_t i = 0; i < other.truth.size(); ++i)
+        (other.truth[i] != 0 ? equal : unequal).push_back(axis.masks[i]);
       std::size_t budget = kSearchBudget;
       const auto witness = find_member(low, high, equal, unequal, budget);
       if (!witness && budget == 0) return false;
@@ -163,8 +176,10 @@ std::uint64_t Axis::last(std::size_t interval) const {
   return interval + 1 < starts.size() ? starts[interval + 1] - 1 : all_ones(bits);
 }
 
-std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high, std::span<const MaskedValue> equal,
-                                         std::span<const MaskedValue> unequal, std::size_t& budget) {
+std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high,
+                                         std::span<const MaskedValue> equal,
+                                         std::span<const MaskedValue> unequal,
+                                         std::size_t& budget) {
   Fixed asked;
   for (const MaskedValue& m : equal) {
     if (((asked.value ^ m.value) & asked.mask & m.mask) != 0) return std::nullopt;
@@ -173,13 +188,16 @@ std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high, 
   }
   for (const MaskedValue& block : blocks(low, high, 64)) {
     if (((asked.value ^ block.value) & asked.mask & block.mask) != 0) continue;
-    if (const auto found = resolve({asked.mask | block.mask, asked.value | block.value}, unequal, budget)) return found;
+    if (const auto found =
+            resolve({asked.mask | block.mask, asked.value | block.value}, unequal, budget))
+      return found;
     if (budget == 0) return std::nullopt;
   }
   return std::nullopt;
 }
 
-std::optional<Partition> Partition::make(std::span<const Condition> conditions, unsigned bits, Grain grain) {
+std::optional<Partition> Partition::make(std::span<const Condition> conditions, unsigned bits,
+                                         Grain grain) {
   std::map<AxisKey, Questions> questions;
   if (grain == Grain::Program) {
     questions = ask_of_words(conditions, bits);
@@ -211,7 +229,8 @@ kernel::Args Partition::example(std::size_t region) const {
   kernel::Args args;
   args.known = (1u << kernel::kArgCount) - 1;
   const std::vector<std::size_t> cells = cells_of(region);
-  for (std::size_t i = 0; i < axes_.size(); ++i) args.value[axes_[i].arg] |= axes_[i].cells[cells[i]].example << axes_[i].shift();
+  for (std::size_t i = 0; i < axes_.size(); ++i)
+    args.value[axes_[i].arg] |= axes_[i].cells[cells[i]].example << axes_[i].shift();
   return args;
 }
 
@@ -244,7 +263,8 @@ std::vector<Partition::Box> Partition::boxes(const std::vector<std::size_t>& reg
 
 std::size_t Partition::region_of(const Box& box) const {
   std::size_t region = 0;
-  for (std::size_t i = axes_.size(); i-- > 0;) region = region * axes_[i].cells.size() + box[i].front();
+  for (std::size_t i = axes_.size(); i-- > 0;)
+    region = region * axes_[i].cells.size() + box[i].front();
   return region;
 }
 
@@ -252,7 +272,8 @@ std::vector<MaskedValue> blocks(std::uint64_t low, std::uint64_t high, unsigned 
   std::vector<MaskedValue> out;
   const std::uint64_t ones = all_ones(bits);
   while (true) {
-    std::uint64_t span = low == 0 ? ones : (low & (~low + 1)) - 1;  // the lower bits that may run free
+    std::uint64_t span =
+        low == 0 ? ones : (low & (~low + 1)) - 1;  // the lower bits that may run free
     while (span > high - low) span >>= 1;
     out.push_back({ones & ~span, low});
     if (high - low == span) return out;

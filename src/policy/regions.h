@@ -1,5 +1,5 @@
-// The values of a call's arguments, cut into regions that a set of conditions cannot say apart. Exact over all 64 bits, nothing
-// is sampled.
+// The values of a call's arguments, cut into regions that a set of conditions cannot say apart.
+// Exact over all 64 bits, nothing is sampled.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,17 @@ struct MaskedValue {
   friend auto operator<=>(const MaskedValue&, const MaskedValue&) = default;
 };
 
-// The smallest-looking x of [low, high] with every one of `equal` and none of `unequal`; nothing when there is none.
-// `budget` counts the steps taken down; when it reaches 0 the search was given up and nothing means nothing.
-std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high, std::span<const MaskedValue> equal,
+// The smallest-looking x of [low, high] with every one of `equal` and none of `unequal`; nothing
+// when there is none. `budget` counts the steps taken down; when it reaches 0 the search was given
+// up and nothing means nothing.
+std::optional<std::uint64_t> find_member(std::uint64_t low, std::uint64_t high,
+                                         std::span<const MaskedValue> equal,
                                          std::span<const MaskedValue> unequal, std::size_t& budget);
 
-// Whole: comparisons see the register as one number. Program: every word is distinguished by every operand of any of the conditions,
-// as a program might that compares word by word. Needed where libseccomp's program, not a rule, is the judge: up to 2.6.0 it can
-// be made to take a wrong branch, and to compare one argument's word with another's operand.
+// Whole: comparisons see the register as one number. Program: every word is distinguished by every
+// operand of any of the conditions, as a program might that compares word by word. Needed where
+// libseccomp's program, not a rule, is the judge: up to 2.6.0 it can be made to take a wrong
+// branch, and to compare one argument's word with another's operand.
 enum class Grain : std::uint8_t { Whole, Program };
 
 // An argument, or one of its halves, and the kinds of values it can have.
@@ -52,8 +55,10 @@ struct Axis {
 // All combinations of the axes' counters.
 class Partition {
  public:
-  // bits: 64, or 32 where registers are compared by their lower word alone. Nothing when there are too many regions.
-  static std::optional<Partition> make(std::span<const Condition> conditions, unsigned bits, Grain grain);
+  // bits: 64, or 32 where registers are compared by their lower word alone. Nothing when there are
+  // too many regions.
+  static std::optional<Partition> make(std::span<const Condition> conditions, unsigned bits,
+                                       Grain grain);
 
   std::size_t size() const { return size_; }  // at least 1
   const std::vector<Axis>& axes() const { return axes_; }
@@ -72,7 +77,8 @@ class Partition {
   std::size_t size_ = 1;
 };
 
-// The aligned blocks of values that make up [low, high] of that many bits, ascending: at most 2 * bits.
+// The aligned blocks of values that make up [low, high] of that many bits, ascending: at most 2 *
+// bits.
 std::vector<MaskedValue> blocks(std::uint64_t low, std::uint64_t high, unsigned bits);
 
 // Does the condition hold for that register? bits as above.

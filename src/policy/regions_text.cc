@@ -8,14 +8,18 @@
 namespace medic::profile {
 namespace {
 
-std::string number(std::uint64_t value) { return value < 0x10000 ? fmt::format("{}", value) : fmt::format("0x{:x}", value); }
+std::string number(std::uint64_t value) {
+  return value < 0x10000 ? fmt::format("{}", value) : fmt::format("0x{:x}", value);
+}
 
 std::string subject(const Axis& axis) {
   if (axis.part == Axis::Part::Whole) return fmt::format("arg{}", axis.arg);
-  return fmt::format("{} half of arg{}", axis.part == Axis::Part::Upper ? "upper" : "lower", axis.arg);
+  return fmt::format("{} half of arg{}", axis.part == Axis::Part::Upper ? "upper" : "lower",
+                     axis.arg);
 }
 
-using Intervals = std::vector<std::pair<std::size_t, std::size_t>>;  // first and last interval of a run
+using Intervals =
+    std::vector<std::pair<std::size_t, std::size_t>>;  // first and last interval of a run
 
 std::string run_text(const Axis& axis, std::size_t first, std::size_t last) {
   const std::uint64_t low = axis.starts[first], high = axis.last(last);
@@ -59,8 +63,8 @@ std::string masks_text(const Axis& axis, const std::vector<std::uint8_t>& truth)
   return fmt::format("{}", fmt::join(texts, " and "));
 }
 
-// The intervals in which a combination of answers is among the counters, grouped by combination. Where an interval is in with all
-// its counters, the masks say nothing.
+// The intervals in which a combination of answers is among the counters, grouped by combination.
+// Where an interval is in with all its counters, the masks say nothing.
 std::string axis_text(const Axis& axis, const std::vector<std::size_t>& cells) {
   if (cells.size() == axis.cells.size()) return {};
   std::vector<std::size_t> cells_in(axis.starts.size()), chosen_in(axis.starts.size());
@@ -69,7 +73,8 @@ std::string axis_text(const Axis& axis, const std::vector<std::size_t>& cells) {
   std::map<std::vector<std::uint8_t>, std::vector<std::size_t>> groups;
   for (const std::size_t cell : cells) {
     const std::size_t interval = axis.cells[cell].interval;
-    auto& group = groups[cells_in[interval] == chosen_in[interval] ? std::vector<std::uint8_t>{} : axis.cells[cell].truth];
+    auto& group = groups[cells_in[interval] == chosen_in[interval] ? std::vector<std::uint8_t>{}
+                                                                   : axis.cells[cell].truth];
     if (group.empty() || group.back() != interval) group.push_back(interval);
   }
   std::vector<std::string> texts;
@@ -85,7 +90,8 @@ std::string axis_text(const Axis& axis, const std::vector<std::size_t>& cells) {
 std::string Partition::describe(const Box& box) const {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < axes_.size(); ++i) {
-    if (std::string text = axis_text(axes_[i], box[i]); !text.empty()) texts.push_back(std::move(text));
+    if (std::string text = axis_text(axes_[i], box[i]); !text.empty())
+      texts.push_back(std::move(text));
   }
   return fmt::format("{}", fmt::join(texts, " and "));
 }

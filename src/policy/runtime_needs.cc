@@ -20,11 +20,13 @@ bool is_denied(const Evaluator& evaluator, const Context& context, std::string_v
 RuntimeLack runtime_lack(const Evaluator& evaluator, const Context& context) {
   RuntimeLack out;
   if (context.runtime == Runtime::None || evaluator.flat().disabled) return out;
-  const auto runtime = context.runtime == Runtime::Runc ? kernel::OciRuntime::Runc : kernel::OciRuntime::Crun;
+  const auto runtime =
+      context.runtime == Runtime::Runc ? kernel::OciRuntime::Runc : kernel::OciRuntime::Crun;
   for (const std::string_view name : kernel::runtime_calls(runtime, kernel::NoNewPrivs::Set).must) {
     if (is_denied(evaluator, context, name)) out.always.emplace_back(name);
   }
-  for (const std::string_view name : kernel::runtime_calls(runtime, kernel::NoNewPrivs::Unset).must) {
+  for (const std::string_view name :
+       kernel::runtime_calls(runtime, kernel::NoNewPrivs::Unset).must) {
     const bool known = std::find(out.always.begin(), out.always.end(), name) != out.always.end();
     if (!known && is_denied(evaluator, context, name)) out.unless_nnp.emplace_back(name);
   }

@@ -14,7 +14,9 @@ bool wants_stub(const Flat& flat) {
          flat.default_action != kernel::Action::Trace;
 }
 
-bool is_s390(kernel::Arch arch) { return arch == kernel::Arch::S390 || arch == kernel::Arch::S390x; }
+bool is_s390(kernel::Arch arch) {
+  return arch == kernel::Arch::S390 || arch == kernel::Arch::S390x;
+}
 
 }  // namespace
 

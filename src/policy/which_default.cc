@@ -16,20 +16,24 @@ using kernel::Arch;
 using kernel::LibseccompVersion;
 using Outcome = SeenCall::Outcome;
 
-// One release for each different set of names that libseccomp resolves (kernel/syscalls.h), the newest first.
-constexpr LibseccompVersion kLibseccomps[] = {LibseccompVersion{}, {2, 6, 1}, {2, 6, 0}, {2, 5, 5}, {2, 5, 4}, {2, 5, 3},
-                                              {2, 5, 2},           {2, 5, 0}, {2, 4, 2}, {2, 4, 0}, {2, 3, 3}, {2, 3, 2}};
+// One release for each different set of names that libseccomp resolves (kernel/syscalls.h), the
+// newest first.
+constexpr LibseccompVersion kLibseccomps[] = {LibseccompVersion{}, {2, 6, 1}, {2, 6, 0}, {2, 5, 5},
+                                              {2, 5, 4},           {2, 5, 3}, {2, 5, 2}, {2, 5, 0},
+                                              {2, 4, 2},           {2, 4, 0}, {2, 3, 3}, {2, 3, 2}};
 constexpr LibseccompVersion kOldestLibseccomp{2, 3, 2};
 constexpr KernelVersion kOldKernel{3, 10};  // older than any minKernel of the table
 constexpr std::size_t kMostDeciding = 5;    // named calls; more help nobody
 
 std::set<std::string> every_capability() {
   std::set<std::string> out;
-  for (int number = 0; !kernel::capability_name(number).empty(); ++number) out.emplace(kernel::capability_name(number));
+  for (int number = 0; !kernel::capability_name(number).empty(); ++number)
+    out.emplace(kernel::capability_name(number));
   return out;
 }
 
-// The context's own capabilities first; then the extremes between which every gate of the table opens and shuts.
+// The context's own capabilities first; then the extremes between which every gate of the table
+// opens and shuts.
 std::vector<Context> capability_worlds(const Surroundings& around) {
   std::vector<Context> out{around.context};
   if (around.caps_known) return out;
@@ -42,11 +46,17 @@ std::vector<Context> capability_worlds(const Surroundings& around) {
   return out;
 }
 
-// A content under one runtime and one libseccomp, with the capabilities that are needed made when they are.
+// A content under one runtime and one libseccomp, with the capabilities that are needed made when
+// they are.
 class World {
  public:
-  World(const Profile& profile, const std::vector<Context>& contexts, Runtime runtime, LibseccompVersion libseccomp)
-      : profile_(profile), contexts_(contexts), runtime_(runtime), libseccomp_(libseccomp), evaluators_(contexts.size()) {}
+  World(const Profile& profile, const std::vector<Context>& contexts, Runtime runtime,
+        LibseccompVersion libseccomp)
+      : profile_(profile),
+        contexts_(contexts),
+        runtime_(runtime),
+        libseccomp_(libseccomp),
+        evaluators_(contexts.size()) {}
 
   // Nothing where the engine would refuse the profile there.
   std::optional<Verdict> verdict(std::size_t caps, const kernel::Call& call) {
@@ -72,7 +82,9 @@ class World {
   std::vector<std::optional<Evaluator>> evaluators_;
 };
 
-bool is_open(const Verdict& verdict) { return verdict.decision == Decision::Depends || verdict.mixed; }
+bool is_open(const Verdict& verdict) {
+  return verdict.decision == Decision::Depends || verdict.mixed;
+}
 
 // Could the call have come out like this?
 bool agrees(const SeenCall& seen, const Verdict& verdict) {
@@ -80,16 +92,20 @@ bool agrees(const SeenCall& seen, const Verdict& verdict) {
   if (kernel::lets_run(verdict.action)) return seen.outcome != Outcome::Refused;
   if (seen.outcome == Outcome::Passed) return false;
   if ((verdict.action != kernel::Action::Errno) != seen.killed) return false;
-  return seen.errno_value == 0 || verdict.action != kernel::Action::Errno || verdict.errno_value == seen.errno_value;
+  return seen.errno_value == 0 || verdict.action != kernel::Action::Errno ||
+         verdict.errno_value == seen.errno_value;
 }
 
-// A profile cut down to what can matter to the calls that were seen, and the releases of libseccomp that can make a difference.
+// A profile cut down to what can matter to the calls that were seen, and the releases of libseccomp
+// that can make a difference.
 class Reduced {
  public:
-  Reduced(Profile profile, const std::vector<SeenCall>& seen) : profile_(std::move(profile)), seen_(seen) {
+  Reduced(Profile profile, const std::vector<SeenCall>& seen)
+      : profile_(std::move(profile)), seen_(seen) {
     for (const SeenCall& each : seen) {
       archs_.insert(each.call.id.arch);
-      if (const kernel::NameId name = kernel::name_at(each.call.id); name != kernel::kNoName) names_.insert(name);
+      if (const kernel::NameId name = kernel::name_at(each.call.id); name != kernel::kNoName)
+        names_.insert(name);
     }
     cut_architectures();
     cut_names();
@@ -115,11 +131,12 @@ class Reduced {
   }
 
   static void raise(Largest& largest, Arch arch, kernel::NameId name) {
-    if (const auto number = kernel::number_of(name, arch)) largest[arch] = std::max(largest[arch], *number);
+    if (const auto number = kernel::number_of(name, arch))
+      largest[arch] = std::max(largest[arch], *number);
   }
 
-  // runc's stub stands above the largest number, so the names that may be the largest stay too: those that only a newer
-  // libseccomp resolves, and the largest of the others in each rule.
+  // runc's stub stands above the largest number, so the names that may be the largest stay too:
+  // those that only a newer libseccomp resolves, and the largest of the others in each rule.
   void cut_names() {
     for (Rule& rule : profile_.rules) {
       std::vector<kernel::NameId> ids;
@@ -134,7 +151,8 @@ class Reduced {
         const bool is_largest = std::any_of(largest.begin(), largest.end(), [&](const auto& each) {
           return kernel::number_of(ids[i], each.first) == each.second;
         });
-        if (!is_old(ids[i]) || names_.contains(ids[i]) || is_largest) kept.push_back(std::move(rule.names[i]));
+        if (!is_old(ids[i]) || names_.contains(ids[i]) || is_largest)
+          kept.push_back(std::move(rule.names[i]));
       }
       rule.names = std::move(kept);
     }
@@ -223,7 +241,8 @@ class Search {
     return false;
   }
 
-  // The first call that could not have come out so. What spoke against one content is asked first of the next.
+  // The first call that could not have come out so. What spoke against one content is asked first
+  // of the next.
   std::optional<std::size_t> contradiction(World& world) {
     for (std::size_t i = 0; i < order_.size(); ++i) {
       if (agrees_somehow(world, seen_[order_[i]])) continue;
@@ -235,24 +254,31 @@ class Search {
     return std::nullopt;
   }
 
-  // A call that the oldest libseccomp knows, and that is below the smallest stub, means the same under any runtime.
+  // A call that the oldest libseccomp knows, and that is below the smallest stub, means the same
+  // under any runtime.
   bool is_same_everywhere(const Profile& profile, const SeenCall& seen) const {
     const kernel::NameId name = kernel::name_at(seen.call.id);
-    if (name == kernel::kNoName || !kernel::known_to_libseccomp(name, kOldestLibseccomp)) return false;
+    if (name == kernel::kNoName || !kernel::known_to_libseccomp(name, kOldestLibseccomp))
+      return false;
     World oldest(profile, contexts_, Runtime::Runc, kOldestLibseccomp);
     for (std::size_t caps = 0; caps < oldest.caps_count(); ++caps) {
       const auto verdict = oldest.verdict(caps, seen.call);
-      if (!verdict || verdict->decision == Decision::RuntimeEnosys || agrees(seen, *verdict)) return false;
+      if (!verdict || verdict->decision == Decision::RuntimeEnosys || agrees(seen, *verdict))
+        return false;
     }
     return true;
   }
 
   Fit fit(World& world, std::size_t content, Runtime runtime, LibseccompVersion libseccomp) const {
-    Fit out{content, runtime, libseccomp, around_.libseccomp_known || libseccomp == LibseccompVersion{}, true, 0};
+    Fit out{content,    runtime,
+            libseccomp, around_.libseccomp_known || libseccomp == LibseccompVersion{},
+            true,       0};
     for (const SeenCall& each : seen_) {
       const auto verdict = world.verdict(0, each.call);
       if (!verdict || !agrees(each, *verdict)) out.usual_caps = false;
-      if (verdict && each.outcome == Outcome::Either && !is_open(*verdict) && !kernel::lets_run(verdict->action)) ++out.explains;
+      if (verdict && each.outcome == Outcome::Either && !is_open(*verdict) &&
+          !kernel::lets_run(verdict->action))
+        ++out.explains;
     }
     return out;
   }
@@ -281,11 +307,14 @@ const Engine* first_with(const std::vector<const Engine*>& engines, std::size_t 
 void sort_fits(Match& match) {
   const auto rank = [&](const Fit& fit) {
     const Engine* engine = first_with(match.engines, fit.content);
-    const auto place = std::find(match.engines.begin(), match.engines.end(), engine) - match.engines.begin();
-    return std::tuple(!fit.usual_libseccomp, -static_cast<std::ptrdiff_t>(fit.explains), !fit.usual_caps, place,
-                      -static_cast<std::ptrdiff_t>(engine == nullptr ? 0 : newest_place(*engine, fit.content)));
+    const auto place =
+        std::find(match.engines.begin(), match.engines.end(), engine) - match.engines.begin();
+    return std::tuple(
+        !fit.usual_libseccomp, -static_cast<std::ptrdiff_t>(fit.explains), !fit.usual_caps, place,
+        -static_cast<std::ptrdiff_t>(engine == nullptr ? 0 : newest_place(*engine, fit.content)));
   };
-  std::stable_sort(match.fits.begin(), match.fits.end(), [&](const Fit& a, const Fit& b) { return rank(a) < rank(b); });
+  std::stable_sort(match.fits.begin(), match.fits.end(),
+                   [&](const Fit& a, const Fit& b) { return rank(a) < rank(b); });
 }
 
 std::string name_of(const SeenCall& seen) {
@@ -295,12 +324,15 @@ std::string name_of(const SeenCall& seen) {
 
 }  // namespace
 
-const Engine* Match::best_engine() const { return fits.empty() ? nullptr : first_with(engines, fits.front().content); }
+const Engine* Match::best_engine() const {
+  return fits.empty() ? nullptr : first_with(engines, fits.front().content);
+}
 
 std::string Match::best_name() const {
   const Engine* engine = best_engine();
   if (engine == nullptr) return {};
-  return fmt::format("{}@{}", engine->name, engine->shipped[newest_place(*engine, fits.front().content) - 1].text);
+  return fmt::format("{}@{}", engine->name,
+                     engine->shipped[newest_place(*engine, fits.front().content) - 1].text);
 }
 
 Match which_default(const std::vector<SeenCall>& seen, const Surroundings& around) {
@@ -325,16 +357,19 @@ Match which_default(const std::vector<SeenCall>& seen, const Surroundings& aroun
   }
   sort_fits(out);
   std::vector<std::pair<std::string, std::size_t>> by_weight(ruled_out.begin(), ruled_out.end());
-  std::stable_sort(by_weight.begin(), by_weight.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::stable_sort(by_weight.begin(), by_weight.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
   for (auto& [name, count] : by_weight) out.deciding.push_back(std::move(name));
   return out;
 }
 
 std::string describe(const Match& match) {
-  std::vector<std::string> shown(match.deciding.begin(), match.deciding.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                                                      match.deciding.size(), kMostDeciding)));
-  const std::string more =
-      match.deciding.size() > shown.size() ? fmt::format(" and {} more", match.deciding.size() - shown.size()) : "";
+  std::vector<std::string> shown(
+      match.deciding.begin(), match.deciding.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                           match.deciding.size(), kMostDeciding)));
+  const std::string more = match.deciding.size() > shown.size()
+                               ? fmt::format(" and {} more", match.deciding.size() - shown.size())
+                               : "";
   const std::string calls = fmt::format("{}{}", fmt::join(shown, ", "), more);
   if (match.fits.empty())
     return fmt::format("none that is known: a custom profile ({})",
@@ -347,12 +382,14 @@ std::string describe(const Match& match) {
   std::string out;
   for (const Engine* engine : match.engines) {
     const std::string releases = releases_of(*engine, contents);
-    if (!releases.empty()) out += fmt::format("{}{} {}", out.empty() ? "" : " or ", engine->title, releases);
+    if (!releases.empty())
+      out += fmt::format("{}{} {}", out.empty() ? "" : " or ", engine->title, releases);
   }
   if (!usual) out += " with an old libseccomp";
   if (usual && contents.size() < match.fits.size()) out += ", or others with an old libseccomp";
   if (match.deciding.empty()) return out + " (no call here distinguishes them)";
-  return out + fmt::format(" ({} call{} decide{}: {})", match.deciding.size(), match.deciding.size() == 1 ? "" : "s",
+  return out + fmt::format(" ({} call{} decide{}: {})", match.deciding.size(),
+                           match.deciding.size() == 1 ? "" : "s",
                            match.deciding.size() == 1 ? "s" : "", calls);
 }
 

@@ -1,6 +1,6 @@
-// Which default profile was in force, judged by the calls that passed and those that were refused. A pure search over all
-// contents of the table, runtimes, libseccomp releases and capabilities, as far as they are not known: what is ruled out is ruled
-// out under all of them.
+// Which default profile was in force, judged by the calls that passed and those that were refused.
+// A pure search over all contents of the table, runtimes, libseccomp releases and capabilities, as
+// far as they are not known: what is ruled out is ruled out under all of them.
 #pragma once
 
 #include <string>
@@ -36,24 +36,28 @@ struct Fit {
   std::size_t content = 0;
   Runtime runtime = Runtime::Runc;
   kernel::LibseccompVersion libseccomp;
-  bool usual_libseccomp = true;  // with one that knows every name, or with the known one; else only with an older one
-  bool usual_caps = true;        // with the capabilities of the context; else only with others
-  std::size_t explains = 0;      // calls of Outcome::Either that it refuses
+  bool usual_libseccomp =
+      true;  // with one that knows every name, or with the known one; else only with an older one
+  bool usual_caps = true;    // with the capabilities of the context; else only with others
+  std::size_t explains = 0;  // calls of Outcome::Either that it refuses
 };
 
 struct Match {
   std::vector<const Engine*> engines;  // that were asked about
-  std::vector<Fit> fits;               // the likeliest first: it explains the most, then the newest of its engine
-  std::size_t considered = 0;          // contents
-  std::vector<std::string> deciding;   // names of calls: together they rule out all that is ruled out; those that do most first
-  const Engine* best_engine() const;   // of fits.front(); null where nothing fits
-  std::string best_name() const;       // "docker@27.5.1": the newest release that has fits.front(); empty where nothing fits
+  std::vector<Fit>
+      fits;  // the likeliest first: it explains the most, then the newest of its engine
+  std::size_t considered = 0;         // contents
+  std::vector<std::string> deciding;  // names of calls: together they rule out all that is ruled
+                                      // out; those that do most first
+  const Engine* best_engine() const;  // of fits.front(); null where nothing fits
+  std::string best_name()
+      const;  // "docker@27.5.1": the newest release that has fits.front(); empty where nothing fits
 };
 
 Match which_default(const std::vector<SeenCall>& seen, const Surroundings& surroundings);
 
-// "Docker 20.10.10 to 20.10.17 or containerd 1.5.6 to 1.5.18 (3 calls decide: clone3, openat2, statx)"; "none that is known: a
-// custom profile (…)".
+// "Docker 20.10.10 to 20.10.17 or containerd 1.5.6 to 1.5.18 (3 calls decide: clone3, openat2,
+// statx)"; "none that is known: a custom profile (…)".
 std::string describe(const Match& match);
 
 }  // namespace medic::profile

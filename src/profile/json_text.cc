@@ -10,7 +10,8 @@
 namespace medic::profile {
 namespace {
 
-constexpr std::size_t kMaxNodes = 2'000'000;  // a node is some 200 bytes: keeps "[0,0,0,…" below half a gigabyte
+constexpr std::size_t kMaxNodes =
+    2'000'000;  // a node is some 200 bytes: keeps "[0,0,0,…" below half a gigabyte
 
 // Counts what the library has read, which is how we know where each token stands.
 class CountingIterator {
@@ -33,8 +34,12 @@ class CountingIterator {
     ++*this;
     return before;
   }
-  friend bool operator==(const CountingIterator& a, const CountingIterator& b) { return a.at_ == b.at_; }
-  friend bool operator!=(const CountingIterator& a, const CountingIterator& b) { return a.at_ != b.at_; }
+  friend bool operator==(const CountingIterator& a, const CountingIterator& b) {
+    return a.at_ == b.at_;
+  }
+  friend bool operator!=(const CountingIterator& a, const CountingIterator& b) {
+    return a.at_ != b.at_;
+  }
 
  private:
   const char* at_;
@@ -43,11 +48,14 @@ class CountingIterator {
 
 std::vector<std::size_t> find_line_starts(std::string_view text) {
   std::vector<std::size_t> starts{0};
-  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) starts.push_back(at + 1);
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+    starts.push_back(at + 1);
   return starts;
 }
 
-bool between_tokens(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ',' || c == ':'; }
+bool between_tokens(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ',' || c == ':';
+}
 
 }  // namespace
 
@@ -65,8 +73,8 @@ std::string_view describe(JsonKind kind) {
   return "a value";
 }
 
-// The receiving end of nlohmann's parser. A callback comes right after its token was read; only a number is read one byte too
-// far.
+// The receiving end of nlohmann's parser. A callback comes right after its token was read; only a
+// number is read one byte too far.
 class JsonBuilder {
  public:
   JsonBuilder(JsonText& out, const std::size_t& consumed) : out_(out), consumed_(consumed) {}
@@ -99,9 +107,11 @@ class JsonBuilder {
     return close();
   }
   bool end_array() { return close(); }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception& error) {
     // `position` counts the bytes read, the offending one (or the end) included.
-    Break broken{end_, std::min(position == 0 ? 0 : position - 1, out_.text_.size()), std::nullopt, error.what()};
+    Break broken{end_, std::min(position == 0 ? 0 : position - 1, out_.text_.size()), std::nullopt,
+                 error.what()};
     if (!stack_.empty()) broken.opener = out_.nodes_[stack_.back()].span.begin;
     const Fix fix = fix_syntax(out_.text_, broken);
     problem = out_.problem_at(fix.offset, fix.what, fix.hint);
@@ -119,7 +129,8 @@ class JsonBuilder {
 
   bool add(JsonKind kind) {
     if (out_.nodes_.size() >= kMaxNodes) {
-      problem = out_.problem_at(token_begin(), fmt::format("more than {} values", kMaxNodes), "this is no seccomp profile");
+      problem = out_.problem_at(token_begin(), fmt::format("more than {} values", kMaxNodes),
+                                "this is no seccomp profile");
       return false;
     }
     const auto id = static_cast<NodeId>(out_.nodes_.size());
@@ -156,7 +167,8 @@ class JsonBuilder {
   bool open(JsonKind kind) {
     if (stack_.size() >= kMaxDepth) {
       problem =
-          out_.problem_at(token_begin(), fmt::format("nested more than {} levels deep", kMaxDepth), "this is no seccomp profile");
+          out_.problem_at(token_begin(), fmt::format("nested more than {} levels deep", kMaxDepth),
+                          "this is no seccomp profile");
       return false;
     }
     if (!add(kind)) return false;
@@ -193,7 +205,9 @@ class JsonBuilder {
 
 NodeId JsonText::member(NodeId object, std::string_view key) const {
   for (const NodeId child : nodes_[object].children) {
-    if (nodes_[child].key == key && !nodes_[child].shadowed && nodes_[object].kind == JsonKind::Object) return child;
+    if (nodes_[child].key == key && !nodes_[child].shadowed &&
+        nodes_[object].kind == JsonKind::Object)
+      return child;
   }
   return kNoNode;
 }
@@ -209,7 +223,13 @@ Problem JsonText::problem_at(std::size_t offset, std::string what, std::string f
   const std::size_t begin = line_starts_[at.line - 1];
   std::size_t end = at.line < line_starts_.size() ? line_starts_[at.line] - 1 : text_.size();
   if (end > begin && text_[end - 1] == '\r') --end;
-  return {Severity::Error, ProblemKind::Input, path_, at.line, at.column, std::move(what), text_.substr(begin, end - begin),
+  return {Severity::Error,
+          ProblemKind::Input,
+          path_,
+          at.line,
+          at.column,
+          std::move(what),
+          text_.substr(begin, end - begin),
           std::move(fix)};
 }
 
@@ -224,15 +244,19 @@ Result<JsonText> read_json(std::string text, std::string path) {
   }
   out.text_ = std::move(text);
   out.line_starts_ = find_line_starts(out.text_);
-  if (const auto fix = not_json_at_all(out.text_)) return fail(out.problem_at(fix->offset, fix->what, fix->hint));
+  if (const auto fix = not_json_at_all(out.text_))
+    return fail(out.problem_at(fix->offset, fix->what, fix->hint));
   std::size_t consumed = 0;
   JsonBuilder builder(out, consumed);
   const char* begin = out.text_.data();
-  const bool whole = nlohmann::json::sax_parse(CountingIterator(begin, &consumed),
-                                               CountingIterator(begin + out.text_.size(), &consumed), &builder);
+  const bool whole =
+      nlohmann::json::sax_parse(CountingIterator(begin, &consumed),
+                                CountingIterator(begin + out.text_.size(), &consumed), &builder);
   if (builder.problem) return fail(std::move(*builder.problem));
   if (!whole || out.nodes_.empty())
-    return fail(out.problem_at(0, "no JSON value", "a profile is a JSON object: { \"defaultAction\": …, \"syscalls\": […] }"));
+    return fail(
+        out.problem_at(0, "no JSON value",
+                       "a profile is a JSON object: { \"defaultAction\": …, \"syscalls\": […] }"));
   return out;
 }
 

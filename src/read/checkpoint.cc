@@ -32,8 +32,9 @@ struct Candidate {
 
 bool is_at(const Place& place, const Candidate& file) {
   return place.front_bytes > 0 && place.front_bytes <= file.front.size() &&
-         ledger::hash_of(std::string_view(file.front).substr(0, static_cast<std::size_t>(place.front_bytes))).hex() ==
-             place.front_hash;
+         ledger::hash_of(
+             std::string_view(file.front).substr(0, static_cast<std::size_t>(place.front_bytes)))
+                 .hex() == place.front_hash;
 }
 
 const Place* place_of(const Candidate& file, const Checkpoint& checkpoint) {
@@ -42,7 +43,8 @@ const Place* place_of(const Candidate& file, const Checkpoint& checkpoint) {
     if (!is_at(place, file)) continue;
     // The same beginning twice: a copy. Then the inode decides, and else the one that got farther.
     if (best == nullptr || (place.inode == file.inode) > (best->inode == file.inode) ||
-        ((place.inode == file.inode) == (best->inode == file.inode) && place.offset > best->offset)) {
+        ((place.inode == file.inode) == (best->inode == file.inode) &&
+         place.offset > best->offset)) {
       best = &place;
     }
   }
@@ -76,15 +78,19 @@ Resumption resumption(const Candidate& file, const Place* place, bool is_newest)
   return out;
 }
 
-void resume_file(const std::string& path, const Checkpoint& checkpoint, std::vector<Resumption>& out, Problems& notes) {
+void resume_file(const std::string& path, const Checkpoint& checkpoint,
+                 std::vector<Resumption>& out, Problems& notes) {
   std::vector<Candidate> files = candidates_of(io::rotations_of(path));
-  const auto named = std::find_if(files.begin(), files.end(), [&](const Candidate& each) { return each.path == path; });
+  const auto named = std::find_if(files.begin(), files.end(),
+                                  [&](const Candidate& each) { return each.path == path; });
   files.erase(named + 1, files.end());
-  const auto known =
-      std::find_if(files.begin(), files.end(), [&](const Candidate& each) { return place_of(each, checkpoint) != nullptr; });
+  const auto known = std::find_if(files.begin(), files.end(), [&](const Candidate& each) {
+    return place_of(each, checkpoint) != nullptr;
+  });
   const std::string stem = io::rotated_name(path).stem;
-  const bool was_read = std::any_of(checkpoint.places.begin(), checkpoint.places.end(),
-                                    [&](const Place& place) { return io::rotated_name(place.path).stem == stem; });
+  const bool was_read =
+      std::any_of(checkpoint.places.begin(), checkpoint.places.end(),
+                  [&](const Place& place) { return io::rotated_name(place.path).stem == stem; });
   auto first = known;
   if (known == files.end()) {
     first = was_read ? files.begin() : files.end() - 1;
@@ -92,7 +98,8 @@ void resume_file(const std::string& path, const Checkpoint& checkpoint, std::vec
       Problem gone;
       gone.severity = Severity::Warning;
       gone.file = path;
-      gone.text = "the file in which the last run stopped is gone: what was written there since is lost";
+      gone.text =
+          "the file in which the last run stopped is gone: what was written there since is lost";
       gone.hint = "run more often than logs are rotated away";
       notes.push_back(std::move(gone));
     }
@@ -105,7 +112,8 @@ void resume_file(const std::string& path, const Checkpoint& checkpoint, std::vec
 
 Result<Checkpoint> parse_checkpoint(std::string_view text, const std::string& file) {
   const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("schema", Json()) != kSchema || !json.contains("places") || !json["places"].is_array()) {
+  if (!json.is_object() || json.value("schema", Json()) != kSchema || !json.contains("places") ||
+      !json["places"].is_array()) {
     return fail(bad(file, fmt::format("is no checkpoint: {} is wanted", kSchema)));
   }
   Checkpoint out;
@@ -113,7 +121,9 @@ Result<Checkpoint> parse_checkpoint(std::string_view text, const std::string& fi
   for (const Json& each : json["places"]) {
     Place place;
     const auto text_at = [&](const char* key) {
-      return each.is_object() && each.contains(key) && each[key].is_string() ? each[key].get<std::string>() : std::string();
+      return each.is_object() && each.contains(key) && each[key].is_string()
+                 ? each[key].get<std::string>()
+                 : std::string();
     };
     for (const auto& [key, to] : {std::pair{"inode", &place.inode},
                                   {"offset", &place.offset},
@@ -142,10 +152,13 @@ std::string to_json(const Checkpoint& checkpoint) {
                       {"front_bytes", place.front_bytes},
                       {"front_hash", place.front_hash}});
   }
-  return Json{{"schema", kSchema}, {"places", places}}.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return Json{{"schema", kSchema}, {"places", places}}.dump(1, ' ', false,
+                                                            Json::error_handler_t::replace) +
+         "\n";
 }
 
-std::vector<Resumption> resume(const std::vector<std::string>& arguments, const Checkpoint& checkpoint, Problems& notes) {
+std::vector<Resumption> resume(const std::vector<std::string>& arguments,
+                               const Checkpoint& checkpoint, Problems& notes) {
   std::vector<Resumption> out;
   for (const std::string& argument : arguments) {
     auto files = io::expand_input(argument);
@@ -157,18 +170,23 @@ std::vector<Resumption> resume(const std::vector<std::string>& arguments, const 
       resume_file(argument, checkpoint, out, notes);
       continue;
     }
-    for (const Candidate& file : candidates_of(*files)) out.push_back(resumption(file, place_of(file, checkpoint), true));
+    for (const Candidate& file : candidates_of(*files))
+      out.push_back(resumption(file, place_of(file, checkpoint), true));
   }
   return out;
 }
 
-std::optional<Place> place_after(const Resumption& file, std::uint64_t bytes_read, std::uint64_t lines_read) {
-  Place place{file.path, file.inode, file.window.begin + bytes_read, file.lines_before + lines_read, 0, ""};
+std::optional<Place> place_after(const Resumption& file, std::uint64_t bytes_read,
+                                 std::uint64_t lines_read) {
+  Place place{file.path, file.inode, file.window.begin + bytes_read, file.lines_before + lines_read,
+              0,         ""};
   const auto front = io::front_of(file.path, kFrontBytes);
   if (!front) return std::nullopt;
   place.front_bytes = std::min<std::uint64_t>({place.offset, front->size(), kFrontBytes});
   if (place.front_bytes == 0) return std::nullopt;
-  place.front_hash = ledger::hash_of(std::string_view(*front).substr(0, static_cast<std::size_t>(place.front_bytes))).hex();
+  place.front_hash = ledger::hash_of(std::string_view(*front).substr(
+                                         0, static_cast<std::size_t>(place.front_bytes)))
+                         .hex();
   return place;
 }
 

@@ -1,4 +1,5 @@
-// Where the last run over growing logs stopped, so that the next one goes on there: kept as a small JSON file, across rotation.
+// Where the last run over growing logs stopped, so that the next one goes on there: kept as a small
+// JSON file, across rotation.
 #pragma once
 
 #include <cstdint>
@@ -37,12 +38,16 @@ struct Resumption {
 Result<Checkpoint> parse_checkpoint(std::string_view json, const std::string& file);
 std::string to_json(const Checkpoint& checkpoint);
 
-// Which files the arguments stand for now, oldest first, and where each is to be read on. A named file brings those of its
-// rotations that are newer than where the last run stopped. Notes say when that place is gone.
-std::vector<Resumption> resume(const std::vector<std::string>& arguments, const Checkpoint& checkpoint, Problems& notes);
+// Which files the arguments stand for now, oldest first, and where each is to be read on. A named
+// file brings those of its rotations that are newer than where the last run stopped. Notes say when
+// that place is gone.
+std::vector<Resumption> resume(const std::vector<std::string>& arguments,
+                               const Checkpoint& checkpoint, Problems& notes);
 
-// The place behind what was read of the file. Nothing when that is not a byte: it cannot be known from other files then.
-std::optional<Place> place_after(const Resumption& file, std::uint64_t bytes_read, std::uint64_t lines_read);
+// The place behind what was read of the file. Nothing when that is not a byte: it cannot be known
+// from other files then.
+std::optional<Place> place_after(const Resumption& file, std::uint64_t bytes_read,
+                                 std::uint64_t lines_read);
 
 // What says a log from others, however often it is rotated: for the identity of a digest's part.
 std::string source_of(const std::string& path);

@@ -1,4 +1,5 @@
-// Where a reader's events and account go: a segment's ledger, and the segment's share of the input's account.
+// Where a reader's events and account go: a segment's ledger, and the segment's share of the
+// input's account.
 #pragma once
 
 #include <string>
@@ -10,10 +11,12 @@
 
 namespace medic {
 
-// Calls and denials outside the wanted time are dropped before they are counted; facts about processes are kept.
+// Calls and denials outside the wanted time are dropped before they are counted; facts about
+// processes are kept.
 class LedgerSink : public parsers::EventSink {
  public:
-  LedgerSink(ledger::Ledger& ledger, const ReadOptions& options) : ledger_(ledger), options_(options) {}
+  LedgerSink(ledger::Ledger& ledger, const ReadOptions& options)
+      : ledger_(ledger), options_(options) {}
   void event(const model::Event& event) override {
     if (is_wanted(event)) return ledger_.add(event);
     if (event.ppid < 0) return;
@@ -24,7 +27,8 @@ class LedgerSink : public parsers::EventSink {
 
  private:
   bool is_wanted(const model::Event& event) const {
-    if ((!options_.since_ns && !options_.until_ns) || event.time.basis != model::Time::Basis::Epoch) return true;
+    if ((!options_.since_ns && !options_.until_ns) || event.time.basis != model::Time::Basis::Epoch)
+      return true;
     const bool judged = std::holds_alternative<model::Call>(event.what) ||
                         std::holds_alternative<model::LayerDenial>(event.what) ||
                         std::holds_alternative<model::Abend>(event.what);
@@ -46,7 +50,8 @@ class ChunkCollector : public parsers::ChunkSink {
   void damaged(std::uint64_t line, std::string_view text, std::string_view reason) override {
     ++account_.damaged;
     if (account_.first_damaged.size() < ledger::InputAccount::kMaxDamaged) {
-      account_.first_damaged.push_back({line, std::string(text.substr(0, ledger::kExampleBytes)), std::string(reason)});
+      account_.first_damaged.push_back(
+          {line, std::string(text.substr(0, ledger::kExampleBytes)), std::string(reason)});
     }
   }
   void unread(std::uint64_t line, std::string_view text) override {
@@ -68,7 +73,8 @@ class ChunkCollector : public parsers::ChunkSink {
  private:
   void keep_unread(std::uint64_t line, std::string_view text) {
     if (account_.first_unread.empty())
-      account_.first_unread.push_back({line, std::string(text.substr(0, ledger::kExampleBytes)), {}});
+      account_.first_unread.push_back(
+          {line, std::string(text.substr(0, ledger::kExampleBytes)), {}});
   }
   LedgerSink sink_;
   ledger::InputAccount& account_;

@@ -13,12 +13,15 @@
 namespace medic {
 namespace {
 
-// A segment is large, so that merging costs little beside reading, and small, so that all threads have work and memory stays flat.
+// A segment is large, so that merging costs little beside reading, and small, so that all threads
+// have work and memory stays flat.
 constexpr std::uint64_t kBlocksPerSegment = 16;
 // Of a large file, whose blocks need not wait for each other, they are larger.
 constexpr std::uint64_t kSegmentsPerFile = 16, kMaxBlocksPerSegment = 64;
 
-io::ReaderOptions block_options(const ReadOptions& options) { return io::ReaderOptions{options.block_bytes}; }
+io::ReaderOptions block_options(const ReadOptions& options) {
+  return io::ReaderOptions{options.block_bytes};
+}
 
 }  // namespace
 
@@ -45,7 +48,8 @@ bool Input::read(const std::string& path, Manner manner, std::unique_ptr<io::Rea
       const std::shared_ptr<parsers::Reader> own = choice_.dialect()->make_reader(parser_options_);
       return [this, own](Segment& segment) { read_segment(segment, *own); };
     };
-    Workers workers(several ? options_.threads : 0, make_work, [this](Segment& segment) { merge(segment); });
+    Workers workers(several ? options_.threads : 0, make_work,
+                    [this](Segment& segment) { merge(segment); });
     if (file != nullptr)
       read_file(*file, first->offset, workers);
     else
@@ -61,8 +65,8 @@ void Input::give_up(Problem problem) {
   result_.problems.push_back(std::move(problem));
 }
 
-// The first block with a line that a dialect knows; what comes before is foreign: a kernel log may begin with hours of other
-// things.
+// The first block with a line that a dialect knows; what comes before is foreign: a kernel log may
+// begin with hours of other things.
 std::unique_ptr<io::Block> Input::find_first_block(io::Reader& reader) {
   for (;;) {
     auto block = reader.next();
@@ -73,15 +77,18 @@ std::unique_ptr<io::Block> Input::find_first_block(io::Reader& reader) {
       return nullptr;
     }
     // What follows is looked at too, so that a small block decides as a large one does.
-    const std::string_view seen((*block)->text.data(), (*block)->text.size() + (*block)->after.size());
-    const std::string_view front = seen.substr(0, std::max((*block)->text.size(), seen.rfind('\n') + 1));
+    const std::string_view seen((*block)->text.data(),
+                                (*block)->text.size() + (*block)->after.size());
+    const std::string_view front =
+        seen.substr(0, std::max((*block)->text.size(), seen.rfind('\n') + 1));
     keep_first_line(front);
     if (choice_.dialect() == nullptr) {
       choice_.sniff(front);
       account().is_quiet = choice_.is_quiet();
     }
     if (choice_.dialect() != nullptr) {
-      if (account().lines == 0 && identity_.begin == 0 && options_.split.begin == 0) find_task_of_unnumbered(front);
+      if (account().lines == 0 && identity_.begin == 0 && options_.split.begin == 0)
+        find_task_of_unnumbered(front);
       serial_ends_.begin(front);
       return std::move(*block);
     }
@@ -143,7 +150,8 @@ void Input::read_digest(io::Reader& reader, std::unique_ptr<io::Block> block) {
 
 void Input::read_file(const io::SegmentedFile& file, std::uint64_t from, Workers& workers) {
   const std::uint64_t blocks =
-      std::clamp<std::uint64_t>(file.size() / options_.block_bytes / kSegmentsPerFile, kBlocksPerSegment, kMaxBlocksPerSegment);
+      std::clamp<std::uint64_t>(file.size() / options_.block_bytes / kSegmentsPerFile,
+                                kBlocksPerSegment, kMaxBlocksPerSegment);
   const std::uint64_t step = options_.block_bytes * blocks;
   for (std::uint64_t begin = from; begin < file.size(); begin += step)
     workers.give(next_segment(file.segment(begin, begin + step, block_options(options_))));
@@ -202,9 +210,11 @@ void Input::read_segment(Segment& segment, parsers::Reader& reader) {
     const std::uint64_t lines = segment.account.given() - lines_before;
     line += lines;
     segment.account.lines += lines;
-    if (segment.account.used - used_before < lines && traits.reads_lines_alone) look_again(reader, chunk, collector, segment.ends);
+    if (segment.account.used - used_before < lines && traits.reads_lines_alone)
+      look_again(reader, chunk, collector, segment.ends);
     segment.account.bytes += chunk.text.size();
-    if (options_.as_digest) segment.content.add(chunk.text, chunk.first_offset + options_.split.begin);
+    if (options_.as_digest)
+      segment.content.add(chunk.text, chunk.first_offset + options_.split.begin);
     segment.cut_lines += (*block)->cut_line ? 1 : 0;
     if (!traits.has_serials) continue;
     if (const auto serial = parsers::audit::last_serial(chunk.text)) segment.last_serial = serial;
@@ -275,7 +285,8 @@ void Input::keep_part(const std::string& path) {
   identity_.end = identity_.begin + account().bytes;
   identity_.content = content_;
   if (identity_.begin == 0 && identity_.end == identity_.total) identity_.total = 0;
-  if (serial_ends_.first && serial_ends_.last) identity_.serials = {*serial_ends_.first, *serial_ends_.last, serial_ends_.dense};
+  if (serial_ends_.first && serial_ends_.last)
+    identity_.serials = {*serial_ends_.first, *serial_ends_.last, serial_ends_.dense};
   result_.digest.parts.push_back(ledger::make_part(merged_, account(), identity_));
 }
 

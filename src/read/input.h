@@ -1,5 +1,6 @@
-// One input from its first block to its account: which dialect it is in, its segments on all threads, and their merging in
-// order, so that the result does not depend on how many threads there are.
+// One input from its first block to its account: which dialect it is in, its segments on all
+// threads, and their merging in order, so that the result does not depend on how many threads there
+// are.
 #pragma once
 
 #include <atomic>
@@ -43,8 +44,13 @@ struct Segment {
 class Input {
  public:
   // number: the input's place in result.accounts, which must exist. All must outlive the input.
-  Input(const ReadOptions& options, const ledger::InterestTable& interest, std::uint32_t number, ReadResult& result)
-      : options_(options), interest_(interest), number_(number), result_(result), merged_(interest) {}
+  Input(const ReadOptions& options, const ledger::InterestTable& interest, std::uint32_t number,
+        ReadResult& result)
+      : options_(options),
+        interest_(interest),
+        number_(number),
+        result_(result),
+        merged_(interest) {}
 
   // The next file of the same recording: processes of the former go on in it.
   void continues_former() { continues_ = true; }
@@ -56,7 +62,8 @@ class Input {
 
   // What an input that no dialect knows amounts to.
   enum class Manner : std::uint8_t { Named, InFolder, Member };
-  // Reads all of it. Returns whether there is a log, or a digest, in it; what went wrong is a Problem of the result.
+  // Reads all of it. Returns whether there is a log, or a digest, in it; what went wrong is a
+  // Problem of the result.
   bool read(const std::string& path, Manner manner, std::unique_ptr<io::Reader> reader);
 
   // Of an input that was read.
@@ -113,7 +120,8 @@ class Input {
   bool unusable_ = false, is_journal_ = false;
   std::uint64_t cut_lines_ = 0;
   std::uint64_t segments_ = 0;
-  std::atomic<std::size_t> expected_tasks_ = 0, expected_counters_ = 0;  // of a segment: as many as the one before had
+  std::atomic<std::size_t> expected_tasks_ = 0,
+                           expected_counters_ = 0;  // of a segment: as many as the one before had
   bool continues_ = false, keeps_ledger_ = false;
 };
 

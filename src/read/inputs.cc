@@ -16,7 +16,9 @@ using ledger::InputAccount;
 using ledger::Ledger;
 using parsers::audit::SerialEnds;
 
-io::ReaderOptions reader_options(const ReadOptions& options) { return io::ReaderOptions{options.block_bytes}; }
+io::ReaderOptions reader_options(const ReadOptions& options) {
+  return io::ReaderOptions{options.block_bytes};
+}
 
 // A member of an archive that was read, and waits for those that come before it.
 struct HeldMember {
@@ -37,9 +39,11 @@ class Inputs {
     const bool is_folder = files->size() != 1 || files->front() != argument;
     if (is_folder) tell_of_folders_within(argument);
     bool any = false;
-    for (const std::string& file : *files) any = read_file(file, is_folder ? Manner::InFolder : Manner::Named) || any;
+    for (const std::string& file : *files)
+      any = read_file(file, is_folder ? Manner::InFolder : Manner::Named) || any;
     if (is_folder && !any)
-      tell(Severity::Error, argument, "no file in it looks like a log that can be read", "name a log, or a folder of logs");
+      tell(Severity::Error, argument, "no file in it looks like a log that can be read",
+           "name a log, or a folder of logs");
   }
 
   // The files that grew since the checkpoint, each from where it was left.
@@ -57,7 +61,8 @@ class Inputs {
       resumed_ = nullptr;
       const InputAccount& account = result_.accounts.back();
       if (is_one_recording(account.dialect)) {
-        tell(Severity::Error, file.path, fmt::format("is {} output, which cannot be read in pieces", account.dialect),
+        tell(Severity::Error, file.path,
+             fmt::format("is {} output, which cannot be read in pieces", account.dialect),
              "read it whole, without --checkpoint");
       } else if (auto place = place_after(file, account.bytes, account.lines))
         result_.checkpoint.places.push_back(std::move(*place));
@@ -79,7 +84,10 @@ class Inputs {
     result_.ledger.finish();
     if (const std::uint64_t twice = result_.ledger.duplicates(); twice > 0)
       tell(Severity::Note, "",
-           fmt::format("{} denial(s) stand in two of the logs, to the millisecond: each is counted once", twice), "");
+           fmt::format(
+               "{} denial(s) stand in two of the logs, to the millisecond: each is counted once",
+               twice),
+           "");
     if (has_digest_ && (options_.since_ns || options_.until_ns)) keep_wanted_times();
     return std::move(result_);
   }
@@ -92,17 +100,19 @@ class Inputs {
     constexpr std::size_t kMostNamed = 5;
     std::vector<std::string> names;
     std::error_code failed;
-    for (auto at = std::filesystem::directory_iterator(folder, failed); !failed && at != std::filesystem::directory_iterator();
-         at.increment(failed)) {
+    for (auto at = std::filesystem::directory_iterator(folder, failed);
+         !failed && at != std::filesystem::directory_iterator(); at.increment(failed)) {
       std::error_code unknown;
-      if (at->is_directory(unknown) && !at->is_symlink(unknown)) names.push_back(at->path().filename().string());
+      if (at->is_directory(unknown) && !at->is_symlink(unknown))
+        names.push_back(at->path().filename().string());
     }
     if (names.empty()) return;
     std::sort(names.begin(), names.end());
     const std::size_t more = names.size() > kMostNamed ? names.size() - kMostNamed : 0;
     names.resize(names.size() - more);
     tell(Severity::Note, folder,
-         fmt::format("its folders are not read: {}{}", fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : ""),
+         fmt::format("its folders are not read: {}{}", fmt::join(names, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : ""),
          "name those that hold logs too");
   }
 
@@ -140,12 +150,14 @@ class Inputs {
       }
       if (!*member) break;
       if (logs == kMaxLogs) {
-        tell(Severity::Error, path, fmt::format("holds more than {} logs: the others are not read", kMaxLogs),
+        tell(Severity::Error, path,
+             fmt::format("holds more than {} logs: the others are not read", kMaxLogs),
              "unpack it and name the logs");
         break;
       }
       const std::string name = path + ":" + (**member).name;
-      const bool is_log = read_member(name, io::open_member(std::move((**member).source), name, reader_options(options_)));
+      const bool is_log = read_member(
+          name, io::open_member(std::move((**member).source), name, reader_options(options_)));
       ++(is_log ? logs : others);
     }
     join_held();
@@ -157,27 +169,33 @@ class Inputs {
     return true;
   }
 
-  // An archive's order is any, rotated logs are read oldest first: so each is read by itself, and they are joined in the end.
+  // An archive's order is any, rotated logs are read oldest first: so each is read by itself, and
+  // they are joined in the end.
   bool read_member(const std::string& name, std::unique_ptr<io::Reader> reader) {
     constexpr std::size_t kMostRows = 1'000'000;
     begin_input();
-    Input input(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1), result_);
+    Input input(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1),
+                result_);
     input.keep_ledger();
     const bool is_log = input.read(name, Manner::Member, std::move(reader));
     const bool is_told = (is_log && !input.is_digest()) || !result_.accounts.back().problem.empty();
-    if (is_told) held_.push_back({std::move(result_.accounts.back()), input.take_ledger(), input.serial_ends()});
+    if (is_told)
+      held_.push_back(
+          {std::move(result_.accounts.back()), input.take_ledger(), input.serial_ends()});
     drop_input();
     held_rows_ += is_told ? held_.back().ledger.rows() : 0;
     if (held_rows_ <= kMostRows) return is_log;
-    tell(Severity::Warning, name, "holds, with what came before it in the archive, more than can be put in order at once",
+    tell(Severity::Warning, name,
+         "holds, with what came before it in the archive, more than can be put in order at once",
          "if rotated logs stand there newest first, unpack it and name the folder");
     join_held();
     return is_log;
   }
 
   void join_held() {
-    std::stable_sort(held_.begin(), held_.end(),
-                     [](const HeldMember& a, const HeldMember& b) { return io::reads_before(a.account.path, b.account.path); });
+    std::stable_sort(held_.begin(), held_.end(), [](const HeldMember& a, const HeldMember& b) {
+      return io::reads_before(a.account.path, b.account.path);
+    });
     for (HeldMember& each : held_) {
       InputAccount& account = begin_input() = std::move(each.account);
       serial_ends_.back() = each.serial_ends;
@@ -194,8 +212,10 @@ class Inputs {
 
   bool read_lines(const std::string& path, Manner manner, std::unique_ptr<io::Reader> reader) {
     begin_input();
-    Input input(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1), result_);
-    if (resumed_ != nullptr) input.begins_at(resumed_->window.begin, resumed_->lines_before, source_of(path));
+    Input input(options_, interest_, static_cast<std::uint32_t>(result_.accounts.size() - 1),
+                result_);
+    if (resumed_ != nullptr)
+      input.begins_at(resumed_->window.begin, resumed_->lines_before, source_of(path));
     if (goes_on(path)) input.continues_former();
     const bool is_log = input.read(path, manner, std::move(reader));
     if (input.is_digest() && result_.accounts.back().problem.empty()) {
@@ -215,15 +235,18 @@ class Inputs {
   // Parts of digests, read as the inputs were that they were made of.
   void load_digest() {
     for (ledger::DigestPart& part : result_.digest.parts) {
-      auto loaded = ledger::load_part(part.bytes, static_cast<std::uint32_t>(result_.accounts.size()), interest_);
+      auto loaded = ledger::load_part(
+          part.bytes, static_cast<std::uint32_t>(result_.accounts.size()), interest_);
       if (!loaded) {
-        tell(Severity::Error, part.identity.name, "its part of the digest cannot be read", "make the digest again from the logs");
+        tell(Severity::Error, part.identity.name, "its part of the digest cannot be read",
+             "make the digest again from the logs");
         continue;
       }
       has_digest_ = true;
       begin_input() = std::move(loaded->account);
       if (part.identity.serials)
-        serial_ends_.back() = {part.identity.serials->first, part.identity.serials->last, part.identity.serials->dense};
+        serial_ends_.back() = {part.identity.serials->first, part.identity.serials->last,
+                               part.identity.serials->dense};
       if (goes_on(part.identity.name))
         result_.ledger.append(std::move(loaded->ledger));
       else
@@ -234,18 +257,22 @@ class Inputs {
     result_.digest.parts.clear();
   }
 
-  // What a digest counts together cannot be divided: all of it is kept that reaches into the wanted time.
+  // What a digest counts together cannot be divided: all of it is kept that reaches into the wanted
+  // time.
   void keep_wanted_times() {
     constexpr auto kEpoch = model::Time::Basis::Epoch;
-    result_.ledger.keep_only([&](const ledger::Subject&, const model::Time& first, const model::Time& last) {
-      const bool too_early = options_.since_ns && last.basis == kEpoch && last.ns < *options_.since_ns;
-      const bool too_late = options_.until_ns && first.basis == kEpoch && first.ns > *options_.until_ns;
-      return !too_early && !too_late;
-    });
+    result_.ledger.keep_only(
+        [&](const ledger::Subject&, const model::Time& first, const model::Time& last) {
+          const bool too_early =
+              options_.since_ns && last.basis == kEpoch && last.ns < *options_.since_ns;
+          const bool too_late =
+              options_.until_ns && first.basis == kEpoch && first.ns > *options_.until_ns;
+          return !too_early && !too_late;
+        });
   }
 
-  // Rotated logs and the files of strace -ff are pieces of one recording. Other files are taken for other machines'.
-  // A log that was named before an older one: then the older goes on with nothing.
+  // Rotated logs and the files of strace -ff are pieces of one recording. Other files are taken for
+  // other machines'. A log that was named before an older one: then the older goes on with nothing.
   bool goes_on(const std::string& path) const {
     constexpr std::uint64_t kOldest = 1000;  // a larger number is a process
     if (former_.empty() || ledger::stem_of(former_) != ledger::stem_of(path)) return false;
@@ -274,7 +301,7 @@ class Inputs {
   const ReadOptions& options_;
   const ledger::InterestTable& interest_;
   ReadResult result_;
-  std::set<std::string> read_;          // real paths of the files
+  std::set<std::string> read_;           // real paths of the files
   std::vector<SerialEnds> serial_ends_;  // by input
   std::string former_;
   std::vector<HeldMember> held_;

@@ -1,4 +1,5 @@
-// Logs in, one ledger out: opens the inputs, sniffs their dialects, parses chunks on all cores, stitches and merges in order.
+// Logs in, one ledger out: opens the inputs, sniffs their dialects, parses chunks on all cores,
+// stitches and merges in order.
 #pragma once
 
 #include <optional>
@@ -17,16 +18,18 @@ namespace medic {
 struct SplitOf {
   std::string name;                    // the input's; empty: as it is read
   std::uint64_t begin = 0, total = 0;  // total 0: it is whole
-  std::string like;                    // a file whose beginning says the dialect; empty: the text's own
+  std::string like;  // a file whose beginning says the dialect; empty: the text's own
 };
 
 struct ReadOptions {
   std::vector<std::string> inputs;           // files, directories, "-"
   const parsers::Dialect* forced = nullptr;  // --input-format
   kernel::Arch arch = kernel::Arch::Unknown;
-  unsigned threads = 0;  // 0: as many as the caller's machine has is the caller's business; 1 is used
+  unsigned threads =
+      0;  // 0: as many as the caller's machine has is the caller's business; 1 is used
   std::optional<std::int64_t> since_ns,
-      until_ns;  // calls and denials outside are left out; only events with an absolute time are judged
+      until_ns;  // calls and denials outside are left out; only events with an absolute time are
+                 // judged
   std::size_t block_bytes = std::size_t{1} << 20;
   bool as_digest = false;                  // each input is kept apart, with its identity
   SplitOf split;                           // of the only input
@@ -35,13 +38,15 @@ struct ReadOptions {
 
 struct ReadResult {
   ledger::Ledger ledger;
-  std::vector<ledger::InputAccount> accounts;  // one an input file, in the order read; Origin::input indexes it
-  ledger::Digest digest;                       // as_digest: what was read; ledger and accounts are empty then
-  Checkpoint checkpoint;                       // where reading stopped, where one was asked for
-  Problems problems;                           // unreadable inputs (Error) and what is worth saying (Note)
+  std::vector<ledger::InputAccount>
+      accounts;           // one an input file, in the order read; Origin::input indexes it
+  ledger::Digest digest;  // as_digest: what was read; ledger and accounts are empty then
+  Checkpoint checkpoint;  // where reading stopped, where one was asked for
+  Problems problems;      // unreadable inputs (Error) and what is worth saying (Note)
 };
 
-// interest must outlive the result. Never fails as a whole: each input that cannot be read is a Problem, the others are read.
+// interest must outlive the result. Never fails as a whole: each input that cannot be read is a
+// Problem, the others are read.
 ReadResult read_logs(const ReadOptions& options, const ledger::InterestTable& interest);
 
 }  // namespace medic

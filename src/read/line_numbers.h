@@ -1,5 +1,6 @@
-// Which line of an input a line is. While segments are read at once nobody knows how many lines stand before one: until then a
-// line's number is the segment's number and the line's own within it.
+// Which line of an input a line is. While segments are read at once nobody knows how many lines
+// stand before one: until then a line's number is the segment's number and the line's own within
+// it.
 #pragma once
 
 #include <cstdint>

@@ -12,15 +12,16 @@
 
 namespace medic {
 
-// Belongs to the thread that makes it, which alone calls give() and finish_all(), and on which each job is finished. How many
-// threads there are changes nothing that finish sees.
+// Belongs to the thread that makes it, which alone calls give() and finish_all(), and on which each
+// job is finished. How many threads there are changes nothing that finish sees.
 template <class Job>
 class OrderedWorkers {
  public:
   using Work = std::function<void(Job&)>;
 
-  // make_work is called once by each thread: what it returns is that thread's own, and need not be safe for others. threads 0:
-  // the owner does the work itself, within give(). Neither work nor finish may throw.
+  // make_work is called once by each thread: what it returns is that thread's own, and need not be
+  // safe for others. threads 0: the owner does the work itself, within give(). Neither work nor
+  // finish may throw.
   OrderedWorkers(unsigned threads, std::function<Work()> make_work, Work finish)
       : limit_(threads), make_work_(std::move(make_work)), finish_(std::move(finish)) {
     if (threads == 0) own_work_ = make_work_();
@@ -43,7 +44,8 @@ class OrderedWorkers {
   // Is a job given begun at once, so that what it needs may still come?
   bool has_threads() const { return limit_ > 0; }
 
-  // Waits, finishing jobs meanwhile, while more jobs than threads are under way: so what jobs hold is bounded.
+  // Waits, finishing jobs meanwhile, while more jobs than threads are under way: so what jobs hold
+  // is bounded.
   void give(std::unique_ptr<Job> job) {
     if (own_work_) {
       own_work_(*job);
@@ -106,7 +108,7 @@ class OrderedWorkers {
   Work own_work_;  // empty where there are threads
   std::mutex mutex_;
   std::condition_variable given_, done_;
-  std::deque<Entry*> waiting_;                     // for a thread
+  std::deque<Entry*> waiting_;                    // for a thread
   std::deque<std::unique_ptr<Entry>> under_way_;  // not yet finished, in the order given
   bool closing_ = false;
   std::vector<std::thread> threads_;

@@ -1,4 +1,5 @@
-// Do rotated logs follow each other without a gap? Told by their names and by the audit serials at their seams.
+// Do rotated logs follow each other without a gap? Told by their names and by the audit serials at
+// their seams.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,9 @@ struct Gap {
   std::uint64_t count = 0;
   std::string text;
 };
-// Between the inputs of one family (audit.log.2, audit.log.1, audit.log), oldest first as they were read.
-std::vector<Gap> gaps_between(std::span<const ledger::InputAccount> inputs, std::span<const parsers::audit::SerialEnds> ends);
+// Between the inputs of one family (audit.log.2, audit.log.1, audit.log), oldest first as they were
+// read.
+std::vector<Gap> gaps_between(std::span<const ledger::InputAccount> inputs,
+                              std::span<const parsers::audit::SerialEnds> ends);
 
 }  // namespace medic

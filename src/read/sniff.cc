@@ -10,7 +10,8 @@ namespace medic {
 void DialectChoice::sniff(std::string_view text) {
   const parsers::Sniffed sniffed = parsers::sniff(text);
   if (sniffed.dialect == nullptr) return;
-  is_quiet_ = sniffed.dialect->traits().knows_all_denials && sniffed.recognised * 10 >= sniffed.looked_at * 9;
+  is_quiet_ = sniffed.dialect->traits().knows_all_denials &&
+              sniffed.recognised * 10 >= sniffed.looked_at * 9;
   std::vector<const parsers::Dialect*> members{sniffed.dialect};
   members.insert(members.end(), sniffed.others.begin(), sniffed.others.end());
   router_ = std::make_unique<parsers::Router>(std::move(members), parsers::all_dialects());
@@ -28,7 +29,8 @@ bool is_binary(std::string_view text) {
   // Tabs, line ends, a terminal's escape and auditd's separator stand in logs.
   const auto controls = std::count_if(front.begin(), front.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r' && byte != 0x1B && byte != 0x1D;
+    return byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r' && byte != 0x1B &&
+           byte != 0x1D;
   });
   return static_cast<std::size_t>(controls) > front.size() / 50;
 }

@@ -1,5 +1,6 @@
-// A repair in which a person decides call by call, in aa-logprof's manner. This part asks and plans; who talks to the person
-// stands elsewhere. Nothing is decided by silence: what is not answered stays denied and is said to be undecided.
+// A repair in which a person decides call by call, in aa-logprof's manner. This part asks and
+// plans; who talks to the person stands elsewhere. Nothing is decided by silence: what is not
+// answered stays denied and is said to be undecided.
 #pragma once
 
 #include <optional>
@@ -36,13 +37,14 @@ struct Decision {
 
 class Dialogue {
  public:
-  // All must outlive it. options: what the command line permits already; --never stays above every answer.
-  Dialogue(const profile::Profile& profile, const diagnose::Diagnosis& diagnosis, const std::vector<PermissionRequest>& observed,
-           Options options);
+  // All must outlive it. options: what the command line permits already; --never stays above every
+  // answer.
+  Dialogue(const profile::Profile& profile, const diagnose::Diagnosis& diagnosis,
+           const std::vector<PermissionRequest>& observed, Options options);
 
   const std::vector<Question>& questions() const { return questions_; }
-  // False, and nothing is noted, where the choice is none of the question's or permits what is dangerous without the risk being
-  // accepted.
+  // False, and nothing is noted, where the choice is none of the question's or permits what is
+  // dangerous without the risk being accepted.
   bool decide(std::size_t question, Decision decision);
   // What the answers so far come to, proven.
   Result<Repair> outcome() const;

@@ -24,20 +24,25 @@ struct Step {
   std::size_t from = 0, to = 0;  // indices into the old and the new list
 };
 
-// The longest common subsequence; lists too long for its table are taken as wholly different between their common ends.
+// The longest common subsequence; lists too long for its table are taken as wholly different
+// between their common ends.
 std::vector<Step> steps(const json& from, const json& to) {
   constexpr std::size_t kMostCells = std::size_t{1} << 22;
   std::size_t head = 0, from_end = from.size(), to_end = to.size();
   while (head < from_end && head < to_end && from[head] == to[head]) ++head;
-  while (from_end > head && to_end > head && from[from_end - 1] == to[to_end - 1]) --from_end, --to_end;
+  while (from_end > head && to_end > head && from[from_end - 1] == to[to_end - 1])
+    --from_end, --to_end;
   const std::size_t rows = from_end - head, columns = to_end - head;
   std::vector<std::uint32_t> longest;
   const bool fits = (rows + 1) * (columns + 1) <= kMostCells;
   if (fits) longest.assign((rows + 1) * (columns + 1), 0);
-  const auto at = [&](std::size_t i, std::size_t j) -> std::uint32_t& { return longest[i * (columns + 1) + j]; };
+  const auto at = [&](std::size_t i, std::size_t j) -> std::uint32_t& {
+    return longest[i * (columns + 1) + j];
+  };
   for (std::size_t i = fits ? rows : 0; i-- > 0;) {
     for (std::size_t j = columns; j-- > 0;)
-      at(i, j) = from[head + i] == to[head + j] ? at(i + 1, j + 1) + 1 : std::max(at(i + 1, j), at(i, j + 1));
+      at(i, j) = from[head + i] == to[head + j] ? at(i + 1, j + 1) + 1
+                                                : std::max(at(i + 1, j), at(i, j + 1));
   }
   std::vector<Step> out;
   for (std::size_t k = 0; k < head; ++k) out.push_back({Step::Kind::Keep, k, k});
@@ -51,7 +56,8 @@ std::vector<Step> steps(const json& from, const json& to) {
       out.push_back({Step::Kind::Add, head + i, head + j++});
     }
   }
-  for (; from_end < from.size(); ++from_end, ++to_end) out.push_back({Step::Kind::Keep, from_end, to_end});
+  for (; from_end < from.size(); ++from_end, ++to_end)
+    out.push_back({Step::Kind::Keep, from_end, to_end});
   return out;
 }
 
@@ -101,8 +107,9 @@ class Differ {
     }
   }
 
-  // Indices count in the list as it is after the steps before. A removed element that a new one follows has been changed. Changes
-  // within elements are put off: the list's own steps must not move it any more, so their paths count in the new list.
+  // Indices count in the list as it is after the steps before. A removed element that a new one
+  // follows has been changed. Changes within elements are put off: the list's own steps must not
+  // move it any more, so their paths count in the new list.
   void array(const Pair& pair) {
     const std::vector<Step> way = steps(*pair.before, *pair.after);
     std::size_t index = 0;
@@ -127,7 +134,8 @@ class Differ {
               const std::vector<std::size_t>& added) {
     const std::size_t common = std::min(removed.size(), added.size());
     for (std::size_t k = 0; k < common; ++k)
-      todo_.push_back({pair.path + "/" + std::to_string(index + k), &(*pair.before)[removed[k]], &(*pair.after)[added[k]]});
+      todo_.push_back({pair.path + "/" + std::to_string(index + k), &(*pair.before)[removed[k]],
+                       &(*pair.after)[added[k]]});
     for (std::size_t k = common; k < removed.size(); ++k)
       add("remove", pair.path + "/" + std::to_string(index + common), nullptr);
     for (std::size_t k = common; k < added.size(); ++k)
@@ -157,7 +165,8 @@ Result<std::string> json_patch(std::string_view before, std::string_view after) 
   }
   Json patch = Differ().run(old, now);
   if (!gives(old, patch, now))
-    patch = Json::array({{{"op", "replace"}, {"path", ""}, {"value", Json::parse(after, nullptr, false)}}});
+    patch = Json::array(
+        {{{"op", "replace"}, {"path", ""}, {"value", Json::parse(after, nullptr, false)}}});
   return escape_json(patch.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 

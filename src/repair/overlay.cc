@@ -47,11 +47,14 @@ Result<std::set<std::string>> read_overrides(const profile::JsonText& json) {
   const profile::NodeId list = json.member(0, "override");
   if (list == profile::kNoNode) return out;
   if (json[list].kind != profile::JsonKind::Array)
-    return fail(json.problem_at(json[list].span.begin, "\"override\" is no list", "names of calls"));
+    return fail(
+        json.problem_at(json[list].span.begin, "\"override\" is no list", "names of calls"));
   for (const profile::NodeId each : json[list].children) {
-    const bool known = json[each].kind == profile::JsonKind::String && kernel::find_name(json[each].text) != kernel::kNoName;
+    const bool known = json[each].kind == profile::JsonKind::String &&
+                       kernel::find_name(json[each].text) != kernel::kNoName;
     if (!known)
-      return fail(json.problem_at(json[each].span.begin, "\"override\" names what is no system call", "names of calls"));
+      return fail(json.problem_at(json[each].span.begin,
+                                  "\"override\" names what is no system call", "names of calls"));
     out.insert(json[each].text);
   }
   return out;
@@ -62,20 +65,23 @@ Result<void> check_keys(const profile::JsonText& json) {
   if (schema == profile::kNoNode || json[schema].text != kSchema) {
     return fail(json.problem_at(
         schema == profile::kNoNode ? 0 : json[schema].span.begin, "this is no overlay",
-        fmt::format("an overlay says \"schema\": \"{}\"; repair --as overlay writes one, and profiles are merged without --base",
+        fmt::format("an overlay says \"schema\": \"{}\"; repair --as overlay writes one, and "
+                    "profiles are merged without --base",
                     kSchema)));
   }
   for (const profile::NodeId each : json[0].children) {
     constexpr std::string_view kKeys[] = {"schema", "override", "architectures", "syscalls"};
     if (std::find(std::begin(kKeys), std::end(kKeys), json[each].key) == std::end(kKeys)) {
-      return fail(json.problem_at(json[each].key_span.begin, fmt::format("an overlay has no \"{}\"", json[each].key),
+      return fail(json.problem_at(json[each].key_span.begin,
+                                  fmt::format("an overlay has no \"{}\"", json[each].key),
                                   "schema, override, architectures and syscalls are all it has"));
     }
   }
   return {};
 }
 
-bool same_conditions(const std::vector<profile::Condition>& a, const std::vector<profile::Condition>& b) {
+bool same_conditions(const std::vector<profile::Condition>& a,
+                     const std::vector<profile::Condition>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
     return x.index == y.index && x.op == y.op && x.value == y.value &&
            (x.op != profile::Op::MaskedEq || x.value_two == y.value_two);
@@ -96,7 +102,8 @@ class Applier {
   }
 
   Repair take_edits() {
-    for (const auto& [rule, names] : removed_) out_.edits.emplace_back(profile::RemoveNames{rule, {names.begin(), names.end()}});
+    for (const auto& [rule, names] : removed_)
+      out_.edits.emplace_back(profile::RemoveNames{rule, {names.begin(), names.end()}});
     if (!names_.empty()) {
       std::set<std::size_t> without;
       for (const auto& [rule, names] : removed_) without.insert(rule);
@@ -105,7 +112,8 @@ class Applier {
       else
         out_.edits.emplace_back(profile::AddRule{{names_, Action::Allow, {}, {}, {}, {}, ""}, {}});
     }
-    for (profile::NewRule& rule : rules_) out_.edits.emplace_back(profile::AddRule{std::move(rule), {}});
+    for (profile::NewRule& rule : rules_)
+      out_.edits.emplace_back(profile::AddRule{std::move(rule), {}});
     return std::move(out_);
   }
 
@@ -125,20 +133,22 @@ class Applier {
   void add_name(const std::string& name, const profile::NewRule& rule) {
     const auto deny = diagnose::deny_rule_for(base_, name);
     if (deny && !overlay_.overrides.contains(name)) {
-      out_.refused.push_back({evaluator_.flat().context.arch,
-                              name,
-                              Reason::ExplicitDeny,
-                              fmt::format("{}: line {} denies it by name, which the profile that the overlay was made for did "
-                                          "not; add it to the overlay's \"override\" to lift that",
-                                          name, base_.rules[*deny].place.line),
-                              {},
-                              true});
+      out_.refused.push_back(
+          {evaluator_.flat().context.arch,
+           name,
+           Reason::ExplicitDeny,
+           fmt::format(
+               "{}: line {} denies it by name, which the profile that the overlay was made for did "
+               "not; add it to the overlay's \"override\" to lift that",
+               name, base_.rules[*deny].place.line),
+           {},
+           true});
       return;
     }
     if (deny) removed_[*deny].insert(name);
     if (permits_already(name, rule)) {
-      out_.notes.push_back(
-          fmt::format("{} is permitted by the base itself{}.", name, rule.args.empty() ? "" : ", with these arguments at least"));
+      out_.notes.push_back(fmt::format("{} is permitted by the base itself{}.", name,
+                                       rule.args.empty() ? "" : ", with these arguments at least"));
       return;
     }
     if (rule.args.empty()) {
@@ -159,7 +169,9 @@ class Applier {
       const auto number = kernel::number_of(id, arch);
       if (!number) continue;
       exists = true;
-      if (evaluator_.evaluate({{arch, *number}, {}}).decision != profile::Decision::Allow && !has_rule(name, rule)) return false;
+      if (evaluator_.evaluate({{arch, *number}, {}}).decision != profile::Decision::Allow &&
+          !has_rule(name, rule))
+        return false;
     }
     return exists;
   }
@@ -168,9 +180,10 @@ class Applier {
     if (rule.args.empty()) return false;
     return std::any_of(base_.rules.begin(), base_.rules.end(), [&](const profile::Rule& each) {
       const bool named =
-          std::any_of(each.names.begin(), each.names.end(), [&](const profile::Name& other) { return other.text == name; });
-      return named && each.action == rule.action && each.includes.empty() && each.excludes.empty() &&
-             same_conditions(each.args, rule.args);
+          std::any_of(each.names.begin(), each.names.end(),
+                      [&](const profile::Name& other) { return other.text == name; });
+      return named && each.action == rule.action && each.includes.empty() &&
+             each.excludes.empty() && same_conditions(each.args, rule.args);
     });
   }
 
@@ -191,7 +204,8 @@ class Applier {
       request.syscall.has_number = true;
       request.syscall.number = *number;
       for (const profile::Condition& each : rule.args)
-        request.args.set(each.index, each.op == profile::Op::MaskedEq ? each.value_two & each.value : each.value);
+        request.args.set(each.index, each.op == profile::Op::MaskedEq ? each.value_two & each.value
+                                                                      : each.value);
       requests.push_back(request);
     }
   }
@@ -212,9 +226,11 @@ Overlay overlay_of(const profile::Profile& profile, const std::vector<profile::T
   for (const profile::TextEdit& edit : edits) {
     if (const auto* added = std::get_if<profile::AddNames>(&edit))
       out.rules.push_back({added->names, profile.rules[added->rule].action, {}, {}, {}, {}, ""});
-    if (const auto* added = std::get_if<profile::AddRule>(&edit); added != nullptr && permits(added->rule))
+    if (const auto* added = std::get_if<profile::AddRule>(&edit);
+        added != nullptr && permits(added->rule))
       out.rules.push_back(added->rule);
-    if (const auto* added = std::get_if<profile::AddArchitecture>(&edit)) out.architectures.push_back(added->arch);
+    if (const auto* added = std::get_if<profile::AddArchitecture>(&edit))
+      out.architectures.push_back(added->arch);
     if (const auto* removed = std::get_if<profile::RemoveNames>(&edit))
       out.overrides.insert(removed->names.begin(), removed->names.end());
   }
@@ -224,7 +240,8 @@ Overlay overlay_of(const profile::Profile& profile, const std::vector<profile::T
 std::string write_overlay(const Overlay& overlay) {
   Json out = {{"schema", kSchema}};
   if (!overlay.overrides.empty()) out["override"] = overlay.overrides;
-  for (const Arch arch : overlay.architectures) out["architectures"].push_back(kernel::info(arch).oci_token);
+  for (const Arch arch : overlay.architectures)
+    out["architectures"].push_back(kernel::info(arch).oci_token);
   out["syscalls"] = Json::array();
   for (const profile::NewRule& rule : overlay.rules) out["syscalls"].push_back(rule_json(rule));
   return escape_json(out.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
@@ -244,24 +261,30 @@ Result<Overlay> read_overlay(std::string text, const std::string& path) {
   out.architectures = read->architectures.value_or(std::vector<Arch>{});
   for (const profile::Rule& rule : read->rules) {
     const auto wrong = [&](const char* what) {
-      return fail(json->problem_at(rule.span.begin, what, "an overlay's rules permit, by \"names\", \"action\" and \"args\""));
+      return fail(
+          json->problem_at(rule.span.begin, what,
+                           "an overlay's rules permit, by \"names\", \"action\" and \"args\""));
     };
     if (rule.action != Action::Allow) return wrong("an overlay only permits");
     if (std::any_of(rule.args.begin(), rule.args.end(),
                     [](const profile::Condition& each) { return each.index >= kernel::kArgCount; }))
       return wrong("a call has six arguments, 0 to 5");
-    if (!rule.includes.empty() || !rule.excludes.empty()) return wrong("an overlay's rules have no \"includes\" or \"excludes\"");
-    const auto unknown = std::find_if(rule.names.begin(), rule.names.end(),
-                                      [](const profile::Name& each) { return kernel::find_name(each.text) == kernel::kNoName; });
+    if (!rule.includes.empty() || !rule.excludes.empty())
+      return wrong("an overlay's rules have no \"includes\" or \"excludes\"");
+    const auto unknown = std::find_if(
+        rule.names.begin(), rule.names.end(),
+        [](const profile::Name& each) { return kernel::find_name(each.text) == kernel::kNoName; });
     if (unknown != rule.names.end())
-      return fail(json->problem_at(unknown->span.begin, fmt::format("'{}' is no system call", unknown->text),
+      return fail(json->problem_at(unknown->span.begin,
+                                   fmt::format("'{}' is no system call", unknown->text),
                                    "seccomp-medic syscalls NAME finds the nearest"));
     out.rules.push_back(new_rule(rule));
   }
   return out;
 }
 
-Result<Repair> apply_overlay(const profile::Profile& base, const Overlay& overlay, const profile::Context& context) {
+Result<Repair> apply_overlay(const profile::Profile& base, const Overlay& overlay,
+                             const profile::Context& context) {
   const auto evaluator = profile::Evaluator::make(base, context);
   if (!evaluator) return fail(evaluator.error());
   Applier applier(base, overlay, *evaluator);

@@ -29,7 +29,8 @@ std::vector<PermissionRequest> both_ways(const std::vector<PermissionRequest>& r
   std::vector<PermissionRequest> out = requests;
   for (const PermissionRequest& request : requests) {
     if (request.syscall.arch == Arch::Unknown) continue;
-    const auto args = kernel::with_other_ints(request.syscall.name, request.syscall.arch, request.args);
+    const auto args =
+        kernel::with_other_ints(request.syscall.name, request.syscall.arch, request.args);
     if (!args) continue;
     out.push_back(request);
     out.back().args = *args;
@@ -44,18 +45,23 @@ class Planner {
 
   void plan(const PermissionRequest& request) {
     if (request.syscall.arch == Arch::Unknown || !request.syscall.has_number) {
-      return refuse(request, Reason::Ambiguous, "its architecture or number is not known: --arch NAME sets it");
+      return refuse(request, Reason::Ambiguous,
+                    "its architecture or number is not known: --arch NAME sets it");
     }
     const profile::Evaluator* evaluator = in_use_.on(kernel::info(request.syscall.arch).parent);
-    if (evaluator == nullptr) return refuse(request, Reason::Ambiguous, "the profile cannot be used on that architecture");
-    const Verdict verdict = evaluator->evaluate({{request.syscall.arch, request.syscall.number}, request.args});
+    if (evaluator == nullptr)
+      return refuse(request, Reason::Ambiguous, "the profile cannot be used on that architecture");
+    const Verdict verdict =
+        evaluator->evaluate({{request.syscall.arch, request.syscall.number}, request.args});
     decide(request, verdict, *evaluator);
   }
 
-  // After the last ask. What was refused for its risk is not permitted by way of a call of the same name.
+  // After the last ask. What was refused for its risk is not permitted by way of a call of the same
+  // name.
   void resolve() {
     std::erase_if(refused, [&](const Refused& each) {
-      return each.reason == Reason::Untrusted && (names_.contains(each.syscall) || selecting_.contains(each.syscall));
+      return each.reason == Reason::Untrusted &&
+             (names_.contains(each.syscall) || selecting_.contains(each.syscall));
     });
     for (const std::string& name : refused_for_risk_) {
       if (names_.erase(name) != 0) take_back(name);
@@ -74,7 +80,8 @@ class Planner {
 
   std::vector<profile::TextEdit> edits() {
     std::vector<profile::TextEdit> out;
-    for (const auto& [rule, names] : removed_) out.emplace_back(profile::RemoveNames{rule, {names.begin(), names.end()}});
+    for (const auto& [rule, names] : removed_)
+      out.emplace_back(profile::RemoveNames{rule, {names.begin(), names.end()}});
     for (const Arch arch : archs_) out.emplace_back(profile::AddArchitecture{arch});
     if (!names_.empty()) {
       const std::vector<std::string> names(names_.begin(), names_.end());
@@ -87,7 +94,8 @@ class Planner {
     }
     for (const auto& [key, rule] : conditional_) out.emplace_back(profile::AddRule{rule, {}});
     if (!enosys_.empty())
-      out.emplace_back(profile::AddRule{{{enosys_.begin(), enosys_.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
+      out.emplace_back(profile::AddRule{
+          {{enosys_.begin(), enosys_.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
     return out;
   }
 
@@ -96,47 +104,62 @@ class Planner {
   std::vector<std::string> notes;
 
  private:
-  static std::string name_of(const PermissionRequest& request) { return diagnose::call_name(request.syscall); }
+  static std::string name_of(const PermissionRequest& request) {
+    return diagnose::call_name(request.syscall);
+  }
 
   void refuse(const PermissionRequest& request, Reason reason, std::string text) {
     for (Refused& each : refused) {
-      if (each.arch == request.syscall.arch && each.syscall == name_of(request) && each.reason == reason) {
+      if (each.arch == request.syscall.arch && each.syscall == name_of(request) &&
+          each.reason == reason) {
         each.because.insert(each.because.end(), request.because.begin(), request.because.end());
         return;
       }
     }
-    refused.push_back({request.syscall.arch, name_of(request), reason, name_of(request) + ": " + std::move(text), request.because,
+    refused.push_back({request.syscall.arch, name_of(request), reason,
+                       name_of(request) + ": " + std::move(text), request.because,
                        request.was_denied && !request.is_harmless});
   }
 
-  void decide(const PermissionRequest& request, const Verdict& verdict, const profile::Evaluator& evaluator) {
+  void decide(const PermissionRequest& request, const Verdict& verdict,
+              const profile::Evaluator& evaluator) {
     const std::string name = name_of(request);
-    if (options_.answer_enosys.contains(name) && verdict.decision == Decision::Deny) return answer_enosys(name, verdict);
+    if (options_.answer_enosys.contains(name) && verdict.decision == Decision::Deny)
+      return answer_enosys(name, verdict);
     if (options_.never.contains(name) && verdict.decision != Decision::Allow)
       return refuse(request, Reason::NeverList, "--never names it");
-    if (request.provenance != model::Provenance::Kernel && !options_.trust_output && verdict.decision != Decision::Allow)
+    if (request.provenance != model::Provenance::Kernel && !options_.trust_output &&
+        verdict.decision != Decision::Allow)
       return refuse(request, Reason::Untrusted,
-                    "only lines that a container may have written itself ask for it; --trust container-output takes them");
+                    "only lines that a container may have written itself ask for it; --trust "
+                    "container-output takes them");
     switch (verdict.decision) {
       case Decision::Allow:
         if (request.was_denied && !is_denied_otherwise(request, evaluator))
-          refuse(request, Reason::Ambiguous,
-                 "this profile permits it already: the log is older than it (restart the container; --since leaves out what was "
-                 "before), or another filter denied it (which profile did the container run under?)");
+          refuse(
+              request, Reason::Ambiguous,
+              "this profile permits it already: the log is older than it (restart the container; "
+              "--since leaves out what was "
+              "before), or another filter denied it (which profile did the container run under?)");
         return;
       case Decision::BadArch: return add_arch(request);
       case Decision::Gated: return gated(request, verdict, evaluator);
       case Decision::RuntimeEnosys:
-        // Left where the program was seen to fall back; in a short list the answer only comes of the numbers' order.
+        // Left where the program was seen to fall back; in a short list the answer only comes of
+        // the numbers' order.
         if (!options_.overrides.contains(name) && request.was_denied && request.is_harmless) {
-          return refuse(request, Reason::DeliberateEnosys,
-                        fmt::format("runc answers ENOSYS so that libc falls back to an older call{}; --override {} permits it",
-                                    evaluator.flat().lists(request.syscall.arch)
-                                        ? ""
-                                        : fmt::format(", but before 1.1.15 only on architectures that the profile lists: "
-                                                      "name {} in its architectures, or update runc",
-                                                      kernel::info(request.syscall.arch).oci_token),
-                                    name));
+          return refuse(
+              request, Reason::DeliberateEnosys,
+              fmt::format(
+                  "runc answers ENOSYS so that libc falls back to an older call{}; --override {} "
+                  "permits it",
+                  evaluator.flat().lists(request.syscall.arch)
+                      ? ""
+                      : fmt::format(
+                            ", but before 1.1.15 only on architectures that the profile lists: "
+                            "name {} in its architectures, or update runc",
+                            kernel::info(request.syscall.arch).oci_token),
+                  name));
         }
         return permit(request);
       case Decision::Depends:
@@ -145,9 +168,13 @@ class Planner {
   }
 
   // With the upper halves of its ints the other way: that is an ask of its own.
-  static bool is_denied_otherwise(const PermissionRequest& request, const profile::Evaluator& evaluator) {
-    const auto args = kernel::with_other_ints(request.syscall.name, request.syscall.arch, request.args);
-    return args && evaluator.evaluate({{request.syscall.arch, request.syscall.number}, *args}).decision != Decision::Allow;
+  static bool is_denied_otherwise(const PermissionRequest& request,
+                                  const profile::Evaluator& evaluator) {
+    const auto args =
+        kernel::with_other_ints(request.syscall.name, request.syscall.arch, request.args);
+    return args &&
+           evaluator.evaluate({{request.syscall.arch, request.syscall.number}, *args}).decision !=
+               Decision::Allow;
   }
 
   // Still denied, but so that libc falls back to an older call.
@@ -155,61 +182,79 @@ class Planner {
     const auto rule = verdict.rule ? verdict.rule : diagnose::deny_rule_for(profile_, name);
     if (rule) removed_[*rule].insert(name);
     enosys_.insert(name);
-    notes.push_back(fmt::format("{} stays denied, with ENOSYS from now on, so that libc falls back to an older call.", name));
+    notes.push_back(fmt::format(
+        "{} stays denied, with ENOSYS from now on, so that libc falls back to an older call.",
+        name));
   }
 
-  // The profile lets the call run with a capability alone. Adding it helps where the kernel does not ask for one.
-  void gated(const PermissionRequest& request, const Verdict& verdict, const profile::Evaluator& evaluator) {
-    const std::string name = name_of(request), caps = fmt::format("{}", fmt::join(verdict.missing_caps, " or "));
-    const kernel::CapabilityNeed need =
-        kernel::capabilities_needed(request.syscall.name, request.args, request.call_text, {request.syscall.arch});
+  // The profile lets the call run with a capability alone. Adding it helps where the kernel does
+  // not ask for one.
+  void gated(const PermissionRequest& request, const Verdict& verdict,
+             const profile::Evaluator& evaluator) {
+    const std::string name = name_of(request),
+                      caps = fmt::format("{}", fmt::join(verdict.missing_caps, " or "));
+    const kernel::CapabilityNeed need = kernel::capabilities_needed(
+        request.syscall.name, request.args, request.call_text, {request.syscall.arch});
     using Kind = kernel::CapabilityNeed::Kind;
-    if (need.kind == Kind::None || options_.overrides.contains(name)) return lift(request, verdict, evaluator);
+    if (need.kind == Kind::None || options_.overrides.contains(name))
+      return lift(request, verdict, evaluator);
     if (need.kind == Kind::Needed)
       return refuse(request, Reason::CapabilityGated,
-                    fmt::format("the profile and the kernel both ask for {}; adding the call alone cannot help, granting the "
+                    fmt::format("the profile and the kernel both ask for {}; adding the call alone "
+                                "cannot help, granting the "
                                 "capability does",
                                 caps));
     refuse(request, Reason::CapabilityGated,
-           fmt::format("the profile asks for {}, and the kernel asks for a capability in some cases{}; granting it helps, or "
+           fmt::format("the profile asks for {}, and the kernel asks for a capability in some "
+                       "cases{}; granting it helps, or "
                        "--override {} where this is none of them",
                        caps, need.why.empty() ? "" : fmt::format(" ({})", need.why), name));
   }
 
   // A denial by a rule or by the default action.
-  void lift(const PermissionRequest& request, const Verdict& verdict, const profile::Evaluator& evaluator) {
+  void lift(const PermissionRequest& request, const Verdict& verdict,
+            const profile::Evaluator& evaluator) {
     const std::string name = name_of(request);
-    const auto rule = verdict.decision == Decision::Deny && verdict.rule ? verdict.rule : denying_rule(request);
+    const auto rule =
+        verdict.decision == Decision::Deny && verdict.rule ? verdict.rule : denying_rule(request);
     const bool by_rule = rule.has_value();
     if (by_rule && !options_.overrides.contains(name)) {
       const profile::Rule& denying = profile_.rules[*rule];
       if (denying.action == Action::Errno && denying.errno_ret == kernel::kENOSYS) {
         return refuse(request, Reason::DeliberateEnosys,
-                      fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; --override {} permits it",
+                      fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; "
+                                  "--override {} permits it",
                                   profile_.rules[*rule].place.line, name));
       }
       return refuse(request, Reason::ExplicitDeny,
-                    fmt::format("line {} denies it by name; --override {} lifts that", profile_.rules[*rule].place.line, name));
+                    fmt::format("line {} denies it by name; --override {} lifts that",
+                                profile_.rules[*rule].place.line, name));
     }
     if (!accepts_risk(request)) return;
     if (by_rule) {
       removed_[*rule].insert(name);
       remove_other_denials(request, name);
     }
-    if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action)) return note_added(request, {});
-    std::uint8_t tested = evaluator.tested_args({request.syscall.arch, request.syscall.number}) | guarded_args(name);
-    if (options_.narrow.contains(name)) tested = static_cast<std::uint8_t>(tested | request.args.known);
+    if (by_rule && profile_.default_action && kernel::lets_run(*profile_.default_action))
+      return note_added(request, {});
+    std::uint8_t tested =
+        evaluator.tested_args({request.syscall.arch, request.syscall.number}) | guarded_args(name);
+    if (options_.narrow.contains(name))
+      tested = static_cast<std::uint8_t>(tested | request.args.known);
     if ((tested & ~request.args.known) != 0 && options_.overrides.contains(name)) tested = 0;
     if (tested == 0) return permit(request);
     permit_with_arguments(request, tested);
   }
 
-  // A rule that names the call and denies what was asked for, or may: whatever its gates, and although its answer is the default's,
-  // which makes the runtime skip it. Somebody wrote it on purpose.
+  // A rule that names the call and denies what was asked for, or may: whatever its gates, and
+  // although its answer is the default's, which makes the runtime skip it. Somebody wrote it on
+  // purpose.
   std::optional<std::size_t> denying_rule(const PermissionRequest& request) const {
     for (std::size_t i = 0; i < profile_.rules.size(); ++i) {
       const profile::Rule& rule = profile_.rules[i];
-      if (!kernel::lets_run(rule.action) && rule.has_name(name_of(request)) && may_hold(rule, request)) return i;
+      if (!kernel::lets_run(rule.action) && rule.has_name(name_of(request)) &&
+          may_hold(rule, request))
+        return i;
     }
     return std::nullopt;
   }
@@ -220,7 +265,8 @@ class Planner {
     });
   }
 
-  // The arguments that rules look at which deny the call by name: permitted whole, it would lift them.
+  // The arguments that rules look at which deny the call by name: permitted whole, it would lift
+  // them.
   std::uint8_t guarded_args(const std::string& name) const {
     std::uint8_t out = 0;
     for (const profile::Rule& rule : profile_.rules) {
@@ -236,47 +282,61 @@ class Planner {
   void remove_other_denials(const PermissionRequest& request, const std::string& name) {
     for (std::size_t i = 0; i < profile_.rules.size(); ++i) {
       const profile::Rule& rule = profile_.rules[i];
-      if (rule.has_name(name) && !kernel::lets_run(rule.action) && may_hold(rule, request)) removed_[i].insert(name);
+      if (rule.has_name(name) && !kernel::lets_run(rule.action) && may_hold(rule, request))
+        removed_[i].insert(name);
     }
   }
 
   bool accepts_risk(const PermissionRequest& request) {
     const std::string name = name_of(request);
     const kernel::Risk risk = kernel::risk_of(request.syscall.name, request.args);
-    const bool is_doubtful = request.looks_like_attack || request.provenance != model::Provenance::Kernel;
-    const bool risky = risk.level == kernel::RiskLevel::High || (is_doubtful && risk.level != kernel::RiskLevel::Low);
+    const bool is_doubtful =
+        request.looks_like_attack || request.provenance != model::Provenance::Kernel;
+    const bool risky = risk.level == kernel::RiskLevel::High ||
+                       (is_doubtful && risk.level != kernel::RiskLevel::Low);
     if (!risky || options_.accept_risk.contains(name)) return true;
-    if (!request.was_denied && !request.was_logged && request.provenance == model::Provenance::Kernel) {
-      notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
+    if (!request.was_denied && !request.was_logged &&
+        request.provenance == model::Provenance::Kernel) {
+      notes.push_back(fmt::format(
+          "{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
       return true;
     }
     refused_for_risk_.insert(name);
     refuse(request, Reason::HighRisk,
-           fmt::format("it {}; that it was tried is no reason to permit it, and may be an attack; --accept-risk {} permits it",
+           fmt::format("it {}; that it was tried is no reason to permit it, and may be an attack; "
+                       "--accept-risk {} permits it",
                        risk.why, name));
     return false;
   }
 
   void permit(const PermissionRequest& request) {
     if (request.syscall.name == kernel::kNoName)
-      return refuse(request, Reason::Ambiguous, "no OCI runtime knows a name for this number, and profiles go by name");
+      return refuse(request, Reason::Ambiguous,
+                    "no OCI runtime knows a name for this number, and profiles go by name");
     if (!accepts_risk(request)) return;
     if (const Selecting* row = selecting(name_of(request), request.syscall.arch);
         row != nullptr && request.args.has(row->index) && permits_some(request)) {
-      const auto [known, is_new] = selecting_[name_of(request)].emplace(selected(*row, request.args), request);
-      if (!is_new) known->second.because.insert(known->second.because.end(), request.because.begin(), request.because.end());
+      const auto [known, is_new] =
+          selecting_[name_of(request)].emplace(selected(*row, request.args), request);
+      if (!is_new)
+        known->second.because.insert(known->second.because.end(), request.because.begin(),
+                                     request.because.end());
       return;
     }
     if (is_dangerous_whole(request))
-      return refuse(request, Reason::HighRisk,
-                    fmt::format("some of its arguments are dangerous ({}), and this log does not hold them; record with strace -f or "
-                                "seccomp-medic-capture and name that beside this log; --accept-risk {} permits it with any arguments",
-                                selecting(name_of(request), request.syscall.arch)->danger, name_of(request)));
+      return refuse(
+          request, Reason::HighRisk,
+          fmt::format("some of its arguments are dangerous ({}), and this log does not hold them; "
+                      "record with strace -f or "
+                      "seccomp-medic-capture and name that beside this log; --accept-risk {} "
+                      "permits it with any arguments",
+                      selecting(name_of(request), request.syscall.arch)->danger, name_of(request)));
     names_.insert(name_of(request));
     whole_[name_of(request)].push_back(request);
     note_added(request, {});
     if (!options_.companions) return;
-    for (const kernel::NameId companion : kernel::companions_of(request.syscall.name)) add_companion(request, companion);
+    for (const kernel::NameId companion : kernel::companions_of(request.syscall.name))
+      add_companion(request, companion);
   }
 
   // What was denied is harmless or dangerous by an argument that the evidence does not have.
@@ -284,24 +344,28 @@ class Planner {
     const std::string name = name_of(request);
     const Selecting* row = selecting(name, request.syscall.arch);
     // A recording in complain mode was made to be permitted: whoever made it let the calls run.
-    return row != nullptr && !request.args.has(row->index) && request.was_denied && !request.was_logged && options_.narrow_args &&
-           !options_.accept_risk.contains(name) && !options_.overrides.contains(name);
+    return row != nullptr && !request.args.has(row->index) && request.was_denied &&
+           !request.was_logged && options_.narrow_args && !options_.accept_risk.contains(name) &&
+           !options_.overrides.contains(name);
   }
 
   // Is the call to be permitted with the arguments asked for alone?
   bool permits_some(const PermissionRequest& request) const {
     const std::string name = name_of(request);
     if (name != "unshare") return options_.narrow_args;
-    return !options_.accept_risk.contains(name) && kernel::risk_of(request.syscall.name, {}).level == kernel::RiskLevel::High &&
+    return !options_.accept_risk.contains(name) &&
+           kernel::risk_of(request.syscall.name, {}).level == kernel::RiskLevel::High &&
            request.was_denied;
   }
 
   // The call was to be permitted whole.
   void take_back(const std::string& name) {
-    std::erase_if(added, [&](const Added& each) { return each.syscall == name && each.args.empty(); });
+    std::erase_if(added,
+                  [&](const Added& each) { return each.syscall == name && each.args.empty(); });
     for (const PermissionRequest& request : whole_[name]) {
       refuse(request, Reason::HighRisk,
-             fmt::format("permitting it whole would permit what is refused here, and the log does not hold the arguments of each "
+             fmt::format("permitting it whole would permit what is refused here, and the log does "
+                         "not hold the arguments of each "
                          "denial; --accept-risk {} permits it whole",
                          name));
     }
@@ -311,34 +375,42 @@ class Planner {
     const std::string name = name_of(request);
     std::string key = name;
     for (const profile::Condition& each : args)
-      key += fmt::format(" {}:{}:{}:{}", each.index, static_cast<int>(each.op), each.value, each.value_two);
+      key += fmt::format(" {}:{}:{}:{}", each.index, static_cast<int>(each.op), each.value,
+                         each.value_two);
     conditional_.emplace(key, profile::NewRule{{name}, Action::Allow, {}, args, {}, {}, ""});
     note_added(request, args);
   }
 
   void add_companion(const PermissionRequest& request, kernel::NameId companion) {
     const std::string name(kernel::name_of(companion));
-    if (options_.never.contains(name) || kernel::risk_of(companion, {}).level == kernel::RiskLevel::High || names_.contains(name))
+    if (options_.never.contains(name) ||
+        kernel::risk_of(companion, {}).level == kernel::RiskLevel::High || names_.contains(name))
       return;
     const auto number = kernel::number_of(companion, request.syscall.arch);
     if (number) {
-      const auto verdict = in_use_.on(kernel::info(request.syscall.arch).parent)->evaluate({{request.syscall.arch, *number}, {}});
-      if (verdict.decision == Decision::Allow || verdict.rule.has_value() || verdict.decision == Decision::Depends)
+      const auto verdict = in_use_.on(kernel::info(request.syscall.arch).parent)
+                               ->evaluate({{request.syscall.arch, *number}, {}});
+      if (verdict.decision == Decision::Allow || verdict.rule.has_value() ||
+          verdict.decision == Decision::Depends)
         return;  // never against a rule
     }
     names_.insert(name);
-    added.push_back({request.syscall.arch, name, {}, 0, request.because, "companion of " + name_of(request)});
+    added.push_back(
+        {request.syscall.arch, name, {}, 0, request.because, "companion of " + name_of(request)});
   }
 
-  // One rule of its own beside the existing ones: conditions of one rule are joined by AND, rules by OR.
+  // One rule of its own beside the existing ones: conditions of one rule are joined by AND, rules
+  // by OR.
   void permit_with_arguments(const PermissionRequest& request, std::uint8_t tested) {
     const std::string name = name_of(request);
     if ((tested & ~request.args.known) != 0) {
-      return refuse(request, Reason::Ambiguous,
-                    fmt::format("the profile permits it with some arguments only, and this log does not hold them; record with "
-                                "strace -f or seccomp-medic-capture "
-                                "and repair from that (or --override {} permits it with any arguments)",
-                                name));
+      return refuse(
+          request, Reason::Ambiguous,
+          fmt::format("the profile permits it with some arguments only, and this log does not hold "
+                      "them; record with "
+                      "strace -f or seccomp-medic-capture "
+                      "and repair from that (or --override {} permits it with any arguments)",
+                      name));
     }
     std::vector<profile::Condition> args;
     for (unsigned i = 0; i < kernel::kArgCount; ++i) {
@@ -380,19 +452,24 @@ class Planner {
 
   void add_arch(const PermissionRequest& request) {
     archs_.insert(request.syscall.arch);
-    const bool listed = std::any_of(added.begin(), added.end(),
-                                    [&](const Added& each) { return each.syscall.empty() && each.arch == request.syscall.arch; });
-    if (!listed) added.push_back({request.syscall.arch, "", {}, 0, request.because, "architecture"});
+    const bool listed = std::any_of(added.begin(), added.end(), [&](const Added& each) {
+      return each.syscall.empty() && each.arch == request.syscall.arch;
+    });
+    if (!listed)
+      added.push_back({request.syscall.arch, "", {}, 0, request.because, "architecture"});
   }
 
   void note_added(const PermissionRequest& request, const std::vector<profile::Condition>& args) {
     const auto same_args = [&](const Added& each) {
-      return std::equal(each.args.begin(), each.args.end(), args.begin(), args.end(), [](const auto& a, const auto& b) {
-        return a.index == b.index && a.op == b.op && a.value == b.value && a.value_two == b.value_two;
-      });
+      return std::equal(each.args.begin(), each.args.end(), args.begin(), args.end(),
+                        [](const auto& a, const auto& b) {
+                          return a.index == b.index && a.op == b.op && a.value == b.value &&
+                                 a.value_two == b.value_two;
+                        });
     };
     for (Added& each : added) {
-      if (each.syscall == name_of(request) && each.arch == request.syscall.arch && same_args(each)) {
+      if (each.syscall == name_of(request) && each.arch == request.syscall.arch &&
+          same_args(each)) {
         each.because.insert(each.because.end(), request.because.begin(), request.because.end());
         return;
       }
@@ -408,8 +485,9 @@ class Planner {
   std::set<Arch> archs_;
   std::map<std::string, profile::NewRule> conditional_;
   std::map<std::size_t, std::set<std::string>> removed_;
-  std::map<std::string, std::map<std::uint64_t, PermissionRequest>> selecting_;  // to be permitted with these arguments alone
-  std::map<std::string, std::vector<PermissionRequest>> whole_;                  // to be permitted with any
+  std::map<std::string, std::map<std::uint64_t, PermissionRequest>>
+      selecting_;  // to be permitted with these arguments alone
+  std::map<std::string, std::vector<PermissionRequest>> whole_;  // to be permitted with any
   std::set<std::string> refused_for_risk_;
 };
 
@@ -431,60 +509,72 @@ std::string_view json_name(Reason reason) {
 
 bool Repair::complete() const {
   return verification.holds() && verification.still_denied.empty() && cannot_start.empty() &&
-         std::none_of(refused.begin(), refused.end(), [](const Refused& each) { return each.leaves_denial; });
+         std::none_of(refused.begin(), refused.end(),
+                      [](const Refused& each) { return each.leaves_denial; });
 }
 
-std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis, std::vector<Refused>& refused) {
+std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis,
+                                           std::vector<Refused>& refused) {
   std::vector<PermissionRequest> out;
   for (const diagnose::Finding& finding : diagnosis.findings) {
     if (!finding.denied) continue;
     if (finding.kind == "denied-name-dropped") {
-      refused.push_back({finding.syscall.arch,
-                         diagnose::call_name(finding.syscall),
-                         Reason::Ambiguous,
-                         diagnose::call_name(finding.syscall) + ": no edit helps. " + finding.remedy.text,
-                         {finding.id},
-                         true});
+      refused.push_back(
+          {finding.syscall.arch,
+           diagnose::call_name(finding.syscall),
+           Reason::Ambiguous,
+           diagnose::call_name(finding.syscall) + ": no edit helps. " + finding.remedy.text,
+           {finding.id},
+           true});
       continue;
     }
     if (finding.layer == diagnose::Layer::Seccomp && finding.kind != "abend-sigsys") {
-      PermissionRequest request{finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}};
+      PermissionRequest request{
+          finding.syscall, finding.args.value_or(kernel::Args{}), {finding.id}};
       request.looks_like_attack = !finding.intrusion.empty();
-      request.was_logged =
-          finding.outcome.kind == model::Outcome::Kind::Denied && finding.outcome.action == kernel::Action::Log;
+      request.was_logged = finding.outcome.kind == model::Outcome::Kind::Denied &&
+                           finding.outcome.action == kernel::Action::Log;
       request.provenance = finding.provenance;
       request.call_text = finding.call_text;
       request.is_harmless = finding.kind == "benign-probe";
       out.push_back(std::move(request));
       continue;
     }
-    const bool strict = finding.layer == diagnose::Layer::StrictMode || finding.kind == "abend-sigsys";
-    refused.push_back({finding.syscall.arch,
-                       diagnose::call_name(finding.syscall),
-                       strict && finding.kind == "abend-sigsys" ? Reason::Ambiguous : Reason::NotSeccomp,
-                       finding.summary,
-                       {finding.id},
-                       strict});
+    const bool strict =
+        finding.layer == diagnose::Layer::StrictMode || finding.kind == "abend-sigsys";
+    refused.push_back(
+        {finding.syscall.arch,
+         diagnose::call_name(finding.syscall),
+         strict && finding.kind == "abend-sigsys" ? Reason::Ambiguous : Reason::NotSeccomp,
+         finding.summary,
+         {finding.id},
+         strict});
   }
   return out;
 }
 
 namespace {
 
-// Several logs of one denial: what one of them does not hold, another may. A request without arguments asks for nothing that one
-// with arguments, of the same call, does not ask for already.
-std::vector<PermissionRequest> narrowed(const std::vector<PermissionRequest>& requests, std::vector<std::string>& notes) {
+// Several logs of one denial: what one of them does not hold, another may. A request without
+// arguments asks for nothing that one with arguments, of the same call, does not ask for already.
+std::vector<PermissionRequest> narrowed(const std::vector<PermissionRequest>& requests,
+                                        std::vector<std::string>& notes) {
   std::vector<PermissionRequest> out;
   std::set<std::string> told;
   for (const PermissionRequest& request : requests) {
-    const auto fuller = std::find_if(requests.begin(), requests.end(), [&](const PermissionRequest& other) {
-      return other.args.known != 0 && other.syscall == request.syscall && other.provenance <= request.provenance &&
-             other.was_denied;
-    });
+    const auto fuller =
+        std::find_if(requests.begin(), requests.end(), [&](const PermissionRequest& other) {
+          return other.args.known != 0 && other.syscall == request.syscall &&
+                 other.provenance <= request.provenance && other.was_denied;
+        });
     if (request.args.known != 0 || fuller == requests.end()) {
       out.push_back(request);
-    } else if (const std::string name = diagnose::call_name(request.syscall); told.insert(name).second) {
-      notes.push_back(fmt::format("Some records of {} do not hold its arguments: those that other lines hold count for them.", name));
+    } else if (const std::string name = diagnose::call_name(request.syscall);
+               told.insert(name).second) {
+      notes.push_back(
+          fmt::format("Some records of {} do not hold its arguments: those that other lines hold "
+                      "count for them.",
+                      name));
     }
   }
   return out;
@@ -492,7 +582,8 @@ std::vector<PermissionRequest> narrowed(const std::vector<PermissionRequest>& re
 
 }  // namespace
 
-Result<Repair> repair(const profile::Profile& profile, const std::vector<PermissionRequest>& requests, std::vector<Refused> refused,
+Result<Repair> repair(const profile::Profile& profile,
+                      const std::vector<PermissionRequest>& requests, std::vector<Refused> refused,
                       const std::vector<PermissionRequest>& observed, const Options& options) {
   std::vector<std::string> notes;
   std::vector<PermissionRequest> all = both_ways(narrowed(requests, notes));
@@ -504,7 +595,8 @@ Result<Repair> repair(const profile::Profile& profile, const std::vector<Permiss
   out.added = std::move(planner.added);
   for (Added& each : out.added) {
     if (each.because.empty() && each.note.empty() && for_runtime.contains(each.syscall))
-      each.note = fmt::format("{} makes it before the program runs", profile::name(options.context.runtime));
+      each.note = fmt::format("{} makes it before the program runs",
+                              profile::name(options.context.runtime));
   }
   out.refused = std::move(refused);
   out.refused.insert(out.refused.end(), planner.refused.begin(), planner.refused.end());
@@ -512,12 +604,15 @@ Result<Repair> repair(const profile::Profile& profile, const std::vector<Permiss
   out.notes.insert(out.notes.end(), planner.notes.begin(), planner.notes.end());
   out.edits = planner.edits();
   std::vector<PermissionRequest> to_permit;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(to_permit), [&](const PermissionRequest& each) {
-    const std::string name = diagnose::call_name(each.syscall);
-    const bool is_left = each.is_harmless && std::none_of(out.added.begin(), out.added.end(),
-                                                          [&](const Added& added) { return added.syscall == name; });
-    return !is_left && !options.answer_enosys.contains(name);
-  });
+  std::copy_if(
+      all.begin(), all.end(), std::back_inserter(to_permit), [&](const PermissionRequest& each) {
+        const std::string name = diagnose::call_name(each.syscall);
+        const bool is_left = each.is_harmless && std::none_of(out.added.begin(), out.added.end(),
+                                                              [&](const Added& added) {
+                                                                return added.syscall == name;
+                                                              });
+        return !is_left && !options.answer_enosys.contains(name);
+      });
   return apply_and_prove(profile, to_permit, both_ways(observed), options, std::move(out));
 }
 

@@ -13,7 +13,8 @@ namespace {
 
 using kernel::Action;
 
-bool same_conditions(const std::vector<profile::Condition>& a, const std::vector<profile::Condition>& b) {
+bool same_conditions(const std::vector<profile::Condition>& a,
+                     const std::vector<profile::Condition>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
     return x.index == y.index && x.op == y.op && x.value == y.value && x.value_two == y.value_two;
   });
@@ -33,35 +34,43 @@ void find_lines(const profile::Profile& after, std::vector<Added>& added) {
 
 void note_kept(const std::set<std::string>& kept, Repair& out) {
   for (const std::string& flip : out.verification.nameless_flips)
-    out.notes.push_back(fmt::format("Numbers that are no calls are answered otherwise too: {}.", flip));
+    out.notes.push_back(
+        fmt::format("Numbers that are no calls are answered otherwise too: {}.", flip));
   if (kept.empty()) return;
   out.notes.push_back(
-      fmt::format("Naming a newer call would have turned runc's ENOSYS into another answer for {} older calls ({}); a rule keeps "
+      fmt::format("Naming a newer call would have turned runc's ENOSYS into another answer for {} "
+                  "older calls ({}); a rule keeps "
                   "them at ENOSYS, so that libc falls back.",
                   kept.size(), fmt::join(kept, ", ")));
   if (out.verification.also_enosys.empty()) return;
   std::vector<std::string_view> archs;
   for (const kernel::Arch arch : out.verification.also_enosys) archs.push_back(kernel::name(arch));
   out.notes.push_back(
-      fmt::format("On {}, where runc answers no ENOSYS by itself, that rule makes them ENOSYS too: a rule cannot be for one "
+      fmt::format("On {}, where runc answers no ENOSYS by itself, that rule makes them ENOSYS too: "
+                  "a rule cannot be for one "
                   "architecture alone.",
                   fmt::join(archs, " and ")));
 }
 
 }  // namespace
 
-std::optional<std::size_t> plain_allow_rule(const profile::Profile& profile, const std::set<std::size_t>& without) {
+std::optional<std::size_t> plain_allow_rule(const profile::Profile& profile,
+                                            const std::set<std::size_t>& without) {
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < profile.rules.size(); ++i) {
     const profile::Rule& rule = profile.rules[i];
-    const bool plain = rule.action == Action::Allow && rule.args.empty() && rule.includes.empty() && rule.excludes.empty() &&
-                       !rule.names.empty();
-    if (plain && !without.contains(i) && (!best || rule.names.size() > profile.rules[*best].names.size())) best = i;
+    const bool plain = rule.action == Action::Allow && rule.args.empty() && rule.includes.empty() &&
+                       rule.excludes.empty() && !rule.names.empty();
+    if (plain && !without.contains(i) &&
+        (!best || rule.names.size() > profile.rules[*best].names.size()))
+      best = i;
   }
   return best;
 }
 
-Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vector<PermissionRequest>& requests, const std::vector<PermissionRequest>& observed,
+Result<Repair> apply_and_prove(const profile::Profile& profile,
+                               const std::vector<PermissionRequest>& requests,
+                               const std::vector<PermissionRequest>& observed,
                                const Options& options, Repair out) {
   std::set<std::string> kept = options.answer_enosys, raised;
   for (int round = 0;; ++round) {
@@ -78,16 +87,17 @@ Result<Repair> apply_and_prove(const profile::Profile& profile, const std::vecto
     if (out.verification.lost_enosys.empty() || round > 0) break;
     raised = out.verification.lost_enosys;
     kept.insert(raised.begin(), raised.end());
-    out.edits.emplace_back(
-        profile::AddRule{{{raised.begin(), raised.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
+    out.edits.emplace_back(profile::AddRule{
+        {{raised.begin(), raised.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, ""}, {}});
   }
   note_kept(raised, out);
   if (!out.cannot_start.empty()) {
     out.notes.push_back(fmt::format(
-        "No container can start under it{}: {} itself makes {} behind the filter, and they stay denied. --runtime-calls permits them "
+        "No container can start under it{}: {} itself makes {} behind the filter, and they stay "
+        "denied. --runtime-calls permits them "
         "too.",
-        options.no_new_privs ? "" : " (with no_new_privs, perhaps; --runtime none does not ask)", profile::name(options.context.runtime),
-        fmt::join(out.cannot_start, ", ")));
+        options.no_new_privs ? "" : " (with no_new_privs, perhaps; --runtime none does not ask)",
+        profile::name(options.context.runtime), fmt::join(out.cannot_start, ", ")));
   }
   return out;
 }

@@ -5,7 +5,8 @@
 
 namespace medic::repair {
 
-// Where options.start says so: what the runtime needs and the profile denies, as further requests. Returns their names.
+// Where options.start says so: what the runtime needs and the profile denies, as further requests.
+// Returns their names.
 std::set<std::string> add_runtime_needs(const profile::Profile& profile, const Options& options,
                                         std::vector<PermissionRequest>& requests);
 // What the runtime needs and the profile denies; nothing where options.start does not ask.

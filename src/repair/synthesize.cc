@@ -19,30 +19,37 @@ namespace {
 using kernel::Action;
 using kernel::Arch;
 
-// Calls that a trace does not show but a container may make: the vDSO answers clocks where the clock source lets it, a handler's
-// return and a restarted call depend on signals, and a killed process never shows its exit.
-constexpr std::string_view kInvisible[] = {"clock_getres", "clock_gettime",   "exit",         "exit_group", "getcpu",
-                                           "gettimeofday", "restart_syscall", "rt_sigreturn", "time"};
+// Calls that a trace does not show but a container may make: the vDSO answers clocks where the
+// clock source lets it, a handler's return and a restarted call depend on signals, and a killed
+// process never shows its exit.
+constexpr std::string_view kInvisible[] = {"clock_getres",    "clock_gettime", "exit",
+                                           "exit_group",      "getcpu",        "gettimeofday",
+                                           "restart_syscall", "rt_sigreturn",  "time"};
 
 struct Seen {
   bool only_enosys = true;
   bool was_denied = false;
-  bool was_logged = false;   // a filter let it run and logged it
-  bool is_trusted = false;   // somebody better than the container itself says it
+  bool was_logged = false;         // a filter let it run and logged it
+  bool is_trusted = false;         // somebody better than the container itself says it
   std::set<std::uint64_t> values;  // of the argument that is worth a condition
   bool value_unknown = false;
 };
 
 // Of what was recorded; unshare is reported as it is, and with a note.
-const Selecting* narrow_of(std::string_view name, Arch arch) { return name == "unshare" ? nullptr : selecting(name, arch); }
+const Selecting* narrow_of(std::string_view name, Arch arch) {
+  return name == "unshare" ? nullptr : selecting(name, arch);
+}
 
-// What a filter saw, each different call once: a filter does not ask who, and a busy trace has many who did the same.
+// What a filter saw, each different call once: a filter does not ask who, and a busy trace has many
+// who did the same.
 template <class F>
 void for_each_deed(const ledger::Ledger& ledger, F&& take) {
   std::unordered_set<const ledger::Key*> taken;
   for (const ledger::Observation& observation : ledger.observations()) {
     const ledger::Key& key = observation.key();
-    if (key.outcome.injected || taken.contains(&key) || diagnose::is_before_filter(ledger, observation)) continue;
+    if (key.outcome.injected || taken.contains(&key) ||
+        diagnose::is_before_filter(ledger, observation))
+      continue;
     taken.insert(&key);
     take(key);
   }
@@ -64,7 +71,8 @@ class Synthesizer {
     profile::NewProfile made;
     made.default_errno_ret = static_cast<std::uint32_t>(kernel::kEPERM);
     made.architectures.assign(archs_.begin(), archs_.end());
-    std::stable_partition(made.architectures.begin(), made.architectures.end(), [&](Arch arch) { return arch == native_; });
+    std::stable_partition(made.architectures.begin(), made.architectures.end(),
+                          [&](Arch arch) { return arch == native_; });
     add_rules(made);
     out_.text = profile::write_profile(made);
     prove();
@@ -81,10 +89,12 @@ class Synthesizer {
     model::SyscallRef call = key.syscall;
     if (call.arch == Arch::Unknown) call.arch = assumed_;
     if (call.arch == Arch::Unknown) return;
-    if (call.name == kernel::kNoName && call.has_number) call.name = kernel::name_at({call.arch, call.number});
+    if (call.name == kernel::kNoName && call.has_number)
+      call.name = kernel::name_at({call.arch, call.number});
     if (call.name == kernel::kNoName) {
-      out_.notes.push_back(fmt::format("{} on {} has no name that a profile could hold; it is left out.",
-                                       diagnose::call_name(call), kernel::name(call.arch)));
+      out_.notes.push_back(
+          fmt::format("{} on {} has no name that a profile could hold; it is left out.",
+                      diagnose::call_name(call), kernel::name(call.arch)));
       return;
     }
     archs_.insert(call.arch);
@@ -96,9 +106,11 @@ class Synthesizer {
   void note(const std::string& name, const ledger::Key& key, Arch arch) {
     const model::Outcome& outcome = key.outcome;
     Seen& seen = seen_[name];
-    const bool enosys = outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS;
+    const bool enosys =
+        outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS;
     seen.only_enosys = seen.only_enosys && enosys;
-    const bool denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
+    const bool denied =
+        outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
     seen.was_denied = seen.was_denied || denied;
     seen.was_logged = seen.was_logged || (outcome.kind == model::Outcome::Kind::Denied && !denied);
     seen.is_trusted = seen.is_trusted || key.provenance == model::Provenance::Kernel;
@@ -115,28 +127,41 @@ class Synthesizer {
     const kernel::NameId id = kernel::find_name(name);
     const Options& policy = options_.repair;
     if (policy.never.contains(name)) {
-      out_.refused.push_back({native_, name, Reason::NeverList, name + ": --never names it", {}, seen.was_denied});
+      out_.refused.push_back(
+          {native_, name, Reason::NeverList, name + ": --never names it", {}, seen.was_denied});
       return false;
     }
     if (!seen.is_trusted && !policy.trust_output) {
-      out_.refused.push_back({native_, name, Reason::Untrusted,
-                              name + ": only lines that a container may have written itself say it; --trust container-output "
+      out_.refused.push_back({native_,
+                              name,
+                              Reason::Untrusted,
+                              name + ": only lines that a container may have written itself say "
+                                     "it; --trust container-output "
                                      "takes them",
-                              {}, true});
+                              {},
+                              true});
       return false;
     }
     const kernel::Risk risk = kernel::risk_of(id, {});
-    const bool risky = risk.level == kernel::RiskLevel::High || (!seen.is_trusted && risk.level != kernel::RiskLevel::Low);
+    const bool risky = risk.level == kernel::RiskLevel::High ||
+                       (!seen.is_trusted && risk.level != kernel::RiskLevel::Low);
     if (!risky || policy.accept_risk.contains(name)) return true;
     if (seen.was_denied || seen.was_logged || !seen.is_trusted) {
-      const std::string_view how = seen.was_denied    ? "it was denied when recorded"
-                                   : seen.was_logged ? "a filter logged that it was tried, which is no reason to permit it"
-                                                     : "only lines that a container may have written itself say it";
-      out_.refused.push_back({native_, name, Reason::HighRisk,
-                              fmt::format("{}: it {}; {}; --accept-risk {} permits it", name, risk.why, how, name), {}, true});
+      const std::string_view how =
+          seen.was_denied   ? "it was denied when recorded"
+          : seen.was_logged ? "a filter logged that it was tried, which is no reason to permit it"
+                            : "only lines that a container may have written itself say it";
+      out_.refused.push_back(
+          {native_,
+           name,
+           Reason::HighRisk,
+           fmt::format("{}: it {}; {}; --accept-risk {} permits it", name, risk.why, how, name),
+           {},
+           true});
       return false;
     }
-    out_.notes.push_back(fmt::format("{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
+    out_.notes.push_back(fmt::format(
+        "{} is permitted because it was recorded, and it is dangerous: it {}.", name, risk.why));
     return true;
   }
 
@@ -152,7 +177,8 @@ class Synthesizer {
       if (!may_permit(name, seen)) continue;
       permitted_.insert(name);
       if (is_narrow(seen)) {
-        for (const std::uint64_t value : seen.values) conditional.push_back(narrow_rule(name, value));
+        for (const std::uint64_t value : seen.values)
+          conditional.push_back(narrow_rule(name, value));
       } else {
         plain.names.push_back(name);
       }
@@ -161,21 +187,26 @@ class Synthesizer {
     add(made, std::move(plain));
     for (profile::NewRule& rule : conditional) made.rules.push_back(std::move(rule));
     add_runtime(made);
-    add_group(made, kInvisible, "a trace does not show these: the vDSO, signals, the end of a process");
+    add_group(made, kInvisible,
+              "a trace does not show these: the vDSO, signals, the end of a process");
     add_enosys(made, std::move(enosys));
   }
 
   bool is_narrow(const Seen& seen) const {
-    return options_.narrow_args && !seen.values.empty() && !seen.value_unknown && seen.values.size() <= kMostValues;
+    return options_.narrow_args && !seen.values.empty() && !seen.value_unknown &&
+           seen.values.size() <= kMostValues;
   }
 
   static profile::NewRule narrow_rule(const std::string& name, std::uint64_t value) {
-    return {{name}, Action::Allow, {}, {condition_of(*narrow_of(name, Arch::Unknown), value)}, {}, {}, ""};
+    return {
+        {name}, Action::Allow, {}, {condition_of(*narrow_of(name, Arch::Unknown), value)}, {}, {},
+        ""};
   }
 
   void note_added(const std::string& name, const Seen& seen) {
     if (!is_narrow(seen)) return out_.added.push_back({native_, name, {}, 0, {}, ""});
-    for (const std::uint64_t value : seen.values) out_.added.push_back({native_, name, narrow_rule(name, value).args, 0, {}, ""});
+    for (const std::uint64_t value : seen.values)
+      out_.added.push_back({native_, name, narrow_rule(name, value).args, 0, {}, ""});
   }
 
   static void add(profile::NewProfile& made, profile::NewRule rule) {
@@ -186,16 +217,21 @@ class Synthesizer {
   void add_runtime(profile::NewProfile& made) {
     std::map<std::string_view, std::vector<std::string_view>> makers;
     for (const profile::Runtime runtime : options_.runtimes) {
-      const auto oci = runtime == profile::Runtime::Runc ? kernel::OciRuntime::Runc : kernel::OciRuntime::Crun;
-      for (const std::string_view call : kernel::every_runtime_call(oci)) makers[call].push_back(profile::name(runtime));
+      const auto oci =
+          runtime == profile::Runtime::Runc ? kernel::OciRuntime::Runc : kernel::OciRuntime::Crun;
+      for (const std::string_view call : kernel::every_runtime_call(oci))
+        makers[call].push_back(profile::name(runtime));
     }
     if (options_.init_helper) {
-      for (const std::string_view call : kernel::init_helper_calls()) makers[call].push_back("--init");
+      for (const std::string_view call : kernel::init_helper_calls())
+        makers[call].push_back("--init");
     }
     std::map<std::vector<std::string_view>, std::vector<std::string_view>> groups;
     for (const auto& [call, who] : makers) groups[who].push_back(call);
     for (const auto& [who, calls] : groups)
-      add_group(made, calls, fmt::format("made by {} after the filter is loaded, before the program runs", fmt::join(who, " and ")));
+      add_group(made, calls,
+                fmt::format("made by {} after the filter is loaded, before the program runs",
+                            fmt::join(who, " and ")));
   }
 
   template <class List>
@@ -203,8 +239,9 @@ class Synthesizer {
     profile::NewRule rule{{}, Action::Allow, {}, {}, {}, {}, comment};
     for (const std::string_view each : list) {
       const std::string name(each);
-      const bool exists = std::any_of(archs_.begin(), archs_.end(),
-                                      [&](Arch arch) { return kernel::number_of(kernel::find_name(each), arch).has_value(); });
+      const bool exists = std::any_of(archs_.begin(), archs_.end(), [&](Arch arch) {
+        return kernel::number_of(kernel::find_name(each), arch).has_value();
+      });
       if (!exists || permitted_.contains(name) || options_.repair.never.contains(name)) continue;
       rule.names.push_back(name);
       permitted_.insert(name);
@@ -213,7 +250,8 @@ class Synthesizer {
     add(made, std::move(rule));
   }
 
-  // What was answered ENOSYS when recorded, and calls so new that programs have an older one for them: with EPERM they give up.
+  // What was answered ENOSYS when recorded, and calls so new that programs have an older one for
+  // them: with EPERM they give up.
   void add_enosys(profile::NewProfile& made, std::set<std::string> seen) {
     std::set<std::string> newer;
     for (const std::string_view name : kernel::newer_calls(native_)) newer.emplace(name);
@@ -224,10 +262,18 @@ class Synthesizer {
     for (const std::string& name : seen) newer.erase(name);
     for (const Refused& each : out_.refused) newer.erase(each.syscall);
     const auto answer = [&](const std::set<std::string>& names, std::string comment) {
-      add(made, {{names.begin(), names.end()}, Action::Errno, kernel::kENOSYS, {}, {}, {}, std::move(comment)});
+      add(made, {{names.begin(), names.end()},
+                 Action::Errno,
+                 kernel::kENOSYS,
+                 {},
+                 {},
+                 {},
+                 std::move(comment)});
     };
     answer(seen, "answered ENOSYS when recorded, so that libc falls back to older calls");
-    answer(newer, "newer calls that were not seen: ENOSYS, as older kernels answer, so that libraries fall back to older calls");
+    answer(newer,
+           "newer calls that were not seen: ENOSYS, as older kernels answer, so that libraries "
+           "fall back to older calls");
   }
 
   void prove() {
@@ -239,7 +285,8 @@ class Synthesizer {
     }
     std::vector<PermissionRequest> observed;
     for (PermissionRequest& request : observed_calls(ledger_, assumed_)) {
-      if (permitted_.contains(diagnose::call_name(request.syscall))) observed.push_back(std::move(request));
+      if (permitted_.contains(diagnose::call_name(request.syscall)))
+        observed.push_back(std::move(request));
     }
     Options options = options_.repair;
     options.context.arch = native_;
@@ -267,7 +314,8 @@ class Synthesizer {
 
 bool Synthesis::complete() const {
   return verification.holds() && verification.still_denied.empty() &&
-         std::none_of(refused.begin(), refused.end(), [](const Refused& each) { return each.leaves_denial; });
+         std::none_of(refused.begin(), refused.end(),
+                      [](const Refused& each) { return each.leaves_denial; });
 }
 
 std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
@@ -287,17 +335,22 @@ std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, Arch
     } else if (request.syscall.name == kernel::kNoName) {
       request.syscall.name = kernel::name_at({request.syscall.arch, request.syscall.number});
     }
-    request.was_denied = outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
-    request.was_logged = outcome.kind == model::Outcome::Kind::Denied && outcome.action == Action::Log;
+    request.was_denied =
+        outcome.kind == model::Outcome::Kind::Denied && outcome.action != Action::Log;
+    request.was_logged =
+        outcome.kind == model::Outcome::Kind::Denied && outcome.action == Action::Log;
     request.provenance = key.provenance;
     // Each different one is proven once.
-    const int how = (request.was_denied ? 1 : 0) | (request.was_logged ? 2 : 0) | static_cast<int>(key.provenance) << 2;
-    if (seen.insert({{request.syscall.arch, request.syscall.number}, request.args, how}).second) out.push_back(std::move(request));
+    const int how = (request.was_denied ? 1 : 0) | (request.was_logged ? 2 : 0) |
+                    static_cast<int>(key.provenance) << 2;
+    if (seen.insert({{request.syscall.arch, request.syscall.number}, request.args, how}).second)
+      out.push_back(std::move(request));
   });
   return out;
 }
 
-Result<Synthesis> synthesize(const ledger::Ledger& ledger, Arch assumed, const SynthesisOptions& options) {
+Result<Synthesis> synthesize(const ledger::Ledger& ledger, Arch assumed,
+                             const SynthesisOptions& options) {
   return Synthesizer(ledger, assumed, options).make();
 }
 

@@ -13,12 +13,16 @@ struct Whose {
 };
 
 // The key distinguishes parts, the name is for people.
-Whose whose(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per, const ledger::Observation& each) {
+Whose whose(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per,
+            const ledger::Observation& each) {
   if (per == Per::Exe) return {ledger.text(each.key().subj.exe), ledger.text(each.key().subj.exe)};
-  if (per == Per::Comm) return {ledger.text(each.key().subj.comm), ledger.text(each.key().subj.comm)};
+  if (per == Per::Comm)
+    return {ledger.text(each.key().subj.comm), ledger.text(each.key().subj.comm)};
   const attribute::Owner* owner = owners.owner(each.process(), each.first(), each.last());
   if (owner == nullptr || !owner->is_container()) return {"", "unattributed"};
-  const std::string name = !owner->name.empty() ? owner->name : !owner->id.empty() ? owner->id.substr(0, 12) : owner->pod;
+  const std::string name = !owner->name.empty() ? owner->name
+                           : !owner->id.empty() ? owner->id.substr(0, 12)
+                                                : owner->pod;
   return {owner->key, name};
 }
 
@@ -28,8 +32,8 @@ std::string file_name_of(std::string_view name, std::map<std::string, int>& used
   if (name.starts_with('/')) name.remove_prefix(1);
   std::string out(name.substr(0, kLongest));
   for (char& c : out) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '_' || c == '-';
     if (!plain) c = '_';
   }
   if (out.empty() || out.front() == '.' || out.front() == '-') out.insert(out.begin(), '_');
@@ -45,8 +49,8 @@ std::set<std::string> permitted_by(const Synthesis& made) {
 
 }  // namespace
 
-Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per,
-                               const std::pair<kernel::Arch, SynthesisOptions>& how) {
+Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::Attribution& owners,
+                               Per per, const std::pair<kernel::Arch, SynthesisOptions>& how) {
   std::map<std::string, std::string> names;  // key to name
   for (const ledger::Observation& each : ledger.observations()) {
     const Whose one = whose(ledger, owners, per, each);
@@ -56,8 +60,9 @@ Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::At
   std::set<std::string> shared;
   std::map<std::string, int> used;
   for (const auto& [key, name] : names) {
-    const ledger::Ledger mine =
-        ledger.part([&](const ledger::Observation& each) { return whose(ledger, owners, per, each).key == key; });
+    const ledger::Ledger mine = ledger.part([&](const ledger::Observation& each) {
+      return whose(ledger, owners, per, each).key == key;
+    });
     auto made = synthesize(mine, how.first, how.second);
     if (!made) {
       made.error().text = name + ": " + made.error().text;
@@ -68,9 +73,11 @@ Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::At
   }
   for (Part& part : out.parts) {
     const std::set<std::string> own = permitted_by(part.made);
-    std::set_difference(shared.begin(), shared.end(), own.begin(), own.end(), std::back_inserter(part.spare));
+    std::set_difference(shared.begin(), shared.end(), own.begin(), own.end(),
+                        std::back_inserter(part.spare));
   }
-  std::stable_sort(out.parts.begin(), out.parts.end(), [](const Part& a, const Part& b) { return a.name < b.name; });
+  std::stable_sort(out.parts.begin(), out.parts.end(),
+                   [](const Part& a, const Part& b) { return a.name < b.name; });
   out.shared_calls = shared.size();
   return out;
 }

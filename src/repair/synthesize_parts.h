@@ -12,10 +12,12 @@ namespace medic::repair {
 enum class Per : std::uint8_t { Container, Exe, Comm };
 
 struct Part {
-  std::string name;       // of the container or program; "unattributed" for what nothing lays to a container
+  std::string
+      name;  // of the container or program; "unattributed" for what nothing lays to a container
   std::string file_name;  // made of letters, digits, `.`, `_` and `-`; different for each part
   Synthesis made;
-  std::vector<std::string> spare;  // what a profile shared by all parts would permit and this one does not need
+  std::vector<std::string>
+      spare;  // what a profile shared by all parts would permit and this one does not need
 };
 
 struct Parts {
@@ -24,7 +26,7 @@ struct Parts {
 };
 
 // Fails where one part cannot be synthesized; the problem names it.
-Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::Attribution& owners, Per per,
-                               const std::pair<kernel::Arch, SynthesisOptions>& how);
+Result<Parts> synthesize_parts(const ledger::Ledger& ledger, const attribute::Attribution& owners,
+                               Per per, const std::pair<kernel::Arch, SynthesisOptions>& how);
 
 }  // namespace medic::repair

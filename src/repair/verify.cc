@@ -1,4 +1,5 @@
-// The proof: libseccomp's program run over every observation, and the exact difference of both profiles.
+// The proof: libseccomp's program run over every observation, and the exact difference of both
+// profiles.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,13 +22,15 @@ using profile::Verdict;
 
 std::string where(kernel::SyscallId id) {
   const std::string_view name = kernel::known_name(id);
-  return name.empty() ? fmt::format("syscall_{:#x} ({})", static_cast<std::uint32_t>(id.number), kernel::name(id.arch))
+  return name.empty() ? fmt::format("syscall_{:#x} ({})", static_cast<std::uint32_t>(id.number),
+                                    kernel::name(id.arch))
                       : fmt::format("{} ({})", name, kernel::name(id.arch));
 }
 
 std::string where(const profile::Difference& found) {
-  const std::string call =
-      found.last_number ? fmt::format("{} ({})", profile::subject(found), kernel::name(found.id.arch)) : where(found.id);
+  const std::string call = found.last_number ? fmt::format("{} ({})", profile::subject(found),
+                                                           kernel::name(found.id.arch))
+                                             : where(found.id);
   return found.region.empty() ? call : call + " where " + found.region;
 }
 
@@ -65,17 +68,20 @@ Machine set_up(const profile::Profile& profile, profile::Context context, Arch n
 
 class Proof {
  public:
-  Proof(const profile::Profile* before, const profile::Profile& after, const Claim& claim, const Options& options)
+  Proof(const profile::Profile* before, const profile::Profile& after, const Claim& claim,
+        const Options& options)
       : before_(before), after_(after), claim_(claim), options_(options) {}
 
   Verification run() {
     std::set<Arch> natives;
     for (const std::vector<PermissionRequest>* list : {&claim_.asked, &claim_.observed}) {
       for (const PermissionRequest& each : *list) {
-        if (each.syscall.arch != Arch::Unknown) natives.insert(kernel::info(each.syscall.arch).parent);
+        if (each.syscall.arch != Arch::Unknown)
+          natives.insert(kernel::info(each.syscall.arch).parent);
       }
     }
-    if (natives.empty() && options_.context.arch != Arch::Unknown) natives.insert(options_.context.arch);
+    if (natives.empty() && options_.context.arch != Arch::Unknown)
+      natives.insert(options_.context.arch);
     for (const Arch native : natives) machine(native);
     for (const PermissionRequest& each : claim_.observed) check_observed(each, false);
     for (const PermissionRequest& each : claim_.asked) check_observed(each, true);
@@ -101,7 +107,8 @@ class Proof {
         unproven_.insert(name);
       }
     } else {
-      out_.disagreements.push_back(fmt::format("not proven for {}: {}", kernel::name(native), pair.after.why_not));
+      out_.disagreements.push_back(
+          fmt::format("not proven for {}: {}", kernel::name(native), pair.after.why_not));
     }
     return pair;
   }
@@ -115,20 +122,25 @@ class Proof {
     ++out_.checked;
     agree(call, after, *pair.after.compiled);
     if (!asked) return;
-    const bool was_denied = !pair.before.evaluator || !permits(pair.before.evaluator->evaluate(call));
+    const bool was_denied =
+        !pair.before.evaluator || !permits(pair.before.evaluator->evaluate(call));
     if (permits(after) && was_denied) ++out_.resolved;
     if (!permits(after)) add_once(out_.still_denied, where(call.id));
   }
 
-  // Where an argument that matters is unknown, the program cannot be run: then both must say that it depends.
+  // Where an argument that matters is unknown, the program cannot be run: then both must say that
+  // it depends.
   void agree(const kernel::Call& call, const Verdict& verdict, const profile::Compiled& compiled) {
-    if (verdict.decision == Decision::Depends || unproven_.contains(kernel::name_at(call.id))) return;
-    const std::uint32_t value = profile::run(compiled.program, profile::data_for(call), compiled.byte_order);
+    if (verdict.decision == Decision::Depends || unproven_.contains(kernel::name_at(call.id)))
+      return;
+    const std::uint32_t value =
+        profile::run(compiled.program, profile::data_for(call), compiled.byte_order);
     const kernel::Action action = kernel::action_from_raw(value);
-    const bool same_errno = action != kernel::Action::Errno || static_cast<int>(value & kernel::kDataMask) == verdict.errno_value;
+    const bool same_errno = action != kernel::Action::Errno ||
+                            static_cast<int>(value & kernel::kDataMask) == verdict.errno_value;
     if (action != verdict.action || !same_errno) {
-      add_once(out_.disagreements,
-               fmt::format("{}: we say {}, the compiled program answers {:#x}", where(call.id), answer(verdict), value));
+      add_once(out_.disagreements, fmt::format("{}: we say {}, the compiled program answers {:#x}",
+                                               where(call.id), answer(verdict), value));
     }
   }
 
@@ -137,7 +149,9 @@ class Proof {
     if (!pair.after.evaluator) return;
     if (before_ == nullptr) return list_permitted(*pair.after.evaluator);
     if (!pair.before.evaluator) return;  // the runtime refused it: there was nothing to keep
-    for (const profile::Difference& found : profile::diff(*pair.before.evaluator, *pair.after.evaluator)) judge(pair, found);
+    for (const profile::Difference& found :
+         profile::diff(*pair.before.evaluator, *pair.after.evaluator))
+      judge(pair, found);
   }
 
   void list_permitted(const profile::Evaluator& evaluator) {
@@ -148,25 +162,28 @@ class Proof {
   }
 
   void judge(const Pair& pair, const profile::Difference& found) {
-    if (!found.decided) return out_.disagreements.push_back("not proven: " + profile::describe(found));
+    if (!found.decided)
+      return out_.disagreements.push_back("not proven: " + profile::describe(found));
     switch (found.direction) {
       case profile::Direction::NewlyPermitted:
         out_.newly_permitted.push_back(where(found));
-        if (const auto call = unclaimed(pair, found)) out_.unexpected.push_back(describe_by(found, *call));
+        if (const auto call = unclaimed(pair, found))
+          out_.unexpected.push_back(describe_by(found, *call));
         return;
       case profile::Direction::NewlyDenied: return out_.lost.push_back(profile::describe(found));
       case profile::Direction::ErrnoChange:
       case profile::Direction::ActionChange:
         if (found.a.decision == Decision::BadArch) return;  // was killed whatever it called
-        if (claim_.kept.contains(std::string(kernel::known_name(found.id))) && found.b.action == kernel::Action::Errno &&
-            found.b.errno_value == kernel::kENOSYS) {
+        if (claim_.kept.contains(std::string(kernel::known_name(found.id))) &&
+            found.b.action == kernel::Action::Errno && found.b.errno_value == kernel::kENOSYS) {
           out_.also_enosys.insert(found.id.arch);
           return;
         }
         if (found.a.decision == Decision::RuntimeEnosys && kernel::known_name(found.id).empty())
           return out_.nameless_flips.push_back(profile::describe(found));
         out_.errno_flips.push_back(profile::describe(found));
-        if (found.a.decision == Decision::RuntimeEnosys) out_.lost_enosys.emplace(kernel::known_name(found.id));
+        if (found.a.decision == Decision::RuntimeEnosys)
+          out_.lost_enosys.emplace(kernel::known_name(found.id));
     }
   }
 
@@ -175,16 +192,18 @@ class Proof {
     return profile::describe(found);
   }
 
-  // Every kind of argument values that is permitted now and was not has to be one that an addition names; else a call of such a
-  // kind. An architecture that was added brings all its calls.
+  // Every kind of argument values that is permitted now and was not has to be one that an addition
+  // names; else a call of such a kind. An architecture that was added brings all its calls.
   std::optional<kernel::Call> unclaimed(const Pair& pair, const profile::Difference& found) const {
     for (const Added& each : claim_.added) {
-      if (each.syscall.empty() && each.arch == found.id.arch && found.a.decision == Decision::BadArch) return std::nullopt;
+      if (each.syscall.empty() && each.arch == found.id.arch &&
+          found.a.decision == Decision::BadArch)
+        return std::nullopt;
     }
     const profile::Flat* flats[] = {&pair.before.evaluator->flat(), &pair.after.evaluator->flat()};
     const profile::Looked looked = profile::looked_at(flats, found.id);
-    const auto partition =
-        profile::Partition::make(looked.conditions, static_cast<unsigned>(kernel::info(found.id.arch).bits), looked.grain);
+    const auto partition = profile::Partition::make(
+        looked.conditions, static_cast<unsigned>(kernel::info(found.id.arch).bits), looked.grain);
     if (!partition) return found.example;
     for (std::size_t region = 0; region < partition->size(); ++region) {
       const kernel::Call call{found.id, partition->example(region)};
@@ -200,13 +219,16 @@ class Proof {
       const kernel::NameId name = kernel::find_name(each.syscall);
       if (name == kernel::kNoName) return false;
       const auto muxed = kernel::multiplexed_as(call.id.arch, name);
-      const bool by_mux = muxed && muxed->by == kernel::name_at(call.id) && call.args.value[0] == muxed->call;
+      const bool by_mux =
+          muxed && muxed->by == kernel::name_at(call.id) && call.args.value[0] == muxed->call;
       if (!by_mux && kernel::name_at(call.id) != name) return false;
-      return std::all_of(each.args.begin(), each.args.end(), [&](const profile::Condition& condition) {
-        // libseccomp overwrites a condition on the multiplexer's first argument.
-        return (by_mux && condition.index == 0) || profile::holds(condition, call.args.value[condition.index],
-                                                                  static_cast<unsigned>(kernel::info(call.id.arch).bits));
-      });
+      return std::all_of(
+          each.args.begin(), each.args.end(), [&](const profile::Condition& condition) {
+            // libseccomp overwrites a condition on the multiplexer's first argument.
+            return (by_mux && condition.index == 0) ||
+                   profile::holds(condition, call.args.value[condition.index],
+                                  static_cast<unsigned>(kernel::info(call.id.arch).bits));
+          });
     });
   }
 
@@ -225,7 +247,8 @@ class Proof {
 
 }  // namespace
 
-Verification verify(const profile::Profile* before, const profile::Profile& after, const Claim& claim, const Options& options) {
+Verification verify(const profile::Profile* before, const profile::Profile& after,
+                    const Claim& claim, const Options& options) {
   return Proof(before, after, claim, options).run();
 }
 

@@ -18,15 +18,19 @@ constexpr std::size_t kShownRuns = 12, kShownWays = 200, kShownHoles = 12;
 std::string estimate_text(const coverage::Estimate& e) {
   if (e.runs < coverage::kFewestRuns) {
     const char* runs = e.runs == 1 ? "run" : "runs";
-    return fmt::format("{} calls seen in {} {}: too few runs to say how many there are; {} or more are needed.\n", e.seen, e.runs,
-                       runs, coverage::kFewestRuns);
+    return fmt::format(
+        "{} calls seen in {} {}: too few runs to say how many there are; {} or more are needed.\n",
+        e.seen, e.runs, runs, coverage::kFewestRuns);
   }
-  std::string out = fmt::format("{} calls seen in {} runs; {:.1f} more are likely to exist (95 %: {:.0f} to {:.0f}).\n", e.seen,
-                                e.runs, e.unseen, e.unseen_low, e.unseen_high);
-  out += fmt::format("The next run meets a new call with a chance of {:.0f} % (95 %: at most {:.0f} %).\n", 100 * e.next_is_new,
-                     100 * e.next_is_new_high);
+  std::string out = fmt::format(
+      "{} calls seen in {} runs; {:.1f} more are likely to exist (95 %: {:.0f} to {:.0f}).\n",
+      e.seen, e.runs, e.unseen, e.unseen_low, e.unseen_high);
+  out += fmt::format(
+      "The next run meets a new call with a chance of {:.0f} % (95 %: at most {:.0f} %).\n",
+      100 * e.next_is_new, 100 * e.next_is_new_high);
   if (e.more_runs)
-    out += fmt::format("About {} more runs bring that below {:.0f} %.\n", e.more_runs, 100 * e.bound);
+    out +=
+        fmt::format("About {} more runs bring that below {:.0f} %.\n", e.more_runs, 100 * e.bound);
   else
     out += fmt::format("That is below {:.0f} %.\n", 100 * e.bound);
   return out;
@@ -39,7 +43,9 @@ std::string runs_text(const CoverageReport& report) {
     const CoverageRun& run = report.runs[i];
     met += run.fresh;
     const bool shown = i < kShownRuns || run.fresh || i + 1 == report.runs.size();
-    if (shown) out += fmt::format("  {:>5}  +{:<3} {:>4}  {}\n", i + 1, run.fresh, met, escape_for_terminal(run.name));
+    if (shown)
+      out += fmt::format("  {:>5}  +{:<3} {:>4}  {}\n", i + 1, run.fresh, met,
+                         escape_for_terminal(run.name));
   }
   return out;
 }
@@ -47,7 +53,8 @@ std::string runs_text(const CoverageReport& report) {
 std::string hours_text(const CoverageReport& report) {
   if (report.hours.empty()) return "";
   std::string out = "\nNew calls by hour since the first:\n";
-  for (const NewInHour& hour : report.hours) out += fmt::format("  {:>5}  +{}\n", hour.hour, hour.fresh);
+  for (const NewInHour& hour : report.hours)
+    out += fmt::format("  {:>5}  +{}\n", hour.hour, hour.fresh);
   return out;
 }
 
@@ -55,39 +62,50 @@ std::string groups_text(const CoverageReport& report) {
   std::string out;
   for (const CoverageGroup& group : report.groups) {
     const coverage::Estimate& e = group.estimate;
-    out += fmt::format("  {} {}: {} calls, runs: {}", group.kind, escape_for_terminal(group.name), e.seen, e.runs);
-    out += e.runs < coverage::kFewestRuns ? " (too few)\n"
-                                          : fmt::format(", {:.1f} more likely (to {:.0f})\n", e.unseen, e.unseen_high);
+    out += fmt::format("  {} {}: {} calls, runs: {}", group.kind, escape_for_terminal(group.name),
+                       e.seen, e.runs);
+    out += e.runs < coverage::kFewestRuns
+               ? " (too few)\n"
+               : fmt::format(", {:.1f} more likely (to {:.0f})\n", e.unseen, e.unseen_high);
   }
   return out.empty() ? out : "\n" + out;
 }
 
 std::string code_head(const CodeCoverage& code) {
   std::string head = fmt::format("seen {} · reachable {}", code.seen.size(), code.reachable.size());
-  if (code.permitted) head += fmt::format(" · permitted {} · safe to drop today {}", *code.permitted, code.droppable.size());
-  return head + (code.sound() ? "" : fmt::format("  (but for {} holes, below)", code.holes.size())) + "\n";
+  if (code.permitted)
+    head += fmt::format(" · permitted {} · safe to drop today {}", *code.permitted,
+                        code.droppable.size());
+  return head +
+         (code.sound() ? "" : fmt::format("  (but for {} holes, below)", code.holes.size())) + "\n";
 }
 
 std::string code_text(const CodeCoverage& code, const Style& style) {
   std::string out = code_head(code);
-  if (!code.seen_of.empty()) out += fmt::format("Seen are the calls of {}.\n", escape_for_terminal(code.seen_of));
-  if (!code.droppable.empty()) out += wrap(fmt::format("drop: {}", fmt::join(code.droppable, ", ")), 6, style) + "\n";
+  if (!code.seen_of.empty())
+    out += fmt::format("Seen are the calls of {}.\n", escape_for_terminal(code.seen_of));
+  if (!code.droppable.empty())
+    out += wrap(fmt::format("drop: {}", fmt::join(code.droppable, ", ")), 6, style) + "\n";
   if (!code.unforeseen.empty())
-    out += wrap(fmt::format("Seen, but not found in the code (a hole explains it, or another program made it): {}",
+    out += wrap(fmt::format("Seen, but not found in the code (a hole explains it, or another "
+                            "program made it): {}",
                             fmt::join(code.unforeseen, ", ")),
                 2, style) +
            "\n";
   if (!code.ways.empty()) out += "\nReachable, but not seen:\n";
   for (std::size_t i = 0; i < code.ways.size() && i < kShownWays; ++i)
-    out += fmt::format("  {:<22} {}\n", code.ways[i].first, escape_for_terminal(code.ways[i].second));
+    out +=
+        fmt::format("  {:<22} {}\n", code.ways[i].first, escape_for_terminal(code.ways[i].second));
   if (code.ways.size() > kShownWays)
     out += fmt::format("  … and {} more (--format json has all)\n", code.ways.size() - kShownWays);
   if (!code.holes.empty()) out += "\nNot covered:\n";
   for (std::size_t i = 0; i < code.holes.size() && i < kShownHoles; ++i)
     out += "  " + escape_for_terminal(elf::hole_text(code.holes[i])) + "\n";
   if (code.holes.size() > kShownHoles)
-    out += fmt::format("  … and {} more (--format json has all)\n", code.holes.size() - kShownHoles);
-  return out + "Programs that it executes are programs of their own: name them with --elf as well.\n";
+    out +=
+        fmt::format("  … and {} more (--format json has all)\n", code.holes.size() - kShownHoles);
+  return out +
+         "Programs that it executes are programs of their own: name them with --elf as well.\n";
 }
 
 Json estimate_json(const coverage::Estimate& e) {
@@ -108,8 +126,10 @@ Json code_json(const CodeCoverage& code) {
   Json ways = Json::array(), holes = Json::array();
   for (const auto& [call, way] : code.ways) ways.push_back({{"call", call}, {"way", way}});
   for (const elf::Hole& hole : code.holes)
-    holes.push_back(
-        {{"kind", json_name(hole.kind)}, {"where", hole.where}, {"detail", hole.detail}, {"text", elf::hole_text(hole)}});
+    holes.push_back({{"kind", json_name(hole.kind)},
+                     {"where", hole.where},
+                     {"detail", hole.detail},
+                     {"text", elf::hole_text(hole)}});
   return {{"programs", code.programs},
           {"files", code.files},
           {"seen_of", code.seen_of},
@@ -127,10 +147,13 @@ Json code_json(const CodeCoverage& code) {
 std::string doubt_text(coverage::Doubt doubt) {
   switch (doubt) {
     case coverage::Doubt::FewRuns: return "Too few runs for an estimate: it says little.";
-    case coverage::Doubt::AllAlike: return "All runs met the same calls: they may all have done the same.";
+    case coverage::Doubt::AllAlike:
+      return "All runs met the same calls: they may all have done the same.";
     case coverage::Doubt::StillRising:
-      return "More than a quarter of the calls were met in one run only: the recording is far from its end.";
-    case coverage::Doubt::Drifting: return "The last runs met more new calls than chance explains: what is run has changed.";
+      return "More than a quarter of the calls were met in one run only: the recording is far from "
+             "its end.";
+    case coverage::Doubt::Drifting:
+      return "The last runs met more new calls than chance explains: what is run has changed.";
   }
   return "";
 }
@@ -163,19 +186,29 @@ std::string coverage_text(const CoverageReport& report, const Style& style) {
   if (report.code) out += code_text(*report.code, style) + "\n";
   out += estimate_text(report.estimate);
   const bool few = report.runs.size() < coverage::kFewestRuns;
-  for (const coverage::Doubt doubt : report.doubts) out += few ? "" : "but: " + doubt_text(doubt) + "\n";
-  if (report.lost_records) out += fmt::format("but: The logs say {} times that records are missing.\n", report.lost_records);
-  if (few) out += "hint: give more logs, one a run, or name with --exe the program whose executions are runs\n";
+  for (const coverage::Doubt doubt : report.doubts)
+    out += few ? "" : "but: " + doubt_text(doubt) + "\n";
+  if (report.lost_records)
+    out +=
+        fmt::format("but: The logs say {} times that records are missing.\n", report.lost_records);
+  if (few)
+    out +=
+        "hint: give more logs, one a run, or name with --exe the program whose executions are "
+        "runs\n";
   return out + runs_text(report) + hours_text(report) + groups_text(report);
 }
 
 std::string coverage_json(const CoverageReport& report, const Style&) {
   Json runs = Json::array(), hours = Json::array(), doubts = Json::array(), groups = Json::array();
-  for (const CoverageRun& run : report.runs) runs.push_back({{"name", run.name}, {"calls", run.calls}, {"fresh", run.fresh}});
-  for (const NewInHour& hour : report.hours) hours.push_back({{"hour", hour.hour}, {"fresh", hour.fresh}});
-  for (const coverage::Doubt doubt : report.doubts) doubts.push_back({{"kind", json_name(doubt)}, {"text", doubt_text(doubt)}});
+  for (const CoverageRun& run : report.runs)
+    runs.push_back({{"name", run.name}, {"calls", run.calls}, {"fresh", run.fresh}});
+  for (const NewInHour& hour : report.hours)
+    hours.push_back({{"hour", hour.hour}, {"fresh", hour.fresh}});
+  for (const coverage::Doubt doubt : report.doubts)
+    doubts.push_back({{"kind", json_name(doubt)}, {"text", doubt_text(doubt)}});
   for (const CoverageGroup& group : report.groups)
-    groups.push_back({{"kind", group.kind}, {"name", group.name}, {"estimate", estimate_json(group.estimate)}});
+    groups.push_back(
+        {{"kind", group.kind}, {"name", group.name}, {"estimate", estimate_json(group.estimate)}});
   const Json answer = {{"schema", "seccomp-medic/coverage/1"},
                        {"runs_by", report.runs_by},
                        {"estimate", estimate_json(report.estimate)},

@@ -26,14 +26,19 @@ struct NewInHour {
   std::size_t fresh = 0;
 };
 
-// What the program's code could call, beside what was seen and what a profile permits. Names, sorted.
+// What the program's code could call, beside what was seen and what a profile permits. Names,
+// sorted.
 struct CodeCoverage {
   std::vector<std::string> programs, files;
-  std::string seen_of;  // whose calls `seen` are: a program's name, or empty for all that the logs hold
-  std::vector<std::string> seen, reachable, unforeseen;   // unforeseen: seen, but not found in the code
-  std::optional<std::size_t> permitted;                   // by the profile, where one is given
-  std::vector<std::string> droppable;                     // permitted, and neither reachable, nor seen, nor a runtime's own
-  std::vector<std::pair<std::string, std::string>> ways;  // reachable but not seen → how it is reached
+  std::string
+      seen_of;  // whose calls `seen` are: a program's name, or empty for all that the logs hold
+  std::vector<std::string> seen, reachable,
+      unforeseen;                        // unforeseen: seen, but not found in the code
+  std::optional<std::size_t> permitted;  // by the profile, where one is given
+  std::vector<std::string>
+      droppable;  // permitted, and neither reachable, nor seen, nor a runtime's own
+  std::vector<std::pair<std::string, std::string>>
+      ways;  // reachable but not seen → how it is reached
   std::vector<elf::Hole> holes;
   bool sound() const { return holes.empty(); }
 };

@@ -1,4 +1,5 @@
-// The JSON form: DESIGN's contract, documented in seccomp-medic-json(5). Fields may be added, never renamed.
+// The JSON form: DESIGN's contract, documented in seccomp-medic-json(5). Fields may be added, never
+// renamed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,12 +19,15 @@ using diagnose::Finding;
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 // Log bytes that are no UTF-8 are replaced, as JSON cannot hold them.
-std::string dump(const Json& json) { return escape_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n"; }
+std::string dump(const Json& json) {
+  return escape_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+}
 
 Json args_json(const std::optional<kernel::Args>& args) {
   if (!args || args->known == 0) return nullptr;
   Json out = Json::array();
-  for (unsigned i = 0; i < kernel::kArgCount; ++i) out.push_back(args->has(i) ? Json(args->value[i]) : Json(nullptr));
+  for (unsigned i = 0; i < kernel::kArgCount; ++i)
+    out.push_back(args->has(i) ? Json(args->value[i]) : Json(nullptr));
   return out;
 }
 
@@ -40,13 +44,15 @@ Json outcome_json(const Finding& finding) {
   Json errno_value = nullptr;
   if (outcome.error != 0)
     errno_value = kernel::errno_text(outcome.error);
-  else if (outcome.kind == model::Outcome::Kind::Denied && outcome.action == kernel::Action::Errno && finding.verdict &&
+  else if (outcome.kind == model::Outcome::Kind::Denied &&
+           outcome.action == kernel::Action::Errno && finding.verdict &&
            finding.verdict->action == kernel::Action::Errno) {
     errno_value = kernel::errno_text(finding.verdict->errno_value);
   }
   return {{"action", action_of(outcome)},
           {"errno", errno_value},
-          {"signal", outcome.signal != 0 ? or_null(std::string(kernel::signal_name(outcome.signal))) : Json(nullptr)}};
+          {"signal", outcome.signal != 0 ? or_null(std::string(kernel::signal_name(outcome.signal)))
+                                         : Json(nullptr)}};
 }
 
 Json verdict_json(const std::optional<profile::Verdict>& verdict) {
@@ -74,12 +80,19 @@ Json container_json(const diagnose::Who& who) {
 
 Json met_json(const diagnose::Met& met) {
   Json evidence = nullptr;
-  if (met.evidence) evidence = {{"file", met.evidence->file}, {"line", met.evidence->line}, {"text", met.evidence->text}};
-  return {{"container", or_null(met.container)}, {"comm", or_null(met.comm)},
-          {"exe", or_null(met.exe)},             {"label", or_null(met.label)},
-          {"host", or_null(met.host)},           {"count", met.count},
-          {"processes", met.processes},          {"first", or_null(time_json(met.first))},
-          {"last", or_null(time_json(met.last))}, {"evidence", evidence}};
+  if (met.evidence)
+    evidence = {
+        {"file", met.evidence->file}, {"line", met.evidence->line}, {"text", met.evidence->text}};
+  return {{"container", or_null(met.container)},
+          {"comm", or_null(met.comm)},
+          {"exe", or_null(met.exe)},
+          {"label", or_null(met.label)},
+          {"host", or_null(met.host)},
+          {"count", met.count},
+          {"processes", met.processes},
+          {"first", or_null(time_json(met.first))},
+          {"last", or_null(time_json(met.last))},
+          {"evidence", evidence}};
 }
 
 // `container`, `pid`, `phase` and `unit` are of the one who met it first.
@@ -104,29 +117,30 @@ Json finding_json(const Finding& finding) {
   for (const diagnose::Evidence& each : finding.evidence)
     evidence.push_back({{"file", each.file}, {"line", each.line}, {"text", each.text}});
   const bool has_call = finding.syscall.name != kernel::kNoName || finding.syscall.has_number;
-  return {{"id", finding.id},
-          {"kind", finding.kind},
-          {"denied", finding.denied},
-          {"who", who_json(finding.who)},
-          {"arch", has_call ? Json(kernel::name(finding.syscall.arch)) : Json(nullptr)},
-          {"number", finding.syscall.has_number ? Json(finding.syscall.number) : Json(nullptr)},
-          {"syscall", has_call ? Json(diagnose::call_name(finding.syscall)) : Json(nullptr)},
-          {"args", args_json(finding.args)},
-          {"call", or_null(finding.call_text)},
-          {"outcome", outcome_json(finding)},
-          {"layer", diagnose::json_name(finding.layer)},
-          {"certainty", model::name(finding.certainty)},
-          {"provenance", model::name(finding.provenance)},
-          {"count", finding.count},
-          {"first", or_null(time_json(finding.first))},
-          {"last", or_null(time_json(finding.last))},
-          {"evidence", evidence},
-          {"summary", finding.summary},
-          {"profile", verdict_json(finding.verdict)},
-          {"fix", {{"kind", diagnose::json_name(finding.remedy.kind)}, {"text", finding.remedy.text}}},
-          {"risk", {{"level", kernel::name(finding.risk.level)}, {"why", finding.risk.why}}},
-          {"intrusion", finding.intrusion},
-          {"notes", finding.notes}};
+  return {
+      {"id", finding.id},
+      {"kind", finding.kind},
+      {"denied", finding.denied},
+      {"who", who_json(finding.who)},
+      {"arch", has_call ? Json(kernel::name(finding.syscall.arch)) : Json(nullptr)},
+      {"number", finding.syscall.has_number ? Json(finding.syscall.number) : Json(nullptr)},
+      {"syscall", has_call ? Json(diagnose::call_name(finding.syscall)) : Json(nullptr)},
+      {"args", args_json(finding.args)},
+      {"call", or_null(finding.call_text)},
+      {"outcome", outcome_json(finding)},
+      {"layer", diagnose::json_name(finding.layer)},
+      {"certainty", model::name(finding.certainty)},
+      {"provenance", model::name(finding.provenance)},
+      {"count", finding.count},
+      {"first", or_null(time_json(finding.first))},
+      {"last", or_null(time_json(finding.last))},
+      {"evidence", evidence},
+      {"summary", finding.summary},
+      {"profile", verdict_json(finding.verdict)},
+      {"fix", {{"kind", diagnose::json_name(finding.remedy.kind)}, {"text", finding.remedy.text}}},
+      {"risk", {{"level", kernel::name(finding.risk.level)}, {"why", finding.risk.why}}},
+      {"intrusion", finding.intrusion},
+      {"notes", finding.notes}};
 }
 
 Json inputs_json(const std::vector<ledger::InputAccount>& inputs) {
@@ -135,17 +149,19 @@ Json inputs_json(const std::vector<ledger::InputAccount>& inputs) {
     Json damaged = Json::array();
     for (const ledger::DamagedLine& line : input.first_damaged)
       damaged.push_back({{"line", line.line}, {"reason", line.reason}, {"text", line.text}});
-    out.push_back({{"path", input.path},
-                   {"dialect", or_null(input.dialect)},
-                   {"bytes", input.bytes},
-                   {"lines", input.lines},
-                   {"used", input.used},
-                   {"foreign", input.foreign},
-                   {"damaged", input.damaged},
-                   {"first_damaged_line", input.first_damaged.empty() ? Json(nullptr) : Json(input.first_damaged.front().line)},
-                   {"damaged_lines", damaged},
-                   {"compression", or_null(input.compression)},
-                   {"problem", or_null(input.problem)}});
+    out.push_back(
+        {{"path", input.path},
+         {"dialect", or_null(input.dialect)},
+         {"bytes", input.bytes},
+         {"lines", input.lines},
+         {"used", input.used},
+         {"foreign", input.foreign},
+         {"damaged", input.damaged},
+         {"first_damaged_line",
+          input.first_damaged.empty() ? Json(nullptr) : Json(input.first_damaged.front().line)},
+         {"damaged_lines", damaged},
+         {"compression", or_null(input.compression)},
+         {"problem", or_null(input.problem)}});
   }
   return out;
 }
@@ -166,8 +182,10 @@ std::string diagnosis_json(const diagnose::Diagnosis& diagnosis, const Style&) {
 Json conditions_json(const std::vector<profile::Condition>& conditions) {
   Json out = Json::array();
   for (const profile::Condition& each : conditions) {
-    out.push_back(
-        {{"index", each.index}, {"value", each.value}, {"valueTwo", each.value_two}, {"op", profile::oci_token(each.op)}});
+    out.push_back({{"index", each.index},
+                   {"value", each.value},
+                   {"valueTwo", each.value_two},
+                   {"op", profile::oci_token(each.op)}});
   }
   return out;
 }
@@ -200,7 +218,8 @@ std::string repair_json(const RepairReport& report, const Style&) {
                        {"errno_flips", proof.errno_flips},
                        {"disagreements", proof.disagreements}};
   const Json profile = Json::parse(report.profile_text, nullptr, false);
-  return dump({{"schema", report.findings != nullptr ? "seccomp-medic/repair/1" : "seccomp-medic/synthesis/1"},
+  return dump({{"schema", report.findings != nullptr ? "seccomp-medic/repair/1"
+                                                     : "seccomp-medic/synthesis/1"},
                {"complete", report.complete},
                {"added", added},
                {"refused", refused},

@@ -1,4 +1,5 @@
-// Renderers: peers behind one registry. A renderer computes nothing; what it prints, somebody before it has found out.
+// Renderers: peers behind one registry. A renderer computes nothing; what it prints, somebody
+// before it has found out.
 #pragma once
 
 #include <span>
@@ -44,8 +45,10 @@ std::string coverage_text(const CoverageReport& report, const Style& style);
 std::string coverage_json(const CoverageReport& report, const Style& style);
 
 // The parts that other documents share.
-std::string time_text(const model::Time& time);  // "2026-11-22 01:45:10.123 UTC", "01:45:10.123", or empty
-std::string time_json(const model::Time& time);  // RFC 3339 where the date is known; empty when there is no time
+std::string time_text(
+    const model::Time& time);  // "2026-11-22 01:45:10.123 UTC", "01:45:10.123", or empty
+std::string time_json(
+    const model::Time& time);  // RFC 3339 where the date is known; empty when there is no time
 std::string finding_text(const diagnose::Finding& finding, std::size_t number, const Style& style);
 std::string inputs_text(const std::vector<ledger::InputAccount>& inputs);
 // Text wrapped at the style's width, every line after the first indented.

@@ -1,4 +1,5 @@
-// Real recordings whose truth is known by construction: how many denials are laid to the right container, by which evidence.
+// Real recordings whose truth is known by construction: how many denials are laid to the right
+// container, by which evidence.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -26,7 +27,8 @@ std::string slurp(const fs::path& path) {
   return out.str();
 }
 
-// What an `owners` file of a sample says: a mark that the tool does not look at, and the container that has it.
+// What an `owners` file of a sample says: a mark that the tool does not look at, and the container
+// that has it.
 std::map<std::string, std::string> truth_of(const fs::path& file) {
   std::map<std::string, std::string> out;
   std::istringstream in(slurp(file));
@@ -58,26 +60,34 @@ struct Score {
   Count by_certainty[3];
   std::vector<std::string> left;  // without a container
 
-  std::uint64_t right() const { return by_certainty[0].right + by_certainty[1].right + by_certainty[2].right; }
-  std::uint64_t wrong() const { return by_certainty[0].wrong + by_certainty[1].wrong + by_certainty[2].wrong; }
+  std::uint64_t right() const {
+    return by_certainty[0].right + by_certainty[1].right + by_certainty[2].right;
+  }
+  std::uint64_t wrong() const {
+    return by_certainty[0].wrong + by_certainty[1].wrong + by_certainty[2].wrong;
+  }
   std::string text(std::string_view name) const {
     const std::uint64_t given = right() + wrong();
     const auto percent = [](std::uint64_t part, std::uint64_t of) {
       return of == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(of);
     };
-    std::string out =
-        fmt::format("{:<44}{:>8}{:>10.1f}{:>8.1f}", name, denials, percent(right(), given), percent(right(), denials));
-    for (const Count& count : by_certainty) out += fmt::format("{:>8} /{:>3}", count.right, count.wrong);
+    std::string out = fmt::format("{:<44}{:>8}{:>10.1f}{:>8.1f}", name, denials,
+                                  percent(right(), given), percent(right(), denials));
+    for (const Count& count : by_certainty)
+      out += fmt::format("{:>8} /{:>3}", count.right, count.wrong);
     return out + "\n";
   }
 };
 
 constexpr std::string_view kHeading =
-    "evidence                                     denials precision  recall  stated /wrong inferred /wrong suspected /wrong\n";
+    "evidence                                     denials precision  recall  stated /wrong "
+    "inferred /wrong suspected /wrong\n";
 
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / fmt::format("medic-recall-{}", reinterpret_cast<std::uintptr_t>(this))) {
+  Folder()
+      : path_(fs::temp_directory_path() /
+              fmt::format("medic-recall-{}", reinterpret_cast<std::uintptr_t>(this))) {
     fs::create_directories(path_);
   }
   ~Folder() { fs::remove_all(path_); }
@@ -99,15 +109,18 @@ std::string call_of(const ledger::Ledger&, const ledger::Observation& each) {
   return std::string(kernel::name_of(each.key().syscall.name));
 }
 
-Score score_of(const Evidence& evidence, const std::map<std::string, std::string>& truth, const MarkOf& mark_of) {
+Score score_of(const Evidence& evidence, const std::map<std::string, std::string>& truth,
+               const MarkOf& mark_of) {
   const Folder folder;
   Request request;
   request.read.inputs = {folder.write("audit.log", evidence.log)};
   request.read.threads = 1;
   for (const std::string& text : evidence.inspect)
-    request.inspect_files.push_back(folder.write(fmt::format("inspect{}.json", request.inspect_files.size()), text));
+    request.inspect_files.push_back(
+        folder.write(fmt::format("inspect{}.json", request.inspect_files.size()), text));
   for (const std::string& text : evidence.snapshots)
-    request.snapshot_files.push_back(folder.write(fmt::format("snapshot{}.txt", request.snapshot_files.size()), text));
+    request.snapshot_files.push_back(
+        folder.write(fmt::format("snapshot{}.txt", request.snapshot_files.size()), text));
   const auto analysis = walk(request);
   REQUIRE(analysis);
   Score score;
@@ -121,7 +134,8 @@ Score score_of(const Evidence& evidence, const std::map<std::string, std::string
     score.denials += each.count();
     const attribute::Owner* owner = (*analysis)->owners->owner(index, each.first(), each.last());
     if (owner == nullptr || !owner->is_container()) {
-      score.left.push_back(fmt::format("{} of {}", ledger.processes().processes()[index].pid, right->second));
+      score.left.push_back(
+          fmt::format("{} of {}", ledger.processes().processes()[index].pid, right->second));
       continue;
     }
     Score::Count& count = score.by_certainty[static_cast<std::size_t>(owner->certainty)];
@@ -158,18 +172,22 @@ std::string without_calls(const std::string& log, std::initializer_list<int> num
   std::string out;
   for (std::string line; std::getline(in, line);) {
     const bool named = std::any_of(numbers.begin(), numbers.end(), [&](int number) {
-      return line.starts_with("type=SYSCALL") && line.find(fmt::format(" syscall={} ", number)) != std::string::npos;
+      return line.starts_with("type=SYSCALL") &&
+             line.find(fmt::format(" syscall={} ", number)) != std::string::npos;
     });
     if (!named) out += line + "\n";
   }
   return out;
 }
 
-// One table of a recording: what each kind of evidence says. Whatever it is, nothing wrong is ever stated.
+// One table of a recording: what each kind of evidence says. Whatever it is, nothing wrong is ever
+// stated.
 class Table {
  public:
   Table(std::string name, std::map<std::string, std::string> truth, MarkOf mark_of)
-      : truth_(std::move(truth)), mark_of_(std::move(mark_of)), text_(name + "\n" + std::string(kHeading)) {}
+      : truth_(std::move(truth)),
+        mark_of_(std::move(mark_of)),
+        text_(name + "\n" + std::string(kHeading)) {}
   Score row(const Evidence& evidence) {
     Score score = score_of(evidence, truth_, mark_of_);
     text_ += score.text(evidence.name);
@@ -204,7 +222,8 @@ TEST_CASE("Denials of containers that run the same program are laid to the right
   table.all({"+ execve and clone records", all, {}, {}});
   CHECK(table.row({"SECCOMP + runtimes' state", seccomp, {state}, {}}).right() > 0);
   table.all({"SECCOMP + one snapshot", seccomp, {}, {snapshots[snapshots.size() / 2]}});
-  CHECK(table.row({"SECCOMP + snapshots without engines", seccomp, {}, {tasks_alone(snapshot)}}).right() > 0);
+  CHECK(table.row({"SECCOMP + snapshots without engines", seccomp, {}, {tasks_alone(snapshot)}})
+            .right() > 0);
   table.all({"SECCOMP + snapshots by a timer", seccomp, {}, {snapshot}});
   table.all({"everything", all, {state}, {snapshot}});
 }
@@ -212,8 +231,10 @@ TEST_CASE("Denials of containers that run the same program are laid to the right
 TEST_CASE("Denials of eight containers, two of them without root, with numbers used again") {
   const fs::path folder = kSamples / "attribution-many-containers";
   for (const std::string name : {"rules", "none"}) {
-    const std::string all = slurp(folder / (name + ".audit.log")), seccomp = only(all, "type=SECCOMP"),
-                      snapshot = slurp(folder / (name + ".snapshot.txt")), state = slurp(folder / (name + ".state.json"));
+    const std::string all = slurp(folder / (name + ".audit.log")),
+                      seccomp = only(all, "type=SECCOMP"),
+                      snapshot = slurp(folder / (name + ".snapshot.txt")),
+                      state = slurp(folder / (name + ".state.json"));
     const auto snapshots = snapshots_of(snapshot);
     REQUIRE(snapshots.size() >= 2);
     const auto truth = truth_of(folder / (name + ".owners"));
@@ -221,15 +242,22 @@ TEST_CASE("Denials of eight containers, two of them without root, with numbers u
     Table table("samples/attribution-many-containers, audit rules: " + name, truth, call_of);
     CHECK(table.row({"SECCOMP records alone", seccomp, {}, {}}).right() == 0);
     CHECK(table.row({"SECCOMP + runtimes' state", seccomp, {state}, {}}).right() > 0);
-    CHECK(table.row({"SECCOMP + one snapshot", seccomp, {}, {snapshots[snapshots.size() / 2]}}).right() > 40);
-    CHECK(table.row({"SECCOMP + snapshots without engines", seccomp, {}, {tasks_alone(snapshot)}}).right() > 0);
+    CHECK(table.row({"SECCOMP + one snapshot", seccomp, {}, {snapshots[snapshots.size() / 2]}})
+              .right() > 40);
+    CHECK(table.row({"SECCOMP + snapshots without engines", seccomp, {}, {tasks_alone(snapshot)}})
+              .right() > 0);
     table.all({"SECCOMP + snapshots by a timer", seccomp, {}, {snapshot}});
     if (name == "none") continue;
     // Forks whose numbers another container's processes had before are all that is left open here.
     constexpr int kClone = 56, kFork = 57, kVfork = 58, kExitGroup = 231, kClone3 = 435;
-    CHECK(table.row({"+ execve records", without_calls(all, {kClone, kFork, kVfork, kClone3, kExitGroup}), {}, {}}).right() >=
-          74);
-    CHECK(table.row({"+ execve and clone records", without_calls(all, {kExitGroup}), {}, {}}).right() >= 79);
+    CHECK(table
+              .row({"+ execve records",
+                    without_calls(all, {kClone, kFork, kVfork, kClone3, kExitGroup}),
+                    {},
+                    {}})
+              .right() >= 74);
+    CHECK(table.row({"+ execve and clone records", without_calls(all, {kExitGroup}), {}, {}})
+              .right() >= 79);
     table.all({"+ execve, clone and exit_group records", all, {}, {}});
     table.all({"+ execve records, and snapshots by a timer",
                without_calls(all, {kClone, kFork, kVfork, kClone3, kExitGroup}),
@@ -246,8 +274,9 @@ TEST_CASE("Numbers used again within a second do not mix up containers") {
   std::string call, id;
   while (in >> call >> id) truth[call] = id;
   REQUIRE(truth.size() == 5);
-  for (const std::size_t block : {std::size_t{1} << 20, std::size_t{8192}, std::size_t{4096}, std::size_t{3000},
-                                  std::size_t{2048}, std::size_t{1500}, std::size_t{1024}, std::size_t{700}}) {
+  for (const std::size_t block :
+       {std::size_t{1} << 20, std::size_t{8192}, std::size_t{4096}, std::size_t{3000},
+        std::size_t{2048}, std::size_t{1500}, std::size_t{1024}, std::size_t{700}}) {
     Request request;
     request.read.inputs = {(folder / "strace.log").string()};
     request.read.threads = block < 4096 ? 2 : 1;
@@ -259,13 +288,16 @@ TEST_CASE("Numbers used again within a second do not mix up containers") {
       const auto whose = truth.find(std::string(kernel::name_of(each.key().syscall.name)));
       if (whose == truth.end() || each.key().outcome.kind != model::Outcome::Kind::Failed) continue;
       all += each.count();
-      const attribute::Owner* owner = (*analysis)->owners->owner(each.process(), each.first(), each.last());
+      const attribute::Owner* owner =
+          (*analysis)->owners->owner(each.process(), each.first(), each.last());
       if (owner == nullptr) continue;
       CHECK(owner->id == whose->second);
       CHECK(owner->certainty != model::Certainty::Stated);
       right += owner->id == whose->second ? each.count() : 0;
     }
-    MESSAGE(fmt::format("strace, 40 numbers for 161 processes, blocks of {}: {} of {} denials right", block, right, all));
+    MESSAGE(
+        fmt::format("strace, 40 numbers for 161 processes, blocks of {}: {} of {} denials right",
+                    block, right, all));
     CHECK(all == 35);
     CHECK(right == all);
   }
@@ -277,7 +309,8 @@ TEST_CASE("What was executed into a container from outside is distinguished") {
     const Folder scratch;
     Request request;
     const std::string all = slurp(folder / "audit.log");
-    request.read.inputs = {scratch.write("audit.log", with_records ? all : only(all, "type=SECCOMP"))};
+    request.read.inputs = {
+        scratch.write("audit.log", with_records ? all : only(all, "type=SECCOMP"))};
     request.read.threads = 1;
     if (!with_records) request.snapshot_files = {(folder / "snapshot.txt").string()};
     request.scope.phase = ledger::PhaseWanted::Executed;

@@ -21,7 +21,8 @@ std::string slurp(const fs::path& path) {
   return out.str();
 }
 
-// Every log below the folder that a dialect knows, read with and without. Returns how many there were.
+// Every log below the folder that a dialect knows, read with and without. Returns how many there
+// were.
 int compare_all(const fs::path& folder) {
   int compared = 0;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
@@ -33,7 +34,8 @@ int compare_all(const fs::path& folder) {
     const std::string log = testing::repeated(text);
     for (const std::size_t chunk : {log.size() + 1, std::size_t{5000}}) {
       INFO(entry.path().string(), " as ", dialect->name(), " in chunks of ", chunk);
-      CHECK(testing::ledger_bytes(*dialect, log, chunk, true) == testing::ledger_bytes(*dialect, log, chunk, false));
+      CHECK(testing::ledger_bytes(*dialect, log, chunk, true) ==
+            testing::ledger_bytes(*dialect, log, chunk, false));
     }
   }
   return compared;
@@ -47,7 +49,8 @@ TEST_CASE("A log leaves the same ledger whether the dialect remembers or not") {
   CHECK(compare_all(source / "tests/strace/recordings") > 20);
 }
 
-TEST_CASE("A log of the corpus leaves the same ledger whether the dialect remembers or not" * doctest::test_suite("optional")) {
+TEST_CASE("A log of the corpus leaves the same ledger whether the dialect remembers or not" *
+          doctest::test_suite("optional")) {
   const fs::path corpus = fs::path(MEDIC_SOURCE_DIR) / "../shared/corpus";
   if (!fs::exists(corpus)) return medic::support::skip("no corpus at ../shared/corpus");
   CHECK(compare_all(corpus) > 50);

@@ -1,4 +1,5 @@
-// However a log is cut into blocks and however many threads read it, the answer is the same to the byte.
+// However a log is cut into blocks and however many threads read it, the answer is the same to the
+// byte.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -42,7 +43,8 @@ constexpr unsigned kThreads[] = {1, 2, 7};
 template <class F>
 int for_each_log(F&& compare) {
   int logs = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(fs::path(MEDIC_SOURCE_DIR) / "samples")) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(fs::path(MEDIC_SOURCE_DIR) / "samples")) {
     const std::string name = entry.path().filename().string();
     if (name != "audit.log" && name != "kern.log" && !name.ends_with("strace.log")) continue;
     ++logs;
@@ -58,7 +60,8 @@ TEST_CASE("The answer is the same whatever the blocks and the threads") {
     const std::string whole = answer_of(path, 1, std::size_t{1} << 20);
     for (const unsigned threads : kThreads) {
       for (const std::size_t block : kBlocks) {
-        // Numbers used again every few lines: where a segment begins anew with each of them, births are paired by what it shows.
+        // Numbers used again every few lines: where a segment begins anew with each of them, births
+        // are paired by what it shows.
         if (block == 1 && path.find("attribution-reused-numbers") != std::string::npos) continue;
         INFO(path, " by ", threads, " threads in blocks of ", block);
         CHECK(answer_of(path, threads, block) == whole);

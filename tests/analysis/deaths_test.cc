@@ -1,4 +1,5 @@
-// A death by SIGSYS is a denial, whether the log has its call or not; and once it has, it is one denial.
+// A death by SIGSYS is a denial, whether the log has its call or not; and once it has, it is one
+// denial.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -25,7 +26,8 @@ diagnose::Diagnosis diagnosed(std::string_view text) {
 std::string denials(const diagnose::Diagnosis& diagnosis) {
   std::string out;
   for (const diagnose::Finding& each : diagnosis.findings) {
-    if (each.denied) out += each.kind + " " + std::string(kernel::name_of(each.syscall.name)) + "; ";
+    if (each.denied)
+      out += each.kind + " " + std::string(kernel::name_of(each.syscall.name)) + "; ";
   }
   return out;
 }
@@ -33,8 +35,10 @@ std::string denials(const diagnose::Diagnosis& diagnosis) {
 }  // namespace
 
 TEST_CASE("A death by SIGSYS whose call the log lacks is a denial, and no complete evidence") {
-  for (const std::string_view text : {"+++ killed by SIGSYS +++\n", "77  +++ killed by SIGSYS (core dumped) +++\n",
-                                      "F/libc    ( 4711): Fatal signal 31 (SIGSYS), code 1 (SYS_SECCOMP) in tid 4711 (demo), pid 4711 (demo)\n"}) {
+  for (const std::string_view text :
+       {"+++ killed by SIGSYS +++\n", "77  +++ killed by SIGSYS (core dumped) +++\n",
+        "F/libc    ( 4711): Fatal signal 31 (SIGSYS), code 1 (SYS_SECCOMP) in tid 4711 (demo), pid "
+        "4711 (demo)\n"}) {
     CAPTURE(text);
     const diagnose::Diagnosis found = diagnosed(text);
     CHECK(denials(found) == "abend-sigsys ; ");
@@ -44,15 +48,21 @@ TEST_CASE("A death by SIGSYS whose call the log lacks is a denial, and no comple
 
 TEST_CASE("A death whose call the log has is one denial, and so is that of its threads") {
   const std::string start = "12 execve(\"/bin/x\", [\"x\"], 0x7ffe0 /* 3 vars */) = 0\n";
-  CHECK(denials(diagnosed(start + "12 getppid() = 110\n12 +++ killed by SIGSYS +++\n")).find("abend-sigsys") == std::string::npos);
-  const std::string threads = start +
-                              "12 clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM) = 13\n"
-                              "13 getppid() = 110\n12 +++ killed by SIGSYS +++\n13 +++ killed by SIGSYS +++\n";
+  CHECK(denials(diagnosed(start + "12 getppid() = 110\n12 +++ killed by SIGSYS +++\n"))
+            .find("abend-sigsys") == std::string::npos);
+  const std::string threads =
+      start +
+      "12 clone(child_stack=0x7f00, "
+      "flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM) = 13\n"
+      "13 getppid() = 110\n12 +++ killed by SIGSYS +++\n13 +++ killed by SIGSYS +++\n";
   CHECK(denials(diagnosed(threads)).find("abend-sigsys") == std::string::npos);
   CHECK(denials(diagnosed(threads)).find("getppid") != std::string::npos);
 }
 
 TEST_CASE("A trace that does not begin with execve is no complete evidence") {
-  CHECK(diagnosed("12 execve(\"/bin/x\", [\"x\"], 0x7ffe0 /* 3 vars */) = 0\n12 exit_group(0) = ?\n12 +++ exited with 0 +++\n").completeness.verdict == diagnose::Completeness::Verdict::Complete);
-  CHECK(diagnosed("12 getpid() = 12\n12 exit_group(0) = ?\n12 +++ exited with 0 +++\n").completeness.verdict == diagnose::Completeness::Verdict::Incomplete);
+  CHECK(diagnosed("12 execve(\"/bin/x\", [\"x\"], 0x7ffe0 /* 3 vars */) = 0\n12 exit_group(0) = "
+                  "?\n12 +++ exited with 0 +++\n")
+            .completeness.verdict == diagnose::Completeness::Verdict::Complete);
+  CHECK(diagnosed("12 getpid() = 12\n12 exit_group(0) = ?\n12 +++ exited with 0 +++\n")
+            .completeness.verdict == diagnose::Completeness::Verdict::Incomplete);
 }

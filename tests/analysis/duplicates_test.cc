@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string record(int second, int serial, const std::string& pid) {
-  return "audit(17953122" + std::to_string(10 + second) + ".250:" + std::to_string(serial) + "): auid=0 uid=0 gid=0 ses=1 pid=" + pid +
+  return "audit(17953122" + std::to_string(10 + second) + ".250:" + std::to_string(serial) +
+         "): auid=0 uid=0 gid=0 ses=1 pid=" + pid +
          " comm=\"app\" exe=\"/a\" sig=0 arch=c000003e syscall=83 compat=0 ip=0x7f code=0x50000\n";
 }
 
@@ -26,7 +27,9 @@ std::string auditd(int from, int to, const std::string& pid = "71") {
 
 std::string syslog(const std::string& host, int from, int to) {
   std::string out;
-  for (int i = from; i < to; ++i) out += "Nov 22 01:00:0" + std::to_string(i) + " " + host + " kernel: [   12.5] audit: type=1326 " + record(i, i, "71");
+  for (int i = from; i < to; ++i)
+    out += "Nov 22 01:00:0" + std::to_string(i) + " " + host +
+           " kernel: [   12.5] audit: type=1326 " + record(i, i, "71");
   return out;
 }
 
@@ -60,8 +63,11 @@ TEST_CASE("The kernel's lines in kern.log, in syslog and in audit.log are the sa
 }
 
 TEST_CASE("What differs in host, process, moment or number is not the same") {
-  for (const std::vector<std::string>& logs : {std::vector<std::string>{syslog("web", 0, 5), syslog("db", 0, 5)}, {auditd(0, 5), auditd(0, 5, "72")},
-                                               {auditd(0, 5), auditd(1, 6)}, {auditd(0, 5), auditd(0, 6)}}) {
+  for (const std::vector<std::string>& logs :
+       {std::vector<std::string>{syslog("web", 0, 5), syslog("db", 0, 5)},
+        {auditd(0, 5), auditd(0, 5, "72")},
+        {auditd(0, 5), auditd(1, 6)},
+        {auditd(0, 5), auditd(0, 6)}}) {
     CHECK(counted(logs).twice == 0);
   }
   CHECK(counted({auditd(0, 5)}).denials == 5);

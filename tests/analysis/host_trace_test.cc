@@ -14,16 +14,19 @@ namespace {
 // runc's way, as `strace -f containerd` writes it; the program executed at last is told.
 std::string engine_trace(bool loads_filter) {
   std::string out =
-      "90 execve(\"/usr/bin/containerd-shim-runc-v2\", [\"containerd-shim-runc-v2\", \"-namespace\", \"moby\"], 0x7ffe) = 0\n"
+      "90 execve(\"/usr/bin/containerd-shim-runc-v2\", [\"containerd-shim-runc-v2\", "
+      "\"-namespace\", \"moby\"], 0x7ffe) = 0\n"
       "90 mount(\"overlay\", \"/run/rootfs\", \"overlay\", 0, NULL) = 0\n"
       "90 clone(child_stack=NULL, flags=CLONE_VM|CLONE_VFORK|SIGCHLD) = 91\n"
-      "91 execve(\"/usr/sbin/runc\", [\"runc\", \"--root\", \"/run/r\", \"create\", \"--bundle\", \"/b\", \"c1\"], 0x7ffe) = 0\n"
+      "91 execve(\"/usr/sbin/runc\", [\"runc\", \"--root\", \"/run/r\", \"create\", \"--bundle\", "
+      "\"/b\", \"c1\"], 0x7ffe) = 0\n"
       "91 clone(child_stack=NULL, flags=CLONE_VM|CLONE_VFORK|SIGCHLD) = 92\n"
       "92 execve(\"/proc/self/exe\", [\"runc\", \"init\"], 0x7ffe) = 0\n"
       "92 unshare(CLONE_NEWNS|CLONE_NEWPID) = 0\n"
       "92 clone(child_stack=0x7ffe, flags=CLONE_PARENT|SIGCHLD) = 93\n"
       "93 pivot_root(\".\", \".\") = 0\n";
-  if (loads_filter) out += "93 prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=9, filter=0xc000}) = 0\n";
+  if (loads_filter)
+    out += "93 prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=9, filter=0xc000}) = 0\n";
   return out +
          "93 setgroups(0, NULL) = 0\n"
          "93 execve(\"/bin/sh\", [\"sh\"], 0xc000) = 0\n"
@@ -51,7 +54,8 @@ Walked walked(const std::string& text, std::size_t block) {
   Walked out;
   const ledger::Ledger& ledger = (*analysis)->read->ledger;
   for (const ledger::Observation& each : ledger.observations()) {
-    if (!diagnose::is_before_filter(ledger, each)) out.calls.insert(kernel::name_of(each.key().syscall.name));
+    if (!diagnose::is_before_filter(ledger, each))
+      out.calls.insert(kernel::name_of(each.key().syscall.name));
   }
   for (const Problem& each : (*analysis)->problems) out.notes += each.text + "\n";
   return out;

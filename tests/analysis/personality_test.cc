@@ -1,4 +1,5 @@
-// strace says once that a process runs in 32 bit mode; all its later calls are of that architecture, however long the trace is.
+// strace says once that a process runs in 32 bit mode; all its later calls are of that
+// architecture, however long the trace is.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -13,10 +14,13 @@ TEST_CASE("A 32 bit process's calls are its architecture's to the end of a long 
   {
     std::ofstream out(path);
     out << "70  execve(\"/bin/a\", [\"a\"], 0x7ffe /* 1 var */) = 0\n";
-    out << "strace: [ Process PID=70 runs in 32 bit mode. ]\n[ Process PID=70 runs in 32 bit mode. ]\n";
-    for (int i = 0; i < 2000; ++i) out << "70  mkdir(\"/srv\", 0777) = -1 EPERM (Operation not permitted)\n";
+    out << "strace: [ Process PID=70 runs in 32 bit mode. ]\n[ Process PID=70 runs in 32 bit mode. "
+           "]\n";
+    for (int i = 0; i < 2000; ++i)
+      out << "70  mkdir(\"/srv\", 0777) = -1 EPERM (Operation not permitted)\n";
     out << "70  fork() = 71\n";
-    for (int i = 0; i < 2000; ++i) out << "71  rmdir(\"/srv\") = -1 EPERM (Operation not permitted)\n";
+    for (int i = 0; i < 2000; ++i)
+      out << "71  rmdir(\"/srv\") = -1 EPERM (Operation not permitted)\n";
   }
   for (const std::size_t block : {std::size_t{1} << 20, std::size_t{4000}, std::size_t{500}}) {
     Request request;

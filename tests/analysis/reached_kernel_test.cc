@@ -1,4 +1,5 @@
-// Audit looks at a call only after the filters let it pass: whatever a SYSCALL record says, no filter denied that call.
+// Audit looks at a call only after the filters let it pass: whatever a SYSCALL record says, no
+// filter denied that call.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -8,9 +9,12 @@
 
 using namespace medic;
 
-TEST_CASE("A call with a SYSCALL record is not the profile's doing, though the profile would answer the same errno") {
+TEST_CASE(
+    "A call with a SYSCALL record is not the profile's doing, though the profile would answer the "
+    "same errno") {
   const std::string profile = "/tmp/medic-reached-kernel.json";
-  std::ofstream(profile) << R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
+  std::ofstream(profile)
+      << R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
     "syscalls": [{"names": ["openat", "mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13}]})";
   Request request;
   request.read.inputs = {std::string(MEDIC_SOURCE_DIR) + "/samples/multi-record/audit.log"};

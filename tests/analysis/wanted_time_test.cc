@@ -15,9 +15,12 @@ namespace {
 std::string three_calls() {
   std::string out;
   for (int second = 0; second < 3; ++second) {
-    out += "type=SYSCALL msg=audit(179531220" + std::to_string(second) + ".250:" + std::to_string(10 + second) +
-           "): arch=c000003e syscall=83 success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=2 ppid=" + std::to_string(70 + second) +
-           " pid=71 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm=\"app\" exe=\"/a\" key=(null)\n";
+    out += "type=SYSCALL msg=audit(179531220" + std::to_string(second) +
+           ".250:" + std::to_string(10 + second) +
+           "): arch=c000003e syscall=83 success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=2 ppid=" +
+           std::to_string(70 + second) +
+           " pid=71 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) "
+           "ses=1 comm=\"app\" exe=\"/a\" key=(null)\n";
   }
   return out;
 }

@@ -129,7 +129,8 @@ TEST_CASE("The tree shows who came from whom") {
   const Attribution owners(log.table, none);
   CHECK(tree_text(owners, 100) ==
         "400 runc /usr/sbin/runc (runc web), child of 1\n"
-        "  500 sh /bin/sh  — container web [inferred: its parent, runc (process 400), started this container]\n"
+        "  500 sh /bin/sh  — container web [inferred: its parent, runc (process 400), started this "
+        "container]\n"
         "    501 l\\x1bs /bin/l\\x1bs\n");
   CHECK(tree_text(owners, 1) == "400 runc /usr/sbin/runc (runc web), child of 1\n… and 2 more\n");
 }

@@ -13,13 +13,16 @@ class Log {
   ProcessTable table;
 
   // Audit's manner: numbers of the first pid namespace, times, a serial.
-  ProcessIndex call(std::int64_t pid, double at, std::string comm = "", std::string exe = "") { return tell(pid, at, std::move(comm), std::move(exe), model::Call{}); }
+  ProcessIndex call(std::int64_t pid, double at, std::string comm = "", std::string exe = "") {
+    return tell(pid, at, std::move(comm), std::move(exe), model::Call{});
+  }
   ProcessIndex child_of(std::int64_t pid, std::int64_t ppid, double at, std::string comm = "") {
     model::Label label;
     label.ppid = ppid;
     return tell(pid, at, std::move(comm), "", label);
   }
-  ProcessIndex execs(std::int64_t pid, std::int64_t ppid, double at, std::string exe, std::string words = "") {
+  ProcessIndex execs(std::int64_t pid, std::int64_t ppid, double at, std::string exe,
+                     std::string words = "") {
     const std::string comm = exe.substr(exe.rfind('/') + 1);
     child_of(pid, ppid, at, comm);
     for (char& c : words) c = c == ' ' ? '\0' : c;
@@ -38,13 +41,16 @@ class Log {
     event.what = model::Call{};
     return table.observe(event);
   }
-  ProcessIndex says(std::int64_t pid, double at, model::Label label) { return tell(pid, at, "", "", label); }
+  ProcessIndex says(std::int64_t pid, double at, model::Label label) {
+    return tell(pid, at, "", "", label);
+  }
 
   model::Event make(std::int64_t pid, double at) {
     model::Event event;
     event.origin = {0, ++line_, 0};
     event.pid = pid;
-    if (at >= 0) event.time = {static_cast<std::int64_t>(at * 1e9), model::Time::Basis::Epoch, false};
+    if (at >= 0)
+      event.time = {static_cast<std::int64_t>(at * 1e9), model::Time::Basis::Epoch, false};
     event.serial = audit ? static_cast<std::int64_t>(line_) : -1;
     return event;
   }
@@ -52,7 +58,8 @@ class Log {
   bool audit = true;
 
  private:
-  ProcessIndex tell(std::int64_t pid, double at, std::string comm, std::string exe, model::What what) {
+  ProcessIndex tell(std::int64_t pid, double at, std::string comm, std::string exe,
+                    model::What what) {
     model::Event event = make(pid, at);
     event.comm = keep(std::move(comm));
     event.exe = keep(std::move(exe));
@@ -64,11 +71,19 @@ class Log {
 };
 
 // `web stated`, `web inferred`, or `nobody`.
-inline std::string whose(const Attribution& owners, ProcessIndex process, double first = -1, double last = -1) {
-  const auto time = [](double at) { return model::Time{static_cast<std::int64_t>(at * 1e9), model::Time::Basis::Epoch, false}; };
-  const Owner* owner = first < 0 ? owners.owner(process) : owners.owner(process, time(first), time(last < 0 ? first : last));
+inline std::string whose(const Attribution& owners, ProcessIndex process, double first = -1,
+                         double last = -1) {
+  const auto time = [](double at) {
+    return model::Time{static_cast<std::int64_t>(at * 1e9), model::Time::Basis::Epoch, false};
+  };
+  const Owner* owner = first < 0
+                           ? owners.owner(process)
+                           : owners.owner(process, time(first), time(last < 0 ? first : last));
   if (owner == nullptr) return "nobody";
-  const std::string name = !owner->name.empty() ? owner->name : !owner->id.empty() ? owner->id : !owner->pod.empty() ? "pod " + owner->pod : owner->unit;
+  const std::string name = !owner->name.empty()  ? owner->name
+                           : !owner->id.empty()  ? owner->id
+                           : !owner->pod.empty() ? "pod " + owner->pod
+                                                 : owner->unit;
   return name + " " + std::string(model::name(owner->certainty));
 }
 

@@ -1,4 +1,5 @@
-// The labelled records of the corpus, where it is at hand: every one right, every line accounted for, however the text is cut into chunks.
+// The labelled records of the corpus, where it is at hand: every one right, every line accounted
+// for, however the text is cut into chunks.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -37,11 +38,14 @@ std::string slurp(const std::filesystem::path& path) {
 std::map<std::uint64_t, std::string> denials(std::string_view text) {
   std::map<std::uint64_t, std::string> out;
   testing::read_in_chunks(audit_dialect(), text, 0, [&](const model::Event& event) {
-    if (const auto* call = std::get_if<model::Call>(&event.what); call && call->outcome.kind == model::Outcome::Kind::Denied) {
+    if (const auto* call = std::get_if<model::Call>(&event.what);
+        call && call->outcome.kind == model::Outcome::Kind::Denied) {
       const std::string pid = event.pid < 0 ? "" : fmt::format("{}", event.pid);
-      out[event.origin.line] = fmt::format("{:x} {} {} {} {} {} {}", kernel::info(call->syscall.arch).audit_arch, call->syscall.number,
-                                           call->syscall.name == kernel::kNoName ? "?" : kernel::name_of(call->syscall.name),
-                                           call->outcome.signal, kernel::json_name(call->outcome.action), pid, event.comm);
+      out[event.origin.line] = fmt::format(
+          "{:x} {} {} {} {} {} {}", kernel::info(call->syscall.arch).audit_arch,
+          call->syscall.number,
+          call->syscall.name == kernel::kNoName ? "?" : kernel::name_of(call->syscall.name),
+          call->outcome.signal, kernel::json_name(call->outcome.action), pid, event.comm);
     }
     return std::string();
   });
@@ -50,7 +54,8 @@ std::map<std::uint64_t, std::string> denials(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("every labelled SECCOMP record of the corpus is read as its label says" * doctest::test_suite("optional")) {
+TEST_CASE("every labelled SECCOMP record of the corpus is read as its label says" *
+          doctest::test_suite("optional")) {
   if (!corpus_is_here()) return;
   std::istringstream rows(slurp(kCorpus / "seccomp_truth.tsv"));
   std::string row;
@@ -68,7 +73,8 @@ TEST_CASE("every labelled SECCOMP record of the corpus is read as its label says
     const kernel::Action action = kernel::action_from_raw(static_cast<std::uint32_t>(*code));
     CAPTURE(row);
     CHECK(read[file][*parse_decimal(column[1])] ==
-          fmt::format("{} {} {} {} {} {} {}", column[2], column[3], column[4], column[5], kernel::json_name(action), column[7], column[8]));
+          fmt::format("{} {} {} {} {} {} {}", column[2], column[3], column[4], column[5],
+                      kernel::json_name(action), column[7], column[8]));
     ++checked;
   }
   CHECK(checked >= 44);
@@ -100,11 +106,15 @@ int compare_cuts(const std::filesystem::path& folder) {
 
 }  // namespace
 
-TEST_CASE("the same events and the same account of the samples, however the text is cut into chunks") {
+TEST_CASE(
+    "the same events and the same account of the samples, however the text is cut into chunks") {
   CHECK(compare_cuts(std::filesystem::path(MEDIC_SOURCE_DIR) / "samples") > 20);
 }
 
-TEST_CASE("the same events and the same account of the corpus, however the text is cut into chunks" * doctest::test_suite("optional")) {
+TEST_CASE(
+    "the same events and the same account of the corpus, however the text is cut into chunks" *
+    doctest::test_suite("optional")) {
   if (!corpus_is_here()) return;
-  CHECK(compare_cuts(kCorpus / "1_seccomp_records") + compare_cuts(kCorpus / "2_audit_testdata") > 20);
+  CHECK(compare_cuts(kCorpus / "1_seccomp_records") + compare_cuts(kCorpus / "2_audit_testdata") >
+        20);
 }

@@ -49,7 +49,8 @@ class Collector : public ChunkSink {
 
 // lines_per_chunk 0: the whole text in one chunk.
 template <class Describe>
-Source read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk, Describe describe) {
+Source read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk,
+                      Describe describe) {
   Source given;
   Collector<Describe> sink(given, describe);
   const Options options;
@@ -78,10 +79,14 @@ Source read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t
   return given;
 }
 
-inline Source read_in_chunks(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {
-  return read_in_chunks(dialect, text, lines_per_chunk, [](const model::Event& event) { return model::to_debug(event); });
+inline Source read_in_chunks(const Dialect& dialect, std::string_view text,
+                             std::size_t lines_per_chunk) {
+  return read_in_chunks(dialect, text, lines_per_chunk,
+                        [](const model::Event& event) { return model::to_debug(event); });
 }
-inline Source read(const Dialect& dialect, std::string_view text) { return read_in_chunks(dialect, text, 0); }
+inline Source read(const Dialect& dialect, std::string_view text) {
+  return read_in_chunks(dialect, text, 0);
+}
 
 inline std::uint64_t count_lines(std::string_view text) {
   const auto newlines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));

@@ -38,7 +38,8 @@ struct Log {
   std::uint64_t seconds = 1700000000;
 
   void line(std::string_view type, std::uint64_t serial, std::string_view node = "") {
-    text += fmt::format("{}type={} msg=audit({}.{:03}:{}): pid=7 comm=\"a\"\n", node, type, seconds, serial % 1000, serial);
+    text += fmt::format("{}type={} msg=audit({}.{:03}:{}): pid=7 comm=\"a\"\n", node, type, seconds,
+                        serial % 1000, serial);
     ++lines;
   }
   // Every event of an ordinary machine.
@@ -51,7 +52,8 @@ struct Log {
   // `first-last@line` of each hole, read whole and in two pieces cut anywhere.
   std::string holes() const {
     const std::string out = given(text.size());
-    for (std::size_t cut = text.find('\n') + 1; cut < text.size(); cut = text.find('\n', cut + text.size() / 9) + 1) {
+    for (std::size_t cut = text.find('\n') + 1; cut < text.size();
+         cut = text.find('\n', cut + text.size() / 9) + 1) {
       CHECK(given(cut) == out);
       if (text.find('\n', cut + text.size() / 9) == std::string::npos) break;
     }
@@ -63,7 +65,9 @@ struct Log {
     SerialRuns runs, later;
     read(std::string_view(text).substr(0, cut), 1, runs);
     read(std::string_view(text).substr(cut),
-         1 + static_cast<std::uint64_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(cut), '\n')), later);
+         1 + static_cast<std::uint64_t>(
+                 std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(cut), '\n')),
+         later);
     runs.append(std::move(later));
     std::string out;
     for (const medic::parsers::audit::SerialHole& hole : runs.holes())
@@ -78,7 +82,8 @@ TEST_CASE("a log without a hole, and one with two") {
   CHECK(log.holes() == "");
   log.whole(1410, 1600);
   log.whole(1602, 1700);
-  CHECK(log.holes() == fmt::format("1401-1409@{} 1601-1601@{}", 401 + 320 + 1, 401 + 320 + 1 + 191 + 152));
+  CHECK(log.holes() ==
+        fmt::format("1401-1409@{} 1601-1601@{}", 401 + 320 + 1, 401 + 320 + 1 + 191 + 152));
 }
 
 TEST_CASE("what was filtered is not judged") {
@@ -109,7 +114,8 @@ TEST_CASE("what was filtered is not judged") {
   }
   SUBCASE("every third event of all") {
     Log log;
-    for (std::uint64_t i = 0; i < 900; i += 3) log.line(i % 2 == 0 ? "SERVICE_START" : "SYSCALL", 1000 + i);
+    for (std::uint64_t i = 0; i < 900; i += 3)
+      log.line(i % 2 == 0 ? "SERVICE_START" : "SYSCALL", 1000 + i);
     CHECK(log.holes() == "");
   }
   SUBCASE("too few to say") {
@@ -174,7 +180,8 @@ TEST_CASE("hostile numbers end in order") {
   for (std::uint64_t i = 0; i < 3000; ++i) log.line("SERVICE_START", i * 2654435761u % 4294967296u);
   for (std::uint64_t i = 0; i < 100; ++i) log.line("SERVICE_START", i, fmt::format("node=n{} ", i));
   log.text +=
-      "type=X msg=audit(\ntype=X msg=audit(1.:2):\ntype=X msg=audit(1.1:\nmsg=audit(1.1:2):\ntype=X "
+      "type=X msg=audit(\ntype=X msg=audit(1.:2):\ntype=X "
+      "msg=audit(1.1:\nmsg=audit(1.1:2):\ntype=X "
       "msg=audit(99999999999999999999.1:2):\n";
   CHECK(log.holes() == "");
 }

@@ -41,7 +41,8 @@ TEST_CASE("An undamaged log is read by comparing nearly all of its lines") {
 }
 
 TEST_CASE("However a log is damaged, its lines are read as if each stood alone") {
-  const std::string whole = sample("busy-host/audit.log").substr(0, 200000) + sample("multi-record/audit.log");
+  const std::string whole =
+      sample("busy-host/audit.log").substr(0, 200000) + sample("multi-record/audit.log");
   std::mt19937 random(20261125);
   std::size_t agreed = 0;
   for (int round = 0; round < 3000; ++round) {
@@ -57,7 +58,8 @@ TEST_CASE("The end of a line is found, and what stands before it") {
   constexpr std::string_view kBytes = "\n\x1dt(t(audit(xyz";
   for (int round = 0; round < 200000; ++round) {
     std::string text(random() % 150, 'x');
-    for (unsigned i = 0; i < random() % 6 && !text.empty(); ++i) text[random() % text.size()] = kBytes[random() % kBytes.size()];
+    for (unsigned i = 0; i < random() % 6 && !text.empty(); ++i)
+      text[random() % text.size()] = kBytes[random() % kBytes.size()];
     const std::size_t from = random() % (text.size() + 1);
     const parsers::audit::LineEnd end = parsers::audit::find_line_end(text, from);
     const std::size_t newline = std::min(text.find('\n', from), text.size());
@@ -65,7 +67,8 @@ TEST_CASE("The end of a line is found, and what stands before it") {
     REQUIRE(end.newline == newline);
     REQUIRE(end.mark == from + std::min(line.find('\x1d'), line.size()));
     if (line.find("audit(") != std::string_view::npos) REQUIRE(end.may_hold_stamp);
-    if (line.find('(') == std::string_view::npos && text.find('(') == std::string::npos) REQUIRE(!end.may_hold_stamp);
+    if (line.find('(') == std::string_view::npos && text.find('(') == std::string::npos)
+      REQUIRE(!end.may_hold_stamp);
   }
 }
 

@@ -16,7 +16,8 @@ TEST_CASE("Elements keep their place and their order while more come") {
   CHECK(&list[0] == first);
   CHECK(list.back() == "22");
   int expected = 0;
-  CHECK(std::all_of(list.begin(), list.end(), [&](const std::string& each) { return each == std::to_string(expected++); }));
+  CHECK(std::all_of(list.begin(), list.end(),
+                    [&](const std::string& each) { return each == std::to_string(expected++); }));
   CHECK(expected == 23);
 }
 

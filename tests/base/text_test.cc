@@ -12,11 +12,11 @@ TEST_CASE("Bytes that steer a terminal come out escaped, others unchanged") {
   CHECK(escape_for_terminal("\x1b[31mred\x1b[0m") == "\\x1b[31mred\\x1b[0m");
   CHECK(escape_for_terminal("a\nb\tc\r") == "a\\x0ab\\x09c\\x0d");
   CHECK(escape_for_terminal("\x7f") == "\\x7f");
-  CHECK(escape_for_terminal("\xc2\x9b") == "\\u{009b}");              // C1 control: CSI in eight bits
-  CHECK(escape_for_terminal("\xe2\x80\xae") == "\\u{202e}");          // right-to-left override
-  CHECK(escape_for_terminal("\xff\xc3") == "\\xff\\xc3");              // no UTF-8
-  CHECK(escape_for_terminal("\xed\xa0\x80") == "\\xed\\xa0\\x80");    // a surrogate
-  CHECK(escape_for_terminal("\xc0\xaf") == "\\xc0\\xaf");              // an overlong slash
+  CHECK(escape_for_terminal("\xc2\x9b") == "\\u{009b}");            // C1 control: CSI in eight bits
+  CHECK(escape_for_terminal("\xe2\x80\xae") == "\\u{202e}");        // right-to-left override
+  CHECK(escape_for_terminal("\xff\xc3") == "\\xff\\xc3");           // no UTF-8
+  CHECK(escape_for_terminal("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate
+  CHECK(escape_for_terminal("\xc0\xaf") == "\\xc0\\xaf");           // an overlong slash
   CHECK(escape_for_terminal(std::string_view("\0", 1)) == "\\x00");
 }
 
@@ -69,7 +69,8 @@ TEST_CASE("A problem is shown with its place, its line, a caret and the fix") {
   problem.text = "no such action";
   problem.source_line = "  a \x1b b";
   problem.hint = "write another";
-  CHECK(render(problem) == "p.json:3:5: error: no such action\n      a \\x1b b\n        ^\n  fix: write another\n");
+  CHECK(render(problem) ==
+        "p.json:3:5: error: no such action\n      a \\x1b b\n        ^\n  fix: write another\n");
   problem.source_line = std::string(10'000'000, 'x');
   problem.column = 5'000'000;
   CHECK(render(problem).size() < 400);

@@ -9,7 +9,8 @@ using namespace medic::cli;
 namespace {
 
 // From the repository's top folder, where the tests run.
-const std::string kLog = "samples/silent-audit/strace.log", kProfile = "samples/silent-audit/profile.json";
+const std::string kLog = "samples/silent-audit/strace.log",
+                  kProfile = "samples/silent-audit/profile.json";
 
 std::string hint_of(const List& words) {
   const auto meant = meant_command(words);
@@ -27,14 +28,20 @@ RequestOptions request(List logs, Text profile) {
 }  // namespace
 
 TEST_CASE("a log, standard input or an option without a command is a diagnosis") {
-  for (const List& words : {List{kLog}, {"-"}, {"--since", "today", kLog}, {"samples"}, {kLog, "--profile", kProfile}, {kProfile, kLog}}) {
+  for (const List& words : {List{kLog},
+                            {"-"},
+                            {"--since", "today", kLog},
+                            {"samples"},
+                            {kLog, "--profile", kProfile},
+                            {kProfile, kLog}}) {
     const auto meant = meant_command(words);
     REQUIRE(meant.has_value());
     CHECK((*meant)->name == "diagnose");
   }
 }
 
-TEST_CASE("a profile alone offers lint; a near miss the command; a missing file says that it is one") {
+TEST_CASE(
+    "a profile alone offers lint; a near miss the command; a missing file says that it is one") {
   CHECK(hint_of({kProfile}).find("seccomp-medic lint " + kProfile) != std::string::npos);
   CHECK(hint_of({"diagnos", "x"}).find("did you mean diagnose?") != std::string::npos);
   CHECK(hint_of({"no-such.log"}).find("neither a command nor a file") != std::string::npos);

@@ -30,7 +30,8 @@ std::string refused(const List& words) {
 }  // namespace
 
 TEST_CASE("a switch, the last of a text, all of a list, and what is no option") {
-  const auto args = parsed({"a.log", "-v", "--phase", "init", "--phase=app", "--comm", "x,y", "--comm", "z", "--", "-b.log"});
+  const auto args = parsed({"a.log", "-v", "--phase", "init", "--phase=app", "--comm", "x,y",
+                            "--comm", "z", "--", "-b.log"});
   CHECK(args.details);
   CHECK_FALSE(args.tree);
   CHECK(args.phase == "app");
@@ -73,7 +74,8 @@ TEST_CASE("a command's options become another's, group by group") {
   CHECK_FALSE(diagnose.checkpoint.has_value());
 }
 
-TEST_CASE("no command has two options of a name or letter, and every example's options are its own") {
+TEST_CASE(
+    "no command has two options of a name or letter, and every example's options are its own") {
   for (const Command& command : all_commands()) {
     CAPTURE(command.name);
     std::set<std::string> names = {"--help", "--color", "--quiet", "-h", "-q"};
@@ -98,7 +100,8 @@ TEST_CASE("help fits the terminal and names every option") {
   for (const Command& command : all_commands()) {
     report::Style style;
     style.width = 80;
-    const std::string full = help_text(command, HelpForm::Long, style), brief = help_text(command, HelpForm::Short, style);
+    const std::string full = help_text(command, HelpForm::Long, style),
+                      brief = help_text(command, HelpForm::Short, style);
     for (const OptionGroup& group : command.groups) {
       for (const OptionRow& row : group.rows) {
         CHECK(full.find("--" + std::string(row.name)) != std::string::npos);

@@ -32,13 +32,16 @@ std::map<std::string, std::vector<Run>> recorded() {
   return families;
 }
 
-std::size_t union_size(const std::vector<Run>& runs) { return runs.empty() ? 0 : curve(runs).back(); }
+std::size_t union_size(const std::vector<Run>& runs) {
+  return runs.empty() ? 0 : curve(runs).back();
+}
 
 struct Calibration {
   int splits = 0, held = 0;
   double width = 0;
 };
-// Draws `size` runs without replacement, many times: does the interval hold what all runs together met?
+// Draws `size` runs without replacement, many times: does the interval hold what all runs together
+// met?
 Calibration calibrate(std::vector<Run> runs, std::size_t size, int splits) {
   Calibration made;
   const std::size_t truth = union_size(runs);
@@ -50,10 +53,12 @@ Calibration calibrate(std::vector<Run> runs, std::size_t size, int splits) {
       state ^= state << 17;
       std::swap(runs[i], runs[i + state % (runs.size() - i)]);
     }
-    const Estimate e = estimate({runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(size)}, 0.05);
+    const Estimate e =
+        estimate({runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(size)}, 0.05);
     const auto seen = static_cast<double>(e.seen);
     ++made.splits;
-    made.held += static_cast<double>(truth) >= seen && static_cast<double>(truth) <= seen + std::ceil(e.unseen_high);
+    made.held += static_cast<double>(truth) >= seen &&
+                 static_cast<double>(truth) <= seen + std::ceil(e.unseen_high);
     made.width += e.unseen_high / splits;
   }
   return made;
@@ -69,7 +74,9 @@ TEST_CASE("the 95 % interval holds the truth in at least 90 % of splits of recor
     if (runs.size() < 40) continue;
     for (const std::size_t size : {10, 15, 20, 30}) {
       const Calibration c = calibrate(runs, size, 30);
-      MESSAGE(family << ": " << size << " of " << runs.size() << " runs, " << union_size(runs) << " calls in all: held " << c.held << " of " << c.splits << ", mean upper bound of unseen " << c.width);
+      MESSAGE(family << ": " << size << " of " << runs.size() << " runs, " << union_size(runs)
+                     << " calls in all: held " << c.held << " of " << c.splits
+                     << ", mean upper bound of unseen " << c.width);
       splits += c.splits;
       held += c.held;
     }
@@ -112,7 +119,8 @@ TEST_CASE("runs that all did the same leave a doubt, and few runs another") {
 
 TEST_CASE("runs that turn to something else are noticed") {
   std::vector<Run> runs;
-  for (std::uint32_t i = 0; i < 12; ++i) runs.push_back(i < 9 ? Run{1, 2} : Run{1, 2, 10 + i, 40 + i});
+  for (std::uint32_t i = 0; i < 12; ++i)
+    runs.push_back(i < 9 ? Run{1, 2} : Run{1, 2, 10 + i, 40 + i});
   const auto why = doubts(runs, estimate(runs, 0.05));
   CHECK(std::find(why.begin(), why.end(), Doubt::Drifting) != why.end());
 }

@@ -24,7 +24,9 @@ Finding mkdir_denied(std::string comm, std::string label, std::int64_t pid) {
 }  // namespace
 
 TEST_CASE("A cause that many processes met is one finding, and they are listed under it") {
-  std::vector<Finding> findings{mkdir_denied("worker", "t:s0:c1,c2", 10), mkdir_denied("worker", "t:s0:c3,c4", 11), mkdir_denied("nginx", "t:s0:c1,c2", 12)};
+  std::vector<Finding> findings{mkdir_denied("worker", "t:s0:c1,c2", 10),
+                                mkdir_denied("worker", "t:s0:c3,c4", 11),
+                                mkdir_denied("nginx", "t:s0:c1,c2", 12)};
   fold_by_cause(findings, By::Cause);
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].count == 6);
@@ -44,14 +46,16 @@ TEST_CASE("Where the fix differs, findings stay apart") {
 }
 
 TEST_CASE("A reader may ask for a finding for each program") {
-  std::vector<Finding> findings{mkdir_denied("a", "", 1), mkdir_denied("b", "", 2), mkdir_denied("a", "", 3)};
+  std::vector<Finding> findings{mkdir_denied("a", "", 1), mkdir_denied("b", "", 2),
+                                mkdir_denied("a", "", 3)};
   fold_by_cause(findings, By::Program);
   CHECK(findings.size() == 2);
   CHECK_FALSE(by_from_text("weather").has_value());
 }
 
 TEST_CASE("A label's instance is part of who, not of what") {
-  CHECK(label_without_instance("system_u:system_r:container_t:s0:c12,c34") == "system_u:system_r:container_t:s0");
+  CHECK(label_without_instance("system_u:system_r:container_t:s0:c12,c34") ==
+        "system_u:system_r:container_t:s0");
   CHECK(label_without_instance("libvirt-0b3cafe1-22aa") == "libvirt");
   CHECK(label_without_instance("docker-default (enforce)") == "docker-default (enforce)");
   CHECK(label_without_instance("").empty());

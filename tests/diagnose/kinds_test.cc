@@ -28,10 +28,13 @@ std::set<std::string> kinds_of_program() {
 
 }  // namespace
 
-TEST_CASE("the manual describes every kind of finding, and no other") { CHECK(kinds_of_manual() == kinds_of_program()); }
+TEST_CASE("the manual describes every kind of finding, and no other") {
+  CHECK(kinds_of_manual() == kinds_of_program());
+}
 
 TEST_CASE("kinds are sorted, and none is left without words") {
-  CHECK(std::is_sorted(all_kinds().begin(), all_kinds().end(), [](const KindInfo& a, const KindInfo& b) { return a.kind < b.kind; }));
+  CHECK(std::is_sorted(all_kinds().begin(), all_kinds().end(),
+                       [](const KindInfo& a, const KindInfo& b) { return a.kind < b.kind; }));
   for (const KindInfo& kind : all_kinds()) {
     INFO(kind.kind);
     CHECK(!kind.title.empty());

@@ -38,11 +38,14 @@ TEST_CASE("an AppArmor denial is answered with the line that permits it") {
       {"open", "wc", "/srv/two words", "", "\"/srv/two words\" w,"},
       {"open", "r", "/srv/a*", "", "/srv/a\\* r,"},
       {"exec", "x", "/bin/sh", "", "/bin/sh ix,"},
-      {"mount", "", "/mnt", "fstype=\"ext4\" srcname=\"/dev/vdb\" flags=\"rw, noatime\"", "mount fstype=ext4 options=(rw, noatime) /dev/vdb -> /mnt,"},
-      {"signal", "send", "", "requested_mask=\"send\" signal=term peer=\"other\"", "signal (send) set=(term) peer=other,"},
+      {"mount", "", "/mnt", "fstype=\"ext4\" srcname=\"/dev/vdb\" flags=\"rw, noatime\"",
+       "mount fstype=ext4 options=(rw, noatime) /dev/vdb -> /mnt,"},
+      {"signal", "send", "", "requested_mask=\"send\" signal=term peer=\"other\"",
+       "signal (send) set=(term) peer=other,"},
       {"ptrace", "read", "", "requested_mask=\"read\" peer=\"other\"", "ptrace (read) peer=other,"},
       {"create", "create", "", "family=\"inet\" sock_type=\"raw\"", "network inet raw,"},
-      {"connect", "", "", "family=\"unix\" sock_type=\"stream\" requested_mask=\"connect\"", "unix (connect) type=stream,"},
+      {"connect", "", "", "family=\"unix\" sock_type=\"stream\" requested_mask=\"connect\"",
+       "unix (connect) type=stream,"},
       {"userns_create", "", "", "", "userns,"},
       {"something_new", "", "", "", ""},
   };
@@ -67,11 +70,17 @@ TEST_CASE("docker-default is not edited but copied") {
 TEST_CASE("an SELinux denial is answered by label, sharing, boolean or policy") {
   const char* container = "system_u:system_r:container_t:s0:c1,c2";
   const auto text = [](const ledger::LayerDenial& denial) { return selinux_remedy(denial).text; };
-  CHECK(text(selinux(container, "unconfined_u:object_r:user_home_t:s0", "dir")).find(":Z") != std::string::npos);
-  CHECK(text(selinux(container, "system_u:object_r:container_file_t:s0:c5,c6", "file")).find(":z instead of :Z") != std::string::npos);
-  CHECK(text(selinux(container, "system_u:object_r:nfs_t:s0", "file")).find("setsebool -P virt_use_nfs 1") != std::string::npos);
-  CHECK(text(selinux("system_u:system_r:httpd_t:s0", "system_u:object_r:mysqld_port_t:s0", "tcp_socket")).find("httpd_can_network_connect_db") != std::string::npos);
-  CHECK(text(selinux("system_u:system_r:cupsd_t:s0", "system_u:object_r:etc_t:s0", "file")).find("audit2why") != std::string::npos);
+  CHECK(text(selinux(container, "unconfined_u:object_r:user_home_t:s0", "dir")).find(":Z") !=
+        std::string::npos);
+  CHECK(text(selinux(container, "system_u:object_r:container_file_t:s0:c5,c6", "file"))
+            .find(":z instead of :Z") != std::string::npos);
+  CHECK(text(selinux(container, "system_u:object_r:nfs_t:s0", "file"))
+            .find("setsebool -P virt_use_nfs 1") != std::string::npos);
+  CHECK(text(selinux("system_u:system_r:httpd_t:s0", "system_u:object_r:mysqld_port_t:s0",
+                     "tcp_socket"))
+            .find("httpd_can_network_connect_db") != std::string::npos);
+  CHECK(text(selinux("system_u:system_r:cupsd_t:s0", "system_u:object_r:etc_t:s0", "file"))
+            .find("audit2why") != std::string::npos);
 }
 
 TEST_CASE("a record's fields are found whole, decoded, and not inside others") {

@@ -1,4 +1,5 @@
-// Recordings that other people made, in forms other than auditd's and the kernel's, where the corpus is at hand.
+// Recordings that other people made, in forms other than auditd's and the kernel's, where the
+// corpus is at hand.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -26,7 +27,8 @@ TEST_CASE("foreign recordings of the corpus" * doctest::test_suite("optional")) 
     std::string_view file, events;
   };
   const Row rows[] = {
-      {journal_json_dialect(), "1_seccomp_records/journalctl-o-json-seccomp-testfixture.json", "12337 (strace) x86_64:ptrace[] -> denied log"},
+      {journal_json_dialect(), "1_seccomp_records/journalctl-o-json-seccomp-testfixture.json",
+       "12337 (strace) x86_64:ptrace[] -> denied log"},
       // "System call 0", and 89 in the register.
       {logcat_dialect(), "1_seccomp_records/android-logcat-x86_64-call0-readlink.log",
        "4426 (app_process64) x86_64:readlink[?,?,4096] -> denied trap sig=31"},

@@ -1,4 +1,5 @@
-// Every form of audit record, and of other tools' words about seccomp, one case a line in audit_scoreboard.tsv.
+// Every form of audit record, and of other tools' words about seccomp, one case a line in
+// audit_scoreboard.tsv.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -22,9 +23,11 @@ using namespace medic::parsers;
 namespace {
 
 const Dialect* dialect_named(std::string_view name) {
-  for (const Dialect* dialect : {&audit_dialect(), &journal_json_dialect(), &laurel_dialect(), &auditbeat_dialect(), &go_audit_dialect(),
-                                 &wrapped_json_dialect(), &journal_dialect(), &ausearch_csv_dialect(), &ausearch_text_dialect(),
-                                 &enricher_dialect(), &sandbox_dialect(), &logcat_dialect(), &wrapped_dialect(), &json_documents_dialect()}) {
+  for (const Dialect* dialect :
+       {&audit_dialect(), &journal_json_dialect(), &laurel_dialect(), &auditbeat_dialect(),
+        &go_audit_dialect(), &wrapped_json_dialect(), &journal_dialect(), &ausearch_csv_dialect(),
+        &ausearch_text_dialect(), &enricher_dialect(), &sandbox_dialect(), &logcat_dialect(),
+        &wrapped_dialect(), &json_documents_dialect()}) {
     if (dialect->name() == name) return dialect;
   }
   return nullptr;
@@ -44,7 +47,9 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-std::string given(const testing::Source& said) { return said.text() + (said.reasons.empty() ? "" : " !" + said.reasons.front()); }
+std::string given(const testing::Source& said) {
+  return said.text() + (said.reasons.empty() ? "" : " !" + said.reasons.front());
+}
 
 }  // namespace
 
@@ -61,15 +66,18 @@ TEST_CASE("every line of the scoreboard is read as it says, whole and line by li
     const Dialect* dialect = dialect_named(column[0]);
     REQUIRE(dialect != nullptr);
     const std::string input = unescaped(column[2]);
-    const testing::Source whole = testing::read(*dialect, input), cut = testing::read_in_chunks(*dialect, input, 1);
+    const testing::Source whole = testing::read(*dialect, input),
+                          cut = testing::read_in_chunks(*dialect, input, 1);
     CHECK(given(whole) == column[1]);
     CHECK(whole.lines() == testing::count_lines(input));
     CHECK(cut.sorted() == whole.sorted());
     CHECK(cut.used == whole.used);
     CHECK(cut.damaged == whole.damaged);
-    // What gives an event is recognised without a word from the user; a notice of loss alone is not a log.
+    // What gives an event is recognised without a word from the user; a notice of loss alone is not
+    // a log.
     const auto lines = split(input, '\n');
-    if (!whole.events.empty() && !whole.text().starts_with("loss")) CHECK(dialect->recognise(lines) > 0);
+    if (!whole.events.empty() && !whole.text().starts_with("loss"))
+      CHECK(dialect->recognise(lines) > 0);
     ++cases;
   }
   CHECK(cases >= 310);

@@ -1,5 +1,5 @@
-// Logs made to fill a reader's memory: millions of tasks and calls that never end, lines without an end. What a dialect keeps
-// between chunks must stay small, and every line must be accounted for.
+// Logs made to fill a reader's memory: millions of tasks and calls that never end, lines without an
+// end. What a dialect keeps between chunks must stay small, and every line must be accounted for.
 #include <doctest/doctest.h>
 #include <malloc.h>
 #include <unistd.h>
@@ -48,37 +48,58 @@ std::string number(std::uint64_t n) { return std::to_string(n + 10); }
 
 const Flood kFloods[] = {
     {"strace", "calls that never end",
-     [](auto n) { return number(n) + " openat(AT_FDCWD, \"/usr/lib/libcrypto.so\", O_RDONLY <unfinished ...>\n"; }},
+     [](auto n) {
+       return number(n) +
+              " openat(AT_FDCWD, \"/usr/lib/libcrypto.so\", O_RDONLY <unfinished ...>\n";
+     }},
     {"strace", "tasks", [](auto n) { return number(n) + " getppid() = 1\n"; }},
-    {"strace", "tasks with names", [](auto n) { return number(n) + "<comm" + number(n) + "> close(3) = 0\n"; }},
+    {"strace", "tasks with names",
+     [](auto n) { return number(n) + "<comm" + number(n) + "> close(3) = 0\n"; }},
     {"strace", "children",
-     [](auto n) { return number(n) + " clone(child_stack=NULL, flags=SIGCHLD) = " + number(n + 1) + "\n"; }},
-    {"strace", "children in namespaces", [](auto n) { return number(n) + " clone(child_stack=NULL, flags=SIGCHLD) = 2\n"; }},
-    {"strace", "threads", [](auto n) { return "9 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_THREAD) = " + number(n) + "\n"; }},
+     [](auto n) {
+       return number(n) + " clone(child_stack=NULL, flags=SIGCHLD) = " + number(n + 1) + "\n";
+     }},
+    {"strace", "children in namespaces",
+     [](auto n) { return number(n) + " clone(child_stack=NULL, flags=SIGCHLD) = 2\n"; }},
+    {"strace", "threads",
+     [](auto n) {
+       return "9 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_THREAD) = " + number(n) + "\n";
+     }},
     {"strace", "threads that die of SIGSYS",
      [](auto n) {
-       return "9 clone(flags=CLONE_VM|CLONE_THREAD) = " + number(n) + "\n" + number(n) + " getppid() = 110\n" + number(n) +
-              " +++ killed by SIGSYS +++\n";
+       return "9 clone(flags=CLONE_VM|CLONE_THREAD) = " + number(n) + "\n" + number(n) +
+              " getppid() = 110\n" + number(n) + " +++ killed by SIGSYS +++\n";
      }},
-    {"strace", "second halves alone", [](auto n) { return number(n) + " <... read resumed>\"x\", 1) = 1\n"; }},
-    {"strace", "modes", [](auto n) { return "[ Process PID=" + number(n) + " runs in 32 bit mode. ]\n"; }},
+    {"strace", "second halves alone",
+     [](auto n) { return number(n) + " <... read resumed>\"x\", 1) = 1\n"; }},
+    {"strace", "modes",
+     [](auto n) { return "[ Process PID=" + number(n) + " runs in 32 bit mode. ]\n"; }},
     {"strace", "tasks that enter strict mode",
      [](auto n) { return number(n) + " prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) = 0\n"; }},
     {"strace", "messages within lines",
      [](auto n) { return number(n) + " vfork(strace: Process " + number(n + 1) + " attached\n"; }},
     {"strace", "long calls that never end",
-     [](auto n) { return number(n) + " write(1, \"" + std::string(9000, 'x') + "\", 5 <unfinished ...>\n"; }},
-    {"ltrace", "calls that never end", [](auto n) { return number(n) + " SYS_read(3, 0x7ffd, 832 <unfinished ...>\n"; }},
+     [](auto n) {
+       return number(n) + " write(1, \"" + std::string(9000, 'x') + "\", 5 <unfinished ...>\n";
+     }},
+    {"ltrace", "calls that never end",
+     [](auto n) { return number(n) + " SYS_read(3, 0x7ffd, 832 <unfinished ...>\n"; }},
     {"ltrace", "one task's calls that never end",
      [](auto) { return std::string("7 SYS_read(3, 0x7ffd, 832 <unfinished ...>\n"); }},
-    {"ltrace", "second halves alone", [](auto n) { return number(n) + " <... SYS_read resumed> ) = 832\n"; }},
+    {"ltrace", "second halves alone",
+     [](auto n) { return number(n) + " <... SYS_read resumed> ) = 832\n"; }},
     {"perf-trace", "calls that never end",
-     [](auto n) { return "     0.605 (         ): demo/" + number(n) + " wait4(upid: -1)      ...\n"; }},
+     [](auto n) {
+       return "     0.605 (         ): demo/" + number(n) + " wait4(upid: -1)      ...\n";
+     }},
     {"perf-trace", "second halves alone",
-     [](auto n) { return "     0.605 ( 0.024 ms): demo/" + number(n) + "  ... [continued]: wait4()) = 7\n"; }},
+     [](auto n) {
+       return "     0.605 ( 0.024 ms): demo/" + number(n) + "  ... [continued]: wait4()) = 7\n";
+     }},
     {"gvisor", "calls that never end",
      [](auto n) {
-       return "I0101 00:00:00.000000       1 strace.go:567] [   1:   " + number(n) + "] sh E wait4(0xffffffff, 0x7f, 0x0, 0x0)\n";
+       return "I0101 00:00:00.000000       1 strace.go:567] [   1:   " + number(n) +
+              "] sh E wait4(0xffffffff, 0x7f, 0x0, 0x0)\n";
      }},
     {"sysdig", "calls that never end",
      [](auto n) {
@@ -87,7 +108,8 @@ const Flood kFloods[] = {
      }},
     {"capture", "tasks",
      [](auto n) {
-       return "task " + number(n) + " 2.5 " + number(n) + " tgid=" + number(n) + " ppid=1 comm=c exe=/bin/x nnp=1\n";
+       return "task " + number(n) + " 2.5 " + number(n) + " tgid=" + number(n) +
+              " ppid=1 comm=c exe=/bin/x nnp=1\n";
      }},
     {"lurk", "tasks", [](auto n) { return "[" + number(n) + "] brk(NULL) = 0x55578000\n"; }},
 };
@@ -124,9 +146,10 @@ TEST_CASE("What is kept between chunks does not grow with the log") {
       lines += count;
     }
     const std::size_t after = resident_bytes();
-    MESSAGE(std::string(flood.dialect) << ", " << std::string(flood.what) << ": " << lines << " lines, kept "
-                                       << (after > before ? after - before : 0) / 1024 << " KiB, ends of a chunk "
-                                       << largest_ends / 1024 << " KiB");
+    MESSAGE(std::string(flood.dialect)
+            << ", " << std::string(flood.what) << ": " << lines << " lines, kept "
+            << (after > before ? after - before : 0) / 1024 << " KiB, ends of a chunk "
+            << largest_ends / 1024 << " KiB");
 #if !defined(__SANITIZE_ADDRESS__)  // it keeps what is freed
     CHECK(after < before + (std::size_t{48} << 20));
     CHECK(largest_ends < std::size_t{8} << 20);
@@ -138,8 +161,8 @@ TEST_CASE("What is kept between chunks does not grow with the log") {
 
 TEST_CASE("A line without an end is one line") {
   const std::string endless = "7 write(1, \"" + std::string(std::size_t{32} << 20, 'A');
-  for (const char* name :
-       {"strace", "ltrace", "perf-trace", "gvisor", "sysdig", "capture", "lurk", "gdb", "bpftrace", "creport", "gadget"}) {
+  for (const char* name : {"strace", "ltrace", "perf-trace", "gvisor", "sysdig", "capture", "lurk",
+                           "gdb", "bpftrace", "creport", "gadget"}) {
     CAPTURE(std::string(name));
     const Dialect* dialect = find_dialect(name);
     REQUIRE(dialect != nullptr);

@@ -13,10 +13,15 @@ namespace {
 
 using namespace medic;
 
-constexpr const char* kRecord = "type=SECCOMP msg=audit(1700000000.123:45): auid=0 uid=0 gid=0 ses=1 pid=77 comm=\"x\" exe=\"/x\" sig=31 arch=c000003e syscall=83 compat=0 ip=0x7f code=0x80000000\n";
+constexpr const char* kRecord =
+    "type=SECCOMP msg=audit(1700000000.123:45): auid=0 uid=0 gid=0 ses=1 pid=77 comm=\"x\" "
+    "exe=\"/x\" sig=31 arch=c000003e syscall=83 compat=0 ip=0x7f code=0x80000000\n";
 constexpr const char* kCall = "77 mkdir(\"/x\", 0777) = -1 EPERM (Operation not permitted)\n";
-constexpr const char* kMinijail = "2026-01-01T00:00:00 host prog[5]: libminijail[5]: blocked syscall: mkdir\n";
-constexpr const char* kQuoting = "77 write(1, \"type=SECCOMP msg=audit(1.1:1): pid=9 sig=31 arch=c000003e syscall=59 code=0x0\", 70) = 70\n";
+constexpr const char* kMinijail =
+    "2026-01-01T00:00:00 host prog[5]: libminijail[5]: blocked syscall: mkdir\n";
+constexpr const char* kQuoting =
+    "77 write(1, \"type=SECCOMP msg=audit(1.1:1): pid=9 sig=31 arch=c000003e syscall=59 "
+    "code=0x0\", 70) = 70\n";
 
 std::string times(int count, const char* line) {
   std::string out;
@@ -61,17 +66,23 @@ TEST_CASE("the dialects of a text are reported by its lines") {
   struct Case {
     std::string text, dialects;
   };
-  const std::string boot = times(1000, "[    1.000000] usb 1-1: new high-speed USB device number 2\n");
-  for (const Case& each : {Case{"", "-"}, Case{boot, "-"}, Case{times(5, kRecord), "audit"}, Case{times(5, kCall), "strace"}, Case{times(5, kRecord) + times(3, kCall), "audit+strace"},
-                           Case{times(3, kRecord) + times(5, kCall), "strace+audit"}, Case{times(3, kCall) + kQuoting, "strace"}, Case{boot + kRecord, "audit"},
-                           Case{boot + kMinijail + boot + kRecord, "sandbox+audit"}, Case{times(3, kRecord) + times(2, kCall) + kMinijail, "audit+strace+sandbox"}}) {
+  const std::string boot =
+      times(1000, "[    1.000000] usb 1-1: new high-speed USB device number 2\n");
+  for (const Case& each :
+       {Case{"", "-"}, Case{boot, "-"}, Case{times(5, kRecord), "audit"},
+        Case{times(5, kCall), "strace"}, Case{times(5, kRecord) + times(3, kCall), "audit+strace"},
+        Case{times(3, kRecord) + times(5, kCall), "strace+audit"},
+        Case{times(3, kCall) + kQuoting, "strace"}, Case{boot + kRecord, "audit"},
+        Case{boot + kMinijail + boot + kRecord, "sandbox+audit"},
+        Case{times(3, kRecord) + times(2, kCall) + kMinijail, "audit+strace+sandbox"}}) {
     CAPTURE(each.text.substr(0, 200));
     CHECK(names(parsers::sniff(each.text)) == each.dialects);
   }
 }
 
 TEST_CASE("each line of a mixture is counted once and stands where it stood") {
-  const std::string text = std::string(kRecord) + kCall + "something else\n" + kQuoting + kMinijail + "\n" + kCall;
+  const std::string text =
+      std::string(kRecord) + kCall + "something else\n" + kQuoting + kMinijail + "\n" + kCall;
   const parsers::Sniffed sniffed = parsers::sniff(text);
   const parsers::Router router(members_of(sniffed), parsers::all_dialects());
   const Account account = read_all(router, text);
@@ -82,7 +93,9 @@ TEST_CASE("each line of a mixture is counted once and stands where it stood") {
     const std::size_t at = static_cast<std::size_t>(place.offset);
     REQUIRE(at < text.size());
     CHECK((at == 0 || text[at - 1] == '\n'));
-    CHECK(place.line == static_cast<std::uint64_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n')) + 1);
+    CHECK(place.line == static_cast<std::uint64_t>(std::count(
+                            text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n')) +
+                            1);
   }
 }
 
@@ -131,7 +144,9 @@ TEST_CASE("blank lines are nobody's: a mixture blanks the lines of others") {
 
 TEST_CASE("Words that grep or a terminal has coloured say what they say without") {
   std::string coloured = kRecord;
-  for (const char* word : {"SECCOMP", "syscall=83"}) coloured.replace(coloured.find(word), std::string(word).size(), "\x1b[01;31m\x1b[K" + std::string(word) + "\x1b[m\x1b[K");
+  for (const char* word : {"SECCOMP", "syscall=83"})
+    coloured.replace(coloured.find(word), std::string(word).size(),
+                     "\x1b[01;31m\x1b[K" + std::string(word) + "\x1b[m\x1b[K");
   const std::string text = "\x1b[36mweb-1  | \x1b[0m" + std::string(kCall) + coloured;
   const parsers::Sniffed sniffed = parsers::sniff(text);
   REQUIRE(sniffed.dialect != nullptr);

@@ -1,6 +1,6 @@
-// One program, recorded here by several tracers: each must say the calls that strace says, with the same errors. The programs
-// are tests/ptrace/recordings/demo.c and, with threads, stops, int 0x80 and strings like results,
-// tests/strace/recordings/crowd/crowd.c.
+// One program, recorded here by several tracers: each must say the calls that strace says, with the
+// same errors. The programs are tests/ptrace/recordings/demo.c and, with threads, stops, int 0x80
+// and strings like results, tests/strace/recordings/crowd/crowd.c.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -31,7 +31,8 @@ class CallSink : public ChunkSink {
     if (call == nullptr) return;
     std::string name(kernel::name_of(call->syscall.name));
     const bool failed = call->outcome.kind == model::Outcome::Kind::Failed;
-    calls[name + (failed ? " " + kernel::errno_text(call->outcome.error) : "")] += static_cast<std::int64_t>(call->count);
+    calls[name + (failed ? " " + kernel::errno_text(call->outcome.error) : "")] +=
+        static_cast<std::int64_t>(call->count);
   }
   void used(std::uint64_t) override {}
   void foreign(std::uint64_t lines) override { lost += lines; }
@@ -42,7 +43,8 @@ class CallSink : public ChunkSink {
 };
 
 Calls calls_of(const Dialect& dialect, const std::string& name, std::uint64_t lost = 0) {
-  std::ifstream file(std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/ptrace/recordings" / name, std::ios::binary);
+  std::ifstream file(std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/ptrace/recordings" / name,
+                     std::ios::binary);
   std::stringstream text;
   text << file.rdbuf();
   const std::string log = text.str();
@@ -92,8 +94,8 @@ TEST_CASE("The demo's calls are strace's with every tracer") {
   CHECK(difference(calls_of(ltrace_dialect(), "ltrace-stderr.txt", 11), strace) == "-1 execve; ");
   CHECK(difference(calls_of(perf_trace_dialect(), "perf-trace.txt"), strace) == "");
   // The table gives the clone to the child too, and leaves out calls that never return.
-  CHECK(difference(calls_of(perf_trace_dialect(), "perf-trace-summary.txt", 8), without_errors(strace)) ==
-        "+1 clone; -2 exit_group; ");
+  CHECK(difference(calls_of(perf_trace_dialect(), "perf-trace-summary.txt", 8),
+                   without_errors(strace)) == "+1 clone; -2 exit_group; ");
   // Two maps count the same calls.
   Calls twice = without_errors(strace);
   for (auto& [call, count] : twice) count *= 2;
@@ -107,10 +109,11 @@ TEST_CASE("A program of many tasks that tries to fool its tracers") {
   const Calls strace = calls_of(strace_dialect(), "crowd-strace.txt");
   CHECK_FALSE(strace.contains("mkdir EPERM"));
   CHECK(difference(calls_of(capture_dialect(), "crowd.capture"), strace) == "");
-  // Both take the numbers of int 0x80 for x86_64's; ltrace shows one restart more, perf the execve of a thread under both
-  // numbers.
+  // Both take the numbers of int 0x80 for x86_64's; ltrace shows one restart more, perf the execve
+  // of a thread under both numbers.
   CHECK(difference(calls_of(ltrace_dialect(), "crowd-ltrace.txt"), strace) ==
-        "-1 execve; +1 getpid EFAULT; +1 getuid EFAULT; -1 mkdir EFAULT; +1 restart_syscall; -1 socketcall EFAULT; ");
+        "-1 execve; +1 getpid EFAULT; +1 getuid EFAULT; -1 mkdir EFAULT; +1 restart_syscall; -1 "
+        "socketcall EFAULT; ");
   CHECK(difference(calls_of(perf_trace_dialect(), "crowd-perf-trace.txt"), strace) ==
         "+1 execve; +1 getpid EFAULT; +1 getuid EFAULT; -1 mkdir EFAULT; -1 socketcall EFAULT; ");
 }

@@ -9,19 +9,24 @@
 using namespace medic::parsers;
 
 TEST_CASE("Lines that name a denial are known, whoever wrote them") {
-  for (const char* line : {"a.service: Main process exited, code=dumped, status=31/SYS", "./run.sh: line 2: 71 Bad system call  ./prog",
-                           "worker exited with code 159", "F/libc: Fatal signal 31 (SIGSYS), code 1", "x: type=1326 uid=0 syscall=83",
-                           "type=SECCOMP and its rest is gone", "{\"t\": \"SECCOMP\"}", "the seccomp filter denied it", "sig=31",
-                           "apparmor=\"DENIED\" operation=\"open\"", "avc:  denied  { read } for", "system call 5 is not allowed here"}) {
+  for (const char* line :
+       {"a.service: Main process exited, code=dumped, status=31/SYS",
+        "./run.sh: line 2: 71 Bad system call  ./prog", "worker exited with code 159",
+        "F/libc: Fatal signal 31 (SIGSYS), code 1", "x: type=1326 uid=0 syscall=83",
+        "type=SECCOMP and its rest is gone", "{\"t\": \"SECCOMP\"}", "the seccomp filter denied it",
+        "sig=31", "apparmor=\"DENIED\" operation=\"open\"", "avc:  denied  { read } for",
+        "system call 5 is not allowed here"}) {
     CAPTURE(line);
     CHECK(names_denial(line));
   }
 }
 
 TEST_CASE("What only mentions seccomp, a signal's name or a number is no denial") {
-  for (const char* line : {"systemd 252 running in system mode (+PAM +AUDIT +SECCOMP +GCRYPT)", "Seccomp:\t2", "port 1326 is open",
-                           "rt_sigaction(SIGSYS, {sa_handler=SIG_DFL}, NULL, 8) = 0", "took 159 ms", "it is 31 degrees",
-                           "apparmor=\"STATUS\" operation=\"profile_load\"", "seccomp filter installed"}) {
+  for (const char* line :
+       {"systemd 252 running in system mode (+PAM +AUDIT +SECCOMP +GCRYPT)", "Seccomp:\t2",
+        "port 1326 is open", "rt_sigaction(SIGSYS, {sa_handler=SIG_DFL}, NULL, 8) = 0",
+        "took 159 ms", "it is 31 degrees", "apparmor=\"STATUS\" operation=\"profile_load\"",
+        "seccomp filter installed"}) {
     CAPTURE(line);
     CHECK_FALSE(names_denial(line));
   }

@@ -1,4 +1,5 @@
-// strace's lines within the logs of those who hand them on: what is read is what the trace itself says.
+// strace's lines within the logs of those who hand them on: what is read is what the trace itself
+// says.
 #include "parsers/wrapped_strace.h"
 
 #include <doctest/doctest.h>
@@ -15,7 +16,8 @@ namespace {
 using namespace medic;
 using namespace medic::test;
 
-const std::filesystem::path kFolder = std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings";
+const std::filesystem::path kFolder =
+    std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings";
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -34,25 +36,48 @@ struct Carrier {
   std::function<std::string(const std::string&)> load;
 };
 
-// As their formats are described: Docker's json-file driver, Kubernetes' CRI log format, kubectl, docker compose, RFC 3164 and 5424's stamps.
+// As their formats are described: Docker's json-file driver, Kubernetes' CRI log format, kubectl,
+// docker compose, RFC 3164 and 5424's stamps.
 const Carrier kCarriers[] = {
-    {"json-file", [](const std::string& line) { return R"({"log":")" + escaped(line) + R"(\n","stream":"stderr","time":"2026-11-25T15:00:00.000000001Z"})"; }},
-    {"fluentd", [](const std::string& line) { return R"({"stream":"stderr","message":")" + escaped(line) + R"(","kubernetes":{"pod_name":"web-0"}})"; }},
-    {"CRI", [](const std::string& line) { return "2026-11-25T15:00:00.000000001Z stderr F " + line; }},
-    {"kubectl --timestamps", [](const std::string& line) { return "2026-11-25T15:00:00.000000001Z " + line; }},
+    {"json-file",
+     [](const std::string& line) {
+       return R"({"log":")" + escaped(line) +
+              R"(\n","stream":"stderr","time":"2026-11-25T15:00:00.000000001Z"})";
+     }},
+    {"fluentd",
+     [](const std::string& line) {
+       return R"({"stream":"stderr","message":")" + escaped(line) +
+              R"(","kubernetes":{"pod_name":"web-0"}})";
+     }},
+    {"CRI",
+     [](const std::string& line) { return "2026-11-25T15:00:00.000000001Z stderr F " + line; }},
+    {"kubectl --timestamps",
+     [](const std::string& line) { return "2026-11-25T15:00:00.000000001Z " + line; }},
     {"kubectl --prefix", [](const std::string& line) { return "[pod/web-0/nginx] " + line; }},
-    {"kubectl --prefix --timestamps", [](const std::string& line) { return "[pod/web-0/nginx] 2026-11-25T15:00:00.000000001Z " + line; }},
+    {"kubectl --prefix --timestamps",
+     [](const std::string& line) {
+       return "[pod/web-0/nginx] 2026-11-25T15:00:00.000000001Z " + line;
+     }},
     {"compose", [](const std::string& line) { return "web-1  | " + line; }},
     {"syslog", [](const std::string& line) { return "Nov 25 15:00:00 host app[123]: " + line; }},
-    {"syslog with ISO stamps", [](const std::string& line) { return "2026-11-25T15:00:00.123456+01:00 host app[123]: " + line; }},
-    {"journalctl -o json", [](const std::string& line) { return R"({"__REALTIME_TIMESTAMP":"1795620280406471","_PID":"11303","MESSAGE":")" + escaped(line) + "\"}"; }},
+    {"syslog with ISO stamps",
+     [](const std::string& line) {
+       return "2026-11-25T15:00:00.123456+01:00 host app[123]: " + line;
+     }},
+    {"journalctl -o json",
+     [](const std::string& line) {
+       return R"({"__REALTIME_TIMESTAMP":"1795620280406471","_PID":"11303","MESSAGE":")" +
+              escaped(line) + "\"}";
+     }},
 };
 
 std::string loaded(const std::string& log, const Carrier& carrier) {
   std::string out;
   parsers::Chunk chunk;
   chunk.text = log;
-  parsers::for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) { out += carrier.load(std::string(line)) + "\n"; });
+  parsers::for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) {
+    out += carrier.load(std::string(line)) + "\n";
+  });
   return out;
 }
 
@@ -60,7 +85,8 @@ StraceCase wrapped() { return {{}, parsers::wrapped_strace_dialect()}; }
 
 }  // namespace
 
-TEST_CASE("A carried trace is recognised and says what the trace says, line by line and as a whole") {
+TEST_CASE(
+    "A carried trace is recognised and says what the trace says, line by line and as a whole") {
   std::size_t recordings = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
     const std::string file = entry.path().stem().string();
@@ -76,7 +102,8 @@ TEST_CASE("A carried trace is recognised and says what the trace says, line by l
       const parsers::Sniffed sniffed = parsers::sniff(text);
       REQUIRE(sniffed.dialect != nullptr);
       CHECK(sniffed.dialect->name() == "wrapped-strace");
-      for (const std::size_t bytes : {std::size_t{1}, SIZE_MAX}) {  // each line alone, and all at once
+      for (const std::size_t bytes :
+           {std::size_t{1}, SIZE_MAX}) {  // each line alone, and all at once
         StraceCase how = wrapped(), plain;
         how.chunk_bytes = plain.chunk_bytes = bytes;
         const Reading direct = read_strace(log, plain);
@@ -99,7 +126,8 @@ TEST_CASE("A carried trace is recognised and says what the trace says, line by l
   CHECK(recordings > 20);
 }
 
-TEST_CASE("journalctl's text of a traced unit, recorded from a real journal, is read like the trace") {
+TEST_CASE(
+    "journalctl's text of a traced unit, recorded from a real journal, is read like the trace") {
   std::size_t recordings = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder / "journal")) {
     CAPTURE(entry.path().string());
@@ -116,14 +144,20 @@ TEST_CASE("journalctl's text of a traced unit, recorded from a real journal, is 
   CHECK(recordings == 6);
 }
 
-TEST_CASE("A long line that its carrier cut into pieces is one call, and each of its lines is counted") {
+TEST_CASE(
+    "A long line that its carrier cut into pieces is one call, and each of its lines is counted") {
   const std::string long_text(20'000, 'a');
   const std::string call = "7 write(1, \"" + long_text + "\", 20000) = 20000";
-  const std::string cri = "2026-11-25T15:00:00.1Z stderr P " + call.substr(0, 16384) + "\n2026-11-25T15:00:00.2Z stderr F " + call.substr(16384) + "\n2026-11-25T15:00:00.3Z stderr F 7 close(3) = 0\n";
-  const std::string json = R"({"log":")" + escaped(call.substr(0, 16384)) + "\"}\n" + R"({"log":")" + escaped(call.substr(16384)) + "\\n\"}\n" + R"({"log":"7 close(3) = 0\n"})" + "\n";
+  const std::string cri = "2026-11-25T15:00:00.1Z stderr P " + call.substr(0, 16384) +
+                          "\n2026-11-25T15:00:00.2Z stderr F " + call.substr(16384) +
+                          "\n2026-11-25T15:00:00.3Z stderr F 7 close(3) = 0\n";
+  const std::string json = R"({"log":")" + escaped(call.substr(0, 16384)) + "\"}\n" +
+                           R"({"log":")" + escaped(call.substr(16384)) + "\\n\"}\n" +
+                           R"({"log":"7 close(3) = 0\n"})" + "\n";
   for (const std::string& text : {cri, json}) {
     const Reading read = read_strace(text, wrapped());
-    CHECK(read.events == std::vector<std::string>{"7 write[1,?,0x4e20] -> 20000 by anyone", "7 close[3] -> 0 by anyone"});
+    CHECK(read.events == std::vector<std::string>{"7 write[1,?,0x4e20] -> 20000 by anyone",
+                                                  "7 close[3] -> 0 by anyone"});
     CHECK(read.lines == std::vector<std::uint64_t>{1, 3});
     CHECK(read.account.used == 3);
     CHECK(read.account.foreign == 0);
@@ -131,7 +165,8 @@ TEST_CASE("A long line that its carrier cut into pieces is one call, and each of
 }
 
 TEST_CASE("What the traced program itself writes into the same log is nobody's") {
-  const std::string text = "web-1  | starting up = yes\nweb-1  | 7 close(3) = 0\ndb-1  | ready\nnot carried at all\n";
+  const std::string text =
+      "web-1  | starting up = yes\nweb-1  | 7 close(3) = 0\ndb-1  | ready\nnot carried at all\n";
   const Reading read = read_strace(text, wrapped());
   CHECK(read.events == std::vector<std::string>{"7 close[3] -> 0 by anyone"});
   CHECK(read.account.used == 1);
@@ -147,7 +182,9 @@ TEST_CASE("Where strace was not asked for the time the carrier's counts, where i
     std::vector<model::Time> given;
   };
   parsers::Chunk chunk;
-  chunk.text = "2026-11-25T15:00:00.5Z stderr F 7 close(3) = 0\n2026-11-25T15:00:00.5Z stderr F 7 1700000000.000001 close(3) = 0\n";
+  chunk.text =
+      "2026-11-25T15:00:00.5Z stderr F 7 close(3) = 0\n2026-11-25T15:00:00.5Z stderr F 7 "
+      "1700000000.000001 close(3) = 0\n";
   chunk.last = true;
   Times times;
   parsers::wrapped_strace_dialect().make_reader({})->read(chunk, times);
@@ -158,7 +195,16 @@ TEST_CASE("Where strace was not asked for the time the carrier's counts, where i
 }
 
 TEST_CASE("Other logs behind the same prefixes are not taken for traces") {
-  const std::vector<std::string_view> lines{"2026-11-25T15:00:00.1Z stderr F GET / = 200", "web-1  | x = f(1)", "Nov 25 15:00:00 host kernel: audit: type=1326 audit(1.1:1): pid=9 sig=31 arch=c000003e syscall=59 code=0x0",
-                                            R"({"log":"listening on = 80\n","stream":"stdout"})", "[pod/web-0/nginx] +++ done", R"({"log":5})", "{", "", "12 close(3) = 0"};
+  const std::vector<std::string_view> lines{
+      "2026-11-25T15:00:00.1Z stderr F GET / = 200",
+      "web-1  | x = f(1)",
+      "Nov 25 15:00:00 host kernel: audit: type=1326 audit(1.1:1): pid=9 sig=31 arch=c000003e "
+      "syscall=59 code=0x0",
+      R"({"log":"listening on = 80\n","stream":"stdout"})",
+      "[pod/web-0/nginx] +++ done",
+      R"({"log":5})",
+      "{",
+      "",
+      "12 close(3) = 0"};
   CHECK(parsers::wrapped_strace_dialect().recognise(lines) == 0);
 }

@@ -17,7 +17,8 @@ namespace {
 class Files : public FileTree {
  public:
   Result<std::optional<std::string_view>> read(const std::string& path) override {
-    if (const auto it = files.find(path); it != files.end()) return std::optional<std::string_view>(it->second);
+    if (const auto it = files.find(path); it != files.end())
+      return std::optional<std::string_view>(it->second);
     std::ifstream file(path, std::ios::binary);
     std::stringstream text;
     if (!file || !(text << file.rdbuf())) return std::optional<std::string_view>();
@@ -35,7 +36,8 @@ struct Case {
 };
 
 bool has(const Reach& reach, std::string_view call) {
-  return std::any_of(reach.calls.begin(), reach.calls.end(), [&](const auto& entry) { return kernel::known_name(entry.first) == call; });
+  return std::any_of(reach.calls.begin(), reach.calls.end(),
+                     [&](const auto& entry) { return kernel::known_name(entry.first) == call; });
 }
 std::string way(const Reach& reach, std::string_view call) {
   std::string text;
@@ -62,7 +64,8 @@ TEST_CASE("a program without libraries reaches what its code can reach, and no m
   const auto found = c.of(MEDIC_ELF_BARE);
   REQUIRE_MESSAGE(found.has_value(), error(found));
 #if defined(__x86_64__)
-  // either: getpid, getppid; wrapper: getuid, getgid; by_pointer: geteuid; through_stack: gettimeofday, time; zero_by_comparison: read; leave: exit.
+  // either: getpid, getppid; wrapper: getuid, getgid; by_pointer: geteuid; through_stack:
+  // gettimeofday, time; zero_by_comparison: read; leave: exit.
   CHECK(names(*found) == "exit geteuid getgid getpid getppid gettimeofday getuid read time ");
 #endif
   CHECK(found->holes.empty());
@@ -102,14 +105,19 @@ TEST_CASE("a library that is not there is a hole, not silence") {
   bytes.replace(at, 9, "libx.so.9");
   const auto found = c.of("/p");
   REQUIRE(found.has_value());
-  CHECK(std::any_of(found->holes.begin(), found->holes.end(), [](const Hole& h) { return h.kind == HoleKind::MissingLibrary && h.detail == "libx.so.9"; }));
+  CHECK(std::any_of(found->holes.begin(), found->holes.end(), [](const Hole& h) {
+    return h.kind == HoleKind::MissingLibrary && h.detail == "libx.so.9";
+  }));
 }
 
 TEST_CASE("what is no program says so") {
   Case c;
   c.files.files["/script"] = "#!/bin/sh -e\nls\n";
   c.files.files["/text"] = "hello";
-  c.files.files["/short"] = std::string("\x7f" "ELF\x02\x01\x01", 7);
+  c.files.files["/short"] = std::string(
+      "\x7f"
+      "ELF\x02\x01\x01",
+      7);
   std::string elf(*c.files.read(MEDIC_ELF_BARE).value());
   c.files.files["/cut"] = elf.substr(0, 400);
   elf[18] = 8;  // EM_MIPS
@@ -132,8 +140,10 @@ TEST_CASE("any byte changed gives an answer or an error, and never more") {
       std::string changed = whole;
       changed[at] = value;
       auto image = read_image(changed, "changed");
-      if (image && read_module(*image, "changed")) ++answers;
-      else ++errors;
+      if (image && read_module(*image, "changed"))
+        ++answers;
+      else
+        ++errors;
     }
   }
   CHECK(answers > 0);
@@ -163,7 +173,8 @@ TEST_CASE("a cached module answers as the file does; a damaged or foreign cache 
   CHECK(first->holes == second->holes);
   std::size_t refused = 0;
   const std::string whole = cache.files.begin()->second;
-  for (std::size_t cut = 0; cut < whole.size(); cut += 1 + whole.size() / 50) refused += !load_module(whole.substr(0, cut));
+  for (std::size_t cut = 0; cut < whole.size(); cut += 1 + whole.size() / 50)
+    refused += !load_module(whole.substr(0, cut));
   CHECK(refused >= 50);
   CHECK_FALSE(load_module("medic-elf-module 0\n").has_value());
 }

@@ -1,4 +1,5 @@
-// JSON is an attacker's text too: broken, deep, of the wrong types, it is distinguished and never believed.
+// JSON is an attacker's text too: broken, deep, of the wrong types, it is distinguished and never
+// believed.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -11,7 +12,8 @@ using namespace medic::parsers::framing;
 
 namespace {
 
-constexpr Unwraping (*kUnwrappers[])(std::string_view, Unwrapped&) = {unwrap_journal_json, unwrap_laurel, unwrap_auditbeat, unwrap_go_audit, unwrap_wrapped_line};
+constexpr Unwraping (*kUnwrappers[])(std::string_view, Unwrapped&) = {
+    unwrap_journal_json, unwrap_laurel, unwrap_auditbeat, unwrap_go_audit, unwrap_wrapped_line};
 
 Unwraping unwrap(Unwraping (*unwrapper)(std::string_view, Unwrapped&), std::string_view text) {
   Unwrapped out;
@@ -22,7 +24,8 @@ Unwraping unwrap(Unwraping (*unwrapper)(std::string_view, Unwrapped&), std::stri
 
 TEST_CASE("no JSON is damage, other JSON is foreign") {
   for (const auto unwrapper : kUnwrappers) {
-    for (std::string_view text : {"", "{", "nonsense", "[1]", "3", "{\"a\":}", "{\"a\":\"\xFF\"}"}) CHECK(unwrap(unwrapper, text) == Unwraping::Damaged);
+    for (std::string_view text : {"", "{", "nonsense", "[1]", "3", "{\"a\":}", "{\"a\":\"\xFF\"}"})
+      CHECK(unwrap(unwrapper, text) == Unwraping::Damaged);
     CHECK(unwrap(unwrapper, "{}") == Unwraping::Foreign);
     CHECK(unwrap(unwrapper, "{\"a\":{\"b\":[1,2,{\"c\":null}]}}") == Unwraping::Foreign);
   }
@@ -40,8 +43,10 @@ TEST_CASE("members of the wrong type say nothing") {
   Unwrapped out;
   CHECK(unwrap_laurel(R"({"ID":7,"SECCOMP":[1]})", out) == Unwraping::Foreign);
   CHECK(unwrap_laurel(R"({"ID":"1.1:99999999999","SECCOMP":[{}]})", out) == Unwraping::Foreign);
-  CHECK(unwrap_auditbeat(R"({"@timestamp":[],"auditd":{"data":[]},"event":{"action":{}}})", out) == Unwraping::Foreign);
-  CHECK(unwrap_go_audit(R"({"sequence":1,"timestamp":"1.2","messages":{}})", out) == Unwraping::Foreign);
+  CHECK(unwrap_auditbeat(R"({"@timestamp":[],"auditd":{"data":[]},"event":{"action":{}}})", out) ==
+        Unwraping::Foreign);
+  CHECK(unwrap_go_audit(R"({"sequence":1,"timestamp":"1.2","messages":{}})", out) ==
+        Unwraping::Foreign);
   EnrichedProcess process;
   CHECK(unwrap_enricher(R"({"syscalls":"mkdir"})", process) == Unwraping::Foreign);
   CHECK(unwrap_enricher(R"({"syscalls":["mkdir",7,null]})", process) == Unwraping::Ours);
@@ -70,8 +75,10 @@ TEST_CASE("a journal entry's binary field may hold line ends and looks of fields
 
 TEST_CASE("A line one level deep, and one behind grep's number, is found") {
   medic::parsers::framing::Unwrapped unwrapped;
-  CHECK(medic::parsers::framing::unwrap_wrapped_line(R"({"insertId":"a","jsonPayload":{"MESSAGE":"audit: type=1326 x","_HOSTNAME":"web"},"timestamp":"2026-11-25T15:00:00Z"})", unwrapped) ==
-        medic::parsers::framing::Unwraping::Ours);
+  CHECK(
+      medic::parsers::framing::unwrap_wrapped_line(
+          R"({"insertId":"a","jsonPayload":{"MESSAGE":"audit: type=1326 x","_HOSTNAME":"web"},"timestamp":"2026-11-25T15:00:00Z"})",
+          unwrapped) == medic::parsers::framing::Unwraping::Ours);
   CHECK(unwrapped.text == "audit: type=1326 x");
   CHECK(unwrapped.host == "web");
   CHECK(unwrapped.time.basis == medic::model::Time::Basis::Epoch);

@@ -11,7 +11,8 @@ namespace {
 // `host/tag/pid`, and `!` where the words before the record are somebody else's.
 std::string prefix(std::string_view text) {
   const Prefix read = read_prefix(text);
-  return fmt::format("{}/{}/{}{}", read.host, read.tag, read.pid, speaks_for_kernel(read) ? "" : "!");
+  return fmt::format("{}/{}/{}{}", read.host, read.tag, read.pid,
+                     speaks_for_kernel(read) ? "" : "!");
 }
 
 }  // namespace

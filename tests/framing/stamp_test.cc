@@ -13,7 +13,8 @@ namespace {
 std::string stamp(std::string_view text) {
   const Stamp read = read_stamp(text);
   static constexpr std::string_view kBasis[] = {"none", "epoch", "day", "relative"};
-  return fmt::format("{} {}{}|{}", kBasis[static_cast<std::size_t>(read.time.basis)], read.time.ns / 1'000'000, read.time.zone_assumed ? "?" : "", read.rest);
+  return fmt::format("{} {}{}|{}", kBasis[static_cast<std::size_t>(read.time.basis)],
+                     read.time.ns / 1'000'000, read.time.zone_assumed ? "?" : "", read.rest);
 }
 
 }  // namespace
@@ -68,22 +69,29 @@ TEST_CASE("civil times count from 1970 in the Gregorian calendar, and what canno
   CHECK(epoch_ns({2026, 1, 32, 0, 0, 0, 0}) == std::nullopt);
 }
 
-TEST_CASE("ausearch's local dates: month first with slashes, day first where it must be, and the zone is assumed") {
+TEST_CASE(
+    "ausearch's local dates: month first with slashes, day first where it must be, and the zone is "
+    "assumed") {
   const std::int64_t expected = 1795312490'365000000;
-  for (std::string_view text : {"11/22/2026 01:54:50.365", "11/22/26 01:54:50.365", "22/11/2026 01:54:50.365", "22.11.2026 01:54:50.365",
-                                "2026-11-22 01:54:50.365", "22-11-26 01:54:50.365", "11/22/2026 1:54:50.365"}) {
+  for (std::string_view text :
+       {"11/22/2026 01:54:50.365", "11/22/26 01:54:50.365", "22/11/2026 01:54:50.365",
+        "22.11.2026 01:54:50.365", "2026-11-22 01:54:50.365", "22-11-26 01:54:50.365",
+        "11/22/2026 1:54:50.365"}) {
     CAPTURE(text);
     const auto time = read_local_date(text);
     REQUIRE(time);
     CHECK(time->ns == expected);
     CHECK(time->zone_assumed);
   }
-  CHECK(read_local_date("11/22/2026 01:54:50.365 PM")->ns == expected + 12ll * 3600 * 1'000'000'000);
-  for (std::string_view text : {"", "11/22", "11/22/2026", "99/99/2026 01:02:03", "1/2/3/4"}) CHECK(!read_local_date(text));
+  CHECK(read_local_date("11/22/2026 01:54:50.365 PM")->ns ==
+        expected + 12ll * 3600 * 1'000'000'000);
+  for (std::string_view text : {"", "11/22", "11/22/2026", "99/99/2026 01:02:03", "1/2/3/4"})
+    CHECK(!read_local_date(text));
 }
 
 TEST_CASE("epoch seconds") {
   CHECK(read_epoch_seconds("1795312490.365")->ns == 1795312490'365000000);
   CHECK(read_epoch_seconds("5")->ns == 5'000000000);
-  for (std::string_view text : {"", "x", "12x", "99999999999", "1.2.3", "-1"}) CHECK(!read_epoch_seconds(text));
+  for (std::string_view text : {"", "x", "12x", "99999999999", "1.2.3", "-1"})
+    CHECK(!read_epoch_seconds(text));
 }

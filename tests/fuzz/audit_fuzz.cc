@@ -1,5 +1,5 @@
-// The audit dialect over any bytes: nothing crashes, every line is accounted for once, and a text cut into lines gives the events
-// of the whole. The mutator knows what a record is made of.
+// The audit dialect over any bytes: nothing crashes, every line is accounted for once, and a text
+// cut into lines gives the events of the whole. The mutator knows what a record is made of.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -43,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t max_size, unsigned seed) {
   return fuzz::mutate_audit(data, size, max_size, seed, 0);
 }

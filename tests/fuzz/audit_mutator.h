@@ -1,5 +1,6 @@
-// Changes audit logs as logs get changed: fields, values, types, stamps, framing, the order of lines, line ends lost, cuts. So
-// a fuzzer gets behind the first check of a record, which blind changes seldom pass.
+// Changes audit logs as logs get changed: fields, values, types, stamps, framing, the order of
+// lines, line ends lost, cuts. So a fuzzer gets behind the first check of a record, which blind
+// changes seldom pass.
 #pragma once
 
 #include <algorithm>
@@ -23,10 +24,13 @@ class AuditMutator {
       text.remove_prefix(std::min(text.size(), end + 1));
     }
     if (lines_.empty())
-      lines_.emplace_back("type=SECCOMP msg=audit(1700000000.123:45): pid=7 sig=0 arch=c000003e syscall=83 code=0x50000");
+      lines_.emplace_back(
+          "type=SECCOMP msg=audit(1700000000.123:45): pid=7 sig=0 arch=c000003e syscall=83 "
+          "code=0x50000");
     for (unsigned i = 1 + below(3); i > 0; --i) change();
     std::string out;
-    for (std::size_t i = 0; i < lines_.size(); ++i) out += lines_[i] + (i + 1 < lines_.size() || below(8) != 0 ? "\n" : "");
+    for (std::size_t i = 0; i < lines_.size(); ++i)
+      out += lines_[i] + (i + 1 < lines_.size() || below(8) != 0 ? "\n" : "");
     return out;
   }
 
@@ -54,11 +58,13 @@ class AuditMutator {
   };
   std::vector<Span> fields_of(std::string_view line) const {
     std::vector<Span> out;
-    for (std::size_t equals = line.find('='); equals != std::string_view::npos; equals = line.find('=', equals + 1)) {
+    for (std::size_t equals = line.find('='); equals != std::string_view::npos;
+         equals = line.find('=', equals + 1)) {
       const std::size_t blank = line.rfind(' ', equals);
       Span span{blank == std::string_view::npos ? 0 : blank + 1, equals + 1, line.size()};
       const char quote = span.value < line.size() ? line[span.value] : ' ';
-      const std::size_t end = quote == '"' || quote == '\'' ? line.find(quote, span.value + 1) : line.find(' ', span.value);
+      const std::size_t end = quote == '"' || quote == '\'' ? line.find(quote, span.value + 1)
+                                                            : line.find(' ', span.value);
       if (end != std::string_view::npos) span.end = end + (quote == '"' || quote == '\'' ? 1 : 0);
       out.push_back(span);
     }
@@ -76,11 +82,13 @@ class AuditMutator {
       case 2: line.insert(line.size(), " " + text); return;
       case 3: {
         const Span other = fields[below(fields.size())];
-        line.replace(field.value, field.end - field.value, line.substr(other.value, other.end - other.value));
+        line.replace(field.value, field.end - field.value,
+                     line.substr(other.value, other.end - other.value));
         return;
       }
       case 4:
-        line.replace(field.value, field.end - field.value, recoded(line.substr(field.value, field.end - field.value)));
+        line.replace(field.value, field.end - field.value,
+                     recoded(line.substr(field.value, field.end - field.value)));
         return;
       default:
         line.replace(field.value, field.end - field.value,
@@ -135,7 +143,8 @@ class AuditMutator {
 
   void change_type(std::string& line) {
     const std::size_t type = line.find("type=");
-    if (type == std::string::npos) return void(line.insert(0, "type=AVC msg=audit(1700000000.123:45): "));
+    if (type == std::string::npos)
+      return void(line.insert(0, "type=AVC msg=audit(1700000000.123:45): "));
     const std::size_t end = std::min(line.find(' ', type), line.size());
     line.replace(type + 5, end - type - 5,
                  any({"SECCOMP",
@@ -173,28 +182,34 @@ class AuditMutator {
   // Records of one event, and of events that look alike.
   void change_stamp(std::string& line) {
     const auto stamp = [](std::string_view of) {
-      const std::size_t open = of.find("audit("), close = of.find(')', open == std::string_view::npos ? 0 : open);
-      return open == std::string_view::npos || close == std::string_view::npos ? std::pair<std::size_t, std::size_t>{}
-                                                                               : std::pair{open + 6, close - open - 6};
+      const std::size_t open = of.find("audit("),
+                        close = of.find(')', open == std::string_view::npos ? 0 : open);
+      return open == std::string_view::npos || close == std::string_view::npos
+                 ? std::pair<std::size_t, std::size_t>{}
+                 : std::pair{open + 6, close - open - 6};
     };
     const auto [at, size] = stamp(line);
     if (at == 0) return;
     const std::string other = this->line();
     const auto [from, count] = stamp(other);
     if (from != 0 && below(2) == 0) return void(line.replace(at, size, other.substr(from, count)));
-    line.replace(at, size,
-                 any({"0.0:1", "1700000000.123:45", "1700000000.123:46", "11/23/2026 02:13:21.250:71",
-                      "9999999999.999:4294967295", "1.1", ":", "1.1:99999999999", ""}));
+    line.replace(
+        at, size,
+        any({"0.0:1", "1700000000.123:45", "1700000000.123:46", "11/23/2026 02:13:21.250:71",
+             "9999999999.999:4294967295", "1.1", ":", "1.1:99999999999", ""}));
   }
 
   void change_framing(std::string& line) {
     const std::size_t raw = line.find(" msg=audit(");
-    if (raw != std::string::npos && below(2) == 0) return void(line.erase(raw + 1, 4).insert(0, "audit: "));
+    if (raw != std::string::npos && below(2) == 0)
+      return void(line.erase(raw + 1, 4).insert(0, "audit: "));
     if (below(3) == 0) {
       std::string quoted;
-      for (const char c : line) quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-      line = std::string(any({"{\"log\":\"", "{\"message\":\"", "  \"msg\": \"",
-                              "{\"__REALTIME_TIMESTAMP\":\"1\",\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\""})) +
+      for (const char c : line)
+        quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+      line = std::string(any(
+                 {"{\"log\":\"", "{\"message\":\"", "  \"msg\": \"",
+                  "{\"__REALTIME_TIMESTAMP\":\"1\",\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\""})) +
              quoted + std::string(any({"\"}", "\"", "\","}));
       return;
     }
@@ -224,7 +239,9 @@ class AuditMutator {
     const std::size_t a = below(lines_.size()), b = below(lines_.size());
     switch (below(4)) {
       case 0: return std::swap(lines_[a], lines_[b]);
-      case 1: return void(lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(a), std::string(lines_[b])));
+      case 1:
+        return void(
+            lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(a), std::string(lines_[b])));
       case 2:
         lines_[a] += lines_[b];  // a line end was lost
         if (a != b) lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(b));
@@ -255,14 +272,18 @@ class AuditMutator {
 
 }  // namespace medic::fuzz
 
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size) __attribute__((weak));
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size)
+    __attribute__((weak));
 
 namespace medic::fuzz {
 
 // A third of the changes are libFuzzer's own. kept: bytes at the front that are no log.
-inline std::size_t mutate_audit(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed, std::size_t kept) {
-  if ((seed % 3 == 0 || size < kept) && LLVMFuzzerMutate != nullptr) return LLVMFuzzerMutate(data, size, max_size);
-  const std::string text = AuditMutator(seed).changed({reinterpret_cast<const char*>(data) + kept, size - kept});
+inline std::size_t mutate_audit(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                unsigned seed, std::size_t kept) {
+  if ((seed % 3 == 0 || size < kept) && LLVMFuzzerMutate != nullptr)
+    return LLVMFuzzerMutate(data, size, max_size);
+  const std::string text =
+      AuditMutator(seed).changed({reinterpret_cast<const char*>(data) + kept, size - kept});
   const std::size_t length = std::min(text.size(), max_size - kept);
   std::copy_n(text.begin(), length, data + kept);
   return length + kept;

@@ -1,5 +1,5 @@
-// What dialects remember from line to line makes them quicker and changes nothing: any text, several times over, leaves the same
-// ledger with and without.
+// What dialects remember from line to line makes them quicker and changes nothing: any text,
+// several times over, leaves the same ledger with and without.
 #include <cstdint>
 #include <cstdlib>
 
@@ -13,7 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::string_view name : {"strace", "audit", "journal-json"}) {
     const parsers::Dialect& dialect = *parsers::find_dialect(name);
     for (const std::size_t chunk : {log.size() + 1, log.size() / 3 + 1}) {
-      if (testing::ledger_bytes(dialect, log, chunk, true) != testing::ledger_bytes(dialect, log, chunk, false)) std::abort();
+      if (testing::ledger_bytes(dialect, log, chunk, true) !=
+          testing::ledger_bytes(dialect, log, chunk, false))
+        std::abort();
     }
   }
   return 0;

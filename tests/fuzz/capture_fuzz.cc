@@ -1,5 +1,6 @@
-// Every reader of captures on the same bytes: whole, and cut into chunks of lines. Each line must be accounted for once, and the
-// cutting must not change how many events there are (what is given up for lack of room needs more lines than a fuzzer writes).
+// Every reader of captures on the same bytes: whole, and cut into chunks of lines. Each line must
+// be accounted for once, and the cutting must not change how many events there are (what is given
+// up for lack of room needs more lines than a fuzzer writes).
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -104,7 +105,8 @@ constexpr std::string_view kTokens[] = {
     "{\"type\": \"map\", \"data\": {\"@nr\": {\"83\": 1}}}",
     "{\"syscall\":\"mkdir\",\"code\":\"SECCOMP_RET_ERRNO\",\"pid\":9}",
     "[54605] access(\"\", 4) = -2",
-    "{\"monitors\":{\"pt\":{\"arch_name\":\"amd64\",\"syscall_stats\":{\"83\":{\"num\":83,\"name\":\"mkdir\",\"count\":1}}}}}",
+    "{\"monitors\":{\"pt\":{\"arch_name\":\"amd64\",\"syscall_stats\":{\"83\":{\"num\":83,\"name\":"
+    "\"mkdir\",\"count\":1}}}}}",
     "\"",
     "\\",
     "\\u0000",
@@ -125,9 +127,12 @@ constexpr std::string_view kTokens[] = {
 
 }  // namespace
 
-// A third of the mutations are libFuzzer's own; the first byte chooses the chunks and stays as it is.
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
-  if (LLVMFuzzerMutate != nullptr && (seed % 3 == 0 || size < 2)) return LLVMFuzzerMutate(data, size, max_size);
+// A third of the mutations are libFuzzer's own; the first byte chooses the chunks and stays as it
+// is.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t max_size, unsigned seed) {
+  if (LLVMFuzzerMutate != nullptr && (seed % 3 == 0 || size < 2))
+    return LLVMFuzzerMutate(data, size, max_size);
   if (size == 0) return 0;
   fuzz::Lines log({reinterpret_cast<const char*>(data) + 1, size - 1}, seed);
   for (std::size_t i = 1 + log.below(3); i > 0; --i) log.shuffle(kTokens);
@@ -135,20 +140,23 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Dialect* const kAll[] = {&capture_dialect(),    &creport_dialect(), &lurk_dialect(),   &ltrace_dialect(),
-                                        &perf_trace_dialect(), &gvisor_dialect(),  &sysdig_dialect(), &bpftrace_dialect(),
-                                        &gadget_dialect(),     &gdb_dialect()};
+  static const Dialect* const kAll[] = {
+      &capture_dialect(),    &creport_dialect(), &lurk_dialect(),   &ltrace_dialect(),
+      &perf_trace_dialect(), &gvisor_dialect(),  &sysdig_dialect(), &bpftrace_dialect(),
+      &gadget_dialect(),     &gdb_dialect()};
   if (size == 0) return 0;
   const std::size_t lines_per_chunk = 1 + data[0] % 5;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   std::vector<std::string_view> lines;
   Chunk chunk;
   chunk.text = text;
-  for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) { lines.push_back(line); });
+  for_each_line(
+      chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) { lines.push_back(line); });
   for (const Dialect* dialect : kAll) {
     if (dialect->recognise(lines) > lines.size()) std::abort();
     const Count whole = read(*dialect, text, SIZE_MAX), cut = read(*dialect, text, lines_per_chunk);
-    if (whole.lines != lines_in(text) || cut.lines != whole.lines || cut.events != whole.events) std::abort();
+    if (whole.lines != lines_in(text) || cut.lines != whole.lines || cut.events != whole.events)
+      std::abort();
   }
   return 0;
 }

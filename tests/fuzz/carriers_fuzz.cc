@@ -1,5 +1,6 @@
-// What logs come in: any bytes as a file that may be compressed, UTF-16 or a tar archive whose members may be compressed again.
-// Blocks are whole lines, offsets follow each other, and a problem ends the reading.
+// What logs come in: any bytes as a file that may be compressed, UTF-16 or a tar archive whose
+// members may be compressed again. Blocks are whole lines, offsets follow each other, and a problem
+// ends the reading.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

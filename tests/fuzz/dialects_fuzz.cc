@@ -1,6 +1,6 @@
-// Every dialect of the registry on the same bytes, and what sniffing makes of them: whole, and cut into chunks of a few lines.
-// Each line is accounted for once, and the cutting changes nothing of what is reported. A new dialect is fuzzed by being in the
-// registry.
+// Every dialect of the registry on the same bytes, and what sniffing makes of them: whole, and cut
+// into chunks of a few lines. Each line is accounted for once, and the cutting changes nothing of
+// what is reported. A new dialect is fuzzed by being in the registry.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -23,15 +23,16 @@ void require(bool truth) {
   if (!truth) std::abort();
 }
 
-// A trace's call that ends in another chunk is reported there, and what nobody ends is given up in any order. A store's document that
-// a chunk cuts is read as far as it goes in each.
+// A trace's call that ends in another chunk is reported there, and what nobody ends is given up in
+// any order. A store's document that a chunk cuts is read as far as it goes in each.
 bool is_the_same_however_cut(const Dialect& dialect) {
-  return dialect.name() != "strace" && dialect.name() != "ltrace" && dialect.name() != "wrapped-strace" &&
-         dialect.name() != "store";
+  return dialect.name() != "strace" && dialect.name() != "ltrace" &&
+         dialect.name() != "wrapped-strace" && dialect.name() != "store";
 }
 
 void read_both_ways(const Dialect& dialect, std::string_view text, std::size_t lines_per_chunk) {
-  const testing::Source whole = testing::read(dialect, text), cut = testing::read_in_chunks(dialect, text, lines_per_chunk);
+  const testing::Source whole = testing::read(dialect, text),
+                        cut = testing::read_in_chunks(dialect, text, lines_per_chunk);
   require(whole.lines() == testing::count_lines(text));
   require(cut.lines() == whole.lines());
   if (!is_the_same_however_cut(dialect)) return;
@@ -39,7 +40,8 @@ void read_both_ways(const Dialect& dialect, std::string_view text, std::size_t l
   require(cut.events.size() == whole.events.size());
 }
 
-// As the reading of a file does it. What begins in a later chunk may be met later, so only the account is the same.
+// As the reading of a file does it. What begins in a later chunk may be met later, so only the
+// account is the same.
 void read_as_sniffed(std::string_view text, std::size_t lines_per_chunk) {
   const Sniffed sniffed = sniff(text);
   if (sniffed.dialect == nullptr) return;
@@ -60,7 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<std::string_view> lines;
   Chunk chunk;
   chunk.text = text;
-  for_each_line(chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) { lines.push_back(line); });
+  for_each_line(
+      chunk, [&](std::string_view line, std::uint64_t, std::uint64_t) { lines.push_back(line); });
   const std::size_t only = data[1] == '*' ? SIZE_MAX : data[1] % all_dialects().size();
   for (std::size_t i = 0; i < all_dialects().size(); ++i) {
     if (only != SIZE_MAX && only != i) continue;
@@ -72,7 +75,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
-  if (size >= kKept && (data[1] == '*' || seed % 8 == 1)) data[1] = static_cast<std::uint8_t>(seed >> 8);
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t max_size, unsigned seed) {
+  if (size >= kKept && (data[1] == '*' || seed % 8 == 1))
+    data[1] = static_cast<std::uint8_t>(seed >> 8);
   return fuzz::mutate_audit(data, size, max_size, seed, kKept);
 }

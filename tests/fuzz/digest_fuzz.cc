@@ -1,4 +1,5 @@
-// A digest may come from anybody: reading, loading, joining and saving it again must not do more than say that it is damaged.
+// A digest may come from anybody: reading, loading, joining and saving it again must not do more
+// than say that it is damaged.
 #include <cstddef>
 #include <cstdint>
 

@@ -18,7 +18,8 @@ void insist(bool holds) {
 void check(const Module& module) {
   for (const Function& f : module.functions) {
     insist(f.range.start < f.range.end);
-    for (const Edge& edge : f.edges) insist(edge.to < (edge.imported ? module.imports.size() : module.functions.size()));
+    for (const Edge& edge : f.edges)
+      insist(edge.to < (edge.imported ? module.imports.size() : module.functions.size()));
   }
   for (const Export& e : module.exports) insist(e.function < module.functions.size());
   for (const auto* list : {&module.startup, &module.pointed_at}) {

@@ -26,9 +26,11 @@ void require(bool truth) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Dialect* const kDialects[] = {&journal_json_dialect(), &laurel_dialect(),       &auditbeat_dialect(),     &go_audit_dialect(),
-                                             &wrapped_json_dialect(), &journal_dialect(),      &ausearch_csv_dialect(),  &ausearch_text_dialect(),
-                                             &enricher_dialect(),     &sandbox_dialect(),      &logcat_dialect(),        &wrapped_dialect()};
+  static const Dialect* const kDialects[] = {
+      &journal_json_dialect(), &laurel_dialect(),        &auditbeat_dialect(),
+      &go_audit_dialect(),     &wrapped_json_dialect(),  &journal_dialect(),
+      &ausearch_csv_dialect(), &ausearch_text_dialect(), &enricher_dialect(),
+      &sandbox_dialect(),      &logcat_dialect(),        &wrapped_dialect()};
   if (size == 0) return 0;
   const Dialect& dialect = *kDialects[(data[0] - 'a') % 26u % std::size(kDialects)];
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);

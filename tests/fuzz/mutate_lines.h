@@ -1,4 +1,5 @@
-// Mutations of logs that keep most lines readable: whole lines and tokens are moved, doubled, cut and joined.
+// Mutations of logs that keep most lines readable: whole lines and tokens are moved, doubled, cut
+// and joined.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size) __attribute__((weak));
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size)
+    __attribute__((weak));
 
 namespace medic::fuzz {
 
@@ -28,9 +30,12 @@ class Lines {
   std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
   std::size_t any() { return below(lines.size()); }
   std::string& any_line() { return lines[any()]; }
-  std::string_view pick(std::span<const std::string_view> words) { return words[below(words.size())]; }
+  std::string_view pick(std::span<const std::string_view> words) {
+    return words[below(words.size())];
+  }
   void insert(std::size_t at, std::string line) {
-    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(std::min(at, lines.size())), std::move(line));
+    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(std::min(at, lines.size())),
+                 std::move(line));
   }
   void erase(std::size_t at) {
     if (lines.size() > 1) lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(at));

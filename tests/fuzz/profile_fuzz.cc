@@ -1,4 +1,5 @@
-// Any bytes as a profile: read, judged, linted, fixed, edited, silenced. What can be read can be edited, and an edit taken back leaves no trace.
+// Any bytes as a profile: read, judged, linted, fixed, edited, silenced. What can be read can be
+// edited, and an edit taken back leaves no trace.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -19,7 +20,9 @@ void insist(bool holds) {
 }
 
 void edit_there_and_back(const Profile& profile) {
-  if (profile.carrier == Carrier::DockerInspect || profile.rules.empty() || profile.rules.front().legacy_name || profile.rules.front().names.empty()) return;
+  if (profile.carrier == Carrier::DockerInspect || profile.rules.empty() ||
+      profile.rules.front().legacy_name || profile.rules.front().names.empty())
+    return;
   for (const Name& name : profile.rules.front().names) {
     if (name.text == "zz_fuzz") return;
   }

@@ -26,7 +26,8 @@ class LedgerOf : public parsers::ChunkSink {
 };
 
 // All that a digest of the log would hold, as bytes.
-inline std::string ledger_bytes(const parsers::Dialect& dialect, std::string_view log, std::size_t chunk_bytes, bool cached) {
+inline std::string ledger_bytes(const parsers::Dialect& dialect, std::string_view log,
+                                std::size_t chunk_bytes, bool cached) {
   static const ledger::InterestTable interest = ledger::default_interest();
   LedgerOf sink(interest);
   parsers::Options options;
@@ -51,13 +52,16 @@ inline std::string ledger_bytes(const parsers::Dialect& dialect, std::string_vie
   return ledger::save_part(sink.ledger, sink.account);
 }
 
-// The log several times over: what is remembered is used from the fourth time on, when a event class has its examples.
+// The log several times over: what is remembered is used from the fourth time on, when a event
+// class has its examples.
 inline std::string repeated(std::string_view log) {
   std::string out;
   for (int i = 0; i < 6; ++i) {
     std::string copy(log);
     // Another time: what stands twice beside itself is one event.
-    for (std::size_t at = copy.find("audit(1"); at != std::string::npos; at = copy.find("audit(1", at + 1)) copy[at + 6] = static_cast<char>('1' + i);
+    for (std::size_t at = copy.find("audit(1"); at != std::string::npos;
+         at = copy.find("audit(1", at + 1))
+      copy[at + 6] = static_cast<char>('1' + i);
     out += copy;
     if (!out.empty() && out.back() != '\n') out += '\n';
   }

@@ -1,4 +1,5 @@
-// Runs a fuzzer over the files of folders, and over each cut short at every tenth of its length. A folder without a seed is a failure.
+// Runs a fuzzer over the files of folders, and over each cut short at every tenth of its length. A
+// folder without a seed is a failure.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -10,7 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-void feed(const std::string& input) { LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size()); }
+void feed(const std::string& input) {
+  LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+}
 
 }  // namespace
 
@@ -22,7 +25,8 @@ int main(int argc, char** argv) {
       std::ifstream in(entry.path(), std::ios::binary);
       const std::string seed{std::istreambuf_iterator<char>(in), {}};
       feed(seed);
-      for (std::size_t tenth = 0; tenth < 10; ++tenth) feed(seed.substr(0, seed.size() * tenth / 10));
+      for (std::size_t tenth = 0; tenth < 10; ++tenth)
+        feed(seed.substr(0, seed.size() * tenth / 10));
       ++seeds;
     }
   }

@@ -1,5 +1,6 @@
-// strace lines and logs, whole and cut into chunks: no crash, every line accounted for once, and the same calls however the log
-// is cut. The mutator knows strace's grammar: prefixes, calls left and resumed, decorations, strings that look like lines.
+// strace lines and logs, whole and cut into chunks: no crash, every line accounted for once, and
+// the same calls however the log is cut. The mutator knows strace's grammar: prefixes, calls left
+// and resumed, decorations, strings that look like lines.
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
@@ -66,7 +67,8 @@ constexpr std::string_view kTokens[] = {
     " = ?",
     ") = 0\n",
     "+++ killed by SIGSYS +++\n",
-    "--- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_mkdir, si_arch=AUDIT_ARCH_X86_64} ---\n",
+    "--- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_mkdir, "
+    "si_arch=AUDIT_ARCH_X86_64} ---\n",
     "[pid 7] ",
     "7 ",
     "12:34:56.123456 ",
@@ -151,14 +153,17 @@ constexpr std::string_view kFakes[] = {"\") = -1 EPERM (Operation not permitted)
                                        "-1",
                                        "0644"};
 
-// A call becomes two halves with the lines that follow between them, or with a message in its middle.
+// A call becomes two halves with the lines that follow between them, or with a message in its
+// middle.
 void part(fuzz::Lines& log) {
   const std::size_t at = log.any();
   const std::string line = log.lines[at];
   const std::size_t open = line.find('(');
   if (open == std::string::npos) return;
   std::size_t name = open;
-  while (name > 0 && (std::isalnum(static_cast<unsigned char>(line[name - 1])) != 0 || line[name - 1] == '_')) --name;
+  while (name > 0 &&
+         (std::isalnum(static_cast<unsigned char>(line[name - 1])) != 0 || line[name - 1] == '_'))
+    --name;
   const std::size_t cut = std::min(line.size(), open + 1 + log.below(line.size() - open));
   const std::string call = line.substr(name, open - name), prefix = line.substr(0, name);
   switch (log.below(4)) {
@@ -167,7 +172,9 @@ void part(fuzz::Lines& log) {
     default: log.lines[at] = line.substr(0, cut) + " <unfinished ...>"; break;
   }
   const bool marked = log.below(3) != 0;
-  std::string rest = marked ? prefix + "<... " + (log.below(8) == 0 ? "restart_syscall" : call) + " resumed>" : std::string();
+  std::string rest =
+      marked ? prefix + "<... " + (log.below(8) == 0 ? "restart_syscall" : call) + " resumed>"
+             : std::string();
   log.insert(at + 1 + log.below(4), rest + line.substr(cut));
 }
 
@@ -209,7 +216,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 // A third of the mutations are libFuzzer's own.
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t max_size, unsigned seed) {
   if (seed % 3 == 0 && LLVMFuzzerMutate != nullptr) return LLVMFuzzerMutate(data, size, max_size);
   fuzz::Lines log({reinterpret_cast<const char*>(data), size}, seed);
   for (std::size_t i = 1 + log.below(3); i > 0; --i) mutate(log);

@@ -20,7 +20,8 @@ mode_t mode_of(const fs::path& path) {
 
 }  // namespace
 
-TEST_CASE("A file that is replaced keeps its mode, and so does the backup, also over an older one") {
+TEST_CASE(
+    "A file that is replaced keeps its mode, and so does the backup, also over an older one") {
   const fs::path folder = fs::temp_directory_path() / ("medic-files-" + std::to_string(getpid()));
   fs::create_directory(folder);
   const fs::path file = folder / "p.json", backup = folder / "p.json~";
@@ -40,7 +41,9 @@ TEST_CASE("A file that is replaced keeps its mode, and so does the backup, also 
 TEST_CASE("Files of one folder are read oldest first, a trace's parents before their children") {
   const fs::path folder = fs::temp_directory_path() / ("medic-order-" + std::to_string(getpid()));
   fs::create_directory(folder);
-  for (const char* name : {"audit.log", "audit.log.1", "audit.log.12", "audit.log.2", "t.3131", "t.3134", "t.3132"}) std::ofstream(folder / name) << "x";
+  for (const char* name :
+       {"audit.log", "audit.log.1", "audit.log.12", "audit.log.2", "t.3131", "t.3134", "t.3132"})
+    std::ofstream(folder / name) << "x";
   const auto files = io::expand_input(folder.string());
   REQUIRE(files.has_value());
   std::string order;

@@ -52,12 +52,14 @@ Read read_all(io::Reader& reader, std::uint64_t from = 0) {
 
 std::string lines(int count) {
   std::string out;
-  for (int i = 0; i < count; ++i) out += std::string(static_cast<std::size_t>(i % 37), 'x') + std::to_string(i) + "\n";
+  for (int i = 0; i < count; ++i)
+    out += std::string(static_cast<std::size_t>(i % 37), 'x') + std::to_string(i) + "\n";
   return out;
 }
 
 TEST_CASE("blocks hold whole lines and together are the file, whatever their size") {
-  for (const std::string& text : {lines(2000), lines(2000) + "no line end", std::string("\n\n\n"), std::string("one"), std::string()}) {
+  for (const std::string& text : {lines(2000), lines(2000) + "no line end", std::string("\n\n\n"),
+                                  std::string("one"), std::string()}) {
     const Scratch file(text);
     for (const std::size_t size : {1U, 7U, 100U, 65536U}) {
       CAPTURE(size);
@@ -81,7 +83,8 @@ TEST_CASE("stretches give each line to the one that it begins in") {
     CAPTURE(step);
     std::string all;
     for (std::uint64_t begin = 0; begin < text.size(); begin += step) {
-      const Read read = read_all(*segmented->segment(begin, begin + step, io::ReaderOptions{64}), all.size());
+      const Read read =
+          read_all(*segmented->segment(begin, begin + step, io::ReaderOptions{64}), all.size());
       CHECK(read.offsets_follow);
       all += read.text;
     }
@@ -93,7 +96,13 @@ TEST_CASE("what is wrapped is not read in stretches") {
   using namespace std::string_view_literals;
   std::string tar(1024, '\0');
   tar.replace(257, 5, "ustar");
-  for (const std::string_view front : {"\x1f\x8b\x08"sv, "\xFD" "7zXZ\0"sv, "\x28\xB5\x2F\xFD"sv, "BZh9"sv, "\xFF\xFE" "a\0"sv, std::string_view(tar)}) {
+  for (const std::string_view front : {"\x1f\x8b\x08"sv,
+                                       "\xFD"
+                                       "7zXZ\0"sv,
+                                       "\x28\xB5\x2F\xFD"sv, "BZh9"sv,
+                                       "\xFF\xFE"
+                                       "a\0"sv,
+                                       std::string_view(tar)}) {
     CHECK(io::SegmentedFile::open(Scratch(front).path()) == nullptr);
   }
   CHECK(io::SegmentedFile::open("-") == nullptr);
@@ -128,8 +137,10 @@ TEST_CASE("a rotated name is its stem and its age") {
     const char* stem;
     std::uint64_t age;
   };
-  for (const Case& each : {Case{"a/audit.log", "a/audit.log", 0}, Case{"audit.log.1", "audit.log", 1}, Case{"audit.log.12.gz", "audit.log", 12},
-                           Case{"kern.log.2.zst", "kern.log", 2}, Case{"messages-20260101", "messages", 0}, Case{"messages-20260101.xz", "messages", 0}}) {
+  for (const Case& each :
+       {Case{"a/audit.log", "a/audit.log", 0}, Case{"audit.log.1", "audit.log", 1},
+        Case{"audit.log.12.gz", "audit.log", 12}, Case{"kern.log.2.zst", "kern.log", 2},
+        Case{"messages-20260101", "messages", 0}, Case{"messages-20260101.xz", "messages", 0}}) {
     CAPTURE(each.path);
     CHECK(io::rotated_name(each.path).stem == each.stem);
     CHECK(io::rotated_name(each.path).age == each.age);

@@ -65,14 +65,17 @@ std::string packed(std::string_view kind, std::string text) {
   std::string out(text.size() + text.size() / 2 + 1024, '\0');
   if (kind == "bzip2") {
     auto size = static_cast<unsigned>(out.size());
-    REQUIRE(BZ2_bzBuffToBuffCompress(out.data(), &size, text.data(), static_cast<unsigned>(text.size()), 9, 0, 0) == BZ_OK);
+    REQUIRE(BZ2_bzBuffToBuffCompress(out.data(), &size, text.data(),
+                                     static_cast<unsigned>(text.size()), 9, 0, 0) == BZ_OK);
     out.resize(size);
   } else if (kind == "zstd") {
     out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
   } else {
     std::size_t size = 0;
-    REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
-                                    reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
+    REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr,
+                                    reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                                    reinterpret_cast<std::uint8_t*>(out.data()), &size,
+                                    out.size()) == LZMA_OK);
     out.resize(size);
   }
   return out;
@@ -113,14 +116,16 @@ TEST_CASE("cut data fail wherever they are cut, after what stands before the cut
     for (std::size_t cut = 12; cut < data.size(); cut += data.size() / 61) {
       CAPTURE(kind);
       CAPTURE(cut);
-      const auto source = io::decompress(kind, std::make_unique<Slow>(data.substr(0, cut), 4096), "log");
+      const auto source =
+          io::decompress(kind, std::make_unique<Slow>(data.substr(0, cut), 4096), "log");
       const Read read = drain(*source, 65536);
       CHECK(read.failed);
       CHECK(text.starts_with(read.text));
     }
   }
   const std::string data = packed("gzip", text);
-  const auto half = io::decompress("gzip", std::make_unique<Slow>(data.substr(0, data.size() / 2), 4096), "log");
+  const auto half =
+      io::decompress("gzip", std::make_unique<Slow>(data.substr(0, data.size() / 2), 4096), "log");
   CHECK(drain(*half, 65536).text.size() > text.size() / 3);
 }
 
@@ -129,9 +134,20 @@ TEST_CASE("UTF-16 becomes UTF-8; half characters are distinguished by U+FFFD") {
   struct Case {
     std::string in, out;
   };
-  for (const Case& each : {Case{"\xFF\xFE" "a\0b\0"s, "ab"}, Case{"\xFE\xFF\0a\0b"s, "ab"}, Case{"\xFF\xFE\xE4\0"s, "ä"}, Case{"\xFF\xFE\xAC\x20"s, "€"},
-                           Case{"\xFF\xFE\x3D\xD8\x00\xDE"s, "😀"}, Case{"\xFF\xFE\x3D\xD8" "a\0"s, "\xEF\xBF\xBD" "a"}, Case{"\xFF\xFE\x00\xDE"s, "\xEF\xBF\xBD"},
-                           Case{"\xFF\xFE" "a\0b"s, "a\xEF\xBF\xBD"}, Case{"\xFF\xFE\x3D\xD8"s, "\xEF\xBF\xBD"}, Case{"\xFF\xFE"s, ""}}) {
+  for (const Case& each : {Case{"\xFF\xFE"
+                                "a\0b\0"s,
+                                "ab"},
+                           Case{"\xFE\xFF\0a\0b"s, "ab"}, Case{"\xFF\xFE\xE4\0"s, "ä"},
+                           Case{"\xFF\xFE\xAC\x20"s, "€"}, Case{"\xFF\xFE\x3D\xD8\x00\xDE"s, "😀"},
+                           Case{"\xFF\xFE\x3D\xD8"
+                                "a\0"s,
+                                "\xEF\xBF\xBD"
+                                "a"},
+                           Case{"\xFF\xFE\x00\xDE"s, "\xEF\xBF\xBD"},
+                           Case{"\xFF\xFE"
+                                "a\0b"s,
+                                "a\xEF\xBF\xBD"},
+                           Case{"\xFF\xFE\x3D\xD8"s, "\xEF\xBF\xBD"}, Case{"\xFF\xFE"s, ""}}) {
     for (const std::size_t step : {1U, 64U}) {
       CHECK(io::is_utf16(each.in));
       CHECK(drain(*io::utf8_of_utf16(std::make_unique<Slow>(each.in, step)), 3).text == each.out);

@@ -54,31 +54,38 @@ TEST_CASE("library folders and loaders") {
 TEST_CASE("who installs filters") {
   const auto owner = [](const FilterClues& clues) {
     const auto found = filter_owner(clues);
-    return found ? std::string(name(found->kind)) + (found->by_comm_alone ? "? " : " ") + std::string(found->name) : "unknown";
+    return found ? std::string(name(found->kind)) + (found->by_comm_alone ? "? " : " ") +
+                       std::string(found->name)
+                 : "unknown";
   };
   CHECK(owner({"chrome", "/opt/google/chrome/chrome", "", ""}) == "program Chromium's sandbox");
   CHECK(owner({"chrome", "", "", ""}) == "program? Chromium's sandbox");
   CHECK(owner({"chrome", "/usr/bin/evil", "", ""}) == "unknown");
   CHECK(owner({"", "/usr/local/bin/firejail", "", ""}) == "sandbox Firejail");
-  CHECK(owner({"sshd", "/usr/sbin/sshd", "", "/system.slice/ssh.service"}) == "program OpenSSH's sandbox");
-  CHECK(owner({"foo", "/snap/foo/12/bin/foo", "snap.foo.foo", ""}) == "sandbox snap confinement (snapd)");
-  CHECK(owner({"nginx", "/usr/sbin/nginx", "", "/system.slice/docker-0123456789ab.scope"}) == "container the container's engine");
-  CHECK(owner({"nginx", "/usr/sbin/nginx", "", "/system.slice/nginx.service"}) == "unit the systemd unit");
-  CHECK(owner({"bash", "/bin/bash", "", "/user.slice/user-1000.slice/user@1000.service"}) == "unknown");
+  CHECK(owner({"sshd", "/usr/sbin/sshd", "", "/system.slice/ssh.service"}) ==
+        "program OpenSSH's sandbox");
+  CHECK(owner({"foo", "/snap/foo/12/bin/foo", "snap.foo.foo", ""}) ==
+        "sandbox snap confinement (snapd)");
+  CHECK(owner({"nginx", "/usr/sbin/nginx", "", "/system.slice/docker-0123456789ab.scope"}) ==
+        "container the container's engine");
+  CHECK(owner({"nginx", "/usr/sbin/nginx", "", "/system.slice/nginx.service"}) ==
+        "unit the systemd unit");
+  CHECK(owner({"bash", "/bin/bash", "", "/user.slice/user-1000.slice/user@1000.service"}) ==
+        "unknown");
   CHECK(owner({"bash", "/bin/bash", "unconfined", ""}) == "unknown");
   CHECK(owner({"chronyd", "/usr/sbin/chronyd", "", "chrony.service"}) == "program chrony's filter");
 }
 
 TEST_CASE("every row of the catalogue says what to do and where it is from") {
   std::size_t count = 0;
-#define OWNER(comm, exe, unit, label, kind, name, filters, fix, source)                                             \
-  ++count;                                                                                                          \
-  CHECK(!std::string_view(name).empty());                                                                           \
-  CHECK(!std::string_view(source).empty());                                                                         \
-  CHECK(std::string_view(fix).starts_with("If "));                                                                  \
-  CHECK(std::string_view(fix).ends_with("."));                                                                      \
-  CHECK_FALSE((std::string_view(comm).empty() && std::string_view(exe).empty() && std::string_view(unit).empty() && \
-               std::string_view(label).empty()));
+#define OWNER(comm, exe, unit, label, kind, name, filters, fix, source)           \
+  ++count;                                                                        \
+  CHECK(!std::string_view(name).empty());                                         \
+  CHECK(!std::string_view(source).empty());                                       \
+  CHECK(std::string_view(fix).starts_with("If "));                                \
+  CHECK(std::string_view(fix).ends_with("."));                                    \
+  CHECK_FALSE((std::string_view(comm).empty() && std::string_view(exe).empty() && \
+               std::string_view(unit).empty() && std::string_view(label).empty()));
 #include "kernel/filter_owners.inc"
 #undef OWNER
   CHECK(count > 40);

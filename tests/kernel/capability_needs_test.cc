@@ -22,10 +22,13 @@ Args args_of(const Registers& values) {
   return out;
 }
 
-std::string need(std::string_view call, const Registers& values, std::string_view text = {}, const Situation& situation = {}) {
-  const CapabilityNeed found = capabilities_needed(find_name(call), args_of(values), text, situation);
+std::string need(std::string_view call, const Registers& values, std::string_view text = {},
+                 const Situation& situation = {}) {
+  const CapabilityNeed found =
+      capabilities_needed(find_name(call), args_of(values), text, situation);
   constexpr std::string_view kWords[] = {"none", "needs ", "by object ", "unknown "};
-  return std::string(kWords[static_cast<std::size_t>(found.kind)]) + std::string(found.capabilities);
+  return std::string(kWords[static_cast<std::size_t>(found.kind)]) +
+         std::string(found.capabilities);
 }
 
 }  // namespace
@@ -41,9 +44,12 @@ TEST_CASE("a user namespace needs no capability, alone or with others") {
   CHECK(need("clone", {0x40000011}) == "needs CAP_SYS_ADMIN");
   CHECK(need("clone", {0x3D0F00}) == "none");
   CHECK(need("clone", {0x7f0000000000, 0x10000011}, "", {.arch = Arch::S390x}) == "none");
-  CHECK(need("clone3", {}, "clone3({flags=CLONE_NEWUSER|CLONE_NEWPID, exit_signal=SIGCHLD}, 88)") == "none");
-  CHECK(need("clone3", {}, "clone3({flags=CLONE_NEWPID, exit_signal=SIGCHLD}, 88)") == "needs CAP_SYS_ADMIN");
-  CHECK(need("clone3", {}, "clone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD}, 88)") == "none");
+  CHECK(need("clone3", {}, "clone3({flags=CLONE_NEWUSER|CLONE_NEWPID, exit_signal=SIGCHLD}, 88)") ==
+        "none");
+  CHECK(need("clone3", {}, "clone3({flags=CLONE_NEWPID, exit_signal=SIGCHLD}, 88)") ==
+        "needs CAP_SYS_ADMIN");
+  CHECK(need("clone3", {}, "clone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD}, 88)") ==
+        "none");
   CHECK(need("clone3", {0x1000, 88}) == "unknown CAP_SYS_ADMIN");
 }
 
@@ -58,7 +64,8 @@ TEST_CASE("the kind of the namespace, the command, the clock decide") {
   CHECK(need("bpf", {0}, "", {.unprivileged_bpf_disabled = 0}) == "none");
   CHECK(need("bpf", {1}, "", {.kernel = KernelVersion{6, 1}}) == "none");
   CHECK(need("fanotify_init", {0x200}) == "none");
-  CHECK(need("fanotify_init", {0x200}, "", {.kernel = KernelVersion{5, 4}}) == "needs CAP_SYS_ADMIN");
+  CHECK(need("fanotify_init", {0x200}, "", {.kernel = KernelVersion{5, 4}}) ==
+        "needs CAP_SYS_ADMIN");
   CHECK(need("fanotify_init", {0x4}) == "needs CAP_SYS_ADMIN");
   CHECK(need("timerfd_create", {1}) == "none");
   CHECK(need("timerfd_create", {8}) == "needs CAP_WAKE_ALARM");
@@ -87,7 +94,8 @@ TEST_CASE("perf_event_open answers EACCES by the paranoid level") {
   const auto refusal = [](int level, std::uint64_t pid, std::uint64_t cpu) {
     Situation situation;
     situation.perf_event_paranoid = level;
-    const CapabilityNeed found = capabilities_needed(find_name("perf_event_open"), args_of({0x1000, pid, cpu}), "", situation);
+    const CapabilityNeed found = capabilities_needed(find_name("perf_event_open"),
+                                                     args_of({0x1000, pid, cpu}), "", situation);
     return found.kind == CapabilityNeed::Kind::None ? 0 : found.error;
   };
   CHECK(refusal(2, 0, ~0ULL) == kEACCES);
@@ -97,7 +105,8 @@ TEST_CASE("perf_event_open answers EACCES by the paranoid level") {
 }
 
 TEST_CASE("what meets a need") {
-  const auto bpf = capabilities_needed(find_name("bpf"), args_of({5}), "", {.unprivileged_bpf_disabled = 2});
+  const auto bpf =
+      capabilities_needed(find_name("bpf"), args_of({5}), "", {.unprivileged_bpf_disabled = 2});
   CHECK(bpf.met_by({"CAP_BPF"}));
   CHECK(bpf.met_by({"CAP_SYS_ADMIN", "CAP_CHOWN"}));
   CHECK_FALSE(bpf.met_by({"CAP_NET_ADMIN"}));
@@ -109,14 +118,16 @@ TEST_CASE("what meets a need") {
 
 TEST_CASE("every row names calls and capabilities that exist") {
   std::size_t count = 0;
-#define NEED(calls, test, words, when, kind, caps, where, error, why, source)                                           \
-  {                                                                                                                     \
-    ++count;                                                                                                            \
-    CHECK(!std::string_view(source).empty());                                                                           \
-    CHECK(std::string_view(caps).empty() == (std::string_view(#kind) == "None"));                                       \
-    for (const std::string_view call : split(calls, '|')) CHECK_MESSAGE(find_name(call) != kNoName, std::string(call)); \
-    for (const std::string_view part : split(caps, '|'))                                                                \
-      for (const std::string_view cap : split(part, '+')) CHECK((cap.empty() || capability_number(cap)));               \
+#define NEED(calls, test, words, when, kind, caps, where, error, why, source)     \
+  {                                                                               \
+    ++count;                                                                      \
+    CHECK(!std::string_view(source).empty());                                     \
+    CHECK(std::string_view(caps).empty() == (std::string_view(#kind) == "None")); \
+    for (const std::string_view call : split(calls, '|'))                         \
+      CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));               \
+    for (const std::string_view part : split(caps, '|'))                          \
+      for (const std::string_view cap : split(part, '+'))                         \
+        CHECK((cap.empty() || capability_number(cap)));                           \
   }
 #include "kernel/capability_needs.inc"
 #undef NEED
@@ -132,7 +143,8 @@ TEST_CASE("the tables do not contradict each other") {
       if (test.kind == ArgumentTest::Kind::Masked) args.set(test.index, test.want);
       if (test.kind == ArgumentTest::Kind::Bits) args.set(test.index, test.mask);
     }
-    if (row.test.tests[1].kind == ArgumentTest::Kind::Masked && row.test.tests[0].kind == ArgumentTest::Kind::Bits)
+    if (row.test.tests[1].kind == ArgumentTest::Kind::Masked &&
+        row.test.tests[0].kind == ArgumentTest::Kind::Bits)
       args.set(row.test.tests[0].index, row.test.tests[0].mask & ~row.test.tests[1].mask);
     for (const std::string_view call : split(row.calls, '|')) {
       INFO(std::string(call) << ": " << std::string(row.why));

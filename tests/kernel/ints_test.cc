@@ -31,4 +31,6 @@ TEST_CASE("A negative int stands in its register in two ways, a positive one and
   CHECK_FALSE(with_other_ints(kill, Arch::X86_64, args({0x1FFFFFFFF, 9})));
 }
 
-TEST_CASE("Where registers have 32 bits there is one way") { CHECK_FALSE(with_other_ints(find_name("kill"), Arch::X86, args({kLow, 9}))); }
+TEST_CASE("Where registers have 32 bits there is one way") {
+  CHECK_FALSE(with_other_ints(find_name("kill"), Arch::X86, args({kLow, 9})));
+}

@@ -1,4 +1,5 @@
-// Parameters, companions and the runtimes' own calls: every name exists, and what people rely on is as they expect it.
+// Parameters, companions and the runtimes' own calls: every name exists, and what people rely on is
+// as they expect it.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -19,7 +20,8 @@ std::string params(std::string_view name, Arch arch) {
   const Params found = params_of(find_name(name), arch);
   if (!found.known) return "unknown";
   std::string out = std::to_string(found.count);
-  for (const auto& [letter, mask] : {std::pair{'p', found.pointer_mask}, std::pair{'i', found.int32_mask}}) {
+  for (const auto& [letter, mask] :
+       {std::pair{'p', found.pointer_mask}, std::pair{'i', found.int32_mask}}) {
     for (unsigned i = 0; i < 8; ++i) {
       if ((mask >> i & 1) != 0) out += std::string(" ") + letter + std::to_string(i);
     }
@@ -29,7 +31,8 @@ std::string params(std::string_view name, Arch arch) {
 
 std::string companions(std::string_view name, Companionship kind = Companionship::Instead) {
   std::string out;
-  for (const NameId id : companions_of(find_name(name), kind)) out += (out.empty() ? "" : " ") + std::string(name_of(id));
+  for (const NameId id : companions_of(find_name(name), kind))
+    out += (out.empty() ? "" : " ") + std::string(name_of(id));
   return out;
 }
 
@@ -74,15 +77,17 @@ TEST_CASE("Companions are what another libc or architecture calls") {
   CHECK(companions("mkdir") == "mkdirat");
   CHECK(companions("clone") == "clone3 fork vfork");
   CHECK(companions("unlinkat") == "rmdir unlink");
-  CHECK(companions("futex", Companionship::Beside) == "futex_requeue futex_wait futex_waitv futex_wake");
+  CHECK(companions("futex", Companionship::Beside) ==
+        "futex_requeue futex_wait futex_waitv futex_wake");
   CHECK(companions("socketcall").empty());
   CHECK(companions("getrandom").empty());
   CHECK(companions_of(kNoName).empty());
 }
 
 TEST_CASE("Every companion is a real call") {
-#define COMPANIONS(kind, names) \
-  for (const std::string_view name : split(names, ' ')) CHECK_MESSAGE(find_name(name) != kNoName, name);
+#define COMPANIONS(kind, names)                         \
+  for (const std::string_view name : split(names, ' ')) \
+    CHECK_MESSAGE(find_name(name) != kNoName, name);
 #include "kernel/companions.inc"
 #undef COMPANIONS
 }
@@ -96,6 +101,7 @@ TEST_CASE("The runtimes' own calls are real, and fewer where the filter comes la
       }
       CHECK(std::find(calls.must.begin(), calls.must.end(), "execve") != calls.must.end());
     }
-    CHECK(runtime_calls(runtime, NoNewPrivs::Set).must.size() < runtime_calls(runtime, NoNewPrivs::Unset).must.size());
+    CHECK(runtime_calls(runtime, NoNewPrivs::Set).must.size() <
+          runtime_calls(runtime, NoNewPrivs::Unset).must.size());
   }
 }

@@ -12,7 +12,8 @@ namespace {
 
 std::string upgrade(std::string_view older, std::string_view newer) {
   std::string out;
-  for (const LibcCall* row : new_calls(*parse_libc(older), *parse_libc(newer))) out += std::string(row->call) + " ";
+  for (const LibcCall* row : new_calls(*parse_libc(older), *parse_libc(newer)))
+    out += std::string(row->call) + " ";
   return out;
 }
 
@@ -58,9 +59,11 @@ TEST_CASE("every row names real calls, errnos and a source") {
     CHECK(!row.source.empty());
     CHECK(!row.function.empty());
     if (!row.before.empty())
-      for (const std::string_view call : split(row.before, '|')) CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
+      for (const std::string_view call : split(row.before, '|'))
+        CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
     if (!row.falls_back.empty() && row.falls_back != "*")
-      for (const std::string_view error : split(row.falls_back, '|')) CHECK(errno_number(error).has_value());
+      for (const std::string_view error : split(row.falls_back, '|'))
+        CHECK(errno_number(error).has_value());
   }
   CHECK(all_libc_calls().size() > 35);
 }

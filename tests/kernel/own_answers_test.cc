@@ -20,9 +20,11 @@ Args args_of(const Registers& values) {
   return out;
 }
 
-std::string_view answer(std::string_view call, int error, const Registers& values = {}, Arch arch = Arch::Unknown) {
+std::string_view answer(std::string_view call, int error, const Registers& values = {},
+                        Arch arch = Arch::Unknown) {
   constexpr std::string_view kWords[] = {"never", "rarely", "depends", "first"};
-  return kWords[static_cast<std::size_t>(own_answer(find_name(call), args_of(values), error, arch).answer)];
+  return kWords[static_cast<std::size_t>(
+      own_answer(find_name(call), args_of(values), error, arch).answer)];
 }
 
 }  // namespace
@@ -48,8 +50,9 @@ TEST_CASE("every row names real calls, and each call once") {
     }
   };
 #define OWN(calls, eperm, eacces, lsm, why) row(calls);
-#define EXCEPT(calls, error, test, answer, why) \
-  for (const std::string_view call : split(calls, '|')) CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
+#define EXCEPT(calls, error, test, answer, why)         \
+  for (const std::string_view call : split(calls, '|')) \
+    CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
 #include "kernel/own_answers.inc"
 #undef OWN
 #undef EXCEPT
@@ -58,8 +61,9 @@ TEST_CASE("every row names real calls, and each call once") {
 
 TEST_CASE("newer calls that have no EPERM of their own") {
   for (const std::string_view call :
-       {"futex_time64", "ppoll_time64", "clock_nanosleep_time64", "mseal", "map_shadow_stack", "getxattrat", "riscv_hwprobe",
-        "riscv_flush_icache", "uretprobe", "futex_wait", "futex_wake", "futex_waitv", "epoll_pwait2", "pselect6_time64"}) {
+       {"futex_time64", "ppoll_time64", "clock_nanosleep_time64", "mseal", "map_shadow_stack",
+        "getxattrat", "riscv_hwprobe", "riscv_flush_icache", "uretprobe", "futex_wait",
+        "futex_wake", "futex_waitv", "epoll_pwait2", "pselect6_time64"}) {
     INFO(std::string(call));
     CHECK(answer(call, kEPERM, {0, 0, 0, 0, 0, 0}) == "never");
   }
@@ -124,9 +128,12 @@ TEST_CASE("a missing call") {
   CHECK(answer("set_thread_area", kENOSYS, {}, Arch::X86) == "never");
   CHECK(answer("tuxcall", kENOSYS) == "depends");
   CHECK(answer("open", kENOSYS, {}, Arch::Aarch64) == "depends");
-  CHECK(own_answer(find_name("clone3"), {}, kENOSYS, Arch::X86_64, KernelVersion{6, 1}).answer == OwnAnswer::Never);
-  CHECK(own_answer(find_name("mseal"), {}, kENOSYS, Arch::X86_64, KernelVersion{6, 1}).answer == OwnAnswer::Depends);
-  CHECK(own_answer(find_name("lookup_dcookie"), {}, kENOSYS, Arch::X86_64, KernelVersion{6, 7}).answer == OwnAnswer::Depends);
+  CHECK(own_answer(find_name("clone3"), {}, kENOSYS, Arch::X86_64, KernelVersion{6, 1}).answer ==
+        OwnAnswer::Never);
+  CHECK(own_answer(find_name("mseal"), {}, kENOSYS, Arch::X86_64, KernelVersion{6, 1}).answer ==
+        OwnAnswer::Depends);
+  CHECK(own_answer(find_name("lookup_dcookie"), {}, kENOSYS, Arch::X86_64, KernelVersion{6, 7})
+            .answer == OwnAnswer::Depends);
 }
 
 TEST_CASE("when a call came") {
@@ -144,15 +151,16 @@ TEST_CASE("when a call came") {
   CHECK(names == "cachestat fchmodat2 map_shadow_stack ");
 }
 
-// x86_64's numbers grew with the releases, so the table's order and the history's may not contradict each other.
+// x86_64's numbers grew with the releases, so the table's order and the history's may not
+// contradict each other.
 TEST_CASE("history and numbers agree") {
   KernelVersion last{2, 6};
   std::size_t compared = 0;
   for (const TableRow& row : table(Arch::X86_64)) {
     const std::string_view name = name_of(row.name);
     // Two fill a hole, three got their number before they were merged or after.
-    const bool out_of_order =
-        name == "uretprobe" || name == "uprobe" || name == "getcpu" || name == "close_range" || name == "quotactl_fd";
+    const bool out_of_order = name == "uretprobe" || name == "uprobe" || name == "getcpu" ||
+                              name == "close_range" || name == "quotactl_fd";
     if (row.number < 303 || out_of_order) continue;
     const auto first = first_kernel(row.name);
     REQUIRE(first.has_value());
@@ -164,14 +172,17 @@ TEST_CASE("history and numbers agree") {
 }
 
 TEST_CASE("every row of the history names real calls and releases") {
-#define SINCE(calls, release, presence, why)        \
-  CHECK(parse_kernel_version(release).has_value()); \
-  for (const std::string_view call : split(calls, '|')) CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
-#define ON(archs, calls, release)                   \
-  CHECK(parse_kernel_version(release).has_value()); \
-  for (const std::string_view arch : split(archs, '|')) CHECK_MESSAGE(arch_from_any(arch).has_value(), std::string(arch));
-#define GONE(calls, release) \
-  for (const std::string_view call : split(calls, '|')) CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
+#define SINCE(calls, release, presence, why)            \
+  CHECK(parse_kernel_version(release).has_value());     \
+  for (const std::string_view call : split(calls, '|')) \
+    CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
+#define ON(archs, calls, release)                       \
+  CHECK(parse_kernel_version(release).has_value());     \
+  for (const std::string_view arch : split(archs, '|')) \
+    CHECK_MESSAGE(arch_from_any(arch).has_value(), std::string(arch));
+#define GONE(calls, release)                            \
+  for (const std::string_view call : split(calls, '|')) \
+    CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
 #define ABSENT(archs, calls) GONE(calls, "")
 #define FILESYSTEM(calls) GONE(calls, "")
 #include "kernel/call_history.inc"

@@ -22,7 +22,10 @@ Args with(unsigned index, std::uint64_t value) {
 std::string likeliest(std::string_view call, const Args& args, int error, std::string_view text) {
   const auto reasons = native_reasons(find_name(call), args, error, text);
   if (reasons.empty()) return "none";
-  return std::string(reasons.front().certain ? "" : "perhaps ") + (reasons.front().reason->capability.empty() ? "no capability" : std::string(reasons.front().reason->capability));
+  return std::string(reasons.front().certain ? "" : "perhaps ") +
+         (reasons.front().reason->capability.empty()
+              ? "no capability"
+              : std::string(reasons.front().reason->capability));
 }
 
 }  // namespace
@@ -37,7 +40,8 @@ TEST_CASE("the capability follows the arguments") {
   CHECK(likeliest("socket", raw, kEPERM, "") == "CAP_NET_RAW");
   raw.set(0, 16);  // netlink's raw sockets are for everybody
   CHECK(likeliest("socket", raw, kEPERM, "") == "none");
-  CHECK(likeliest("openat", {}, kEPERM, "openat(AT_FDCWD, \"/x\", O_RDONLY|O_NOATIME)") == "CAP_FOWNER");
+  CHECK(likeliest("openat", {}, kEPERM, "openat(AT_FDCWD, \"/x\", O_RDONLY|O_NOATIME)") ==
+        "CAP_FOWNER");
   CHECK(likeliest("mkdir", {}, kEROFS, "mkdir(\"/x\", 0777)") == "no capability");
   CHECK(likeliest("getppid", {}, kEACCES, "") == "none");
 }
@@ -49,7 +53,9 @@ TEST_CASE("what the evidence does not hold is only possible") {
 
 TEST_CASE("a call of which EPERM is said to be impossible has no sure reason for it") {
   for (const NativeReason& row : all_native_reasons()) {
-    if (row.error != kEPERM || row.calls == "*path" || row.cause == Cause::Ordinary || !row.words.empty() || !row.test.always()) continue;
+    if (row.error != kEPERM || row.calls == "*path" || row.cause == Cause::Ordinary ||
+        !row.words.empty() || !row.test.always())
+      continue;
     for (const std::string_view call : split(row.calls, '|')) {
       INFO(std::string(call));
       CHECK(native_eperm(find_name(call), {}) != NativeEperm::Never);
@@ -66,19 +72,22 @@ TEST_CASE("every row names calls, capabilities and sources that exist") {
     if (!row.capability.empty()) CHECK(capability_number(row.capability).has_value());
     CHECK((row.cause != Cause::Capability || !row.capability.empty()));
     if (row.calls == "*path") continue;
-    for (const std::string_view call : split(row.calls, '|')) CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
+    for (const std::string_view call : split(row.calls, '|'))
+      CHECK_MESSAGE(find_name(call) != kNoName, std::string(call));
   }
   for (const Fallback& row : all_fallbacks()) {
     INFO(std::string(row.call));
     CHECK(find_name(row.call) != kNoName);
-    for (const std::string_view instead : split(row.instead, '|')) CHECK((instead == "-" || find_name(instead) != kNoName));
+    for (const std::string_view instead : split(row.instead, '|'))
+      CHECK((instead == "-" || find_name(instead) != kNoName));
   }
   for (const KnownFailure& row : all_known_failures()) {
     INFO(std::string(row.call));
     CHECK(find_name(row.call) != kNoName);
     CHECK(!row.source.empty());
   }
-  for (const Combination& row : all_combinations()) CHECK((find_name(row.one) != kNoName && find_name(row.other) != kNoName));
+  for (const Combination& row : all_combinations())
+    CHECK((find_name(row.one) != kNoName && find_name(row.other) != kNoName));
 }
 
 TEST_CASE("the first libseccomp that knows a name") {

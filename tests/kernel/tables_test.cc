@@ -1,4 +1,5 @@
-// The generated tables against the installed libseccomp: every number that both know has the same name.
+// The generated tables against the installed libseccomp: every number that both know has the same
+// name.
 #include <doctest/doctest.h>
 #include <seccomp.h>
 
@@ -48,10 +49,12 @@ TEST_CASE("A name that only a newer libseccomp knows is known from one that an o
   CHECK(known_to_libseccomp(find_name("faccessat2"), {2, 5, 1}));
   CHECK_FALSE(known_to_libseccomp(find_name("setxattrat"), {2, 5, 4}));
   CHECK(known_to_libseccomp(find_name("setxattrat"), {2, 6, 0}));
-  // The installed library is the oracle for its own release. Distributions backport tables (Debian 12's 2.5.4 has
-  // 2.5.5's), so a name may be known there a little earlier than upstream, never later.
+  // The installed library is the oracle for its own release. Distributions backport tables (Debian
+  // 12's 2.5.4 has 2.5.5's), so a name may be known there a little earlier than upstream, never
+  // later.
   const scmp_version* version = seccomp_version();
-  const LibseccompVersion mine{static_cast<int>(version->major), static_cast<int>(version->minor), static_cast<int>(version->micro)};
+  const LibseccompVersion mine{static_cast<int>(version->major), static_cast<int>(version->minor),
+                               static_cast<int>(version->micro)};
   for (const TableRow& row : table(Arch::X86_64)) {
     const std::string name(name_of(row.name));
     const bool theirs = seccomp_syscall_resolve_name(name.c_str()) != __NR_SCMP_ERROR;

@@ -16,9 +16,12 @@ TEST_CASE("An index finds what was put into it and nothing else, however it grow
     std::vector<std::pair<std::uint32_t, std::uint32_t>> counters;
     std::unordered_map<std::uint64_t, std::uint32_t> model;
     for (int i = 0; i < 20000; ++i) {
-      const auto process = static_cast<std::uint32_t>(random() % 300), event_class = static_cast<std::uint32_t>(random() % 80);
+      const auto process = static_cast<std::uint32_t>(random() % 300),
+                 event_class = static_cast<std::uint32_t>(random() % 80);
       const std::uint64_t hash = CounterIndex::hash_of(process, event_class);
-      const std::uint32_t found = index.find(hash, [&](std::uint32_t number) { return counters[number] == std::pair(process, event_class); });
+      const std::uint32_t found = index.find(hash, [&](std::uint32_t number) {
+        return counters[number] == std::pair(process, event_class);
+      });
       const auto known = model.find(std::uint64_t{process} << 32 | event_class);
       REQUIRE((found == CounterIndex::kNone) == (known == model.end()));
       if (known != model.end()) {

@@ -1,4 +1,5 @@
-// Digests: hashes in pieces, numbers in columns, parts that merge, and what is said of damaged ones.
+// Digests: hashes in pieces, numbers in columns, parts that merge, and what is said of damaged
+// ones.
 #include "ledger/digest.h"
 
 #include <doctest/doctest.h>
@@ -13,7 +14,8 @@ namespace {
 
 const InterestTable kInterest = default_interest();
 
-DigestPart part_of(const std::string& name, int lines, int first_pid = 100, std::uint64_t begin = 0, std::uint64_t total = 0) {
+DigestPart part_of(const std::string& name, int lines, int first_pid = 100, std::uint64_t begin = 0,
+                   std::uint64_t total = 0) {
   Ledger ledger(kInterest);
   for (int i = 0; i < lines; ++i) {
     model::Event event;
@@ -163,7 +165,8 @@ TEST_CASE("of runs that began at one place the longest counts") {
 TEST_CASE("damage is reported with its place") {
   const std::string good = merged({part_of("a", 10)});
   CHECK(problem_of(good) == "");
-  for (std::size_t size = 0; size < good.size(); ++size) CHECK(problem_of(good.substr(0, size)).find("byte") != std::string::npos);
+  for (std::size_t size = 0; size < good.size(); ++size)
+    CHECK(problem_of(good.substr(0, size)).find("byte") != std::string::npos);
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 4);

@@ -1,4 +1,5 @@
-// journald keeps a record twice where no auditd runs; a denial that is reported twice was still one.
+// journald keeps a record twice where no auditd runs; a denial that is reported twice was still
+// one.
 #include <doctest/doctest.h>
 
 #include "ledger/interest.h"

@@ -1,4 +1,5 @@
-// Counting, merging, and what is kept of processes: a log read in parts gives what the log read whole gives.
+// Counting, merging, and what is kept of processes: a log read in parts gives what the log read
+// whole gives.
 #include "ledger/ledger.h"
 
 #include <doctest/doctest.h>
@@ -29,7 +30,8 @@ struct Log {
     events.emplace_back(event, std::move(comm));
     return events.back().first;
   }
-  void call(std::int64_t pid, std::string_view name, model::Outcome::Kind kind, std::uint64_t arg0 = 0, std::string comm = "") {
+  void call(std::int64_t pid, std::string_view name, model::Outcome::Kind kind,
+            std::uint64_t arg0 = 0, std::string comm = "") {
     model::Call call;
     call.syscall.name = kernel::find_name(name);
     call.outcome.kind = kind;
@@ -55,9 +57,11 @@ std::string summary(ledger::Ledger& ledger) {
   ledger.finish();
   std::string out;
   for (const ledger::Observation& each : ledger.observations()) {
-    out += std::string(kernel::name_of(each.key().syscall.name)) + "/" + ledger.text(each.key().subj.comm) + "/" +
-           std::to_string(each.process()) + "/" + std::to_string(static_cast<int>(each.key().subj.phase)) + "x" +
-           std::to_string(each.count()) + "@" + std::to_string(each.examples()[0].origin.line) + " ";
+    out += std::string(kernel::name_of(each.key().syscall.name)) + "/" +
+           ledger.text(each.key().subj.comm) + "/" + std::to_string(each.process()) + "/" +
+           std::to_string(static_cast<int>(each.key().subj.phase)) + "x" +
+           std::to_string(each.count()) + "@" + std::to_string(each.examples()[0].origin.line) +
+           " ";
   }
   return out;
 }
@@ -100,7 +104,9 @@ TEST_CASE("A number used again after an exit is another life") {
   CHECK(ledger.observations()[0].process() != ledger.observations()[1].process());
 }
 
-TEST_CASE("What follows a filter's installation is filtered, and what follows the exec is the program's") {
+TEST_CASE(
+    "What follows a filter's installation is filtered, and what follows the exec is the "
+    "program's") {
   Log log;
   log.call(7, "getpid", kReturned);
   log.call(7, "seccomp", kReturned, 1);
@@ -144,8 +150,8 @@ TEST_CASE("A busy log, cut anywhere in three, gives what it gives whole") {
     switch (random() % 16) {
       case 0: log.exec(pid, random() % 2 == 0 ? "/bin/sh" : "/bin/ls"); break;
       default:
-        log.call(pid, names[random() % std::size(names)], random() % 3 == 0 ? kDenied : kReturned, random() % 5,
-                 random() % 4 == 0 ? "worker" : "");
+        log.call(pid, names[random() % std::size(names)], random() % 3 == 0 ? kDenied : kReturned,
+                 random() % 5, random() % 4 == 0 ? "worker" : "");
     }
   }
   ledger::Ledger whole = log.read(0, log.events.size());
@@ -186,7 +192,8 @@ TEST_CASE("Inputs are never joined by process number alone") {
   CHECK(both.observations().size() == 2);
 }
 
-TEST_CASE("what the kernel lost is its own sum, said again and again; what was suppressed adds up") {
+TEST_CASE(
+    "what the kernel lost is its own sum, said again and again; what was suppressed adds up") {
   using Kind = model::Loss::Kind;
   const auto given = [](std::initializer_list<model::Loss> losses, std::size_t cut) {
     ledger::Ledger whole(interest()), later(interest());
@@ -199,12 +206,14 @@ TEST_CASE("what the kernel lost is its own sum, said again and again; what was s
     whole.append(std::move(later));
     return whole.losses().front().count;
   };
-  const std::initializer_list<model::Loss> lost{{Kind::Lost, 0, "audit: rate limit exceeded"},
-                                                {Kind::Lost, 10, "audit: audit_lost=10 audit_rate_limit=3"},
-                                                {Kind::Lost, 0, "audit: rate limit exceeded"},
-                                                {Kind::Lost, 25, "audit: audit_lost=25 audit_rate_limit=3"}};
-  const std::initializer_list<model::Loss> suppressed{{Kind::Suppressed, 5, "5 callbacks suppressed"},
-                                                      {Kind::Suppressed, 7, "7 callbacks suppressed"}};
+  const std::initializer_list<model::Loss> lost{
+      {Kind::Lost, 0, "audit: rate limit exceeded"},
+      {Kind::Lost, 10, "audit: audit_lost=10 audit_rate_limit=3"},
+      {Kind::Lost, 0, "audit: rate limit exceeded"},
+      {Kind::Lost, 25, "audit: audit_lost=25 audit_rate_limit=3"}};
+  const std::initializer_list<model::Loss> suppressed{
+      {Kind::Suppressed, 5, "5 callbacks suppressed"},
+      {Kind::Suppressed, 7, "7 callbacks suppressed"}};
   for (std::size_t cut = 0; cut <= 4; ++cut) {
     CHECK(given(lost, cut) == 25);
     CHECK(given(suppressed, cut) == 12);

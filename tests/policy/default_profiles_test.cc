@@ -1,4 +1,5 @@
-// The table of default profiles: names as people type them, releases as ranges, and the profiles themselves.
+// The table of default profiles: names as people type them, releases as ranges, and the profiles
+// themselves.
 #include "policy/default_profiles.h"
 
 #include <doctest/doctest.h>
@@ -48,7 +49,8 @@ Context on(kernel::Arch arch) {
 }
 
 // "allow", "errno 38", …
-std::string answer(const Profile& profile, std::string_view call, std::initializer_list<std::uint64_t> args = {},
+std::string answer(const Profile& profile, std::string_view call,
+                   std::initializer_list<std::uint64_t> args = {},
                    const Context& context = on(kernel::Arch::X86_64)) {
   const auto evaluator = Evaluator::make(profile, context);
   REQUIRE_MESSAGE(evaluator, evaluator.error().text);
@@ -56,16 +58,21 @@ std::string answer(const Profile& profile, std::string_view call, std::initializ
   unsigned index = 0;
   for (const std::uint64_t value : args) made.args.set(index++, value);
   const Verdict verdict = evaluator->evaluate(made);
-  return kernel::lets_run(verdict.action) ? "allow" : "errno " + std::to_string(verdict.errno_value);
+  return kernel::lets_run(verdict.action) ? "allow"
+                                          : "errno " + std::to_string(verdict.errno_value);
 }
 
 // All that a rule says, names sorted, without comments and spelling.
-using RuleFacts = std::tuple<std::string, std::string, std::string, std::set<std::string>, std::set<std::string>>;
+using RuleFacts =
+    std::tuple<std::string, std::string, std::string, std::set<std::string>, std::set<std::string>>;
 RuleFacts facts_of(const Rule& rule) {
-  std::string head = rule.action_text + " " + (rule.errno_ret ? std::to_string(*rule.errno_ret) : "") + " " + rule.errno_name.value_or("");
+  std::string head = rule.action_text + " " +
+                     (rule.errno_ret ? std::to_string(*rule.errno_ret) : "") + " " +
+                     rule.errno_name.value_or("");
   std::string args;
   for (const Condition& c : rule.args)
-    args += std::to_string(c.index) + std::string(oci_token(c.op)) + std::to_string(c.value) + "/" + std::to_string(c.value_two) + ";";
+    args += std::to_string(c.index) + std::string(oci_token(c.op)) + std::to_string(c.value) + "/" +
+            std::to_string(c.value_two) + ";";
   const auto gate = [](const Gate& g) {
     std::set<std::string> out(g.caps.begin(), g.caps.end());
     for (const std::string& arch : g.arches) out.insert("arch " + arch);
@@ -80,7 +87,10 @@ std::vector<std::pair<RuleFacts, std::set<std::string>>> rules_of(const Profile&
   std::vector<std::pair<RuleFacts, std::set<std::string>>> out;
   for (const Rule& rule : profile.rules) {
     const RuleFacts head = facts_of(rule);
-    auto same = rule.legacy_name ? std::find_if(out.begin(), out.end(), [&](const auto& each) { return each.first == head; }) : out.end();
+    auto same = rule.legacy_name
+                    ? std::find_if(out.begin(), out.end(),
+                                   [&](const auto& each) { return each.first == head; })
+                    : out.end();
     if (same == out.end()) same = out.insert(out.end(), {head, {}});
     for (const Name& name : rule.names) same->second.insert(name.text);
   }
@@ -97,10 +107,12 @@ bool says_the_same(const Profile& a, const Profile& b) {
       out += std::string(kernel::name(entry.architecture)) + ":";
       for (const auto sub : entry.sub_architectures) out += std::string(kernel::name(sub)) + ",";
     }
-    for (const auto arch : p.architectures.value_or(std::vector<kernel::Arch>())) out += std::string(kernel::name(arch)) + " ";
+    for (const auto arch : p.architectures.value_or(std::vector<kernel::Arch>()))
+      out += std::string(kernel::name(arch)) + " ";
     return out;
   };
-  return mine == theirs && archs(a) == archs(b) && a.default_action == b.default_action && a.default_errno_ret == b.default_errno_ret &&
+  return mine == theirs && archs(a) == archs(b) && a.default_action == b.default_action &&
+         a.default_errno_ret == b.default_errno_ret &&
          a.default_errno_name.value_or("") == b.default_errno_name.value_or("");
 }
 
@@ -113,7 +125,9 @@ std::string slurp(const fs::path& path) {
 
 }  // namespace
 
-TEST_CASE("A name takes the newest release that it leaves open; a package's version is its upstream one") {
+TEST_CASE(
+    "A name takes the newest release that it leaves open; a package's version is its upstream "
+    "one") {
   CHECK(taken("docker@27") == "docker@27.5.1");
   CHECK(taken("docker@24.0.7") == "docker@24.0.7");
   CHECK(taken("Docker@20.10") == "docker@20.10.27");
@@ -129,13 +143,18 @@ TEST_CASE("A name takes the newest release that it leaves open; a package's vers
 }
 
 TEST_CASE("What is no name of a built-in is left to whoever opens files") {
-  for (const char* text : {"./docker", "docker.json", "profile.json", "-", "", "dock", "systemd:@system-service"}) CHECK(taken(text) == "no built-in");
+  for (const char* text :
+       {"./docker", "docker.json", "profile.json", "-", "", "dock", "systemd:@system-service"})
+    CHECK(taken(text) == "no built-in");
 }
 
 TEST_CASE("A release that is not known is refused, unless both neighbours have the same profile") {
-  CHECK(taken("docker@17.06") == "no default profile of Docker 17.06 is known; known are docker@1.13.1 and docker@18.09.0, which differ");
+  CHECK(taken("docker@17.06") ==
+        "no default profile of Docker 17.06 is known; known are docker@1.13.1 and docker@18.09.0, "
+        "which differ");
   CHECK(taken("docker@99").find("the newest that is known is docker@") != std::string::npos);
-  CHECK(taken("docker@1.10") == "no default profile of Docker 1.10 is known; the oldest that is known is docker@1.11.0");
+  CHECK(taken("docker@1.10") ==
+        "no default profile of Docker 1.10 is known; the oldest that is known is docker@1.11.0");
   CHECK(taken("docker@latests").find("no default profile") == 0);
   CHECK(taken("docker@").find("no default profile") == 0);
   const auto between = find_default("docker@27.5.9");
@@ -147,7 +166,8 @@ TEST_CASE("A release that is not known is refused, unless both neighbours have t
 
 TEST_CASE("RuntimeDefault says whose it took, Podman where its file may stand") {
   CHECK((*find_default("k8s"))->notes.at(0).find("containerd's") != std::string::npos);
-  CHECK((*find_default("podman@4.3"))->notes.at(0).find("/usr/share/containers/seccomp.json") != std::string::npos);
+  CHECK((*find_default("podman@4.3"))->notes.at(0).find("/usr/share/containers/seccomp.json") !=
+        std::string::npos);
 }
 
 TEST_CASE("Releases as ranges") {
@@ -157,8 +177,10 @@ TEST_CASE("Releases as ranges") {
   CHECK(ranges("docker").starts_with("from "));
 }
 
-TEST_CASE("Milestones of Docker's profile: what became permitted, refused, and answered in another way") {
-  // moby 42681 (clone3), 43775 and 46762 (io_uring, vsock): the releases stand in Docker's release notes.
+TEST_CASE(
+    "Milestones of Docker's profile: what became permitted, refused, and answered in another way") {
+  // moby 42681 (clone3), 43775 and 46762 (io_uring, vsock): the releases stand in Docker's release
+  // notes.
   CHECK(answer(materialised("docker@20.10.9"), "clone3") == "errno 1");
   CHECK(answer(materialised("docker@20.10.10"), "clone3") == "errno 38");
   CHECK(answer(materialised("docker@24.0.9"), "io_uring_setup") == "allow");
@@ -181,7 +203,9 @@ TEST_CASE("Podman's default is ENOSYS, but EPERM for what it names; CRI-O takes 
   CHECK(answer(materialised("cri-o@1.31.0"), "clone", {0x11}) == "allow");
 }
 
-TEST_CASE("Every content is a profile that engines start a container under, on every architecture of its own, without a note") {
+TEST_CASE(
+    "Every content is a profile that engines start a container under, on every architecture of its "
+    "own, without a note") {
   std::size_t checked = 0;
   for (std::size_t content = 0; content < content_count(); ++content) {
     const std::string text = write_default_profile(content);
@@ -191,7 +215,8 @@ TEST_CASE("Every content is a profile that engines start a container under, on e
     REQUIRE_MESSAGE(profile, profile.error().text);
     CHECK(notes.empty());
     for (const Runtime runtime : {Runtime::Runc, Runtime::Crun}) {
-      for (const kernel::Arch arch : {kernel::Arch::X86_64, kernel::Arch::Aarch64, kernel::Arch::S390x, kernel::Arch::Riscv64}) {
+      for (const kernel::Arch arch : {kernel::Arch::X86_64, kernel::Arch::Aarch64,
+                                      kernel::Arch::S390x, kernel::Arch::Riscv64}) {
         Context context = on(arch);
         context.runtime = runtime;
         const auto evaluator = Evaluator::make(*profile, context);
@@ -205,20 +230,24 @@ TEST_CASE("Every content is a profile that engines start a container under, on e
   CHECK(checked == content_count() * 8);
 }
 
-TEST_CASE("Every release of the table has a content, ascending, and no content is without a release") {
+TEST_CASE(
+    "Every release of the table has a content, ascending, and no content is without a release") {
   std::set<std::size_t> used;
   for (const Engine& engine : all_engines()) {
     CHECK(engine.shipped.size() > 20);
     for (std::size_t i = 0; i < engine.shipped.size(); ++i) {
       CHECK(engine.shipped[i].content < content_count());
-      if (i > 0) CHECK_MESSAGE(engine.shipped[i - 1].release < engine.shipped[i].release, engine.name, " ", engine.shipped[i].text);
+      if (i > 0)
+        CHECK_MESSAGE(engine.shipped[i - 1].release < engine.shipped[i].release, engine.name, " ",
+                      engine.shipped[i].text);
       used.insert(engine.shipped[i].content);
     }
   }
   CHECK(used.size() == content_count());
 }
 
-TEST_CASE("The table holds what the engines shipped: every file, every release" * doctest::test_suite("optional")) {
+TEST_CASE("The table holds what the engines shipped: every file, every release" *
+          doctest::test_suite("optional")) {
   const fs::path folder = fs::path(MEDIC_SOURCE_DIR) / "../shared/data/defaults";
   if (!fs::exists(folder)) {
     medic::support::skip("no ../shared/data/defaults here");
@@ -231,15 +260,19 @@ TEST_CASE("The table holds what the engines shipped: every file, every release" 
       Problems notes;
       const auto shipped = read_profile(slurp(folder / family / file), file, notes);
       REQUIRE_MESSAGE(shipped, shipped.error().text);
-      const Profile ours = materialised(std::string(family) + "@" + entry["releases"][0].get<std::string>());
+      const Profile ours =
+          materialised(std::string(family) + "@" + entry["releases"][0].get<std::string>());
       CHECK_MESSAGE(says_the_same(*shipped, ours), family, "/", file);
-      const auto a = Evaluator::make(*shipped, on(kernel::Arch::X86_64)), b = Evaluator::make(ours, on(kernel::Arch::X86_64));
+      const auto a = Evaluator::make(*shipped, on(kernel::Arch::X86_64)),
+                 b = Evaluator::make(ours, on(kernel::Arch::X86_64));
       REQUIRE((a && b));
       CHECK_MESSAGE(diff(*a, *b).empty(), family, "/", file);
       for (const Json& release : entry["releases"]) {
-        CHECK(taken(std::string(family) + "@" + release.get<std::string>()) == std::string(family) + "@" + release.get<std::string>());
+        CHECK(taken(std::string(family) + "@" + release.get<std::string>()) ==
+              std::string(family) + "@" + release.get<std::string>());
         CHECK((*find_default(std::string(family) + "@" + release.get<std::string>()))->content ==
-              (*find_default(std::string(family) + "@" + entry["releases"][0].get<std::string>()))->content);
+              (*find_default(std::string(family) + "@" + entry["releases"][0].get<std::string>()))
+                  ->content);
         ++releases;
       }
       ++files;

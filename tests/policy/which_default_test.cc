@@ -1,4 +1,5 @@
-// Which default profile was it? Simulated: every content of the table under runtimes, libseccomp releases and capabilities.
+// Which default profile was it? Simulated: every content of the table under runtimes, libseccomp
+// releases and capabilities.
 #include "policy/which_default.h"
 
 #include <doctest/doctest.h>
@@ -17,8 +18,13 @@ Context on_x86_64() {
   return context;
 }
 
-SeenCall seen(std::string_view call, Outcome outcome, int error = 0, std::initializer_list<std::uint64_t> args = {}) {
-  SeenCall out{{{kernel::Arch::X86_64, *kernel::number_of(kernel::find_name(call), kernel::Arch::X86_64)}, {}}, outcome, error};
+SeenCall seen(std::string_view call, Outcome outcome, int error = 0,
+              std::initializer_list<std::uint64_t> args = {}) {
+  SeenCall out{
+      {{kernel::Arch::X86_64, *kernel::number_of(kernel::find_name(call), kernel::Arch::X86_64)},
+       {}},
+      outcome,
+      error};
   unsigned index = 0;
   for (const std::uint64_t value : args) out.call.args.set(index++, value);
   return out;
@@ -31,7 +37,9 @@ Match match(const std::vector<SeenCall>& calls, std::vector<const Engine*> engin
   return which_default(calls, around);
 }
 
-std::string docker(const std::vector<SeenCall>& calls) { return describe(match(calls, {find_engine("docker")})); }
+std::string docker(const std::vector<SeenCall>& calls) {
+  return describe(match(calls, {find_engine("docker")}));
+}
 
 Profile profile_of(std::size_t content) {
   Problems notes;
@@ -39,10 +47,12 @@ Profile profile_of(std::size_t content) {
 }
 
 bool names(const Match& result, std::size_t content) {
-  return std::any_of(result.fits.begin(), result.fits.end(), [&](const Fit& fit) { return fit.content == content; });
+  return std::any_of(result.fits.begin(), result.fits.end(),
+                     [&](const Fit& fit) { return fit.content == content; });
 }
 
-// What a container shows that runs under it: calls at random, each with what the filter, or the kernel behind it, made of it.
+// What a container shows that runs under it: calls at random, each with what the filter, or the
+// kernel behind it, made of it.
 class Simulation {
  public:
   explicit Simulation(unsigned seed) : random_(seed) {}
@@ -56,8 +66,10 @@ class Simulation {
     const auto table = kernel::table(kernel::Arch::X86_64);
     std::vector<SeenCall> out;
     for (std::size_t i = 0; i < calls; ++i) {
-      SeenCall each{{{kernel::Arch::X86_64, table[random_() % table.size()].number}, {}}, Outcome::Passed, 0};
-      for (unsigned arg = 0; arg < kernel::kArgCount; ++arg) each.call.args.set(arg, any_of(kValues));
+      SeenCall each{
+          {{kernel::Arch::X86_64, table[random_() % table.size()].number}, {}}, Outcome::Passed, 0};
+      for (unsigned arg = 0; arg < kernel::kArgCount; ++arg)
+        each.call.args.set(arg, any_of(kValues));
       const Verdict verdict = filter.evaluate(each.call);
       if (verdict.mixed) continue;  // no judge here
       if (!kernel::lets_run(verdict.action)) {
@@ -73,23 +85,31 @@ class Simulation {
   }
 
  private:
-  const std::vector<std::uint64_t> kValues{0, 1, 2, 8, 9, 16, 38, 40, 0x20000, 0x10000000, 0xFFFFFFFF};
+  const std::vector<std::uint64_t> kValues{0,  1,  2,       8,          9,         16,
+                                           38, 40, 0x20000, 0x10000000, 0xFFFFFFFF};
   std::mt19937 random_;
 };
 
 }  // namespace
 
 TEST_CASE("A few calls name the release: clone3's errno, io_uring, vsock") {
-  CHECK(docker({seen("clone3", Outcome::Either, 38), seen("io_uring_setup", Outcome::Passed), seen("socket", Outcome::Passed, 0, {40, 1, 0})})
+  CHECK(docker({seen("clone3", Outcome::Either, 38), seen("io_uring_setup", Outcome::Passed),
+                seen("socket", Outcome::Passed, 0, {40, 1, 0})})
             .starts_with("Docker 20.10.10 to 20.10.21"));
-  CHECK(docker({seen("io_uring_setup", Outcome::Refused, 1), seen("close_range", Outcome::Passed)}) ==
-        "Docker from 25.0.0 on (2 calls decide: close_range, io_uring_setup)");
+  CHECK(
+      docker({seen("io_uring_setup", Outcome::Refused, 1), seen("close_range", Outcome::Passed)}) ==
+      "Docker from 25.0.0 on (2 calls decide: close_range, io_uring_setup)");
   CHECK(docker({seen("io_uring_setup", Outcome::Refused, 1)})
-            .starts_with("Docker 1.11.0 to 19.03.15, from 25.0.0 on, or others with an old libseccomp"));
+            .starts_with(
+                "Docker 1.11.0 to 19.03.15, from 25.0.0 on, or others with an old libseccomp"));
 }
 
-TEST_CASE("The release that explains a refusal is taken before a newer one that leaves it to the kernel") {
-  const Match result = match({seen("clone3", Outcome::Either, 38), seen("socket", Outcome::Either, 1, {40, 1, 0})}, {find_engine("docker")});
+TEST_CASE(
+    "The release that explains a refusal is taken before a newer one that leaves it to the "
+    "kernel") {
+  const Match result =
+      match({seen("clone3", Outcome::Either, 38), seen("socket", Outcome::Either, 1, {40, 1, 0})},
+            {find_engine("docker")});
   REQUIRE_FALSE(result.fits.empty());
   CHECK(result.fits.front().explains == 2);
   CHECK(result.best_name() == "docker@" + std::string(find_engine("docker")->shipped.back().text));
@@ -124,19 +144,26 @@ TEST_CASE("A capability that was granted is found out, and known capabilities co
 
 TEST_CASE("runc's answer to calls newer than the profile distinguishes runtimes") {
   const Match stub = match({seen("statmount", Outcome::Refused, 38)}, {find_engine("docker")});
-  const Match none = match({seen("statmount", Outcome::Refused, 1), seen("clone3", Outcome::Refused, 38), seen("io_uring_setup", Outcome::Passed)},
-                           {find_engine("docker")});
+  const Match none =
+      match({seen("statmount", Outcome::Refused, 1), seen("clone3", Outcome::Refused, 38),
+             seen("io_uring_setup", Outcome::Passed)},
+            {find_engine("docker")});
   REQUIRE_FALSE(stub.fits.empty());
   REQUIRE_FALSE(none.fits.empty());
   for (const Fit& fit : stub.fits) CHECK(fit.runtime == Runtime::Runc);
   for (const Fit& fit : none.fits) CHECK(fit.runtime == Runtime::Crun);
 }
 
-TEST_CASE("Simulated over all contents: the true one is always among those named, and much evidence names few") {
+TEST_CASE(
+    "Simulated over all contents: the true one is always among those named, and much evidence "
+    "names few") {
   Simulation simulation(20261201);
   const std::vector<Runtime> runtimes{Runtime::Runc, Runtime::Crun};
-  const std::vector<kernel::LibseccompVersion> libraries{{}, {2, 5, 4}, {2, 5, 1}, {2, 4, 1}, {2, 3, 3}};
-  const std::vector<const char*> caps{"default", "default", "all", "none", "+SYS_ADMIN", "+SYS_PTRACE,+BPF", "-AUDIT_WRITE", "+SYS_NICE,+SYSLOG,+PERFMON"};
+  const std::vector<kernel::LibseccompVersion> libraries{
+      {}, {2, 5, 4}, {2, 5, 1}, {2, 4, 1}, {2, 3, 3}};
+  const std::vector<const char*> caps{
+      "default",    "default",          "all",          "none",
+      "+SYS_ADMIN", "+SYS_PTRACE,+BPF", "-AUDIT_WRITE", "+SYS_NICE,+SYSLOG,+PERFMON"};
   std::size_t runs = 0, few = 0, much = 0;
   for (const Engine& engine : all_engines()) {
     if (engine.name == "podman" || engine.name == "buildah") continue;  // containers-common's
@@ -151,7 +178,8 @@ TEST_CASE("Simulated over all contents: the true one is always among those named
       REQUIRE(filter);
       const std::size_t calls = runs % 2 == 0 ? 15 : 150;
       const Match result = match(simulation.run(*filter, calls), {&engine});
-      CHECK_MESSAGE(names(result, content), engine.name, ": content ", content, " with ", calls, " calls: ", describe(result));
+      CHECK_MESSAGE(names(result, content), engine.name, ": content ", content, " with ", calls,
+                    " calls: ", describe(result));
       ++runs;
       much += calls == 150 ? 1 : 0;
       few += calls == 150 && result.fits.size() * 2 <= result.considered ? 1 : 0;

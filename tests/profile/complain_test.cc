@@ -1,4 +1,5 @@
-// The logging twin: logs what the original denies, no more, and turns back into the original byte for byte.
+// The logging twin: logs what the original denies, no more, and turns back into the original byte
+// for byte.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -68,13 +69,18 @@ TEST_CASE("Every denial becomes a log line, and what was there stands beside it"
   ]
 }
 )");
-  CHECK(made.notes == std::vector<std::string>{"Rules that answer ENOSYS stay as they are: programs fall back to older calls, as they will under the original."});
+  CHECK(made.notes ==
+        std::vector<std::string>{"Rules that answer ENOSYS stay as they are: programs fall back to "
+                                 "older calls, as they will under the original."});
   CHECK(undone(made.text) == kProfile);
 }
 
 TEST_CASE("Minified text stays minified") {
-  const std::string text = R"({"defaultAction":"SCMP_ACT_KILL","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]})";
-  CHECK(twin(text).text == R"({"defaultAction":"SCMP_ACT_LOG","x-complain-was":"SCMP_ACT_KILL","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]})");
+  const std::string text =
+      R"({"defaultAction":"SCMP_ACT_KILL","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]})";
+  CHECK(
+      twin(text).text ==
+      R"({"defaultAction":"SCMP_ACT_LOG","x-complain-was":"SCMP_ACT_KILL","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]})");
   CHECK(undone(twin(text).text) == text);
 }
 
@@ -85,21 +91,28 @@ TEST_CASE("What was edited in the twin is kept by undoing") {
   CHECK(undone(*edited) == *expected);
 }
 
-TEST_CASE("The flag alone: denials stay, and the flag that runtimes set by themselves is not lost") {
+TEST_CASE(
+    "The flag alone: denials stay, and the flag that runtimes set by themselves is not lost") {
   const std::string without = R"({ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [] })";
   const Complaint made = twin(without, ComplainMode::FlagOnly);
-  CHECK(made.text == R"({ "defaultAction": "SCMP_ACT_ERRNO", "x-complain-flags": null, "flags": ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"], "syscalls": [] })");
+  CHECK(
+      made.text ==
+      R"({ "defaultAction": "SCMP_ACT_ERRNO", "x-complain-flags": null, "flags": ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"], "syscalls": [] })");
   CHECK(made.notes.size() == 1);
   CHECK(undone(made.text) == without);
   for (const std::string flags : {"[]", "[\"SECCOMP_FILTER_FLAG_TSYNC\"]", "null"}) {
-    const std::string text = R"({ "defaultAction": "SCMP_ACT_ERRNO", "flags": )" + flags + R"(, "syscalls": [] })";
+    const std::string text =
+        R"({ "defaultAction": "SCMP_ACT_ERRNO", "flags": )" + flags + R"(, "syscalls": [] })";
     const std::string changed = twin(text, ComplainMode::FlagOnly).text;
     const Profile back = read(changed);
     REQUIRE(back.flags.has_value());
     CHECK(back.flags->front() == "SECCOMP_FILTER_FLAG_LOG");
     CHECK(undone(changed) == text);
   }
-  CHECK_FALSE(complain(read(R"({"defaultAction":"SCMP_ACT_ERRNO","flags":["SECCOMP_FILTER_FLAG_LOG"],"syscalls":[]})"), context(), ComplainMode::FlagOnly));
+  CHECK_FALSE(complain(
+      read(
+          R"({"defaultAction":"SCMP_ACT_ERRNO","flags":["SECCOMP_FILTER_FLAG_LOG"],"syscalls":[]})"),
+      context(), ComplainMode::FlagOnly));
 }
 
 TEST_CASE("A twin has no twin, and what is none cannot be undone") {
@@ -108,15 +121,18 @@ TEST_CASE("A twin has no twin, and what is none cannot be undone") {
 }
 
 TEST_CASE("A permission that an earlier denial made dead comes to life in the twin: that is said") {
-  const Complaint made = twin(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["setns"],"action":"SCMP_ACT_KILL"},{"names":["setns"],"action":"SCMP_ACT_ALLOW"}]})");
+  const Complaint made = twin(
+      R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["setns"],"action":"SCMP_ACT_KILL"},{"names":["setns"],"action":"SCMP_ACT_ALLOW"}]})");
   REQUIRE(made.notes.size() == 1);
   CHECK(made.notes[0].starts_with("setns would be denied by the original and run unlogged"));
 }
 
 TEST_CASE("The instructions name the file, and the runtimes that take the flag") {
-  const std::string log = collecting_text("/tmp/twin.json", ComplainMode::Log), flag = collecting_text("/tmp/twin.json", ComplainMode::FlagOnly);
+  const std::string log = collecting_text("/tmp/twin.json", ComplainMode::Log),
+                    flag = collecting_text("/tmp/twin.json", ComplainMode::FlagOnly);
   CHECK(log.find("docker run --security-opt seccomp=/tmp/twin.json IMAGE") != std::string::npos);
-  CHECK(log.find("seccompProfile: {type: Localhost, localhostProfile: complain.json}") != std::string::npos);
+  CHECK(log.find("seccompProfile: {type: Localhost, localhostProfile: complain.json}") !=
+        std::string::npos);
   CHECK(log.find("must name: log") != std::string::npos);
   CHECK(flag.find("runc 1.2.0") != std::string::npos);
   CHECK(flag.find("must name: errno") != std::string::npos);

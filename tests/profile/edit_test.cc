@@ -1,4 +1,5 @@
-// Edits keep the author's text: literal profile in, literal profile out; and over every real profile at hand, back and forth.
+// Edits keep the author's text: literal profile in, literal profile out; and over every real
+// profile at hand, back and forth.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -53,7 +54,9 @@ std::size_t changed_lines(const std::string& before, const std::string& after) {
   std::istringstream lines(unified_diff(before, after, "a", "b"));
   std::size_t count = 0;
   for (std::string line; std::getline(lines, line);) {
-    if ((line.starts_with("+") && !line.starts_with("+++")) || (line.starts_with("-") && !line.starts_with("---"))) ++count;
+    if ((line.starts_with("+") && !line.starts_with("+++")) ||
+        (line.starts_with("-") && !line.starts_with("---")))
+      ++count;
   }
   return count;
 }
@@ -82,33 +85,47 @@ TEST_CASE("Names go to their sorted place, a line each, and nothing else changes
 }
 
 TEST_CASE("A list that is not sorted takes names at its end") {
-  const std::string text = R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["write", "read", "close", "brk"], "action": "SCMP_ACT_ALLOW"}]})";
-  CHECK(edited(text, {AddNames{0, {"mkdir", "accept"}}}) ==
-        R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["write", "read", "close", "brk", "accept", "mkdir"], "action": "SCMP_ACT_ALLOW"}]})");
+  const std::string text =
+      R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["write", "read", "close", "brk"], "action": "SCMP_ACT_ALLOW"}]})";
+  CHECK(
+      edited(text, {AddNames{0, {"mkdir", "accept"}}}) ==
+      R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["write", "read", "close", "brk", "accept", "mkdir"], "action": "SCMP_ACT_ALLOW"}]})");
 }
 
 TEST_CASE("Every way to lay out a list is kept") {
-  const auto list = [](const std::string& names) { return "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":" + names + ",\"action\":\"SCMP_ACT_ALLOW\"}]}"; };
-  const auto check = [&](const std::string& before, const std::string& after) { CHECK(edited(list(before), {AddNames{0, {"mkdir"}}}) == list(after)); };
+  const auto list = [](const std::string& names) {
+    return "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":" + names +
+           ",\"action\":\"SCMP_ACT_ALLOW\"}]}";
+  };
+  const auto check = [&](const std::string& before, const std::string& after) {
+    CHECK(edited(list(before), {AddNames{0, {"mkdir"}}}) == list(after));
+  };
   check(R"(["bind","read"])", R"(["bind","mkdir","read"])");
   check(R"([ "bind", "read" ])", R"([ "bind", "mkdir", "read" ])");
   check(R"([])", R"(["mkdir"])");
-  check("[\r\n  \"bind\",\r\n  \"read\"\r\n]", "[\r\n  \"bind\",\r\n  \"mkdir\",\r\n  \"read\"\r\n]");
-  check("[\n\t\"bind\", \"brk\", \"dup\",\n\t\"read\", \"write\"\n]", "[\n\t\"bind\", \"brk\", \"dup\",\n\t\"mkdir\", \"read\", \"write\"\n]");
+  check("[\r\n  \"bind\",\r\n  \"read\"\r\n]",
+        "[\r\n  \"bind\",\r\n  \"mkdir\",\r\n  \"read\"\r\n]");
+  check("[\n\t\"bind\", \"brk\", \"dup\",\n\t\"read\", \"write\"\n]",
+        "[\n\t\"bind\", \"brk\", \"dup\",\n\t\"mkdir\", \"read\", \"write\"\n]");
   check("[\n\t\"bind\"\n]", "[\n\t\"bind\",\n\t\"mkdir\"\n]");
   check("[ \"bind\"\n, \"read\"\n]", "[ \"bind\"\n, \"mkdir\"\n, \"read\"\n]");
 }
 
 TEST_CASE("One-line JSON without spaces stays so when its list has a single name") {
-  CHECK(edited(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["bind"],"action":"SCMP_ACT_ALLOW"}]})", {AddNames{0, {"read"}}}) ==
-        R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["bind","read"],"action":"SCMP_ACT_ALLOW"}]})");
+  CHECK(
+      edited(
+          R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["bind"],"action":"SCMP_ACT_ALLOW"}]})",
+          {AddNames{0, {"read"}}}) ==
+      R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["bind","read"],"action":"SCMP_ACT_ALLOW"}]})");
 }
 
 TEST_CASE("What is there already is not added, and no edit changes no byte") {
   CHECK(edited(kSpread, {}) == kSpread);
   CHECK(edited(kSpread, {AddNames{0, {"read"}}}) == kSpread);
   CHECK(edited(kSpread, {RemoveNames{0, {"mkdir"}}}) == kSpread);
-  CHECK(edited(kSpread, {SetDefaultAction{kernel::Action::Errno}, SetRuleAction{0, kernel::Action::Allow}, RenameName{0, 0, "accept"}}) == kSpread);
+  CHECK(edited(kSpread, {SetDefaultAction{kernel::Action::Errno},
+                         SetRuleAction{0, kernel::Action::Allow}, RenameName{0, 0, "accept"}}) ==
+        kSpread);
 }
 
 TEST_CASE("A rule left without names goes whole, with its comma") {
@@ -189,8 +206,11 @@ TEST_CASE("A new rule in one-line JSON is one line") {
   rule.action = kernel::Action::Errno;
   rule.errno_ret = 38;
   rule.args = {{0, Op::MaskedEq, 255, 8, {}}};
-  CHECK(edited(R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["bind"],"action":"SCMP_ACT_LOG"}]})", {AddRule{rule, 0}}) ==
-        R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["personality"],"action":"SCMP_ACT_ERRNO","errnoRet":38,"args":[{"index":0,"value":255,"valueTwo":8,"op":"SCMP_CMP_MASKED_EQ"}]},{"names":["bind"],"action":"SCMP_ACT_LOG"}]})");
+  CHECK(
+      edited(
+          R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["bind"],"action":"SCMP_ACT_LOG"}]})",
+          {AddRule{rule, 0}}) ==
+      R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["personality"],"action":"SCMP_ACT_ERRNO","errnoRet":38,"args":[{"index":0,"value":255,"valueTwo":8,"op":"SCMP_CMP_MASKED_EQ"}]},{"names":["bind"],"action":"SCMP_ACT_LOG"}]})");
 }
 
 TEST_CASE("In the old format every name is a rule of its own") {
@@ -235,7 +255,8 @@ TEST_CASE("In the old format every name is a rule of its own") {
 TEST_CASE("A profile without rules gets its first") {
   NewRule rule;
   rule.names = {"read"};
-  CHECK(edited("{\n  \"defaultAction\": \"SCMP_ACT_ERRNO\"\n}\n", {AddRule{rule, std::nullopt}}) == R"({
+  CHECK(edited("{\n  \"defaultAction\": \"SCMP_ACT_ERRNO\"\n}\n", {AddRule{rule, std::nullopt}}) ==
+        R"({
   "defaultAction": "SCMP_ACT_ERRNO",
   "syscalls": [
     {
@@ -247,18 +268,26 @@ TEST_CASE("A profile without rules gets its first") {
   ]
 }
 )");
-  CHECK(edited(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[]})", {AddRule{rule, std::nullopt}}) ==
-        R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]})");
+  CHECK(
+      edited(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[]})",
+             {AddRule{rule, std::nullopt}}) ==
+      R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]})");
 }
 
 TEST_CASE("Architectures go to the list, or to their own entry of the map") {
-  const auto one = [](const std::string& member) { return "{\"defaultAction\":\"SCMP_ACT_ERRNO\"," + member + "\"syscalls\":[]}"; };
-  CHECK(edited(one("\"architectures\":[\"SCMP_ARCH_X86_64\"],"), {AddArchitecture{kernel::Arch::X86}, AddArchitecture{kernel::Arch::X86_64}}) ==
+  const auto one = [](const std::string& member) {
+    return "{\"defaultAction\":\"SCMP_ACT_ERRNO\"," + member + "\"syscalls\":[]}";
+  };
+  CHECK(edited(one("\"architectures\":[\"SCMP_ARCH_X86_64\"],"),
+               {AddArchitecture{kernel::Arch::X86}, AddArchitecture{kernel::Arch::X86_64}}) ==
         one("\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\"],"));
-  CHECK(edited(one(""), {AddArchitecture{kernel::Arch::X86}}) == one("\"architectures\":[\"SCMP_ARCH_X86\"],"));
-  const std::string map = R"("archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86"]}],)";
-  CHECK(edited(one(map), {AddArchitecture{kernel::Arch::X32}, AddArchitecture{kernel::Arch::X86}}) ==
-        one(R"("archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}],)"));
+  CHECK(edited(one(""), {AddArchitecture{kernel::Arch::X86}}) ==
+        one("\"architectures\":[\"SCMP_ARCH_X86\"],"));
+  const std::string map =
+      R"("archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86"]}],)";
+  CHECK(
+      edited(one(map), {AddArchitecture{kernel::Arch::X32}, AddArchitecture{kernel::Arch::X86}}) ==
+      one(R"("archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}],)"));
   const Profile grown = read(edited(one(map), {AddArchitecture{kernel::Arch::Arm}}));
   REQUIRE(grown.arch_map.size() == 2);
   CHECK(grown.arch_map[1].architecture == kernel::Arch::Aarch64);
@@ -278,7 +307,8 @@ TEST_CASE("Actions, errnos and flags are set in place; an errno that the action 
   ]
 }
 )";
-  CHECK(edited(text, {SetErrno{0, 38}, SetErrno{std::nullopt, 38}, SetFlags{{"SECCOMP_FILTER_FLAG_LOG"}}}) == R"({
+  CHECK(edited(text, {SetErrno{0, 38}, SetErrno{std::nullopt, 38},
+                      SetFlags{{"SECCOMP_FILTER_FLAG_LOG"}}}) == R"({
   "defaultAction": "SCMP_ACT_ERRNO",
   "defaultErrnoRet": 38,
   "flags": [
@@ -293,7 +323,8 @@ TEST_CASE("Actions, errnos and flags are set in place; an errno that the action 
   ]
 }
 )");
-  CHECK(edited(text, {SetDefaultAction{kernel::Action::Log}, SetRuleAction{0, kernel::Action::Log}}) == R"({
+  CHECK(edited(text, {SetDefaultAction{kernel::Action::Log},
+                      SetRuleAction{0, kernel::Action::Log}}) == R"({
   "defaultAction": "SCMP_ACT_LOG",
   "syscalls": [
     {
@@ -306,16 +337,19 @@ TEST_CASE("Actions, errnos and flags are set in place; an errno that the action 
 }
 
 TEST_CASE("Podman's word for an errno is changed with the number") {
-  const std::string text = R"({"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"defaultErrno":"ENOSYS","syscalls":[{"names":["bpf"],"action":"SCMP_ACT_ERRNO","errno":"EPERM"}]})";
-  CHECK(edited(text, {SetErrno{std::nullopt, 1}, SetErrno{0, 38}}) ==
-        R"({"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"defaultErrno":"EPERM","syscalls":[{"names":["bpf"],"action":"SCMP_ACT_ERRNO","errno":"ENOSYS"}]})");
+  const std::string text =
+      R"({"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"defaultErrno":"ENOSYS","syscalls":[{"names":["bpf"],"action":"SCMP_ACT_ERRNO","errno":"EPERM"}]})";
+  CHECK(
+      edited(text, {SetErrno{std::nullopt, 1}, SetErrno{0, 38}}) ==
+      R"({"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"defaultErrno":"EPERM","syscalls":[{"names":["bpf"],"action":"SCMP_ACT_ERRNO","errno":"ENOSYS"}]})");
 }
 
 TEST_CASE("Inside a config.json only the seccomp object changes") {
   const std::string text = R"({ "ociVersion": "1.0.2", "process": {"args": ["sh"]},
   "linux": { "seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}, "namespaces": [] }
 })";
-  CHECK(edited(text, {AddNames{0, {"write"}}}) == R"({ "ociVersion": "1.0.2", "process": {"args": ["sh"]},
+  CHECK(edited(text, {AddNames{0, {"write"}}}) ==
+        R"({ "ociVersion": "1.0.2", "process": {"args": ["sh"]},
   "linux": { "seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"}]}, "namespaces": [] }
 })");
 }
@@ -354,9 +388,7 @@ TEST_CASE("A profile written from nothing reads back the same") {
   CHECK(back.rules[0].comment == "seen");
 }
 
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("In every real profile a name added is one line, and removing it gives the old bytes") {
   const auto profiles = medic::support::default_profiles();
@@ -383,7 +415,8 @@ TEST_CASE("In every real profile a name added is one line, and removing it gives
       } else {
         CHECK(grown.rules.size() == profile->rules.size() + 1);
       }
-      const auto shrunk = medic::profile::apply(grown, {RemoveNames{legacy ? rule + 1 : rule, {name}}});
+      const auto shrunk =
+          medic::profile::apply(grown, {RemoveNames{legacy ? rule + 1 : rule, {name}}});
       REQUIRE(shrunk.has_value());
       CHECK(*shrunk == text);
       NewRule extra;

@@ -1,5 +1,5 @@
-// Profiles that libseccomp 2.5.4 compiles to something else than their rules say are found, and cured where a rule put first
-// helps.
+// Profiles that libseccomp 2.5.4 compiles to something else than their rules say are found, and
+// cured where a rule put first helps.
 #include <doctest/doctest.h>
 #include <seccomp.h>
 
@@ -41,7 +41,9 @@ constexpr const char* kNameWithoutNumberFirst =
 
 }  // namespace
 
-TEST_CASE("a name without a number at the head of a list: execve is killed although the rules permit it") {
+TEST_CASE(
+    "a name without a number at the head of a list: execve is killed although the rules permit "
+    "it") {
   if (!linked_is_254()) {
     MESSAGE("the linked libseccomp is not 2.5.4: skipped");
     return;
@@ -72,8 +74,8 @@ TEST_CASE("the rewriting compiles rightly and is written into the profile's text
 }
 
 TEST_CASE("profiles that are compiled rightly do not differ") {
-  const Profile plain =
-      read(R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[
+  const Profile plain = read(
+      R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[
 {"names":["read","write","exit_group"],"action":"SCMP_ACT_ALLOW"},
 {"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":40,"op":"SCMP_CMP_LT"}]},
 {"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":2114060288,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]}]})");
@@ -86,7 +88,8 @@ TEST_CASE("profiles that are compiled rightly do not differ") {
 }
 
 TEST_CASE("the representatives reach both sides of every compared value") {
-  const Profile profile = read(R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"syscalls":[
+  const Profile profile =
+      read(R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"syscalls":[
 {"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":40,"op":"SCMP_CMP_LT"}]}]})");
   const auto flat = flatten(profile, crun_on(kernel::Arch::X86_64));
   REQUIRE(flat.has_value());

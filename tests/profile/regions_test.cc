@@ -1,4 +1,5 @@
-// Regions of argument values: complete, disjoint, none empty; held against looking at every value of a small domain.
+// Regions of argument values: complete, disjoint, none empty; held against looking at every value
+// of a small domain.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -12,11 +13,15 @@ using namespace medic::profile;
 
 namespace {
 
-Condition on(std::uint32_t arg, Op op, std::uint64_t value, std::uint64_t value_two = 0) { return {arg, op, value, value_two, {}}; }
+Condition on(std::uint32_t arg, Op op, std::uint64_t value, std::uint64_t value_two = 0) {
+  return {arg, op, value, value_two, {}};
+}
 
-std::vector<bool> answers(const std::vector<Condition>& conditions, const kernel::Args& args, unsigned bits) {
+std::vector<bool> answers(const std::vector<Condition>& conditions, const kernel::Args& args,
+                          unsigned bits) {
   std::vector<bool> out;
-  for (const Condition& condition : conditions) out.push_back(holds(condition, args.value[condition.index], bits));
+  for (const Condition& condition : conditions)
+    out.push_back(holds(condition, args.value[condition.index], bits));
   return out;
 }
 
@@ -76,7 +81,8 @@ TEST_CASE("The whole range of 64 bits is within reach") {
   const MaskedValue top{1ull << 63, 1ull << 63};
   CHECK(find_member(0, ~std::uint64_t{0}, std::vector{top}, {}, budget) == 1ull << 63);
   CHECK_FALSE(find_member(5, (1ull << 63) - 1, std::vector{top}, {}, budget));
-  CHECK(find_member(~std::uint64_t{0}, ~std::uint64_t{0}, std::vector{top}, {}, budget) == ~std::uint64_t{0});
+  CHECK(find_member(~std::uint64_t{0}, ~std::uint64_t{0}, std::vector{top}, {}, budget) ==
+        ~std::uint64_t{0});
   // Every value of the lower three bits is excluded, one by one.
   std::vector<MaskedValue> all;
   for (std::uint64_t i = 0; i < 8; ++i) all.push_back({7, i});
@@ -84,19 +90,23 @@ TEST_CASE("The whole range of 64 bits is within reach") {
   CHECK(budget > 0);
 }
 
-TEST_CASE("Regions are all the ways in which the conditions can turn out, each with a call that shows it") {
+TEST_CASE(
+    "Regions are all the ways in which the conditions can turn out, each with a call that shows "
+    "it") {
   std::mt19937_64 random(5);
   for (int round = 0; round < 1500; ++round) {
     std::vector<Condition> conditions;
     const bool masks = round % 2 == 0;
     for (unsigned i = 0, n = 1 + random() % 5; i < n; ++i) {
       const Op op = masks && random() % 2 == 0 ? Op::MaskedEq : static_cast<Op>(random() % 6);
-      conditions.push_back(on(static_cast<std::uint32_t>(random() % 2), op, random() % 16, random() % 16));
+      conditions.push_back(
+          on(static_cast<std::uint32_t>(random() % 2), op, random() % 16, random() % 16));
     }
     const auto partition = Partition::make(conditions, 64, Grain::Whole);
     REQUIRE(partition);
     std::set<std::vector<bool>> seen, expected;
-    for (std::size_t i = 0; i < partition->size(); ++i) seen.insert(answers(conditions, partition->example(i), 64));
+    for (std::size_t i = 0; i < partition->size(); ++i)
+      seen.insert(answers(conditions, partition->example(i), 64));
     for (std::uint64_t a = 0; a < 32; ++a) {
       for (std::uint64_t b = 0; b < 32; ++b) {
         kernel::Args args;
@@ -135,8 +145,10 @@ TEST_CASE("Regions in words") {
   CHECK(describe({on(0, Op::MaskedEq, 0x7E020000, 0)}, {true}) == "arg0 & 0x7e020000 = 0");
   CHECK(describe({on(0, Op::MaskedEq, 0x7E020000, 0)}, {false}) == "arg0 & 0x7e020000 != 0");
   CHECK(describe({on(0, Op::Eq, 2), on(1, Op::Eq, 3)}, {true, true}) == "arg0 = 2 and arg1 = 3");
-  CHECK(describe({on(0, Op::Eq, 1), on(0, Op::Eq, 4)}, {false, false}) == "(arg0 = 0 or arg0 from 2 to 3 or arg0 >= 5)");
-  CHECK(describe({on(0, Op::Eq, 7), on(0, Op::MaskedEq, 1, 1)}, {false, true}) == "arg0 != 7 and arg0 & 0x1 = 1");
+  CHECK(describe({on(0, Op::Eq, 1), on(0, Op::Eq, 4)}, {false, false}) ==
+        "(arg0 = 0 or arg0 from 2 to 3 or arg0 >= 5)");
+  CHECK(describe({on(0, Op::Eq, 7), on(0, Op::MaskedEq, 1, 1)}, {false, true}) ==
+        "arg0 != 7 and arg0 & 0x1 = 1");
 }
 
 TEST_CASE("What would be too much is refused, at once") {
@@ -146,6 +158,7 @@ TEST_CASE("What would be too much is refused, at once") {
   }
   CHECK_FALSE(Partition::make(conditions, 64, Grain::Whole));
   conditions.clear();
-  for (unsigned bit = 0; bit < 60; ++bit) conditions.push_back(on(0, Op::MaskedEq, 1ull << bit | 1, 0));
+  for (unsigned bit = 0; bit < 60; ++bit)
+    conditions.push_back(on(0, Op::MaskedEq, 1ull << bit | 1, 0));
   CHECK_FALSE(Partition::make(conditions, 64, Grain::Whole));
 }

@@ -13,7 +13,9 @@ using namespace medic::profile;
 
 namespace {
 
-void spit(const std::filesystem::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+void spit(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
 
 std::string slurp(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -23,12 +25,15 @@ std::string slurp(const std::filesystem::path& path) {
 // What patch makes of `before` with our diff.
 class Patch {
  public:
-  Patch() : folder_(std::filesystem::temp_directory_path() / "seccomp-medic-text-diff-test") { std::filesystem::create_directories(folder_); }
+  Patch() : folder_(std::filesystem::temp_directory_path() / "seccomp-medic-text-diff-test") {
+    std::filesystem::create_directories(folder_);
+  }
   ~Patch() { std::filesystem::remove_all(folder_); }
   std::string operator()(const std::string& before, const std::string& after) const {
     spit(folder_ / "file", before);
     spit(folder_ / "diff", unified_diff(before, after, "file", "file"));
-    const std::string command = "cd '" + folder_.string() + "' && patch -s -N -F0 file < diff > out 2>&1";
+    const std::string command =
+        "cd '" + folder_.string() + "' && patch -s -N -F0 file < diff > out 2>&1";
     if (std::system(command.c_str()) != 0) return "patch refused: " + slurp(folder_ / "out");
     return slurp(folder_ / "file");
   }
@@ -42,17 +47,20 @@ bool have_patch() { return std::system("patch --version > /dev/null 2>&1") == 0;
 }  // namespace
 
 TEST_CASE("Three lines of context, and neighbours share a hunk") {
-  CHECK(unified_diff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n", "a.json", "b.json") ==
+  CHECK(unified_diff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n", "a.json",
+                     "b.json") ==
         "--- a.json\n+++ b.json\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
   CHECK(unified_diff("same\n", "same\n", "a", "b").empty());
 }
 
 TEST_CASE("A last line without line end is said as patch wants it") {
-  CHECK(unified_diff("a\nb", "a\nb\n", "x", "y") == "--- x\n+++ y\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n");
+  CHECK(unified_diff("a\nb", "a\nb\n", "x", "y") ==
+        "--- x\n+++ y\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n");
 }
 
 TEST_CASE("A file name with spaces or quotes reads back as one name") {
-  CHECK(unified_diff("a\n", "b\n", "my file", "a\"b\nc").starts_with("--- my file\t\n+++ \"a\\\"b\\012c\"\n"));
+  CHECK(unified_diff("a\n", "b\n", "my file", "a\"b\nc")
+            .starts_with("--- my file\t\n+++ \"a\\\"b\\012c\"\n"));
 }
 
 TEST_CASE("patch(1) turns the old text into the new one" * doctest::test_suite("optional")) {
@@ -61,8 +69,13 @@ TEST_CASE("patch(1) turns the old text into the new one" * doctest::test_suite("
     return;
   }
   const Patch patch;
-  const std::pair<const char*, const char*> cases[] = {
-      {"a\nb", "a\nb\n"}, {"a\nb\n", "a\nb"}, {"", "a\n"}, {"a\n", ""}, {"a\r\nb\r\n", "a\r\nc\r\nb\r\n"}, {"x", "y"}, {"a\nb\nc", "a\nc"}};
+  const std::pair<const char*, const char*> cases[] = {{"a\nb", "a\nb\n"},
+                                                       {"a\nb\n", "a\nb"},
+                                                       {"", "a\n"},
+                                                       {"a\n", ""},
+                                                       {"a\r\nb\r\n", "a\r\nc\r\nb\r\n"},
+                                                       {"x", "y"},
+                                                       {"a\nb\nc", "a\nc"}};
   for (const auto& [before, after] : cases) {
     CAPTURE(before);
     CHECK(patch(before, after) == after);
@@ -71,7 +84,9 @@ TEST_CASE("patch(1) turns the old text into the new one" * doctest::test_suite("
   for (int round = 0; round < 150; ++round) {
     const auto text = [&] {
       std::string out;
-      for (unsigned i = 0, n = random() % 40; i < n; ++i) out += std::string(1, static_cast<char>('a' + random() % 4)) + (random() % 30 == 0 ? "\r\n" : "\n");
+      for (unsigned i = 0, n = random() % 40; i < n; ++i)
+        out += std::string(1, static_cast<char>('a' + random() % 4)) +
+               (random() % 30 == 0 ? "\r\n" : "\n");
       return random() % 3 == 0 && !out.empty() ? out.substr(0, out.size() - 1) : out;
     };
     const std::string before = text(), after = text();

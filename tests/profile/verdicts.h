@@ -1,4 +1,5 @@
-// Verbs for tests of verdicts: a profile as text, a call as "arch name args", an answer as a short line.
+// Verbs for tests of verdicts: a profile as text, a call as "arch name args", an answer as a short
+// line.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -21,7 +22,8 @@ inline Profile read(const std::string& text) {
 }
 
 // A Docker-style profile of rules written as R"({"names":[…],…})", one a line, from line 2 on.
-inline std::string deny_all_but(const std::string& rules, const std::string& top = R"("defaultAction":"SCMP_ACT_ERRNO")") {
+inline std::string deny_all_but(const std::string& rules,
+                                const std::string& top = R"("defaultAction":"SCMP_ACT_ERRNO")") {
   return "{" + top + ",\"syscalls\":[\n" + rules + "\n]}";
 }
 
@@ -33,7 +35,8 @@ inline Context on(kernel::Arch arch, Runtime runtime = Runtime::None) {
   return context;
 }
 
-// "x86_64 socket 1 ? 0x3": name or number, then arguments; ? is unknown, missing ones are unknown too.
+// "x86_64 socket 1 ? 0x3": name or number, then arguments; ? is unknown, missing ones are unknown
+// too.
 inline kernel::Call call(const std::string& text) {
   std::istringstream words(text);
   std::string arch, name, arg;
@@ -50,9 +53,11 @@ inline kernel::Call call(const std::string& text) {
   return out;
 }
 
-// "deny errno EPERM @2": decision, action, errno where there is one, and the line of the rule where one decides.
+// "deny errno EPERM @2": decision, action, errno where there is one, and the line of the rule where
+// one decides.
 inline std::string brief(const Verdict& verdict) {
-  std::string out = std::string(json_name(verdict.decision)) + " " + std::string(kernel::json_name(verdict.action));
+  std::string out = std::string(json_name(verdict.decision)) + " " +
+                    std::string(kernel::json_name(verdict.action));
   if (verdict.action == kernel::Action::Errno) out += " " + kernel::errno_text(verdict.errno_value);
   if (verdict.action == kernel::Action::Trace) out += " " + std::to_string(verdict.errno_value);
   if (verdict.rule) out += " @" + std::to_string(verdict.line);
@@ -61,9 +66,11 @@ inline std::string brief(const Verdict& verdict) {
   return out;
 }
 
-inline std::string verdict(const std::string& profile, const Context& context, const std::string& text) {
+inline std::string verdict(const std::string& profile, const Context& context,
+                           const std::string& text) {
   const auto evaluator = Evaluator::make(read(profile), context);
-  if (!evaluator) return "refused: " + std::to_string(evaluator.error().line) + " " + evaluator.error().text;
+  if (!evaluator)
+    return "refused: " + std::to_string(evaluator.error().line) + " " + evaluator.error().text;
   return brief(evaluator->evaluate(call(text)));
 }
 

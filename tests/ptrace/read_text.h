@@ -1,4 +1,5 @@
-// Reads a text in a dialect, in one chunk or cut into many, and gives its events in the notation of to_debug, one a line.
+// Reads a text in a dialect, in one chunk or cut into many, and gives its events in the notation of
+// to_debug, one a line.
 #pragma once
 
 #include <memory>
@@ -28,8 +29,8 @@ struct ReadText : parsers::ChunkSink {
 };
 
 // lines_per_chunk 0: all in one.
-inline ReadText read_text(const parsers::Dialect& dialect, std::string_view text, std::size_t lines_per_chunk = 0,
-                          const parsers::Options& options = {}) {
+inline ReadText read_text(const parsers::Dialect& dialect, std::string_view text,
+                          std::size_t lines_per_chunk = 0, const parsers::Options& options = {}) {
   ReadText sink;
   const std::unique_ptr<parsers::Joiner> joiner = dialect.make_joiner(options);
   const auto reader = dialect.make_reader(options);

@@ -1,5 +1,5 @@
-// Real recordings of one program (recordings/demo.c) by several tracers: what each speaks of it, in one piece and in many.
-// And the public captures beside the repository, where they are at hand.
+// Real recordings of one program (recordings/demo.c) by several tracers: what each speaks of it, in
+// one piece and in many. And the public captures beside the repository, where they are at hand.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -36,10 +36,14 @@ std::string text_of(const fs::path& path) {
   return text.str();
 }
 
-std::string recording(const std::string& name) { return text_of(fs::path(MEDIC_SOURCE_DIR) / "tests/ptrace/recordings" / name); }
+std::string recording(const std::string& name) {
+  return text_of(fs::path(MEDIC_SOURCE_DIR) / "tests/ptrace/recordings" / name);
+}
 
-const Dialect* const kAll[] = {&capture_dialect(), &creport_dialect(), &lurk_dialect(), &ltrace_dialect(), &perf_trace_dialect(),
-                               &gvisor_dialect(), &sysdig_dialect(), &bpftrace_dialect(), &gadget_dialect(), &gdb_dialect()};
+const Dialect* const kAll[] = {&capture_dialect(), &creport_dialect(),    &lurk_dialect(),
+                               &ltrace_dialect(),  &perf_trace_dialect(), &gvisor_dialect(),
+                               &sysdig_dialect(),  &bpftrace_dialect(),   &gadget_dialect(),
+                               &gdb_dialect()};
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -81,21 +85,28 @@ std::string read_whole(const Dialect& dialect, const std::string& text, std::siz
     CHECK(sorted(cut.events) == sorted(whole.events));
     CHECK(cut.used_lines == whole.used_lines);
   }
-  const auto newlines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')) + (text.empty() || text.back() == '\n' ? 0 : 1);
+  const auto newlines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')) +
+                        (text.empty() || text.back() == '\n' ? 0 : 1);
   CHECK(whole.used_lines + whole.foreign_lines + whole.damages.size() == newlines);
   CHECK(whole.damages.size() == damages);
   return whole.events;
 }
 
-bool has(const std::string& events, const std::string& part) { return events.find(part) != std::string::npos; }
+bool has(const std::string& events, const std::string& part) {
+  return events.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("every recording is recognised as what it is") {
-  const std::pair<const char*, const char*> kTruth[] = {{"demo.capture", "capture"},       {"ltrace.txt", "ltrace"},
-                                                        {"ltrace-stderr.txt", "ltrace"},   {"perf-trace.txt", "perf-trace"},
-                                                        {"perf-trace-summary.txt", "perf-trace"}, {"bpftrace.txt", "bpftrace"},
-                                                        {"bpftrace.json", "bpftrace"},     {"gdb.txt", "gdb"}};
+  const std::pair<const char*, const char*> kTruth[] = {{"demo.capture", "capture"},
+                                                        {"ltrace.txt", "ltrace"},
+                                                        {"ltrace-stderr.txt", "ltrace"},
+                                                        {"perf-trace.txt", "perf-trace"},
+                                                        {"perf-trace-summary.txt", "perf-trace"},
+                                                        {"bpftrace.txt", "bpftrace"},
+                                                        {"bpftrace.json", "bpftrace"},
+                                                        {"gdb.txt", "gdb"}};
   for (const auto& [name, dialect] : kTruth) {
     CAPTURE(name);
     CHECK(sniffed(recording(name)) == dialect);
@@ -103,10 +114,14 @@ TEST_CASE("every recording is recognised as what it is") {
 }
 
 TEST_CASE("the same calls are reported of the demo by all") {
-  const std::pair<const Dialect*, const char*> kRecordings[] = {{&capture_dialect(), "demo.capture"},     {&ltrace_dialect(), "ltrace.txt"},
-                                                                {&ltrace_dialect(), "ltrace-stderr.txt"}, {&perf_trace_dialect(), "perf-trace.txt"},
-                                                                {&perf_trace_dialect(), "perf-trace-summary.txt"}, {&bpftrace_dialect(), "bpftrace.txt"},
-                                                                {&gdb_dialect(), "gdb.txt"}};
+  const std::pair<const Dialect*, const char*> kRecordings[] = {
+      {&capture_dialect(), "demo.capture"},
+      {&ltrace_dialect(), "ltrace.txt"},
+      {&ltrace_dialect(), "ltrace-stderr.txt"},
+      {&perf_trace_dialect(), "perf-trace.txt"},
+      {&perf_trace_dialect(), "perf-trace-summary.txt"},
+      {&bpftrace_dialect(), "bpftrace.txt"},
+      {&gdb_dialect(), "gdb.txt"}};
   for (const auto& [dialect, name] : kRecordings) {
     const std::string who = name;
     CAPTURE(who);
@@ -115,7 +130,9 @@ TEST_CASE("the same calls are reported of the demo by all") {
       CAPTURE(call);
       CHECK(has(events, call));
     }
-    if (who.find("summary") == std::string::npos && dialect->name() != "bpftrace" && dialect->name() != "gdb") CHECK(has(events, "-> ENOENT"));
+    if (who.find("summary") == std::string::npos && dialect->name() != "bpftrace" &&
+        dialect->name() != "gdb")
+      CHECK(has(events, "-> ENOENT"));
   }
 }
 
@@ -139,7 +156,8 @@ TEST_CASE("perf trace's clone is its parent's alone") {
 }
 
 TEST_CASE("bpftrace says the same in text and in JSON") {
-  const std::string text = read_whole(bpftrace_dialect(), recording("bpftrace.txt")), json = read_whole(bpftrace_dialect(), recording("bpftrace.json"));
+  const std::string text = read_whole(bpftrace_dialect(), recording("bpftrace.txt")),
+                    json = read_whole(bpftrace_dialect(), recording("bpftrace.json"));
   CHECK(has(text, "(demo) mkdir[] -> seen\n"));
   CHECK(has(text, "\nmkdir[] -> seen\n"));
   CHECK(has(json, "mkdir[] -> seen\n"));
@@ -163,11 +181,16 @@ TEST_CASE("a slim report over many lines, cut off, and of another kind") {
 }
 )j";
   CHECK(sniffed(report) == "creport");
-  CHECK(read_whole(creport_dialect(), report) == "(redis-server) x86_64:read[] -> seen x68\n(redis-server) x86_64:getpid[] -> seen x12\n");
-  CHECK(test::read_text(creport_dialect(), report.substr(0, report.size() - 20)).events == "loss other 0\n");
+  CHECK(read_whole(creport_dialect(), report) ==
+        "(redis-server) x86_64:read[] -> seen x68\n(redis-server) x86_64:getpid[] -> seen x12\n");
+  CHECK(test::read_text(creport_dialect(), report.substr(0, report.size() - 20)).events ==
+        "loss other 0\n");
   CHECK(test::read_text(creport_dialect(), "{\"monitors\":{}}").events == "loss other 0\n");
-  const std::string partial = "{\"monitors\":{\"pt\":{\"arch_name\":\"arm64\",\"syscall_num\":3,\"syscall_stats\":{\"63\":{\"num\":63,\"name\":\"read\",\"count\":1},\"x\":7}}}}";
-  CHECK(test::read_text(creport_dialect(), partial).events == "aarch64:read[] -> seen\nloss other 2\n");
+  const std::string partial =
+      "{\"monitors\":{\"pt\":{\"arch_name\":\"arm64\",\"syscall_num\":3,\"syscall_stats\":{\"63\":{"
+      "\"num\":63,\"name\":\"read\",\"count\":1},\"x\":7}}}}";
+  CHECK(test::read_text(creport_dialect(), partial).events ==
+        "aarch64:read[] -> seen\nloss other 2\n");
 }
 
 TEST_CASE("public captures are read to the last line" * doctest::test_suite("optional")) {
@@ -182,14 +205,15 @@ TEST_CASE("public captures are read to the last line" * doctest::test_suite("opt
     std::size_t distinct;  // calls, as the corpus' index says; 0: it does not
     std::size_t damages = 0;
   };
-  const Truth kTruths[] = {{"kyos0109-redis-docker-slim-creport.json", &creport_dialect(), 34},
-                           {"kyos0109-snmpd-docker-slim-creport.json", &creport_dialect(), 0},
-                           {"vincepower-nginx-docker-slim-creport.json", &creport_dialect(), 78},
-                           {"survol-dockit_sample_short_shell.ltrace.log", &ltrace_dialect(), 22, 1},
-                           {"survol-dockit_simple_perl_file_write.ltrace.5903.log", &ltrace_dialect(), 26},
-                           {"gvisor-tools-wget.log", &gvisor_dialect(), 0},
-                           {"gvisor-tools-wget6.log", &gvisor_dialect(), 0},
-                           {"lurk-readme-plain.txt", &lurk_dialect(), 0}};
+  const Truth kTruths[] = {
+      {"kyos0109-redis-docker-slim-creport.json", &creport_dialect(), 34},
+      {"kyos0109-snmpd-docker-slim-creport.json", &creport_dialect(), 0},
+      {"vincepower-nginx-docker-slim-creport.json", &creport_dialect(), 78},
+      {"survol-dockit_sample_short_shell.ltrace.log", &ltrace_dialect(), 22, 1},
+      {"survol-dockit_simple_perl_file_write.ltrace.5903.log", &ltrace_dialect(), 26},
+      {"gvisor-tools-wget.log", &gvisor_dialect(), 0},
+      {"gvisor-tools-wget6.log", &gvisor_dialect(), 0},
+      {"lurk-readme-plain.txt", &lurk_dialect(), 0}};
   for (const Truth& truth : kTruths) {
     const std::string file = truth.file;
     CAPTURE(file);
@@ -202,12 +226,14 @@ TEST_CASE("public captures are read to the last line" * doctest::test_suite("opt
       const std::size_t bracket = line.find('[');
       if (bracket == std::string::npos || !has(line, " -> ")) continue;
       const std::string head = line.substr(0, bracket);
-      names.insert(head.substr(head.find_last_of(" :") == std::string::npos ? 0 : head.find_last_of(" :") + 1));
+      names.insert(head.substr(
+          head.find_last_of(" :") == std::string::npos ? 0 : head.find_last_of(" :") + 1));
     }
     if (truth.distinct != 0) CHECK(names.size() == truth.distinct);
     CHECK_FALSE(names.empty());
   }
   // Library calls only: not a system call among them.
   CHECK(sniffed(text_of(corpus / "anahita-m-ltrace.txt")) == "none");
-  CHECK(test::read_text(ltrace_dialect(), text_of(corpus / "anahita-m-ltrace.txt")).events.find("[") == std::string::npos);
+  CHECK(test::read_text(ltrace_dialect(), text_of(corpus / "anahita-m-ltrace.txt"))
+            .events.find("[") == std::string::npos);
 }

@@ -1,4 +1,5 @@
-// Whatever the threads do, what is finished is finished in the order in which it was given. Run under ThreadSanitizer too.
+// Whatever the threads do, what is finished is finished in the order in which it was given. Run
+// under ThreadSanitizer too.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -24,7 +25,9 @@ struct Job {
 using Workers = OrderedWorkers<Job>;
 
 // Later jobs are done sooner, so that order does not come by itself.
-void work_a_while(const Job& job) { std::this_thread::sleep_for(std::chrono::microseconds(job.number % 7 * 150)); }
+void work_a_while(const Job& job) {
+  std::this_thread::sleep_for(std::chrono::microseconds(job.number % 7 * 150));
+}
 
 std::vector<int> squares(int count) {
   std::vector<int> out;
@@ -130,7 +133,8 @@ TEST_CASE("A job is begun while what it reads still comes") {
   std::string merged, wanted;
   const auto make_work = []() -> OrderedWorkers<Stream>::Work {
     return [](Stream& each) {
-      for (auto block = each.queue->next(); block && *block; block = each.queue->next()) each.text += (*block)->text;
+      for (auto block = each.queue->next(); block && *block; block = each.queue->next())
+        each.text += (*block)->text;
     };
   };
   OrderedWorkers<Stream> workers(2, make_work, [&](Stream& each) { merged += each.text; });

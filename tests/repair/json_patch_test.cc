@@ -21,11 +21,14 @@ json patch_of(const std::string& before, const std::string& after) {
 json document(std::mt19937& random, int depth) {
   const auto one_of = [&](unsigned count) { return static_cast<unsigned>(random() % count); };
   const unsigned kind = depth == 0 ? one_of(2) : one_of(5);
-  if (kind < 2) return kind == 0 ? json(one_of(3)) : json(std::string(1, static_cast<char>('a' + one_of(3))));
+  if (kind < 2)
+    return kind == 0 ? json(one_of(3)) : json(std::string(1, static_cast<char>('a' + one_of(3))));
   json out = kind == 2 ? json::object() : json::array();
   for (unsigned i = one_of(5); i > 0; --i) {
-    if (kind == 2) out[std::string(1, "a/~b"[one_of(4)])] = document(random, depth - 1);
-    else out.push_back(document(random, depth - 1));
+    if (kind == 2)
+      out[std::string(1, "a/~b"[one_of(4)])] = document(random, depth - 1);
+    else
+      out.push_back(document(random, depth - 1));
   }
   return out;
 }
@@ -33,12 +36,19 @@ json document(std::mt19937& random, int depth) {
 }  // namespace
 
 TEST_CASE("A name that is added is one step, after a test that the rule is the one meant") {
-  const char* before = R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["a","c"],"action":"SCMP_ACT_ALLOW"}]})";
-  const char* after = R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["a","b","c"],"action":"SCMP_ACT_ALLOW"}]})";
-  CHECK(patch_of(before, after) == json::parse(R"([{"op":"test","path":"/syscalls/0/action","value":"SCMP_ACT_ALLOW"},{"op":"add","path":"/syscalls/0/names/1","value":"b"}])"));
+  const char* before =
+      R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["a","c"],"action":"SCMP_ACT_ALLOW"}]})";
+  const char* after =
+      R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["a","b","c"],"action":"SCMP_ACT_ALLOW"}]})";
+  CHECK(
+      patch_of(before, after) ==
+      json::parse(
+          R"([{"op":"test","path":"/syscalls/0/action","value":"SCMP_ACT_ALLOW"},{"op":"add","path":"/syscalls/0/names/1","value":"b"}])"));
 }
 
-TEST_CASE("Nothing changed is an empty patch") { CHECK(patch_of(R"({"a":[1,{"b":2}]})", R"({ "a": [ 1, {"b": 2} ] })") == json::array()); }
+TEST_CASE("Nothing changed is an empty patch") {
+  CHECK(patch_of(R"({"a":[1,{"b":2}]})", R"({ "a": [ 1, {"b": 2} ] })") == json::array());
+}
 
 TEST_CASE("Keys with slashes and tildes are escaped") {
   CHECK(patch_of(R"({"a/b":1,"c~d":1})", R"({"a/b":2,"c~d":1})")[0]["path"] == "/a~1b");

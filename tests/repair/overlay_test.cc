@@ -8,7 +8,8 @@ using namespace medic::repair::test;
 
 namespace {
 
-const std::string kBase = deny_all_but(R"({"names":["read"],"action":"SCMP_ACT_ALLOW"},{"names":["rmdir"],"action":"SCMP_ACT_ERRNO","errnoRet":13},
+const std::string kBase = deny_all_but(
+    R"({"names":["read"],"action":"SCMP_ACT_ALLOW"},{"names":["rmdir"],"action":"SCMP_ACT_ERRNO","errnoRet":13},
   {"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":0,"op":"SCMP_CMP_EQ"}]})");
 
 Overlay read_back(const std::string& text) {
@@ -28,7 +29,9 @@ TEST_CASE("What a repair adds, written and read back, makes the same profile of 
   PermissionRequest old_program = request("read");
   old_program.syscall.arch = kernel::Arch::X86;
   old_program.syscall.number = 3;
-  const auto repaired = repair::repair(base, {request("mkdir"), request("rmdir"), request("personality", {8}), old_program}, {}, {}, options);
+  const auto repaired = repair::repair(
+      base, {request("mkdir"), request("rmdir"), request("personality", {8}), old_program}, {}, {},
+      options);
   REQUIRE(repaired.has_value());
   REQUIRE(repaired->complete());
   const std::string text = write_overlay(overlay_of(base, repaired->edits));
@@ -54,11 +57,14 @@ TEST_CASE("The rule that keeps ENOSYS belongs to the base, and another base gets
   const Overlay overlay = overlay_of(base, repaired->edits);
   REQUIRE(overlay.rules.size() == 1);
   CHECK(overlay.rules.front().names == std::vector<std::string>{"mseal"});
-  const auto applied = apply_overlay(read(deny_all_but(R"({"names":["cachestat"],"action":"SCMP_ACT_ALLOW"})")), overlay, context());
+  const auto applied =
+      apply_overlay(read(deny_all_but(R"({"names":["cachestat"],"action":"SCMP_ACT_ALLOW"})")),
+                    overlay, context());
   REQUIRE(applied.has_value());
   CHECK(applied->verification.holds());
-  CHECK(applied->text.find("\"statmount\"") != std::string::npos);  // beyond cachestat: would have flipped
-  CHECK(applied->text.find("\"statx\"") == std::string::npos);      // below it: was EPERM before
+  CHECK(applied->text.find("\"statmount\"") !=
+        std::string::npos);  // beyond cachestat: would have flipped
+  CHECK(applied->text.find("\"statx\"") == std::string::npos);  // below it: was EPERM before
 }
 
 TEST_CASE("What is no overlay is refused at its place") {
@@ -66,13 +72,19 @@ TEST_CASE("What is no overlay is refused at its place") {
       {R"({"syscalls":[]})", "no overlay"},
       {R"({"schema":"seccomp-medic/overlay/2","syscalls":[]})", "no overlay"},
       {R"([])", "no overlay"},
-      {R"({"schema":"seccomp-medic/overlay/1","defaultAction":"SCMP_ACT_ALLOW","syscalls":[]})", "defaultAction"},
-      {R"({"schema":"seccomp-medic/overlay/1","override":["mkdri"],"syscalls":[]})", "no system call"},
+      {R"({"schema":"seccomp-medic/overlay/1","defaultAction":"SCMP_ACT_ALLOW","syscalls":[]})",
+       "defaultAction"},
+      {R"({"schema":"seccomp-medic/overlay/1","override":["mkdri"],"syscalls":[]})",
+       "no system call"},
       {R"({"schema":"seccomp-medic/overlay/1","override":7,"syscalls":[]})", "no list"},
-      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_KILL"}]})", "only permits"},
-      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_LOG"}]})", "only permits"},
-      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ALLOW","args":[{"index":4000000000,"value":1,"op":"SCMP_CMP_EQ"}]}]})", ""},
-      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_CHOWN"]}}]})", "includes"},
+      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_KILL"}]})",
+       "only permits"},
+      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_LOG"}]})",
+       "only permits"},
+      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ALLOW","args":[{"index":4000000000,"value":1,"op":"SCMP_CMP_EQ"}]}]})",
+       ""},
+      {R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_CHOWN"]}}]})",
+       "includes"},
   };
   for (const auto& [text, part] : cases) {
     CAPTURE(text);
@@ -85,7 +97,11 @@ TEST_CASE("What is no overlay is refused at its place") {
 }
 
 TEST_CASE("A rule that the base denies by name stays") {
-  const auto applied = apply_overlay(read(kBase), read_back(R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["rmdir"],"action":"SCMP_ACT_ALLOW"}]})"), context());
+  const auto applied = apply_overlay(
+      read(kBase),
+      read_back(
+          R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["rmdir"],"action":"SCMP_ACT_ALLOW"}]})"),
+      context());
   REQUIRE(applied.has_value());
   CHECK_FALSE(applied->complete());
   REQUIRE(applied->refused.size() == 1);
@@ -94,8 +110,13 @@ TEST_CASE("A rule that the base denies by name stays") {
 }
 
 TEST_CASE("A condition that names no single value is added and proven for all values") {
-  const auto applied = apply_overlay(read(kBase), read_back(R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]}]})"), context());
+  const auto applied = apply_overlay(
+      read(kBase),
+      read_back(
+          R"({"schema":"seccomp-medic/overlay/1","syscalls":[{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]}]})"),
+      context());
   REQUIRE(applied.has_value());
   CHECK(applied->complete());
-  CHECK(applied->verification.newly_permitted == std::vector<std::string>{"socket (x86_64) where arg0 != 40"});
+  CHECK(applied->verification.newly_permitted ==
+        std::vector<std::string>{"socket (x86_64) where arg0 != 40"});
 }

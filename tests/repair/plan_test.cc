@@ -1,4 +1,5 @@
-// What a repair adds and what it refuses: never wider than the evidence, never what it has refused in words.
+// What a repair adds and what it refuses: never wider than the evidence, never what it has refused
+// in words.
 #include <algorithm>
 
 #include "proofs.h"
@@ -13,7 +14,8 @@ namespace {
 const std::string kBase = deny_all_but(R"({"names":["read","statx"],"action":"SCMP_ACT_ALLOW"})");
 constexpr std::uint64_t kNewUser = 0x10000000, kFiles = 0x400, kVsock = 40, kUnix = 1;
 
-Repair repaired(const std::string& profile, const std::vector<PermissionRequest>& requests, const Options& options = on_x86_64()) {
+Repair repaired(const std::string& profile, const std::vector<PermissionRequest>& requests,
+                const Options& options = on_x86_64()) {
   auto made = repair::repair(read(profile), requests, {}, requests, options);
   REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error().text));
   CHECK(made->verification.holds());
@@ -24,20 +26,27 @@ bool permits(const std::string& text, const PermissionRequest& call) {
   const profile::Profile profile = read(text);
   const auto evaluator = profile::Evaluator::make(profile, on_x86_64().context);
   REQUIRE(evaluator.has_value());
-  return evaluator->evaluate({{call.syscall.arch, call.syscall.number}, call.args}).decision == profile::Decision::Allow;
+  return evaluator->evaluate({{call.syscall.arch, call.syscall.number}, call.args}).decision ==
+         profile::Decision::Allow;
 }
 
 std::size_t refusals(const Repair& made, Reason reason) {
-  return static_cast<std::size_t>(std::count_if(made.refused.begin(), made.refused.end(), [&](const Refused& each) { return each.reason == reason; }));
+  return static_cast<std::size_t>(
+      std::count_if(made.refused.begin(), made.refused.end(),
+                    [&](const Refused& each) { return each.reason == reason; }));
 }
 
 }  // namespace
 
 TEST_CASE("A harmless call does not open the dangerous one of the same name that was refused") {
-  const PermissionRequest harmless[] = {request("socket", {kUnix, 1, 0}), request("unshare", {kFiles}), request("clone", {0x11})};
-  const PermissionRequest dangerous[] = {request("socket", {kVsock, 1, 0}), request("unshare", {kNewUser}), request("clone", {kNewUser | 0x11})};
+  const PermissionRequest harmless[] = {request("socket", {kUnix, 1, 0}),
+                                        request("unshare", {kFiles}), request("clone", {0x11})};
+  const PermissionRequest dangerous[] = {request("socket", {kVsock, 1, 0}),
+                                         request("unshare", {kNewUser}),
+                                         request("clone", {kNewUser | 0x11})};
   for (std::size_t i = 0; i < 3; ++i) {
-    for (const auto& requests : {std::vector<PermissionRequest>{harmless[i], dangerous[i]}, std::vector<PermissionRequest>{dangerous[i], harmless[i]}}) {
+    for (const auto& requests : {std::vector<PermissionRequest>{harmless[i], dangerous[i]},
+                                 std::vector<PermissionRequest>{dangerous[i], harmless[i]}}) {
       const Repair made = repaired(kBase, requests);
       CAPTURE(made.text);
       CHECK(permits(made.text, harmless[i]));
@@ -49,7 +58,8 @@ TEST_CASE("A harmless call does not open the dangerous one of the same name that
 }
 
 TEST_CASE("Where a refused call's harmless namesake has no known arguments neither is permitted") {
-  const Repair made = repaired(kBase, {request("socket"), request("socket", {kUnix, 1, 0}), request("socket", {kVsock, 1, 0})});
+  const Repair made = repaired(kBase, {request("socket"), request("socket", {kUnix, 1, 0}),
+                                       request("socket", {kVsock, 1, 0})});
   CHECK(permits(made.text, request("socket", {kUnix, 1, 0})));
   CHECK_FALSE(permits(made.text, request("socket", {kVsock, 1, 0})));
   CHECK_FALSE(permits(made.text, request("socket", {2, 1, 0})));
@@ -57,17 +67,22 @@ TEST_CASE("Where a refused call's harmless namesake has no known arguments neith
   CHECK_FALSE(made.complete());
   Options accepting = on_x86_64();
   accepting.accept_risk = {"socket"};
-  CHECK(permits(repaired(kBase, {request("socket"), request("socket", {kVsock, 1, 0})}, accepting).text, request("socket", {kVsock, 1, 0})));
+  CHECK(permits(
+      repaired(kBase, {request("socket"), request("socket", {kVsock, 1, 0})}, accepting).text,
+      request("socket", {kVsock, 1, 0})));
 }
 
-TEST_CASE("Arguments that select what a call reaches are kept, unless all are asked for or too many were seen") {
+TEST_CASE(
+    "Arguments that select what a call reaches are kept, unless all are asked for or too many were "
+    "seen") {
   const std::vector<PermissionRequest> unix_socket{request("socket", {kUnix, 1, 0})};
   CHECK_FALSE(permits(repaired(kBase, unix_socket).text, request("socket", {2, 1, 0})));
   Options all = on_x86_64();
   all.narrow_args = false;
   CHECK(permits(repaired(kBase, unix_socket, all).text, request("socket", {2, 1, 0})));
   std::vector<PermissionRequest> many;
-  for (std::uint64_t family = 1; family < 12; ++family) many.push_back(request("socket", {family, 1, 0}));
+  for (std::uint64_t family = 1; family < 12; ++family)
+    many.push_back(request("socket", {family, 1, 0}));
   CHECK(permits(repaired(kBase, many).text, request("socket", {33, 1, 0})));
   // A record without arguments: some families are dangerous, and it may have been one of them.
   CHECK_FALSE(permits(repaired(kBase, {request("socket")}).text, request("socket", {2, 1, 0})));
@@ -76,28 +91,34 @@ TEST_CASE("Arguments that select what a call reaches are kept, unless all are as
   CHECK(permits(repaired(kBase, {logged}).text, request("socket", {2, 1, 0})));
   Options accepting = on_x86_64();
   accepting.accept_risk = {"socket"};
-  CHECK(permits(repaired(kBase, {request("socket")}, accepting).text, request("socket", {2, 1, 0})));
+  CHECK(
+      permits(repaired(kBase, {request("socket")}, accepting).text, request("socket", {2, 1, 0})));
 }
 
 TEST_CASE("A negative int is permitted whichever way the program extends it") {
-  const std::string base = deny_all_but(R"({"names":["kill"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"}]},
+  const std::string base = deny_all_but(
+      R"({"names":["kill"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"}]},
     {"names":["fcntl"],"action":"SCMP_ACT_ALLOW","args":[{"index":2,"value":1,"op":"SCMP_CMP_EQ"}]})");
-  constexpr std::uint64_t kMinus5000 = static_cast<std::uint64_t>(-5000), kMinusOne = static_cast<std::uint64_t>(-1);
-  const Repair made = repaired(base, {request("kill", {kMinus5000, 0}), request("fcntl", {3, 8, kMinusOne})});
+  constexpr std::uint64_t kMinus5000 = static_cast<std::uint64_t>(-5000),
+                          kMinusOne = static_cast<std::uint64_t>(-1);
+  const Repair made =
+      repaired(base, {request("kill", {kMinus5000, 0}), request("fcntl", {3, 8, kMinusOne})});
   CHECK(made.complete());
   CHECK(permits(made.text, request("kill", {kMinus5000, 0})));
   CHECK(permits(made.text, request("kill", {kMinus5000 & 0xFFFFFFFF, 0})));
   CHECK(permits(made.text, request("fcntl", {3, 8, kMinusOne & 0xFFFFFFFF})));
   CHECK_FALSE(permits(made.text, request("kill", {7, 0})));
   // Permitted one way already: the other one is what was denied.
-  const std::string one_way = deny_all_but(R"({"names":["kill"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":18446744073709546616,"op":"SCMP_CMP_EQ"}]})");
+  const std::string one_way = deny_all_but(
+      R"({"names":["kill"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":18446744073709546616,"op":"SCMP_CMP_EQ"}]})");
   const Repair other = repaired(one_way, {request("kill", {kMinus5000, 0})});
   CHECK(permits(other.text, request("kill", {kMinus5000 & 0xFFFFFFFF, 0})));
   CHECK(refusals(other, Reason::Ambiguous) == 0);
 }
 
 TEST_CASE("An override permits a call whose arguments the log does not hold") {
-  const std::string base = deny_all_but(R"({"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"}]})");
+  const std::string base = deny_all_but(
+      R"({"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"}]})");
   CHECK(refusals(repaired(base, {request("socket")}), Reason::Ambiguous) == 1);
   Options options = on_x86_64();
   options.overrides = {"socket"};
@@ -107,7 +128,8 @@ TEST_CASE("An override permits a call whose arguments the log does not hold") {
 }
 
 TEST_CASE("An override lifts each rule that denies the call asked for") {
-  const std::string base = R"({"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86_64"],"syscalls":[{"names":["socket","mkdir"],"action":"SCMP_ACT_ERRNO"},
+  const std::string base =
+      R"({"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86_64"],"syscalls":[{"names":["socket","mkdir"],"action":"SCMP_ACT_ERRNO"},
     {"names":["socket"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"}]}]})";
   Options options = on_x86_64();
   options.overrides = {"socket"};
@@ -117,8 +139,10 @@ TEST_CASE("An override lifts each rule that denies the call asked for") {
   CHECK_FALSE(permits(made.text, request("mkdir")));
 }
 
-TEST_CASE("An override of a conditional denial permits what was asked for, not the rest of the call") {
-  const std::string base = deny_all_but(R"({"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":16,"op":"SCMP_CMP_NE"}]},
+TEST_CASE(
+    "An override of a conditional denial permits what was asked for, not the rest of the call") {
+  const std::string base = deny_all_but(
+      R"({"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":16,"op":"SCMP_CMP_NE"}]},
     {"names":["socket"],"action":"SCMP_ACT_ERRNO","errnoRet":22,"args":[{"index":0,"value":16,"op":"SCMP_CMP_EQ"},{"index":2,"value":9,"op":"SCMP_CMP_EQ"}]})");
   Options options = on_x86_64();
   options.overrides = {"socket"};

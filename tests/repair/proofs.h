@@ -14,9 +14,11 @@ inline profile::Profile read(const std::string& text) {
   return *profile;
 }
 
-// Rules as R"({"names":[…],…})", for x86_64; the last call that it names is exit_group, so that runc's ENOSYS begins beyond it.
+// Rules as R"({"names":[…],…})", for x86_64; the last call that it names is exit_group, so that
+// runc's ENOSYS begins beyond it.
 inline std::string deny_all_but(const std::string& rules) {
-  return R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"syscalls":[)" + rules + R"(,{"names":["exit_group"],"action":"SCMP_ACT_ALLOW"}]})";
+  return R"({"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"syscalls":[)" +
+         rules + R"(,{"names":["exit_group"],"action":"SCMP_ACT_ALLOW"}]})";
 }
 
 inline Options on_x86_64(profile::Runtime runtime = profile::Runtime::Runc) {
@@ -36,10 +38,13 @@ inline PermissionRequest request(const std::string& name, std::vector<std::uint6
   return out;
 }
 
-inline Added added(const std::string& name, std::vector<profile::Condition> args = {}) { return {kernel::Arch::X86_64, name, std::move(args), 0, {}, ""}; }
+inline Added added(const std::string& name, std::vector<profile::Condition> args = {}) {
+  return {kernel::Arch::X86_64, name, std::move(args), 0, {}, ""};
+}
 
 // The proof that `after` is `before` with these additions, asked for without arguments.
-inline Verification prove(const std::string& before, const std::string& after, const std::vector<Added>& additions) {
+inline Verification prove(const std::string& before, const std::string& after,
+                          const std::vector<Added>& additions) {
   std::vector<PermissionRequest> asked;
   for (const Added& each : additions) {
     if (each.args.empty()) asked.push_back(request(each.syscall));

@@ -10,7 +10,8 @@ using repair::Options;
 
 namespace {
 
-constexpr const char* kBare = R"({"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"],
+constexpr const char* kBare =
+    R"({"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"],
   "syscalls": [{"names": ["execve", "read", "write", "close", "openat", "fstatfs", "getdents64"], "action": "SCMP_ACT_ALLOW"}]})";
 
 repair::Repair repaired(Options options) {
@@ -24,7 +25,9 @@ repair::Repair repaired(Options options) {
   return std::move(*made);
 }
 
-bool has(const std::vector<std::string>& list, const char* name) { return std::find(list.begin(), list.end(), name) != list.end(); }
+bool has(const std::vector<std::string>& list, const char* name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
 
 }  // namespace
 
@@ -55,10 +58,12 @@ TEST_CASE("What the runtime needs is permitted where that is asked for") {
   const repair::Repair made = repaired(options);
   CHECK(made.complete());
   CHECK(made.cannot_start.empty());
-  const auto added = std::find_if(made.added.begin(), made.added.end(), [](const auto& each) { return each.syscall == "setgroups"; });
+  const auto added = std::find_if(made.added.begin(), made.added.end(),
+                                  [](const auto& each) { return each.syscall == "setgroups"; });
   REQUIRE(added != made.added.end());
   CHECK(added->note.find("runc") != std::string::npos);
   options.context.runtime = profile::Runtime::Crun;
   const repair::Repair crun = repaired(options);
-  CHECK(std::any_of(crun.added.begin(), crun.added.end(), [](const auto& each) { return each.syscall == "pselect6"; }));
+  CHECK(std::any_of(crun.added.begin(), crun.added.end(),
+                    [](const auto& each) { return each.syscall == "pselect6"; }));
 }

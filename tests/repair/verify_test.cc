@@ -8,7 +8,8 @@ using namespace medic::repair::test;
 namespace {
 
 const std::string kSmall = deny_all_but(R"({"names":["read","write"],"action":"SCMP_ACT_ALLOW"})");
-constexpr char kPersonality[] = R"({"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":VALUE,"op":"SCMP_CMP_EQ"}]})";
+constexpr char kPersonality[] =
+    R"({"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":VALUE,"op":"SCMP_CMP_EQ"}]})";
 
 std::string personality(const std::string& value) {
   std::string out = kPersonality;
@@ -25,14 +26,19 @@ bool any_holds(const std::vector<std::string>& list, const std::string& part) {
 }  // namespace
 
 TEST_CASE("What was asked for and nothing else: the proof holds") {
-  const Verification proof = prove(kSmall, deny_all_but(R"({"names":["read","write","mkdir"],"action":"SCMP_ACT_ALLOW"})"), {added("mkdir")});
+  const Verification proof =
+      prove(kSmall, deny_all_but(R"({"names":["read","write","mkdir"],"action":"SCMP_ACT_ALLOW"})"),
+            {added("mkdir")});
   CHECK(proof.holds());
   CHECK(proof.resolved == 1);
   CHECK(proof.newly_permitted == std::vector<std::string>{"mkdir (x86_64)"});
 }
 
 TEST_CASE("More than was asked for is shown with a call") {
-  const Verification proof = prove(kSmall, deny_all_but(R"({"names":["read","write","mkdir","rmdir"],"action":"SCMP_ACT_ALLOW"})"), {added("mkdir")});
+  const Verification proof =
+      prove(kSmall,
+            deny_all_but(R"({"names":["read","write","mkdir","rmdir"],"action":"SCMP_ACT_ALLOW"})"),
+            {added("mkdir")});
   CHECK_FALSE(proof.holds());
   REQUIRE(proof.unexpected.size() == 1);
   CHECK(proof.unexpected.front().find("as rmdir(0) shows") != std::string::npos);
@@ -42,34 +48,49 @@ TEST_CASE("Other arguments than those asked for are more than was asked for") {
   const std::string before = deny_all_but(personality("0"));
   profile::Condition eight;
   eight.value = 8;
-  CHECK(prove(before, deny_all_but(personality("0") + "," + personality("8")), {added("personality", {eight})}).holds());
-  for (const auto& [wider, as] : {std::pair{"9", "as personality(9) shows"}, {"4294967304", "as personality(0x100000008) shows"}}) {
+  CHECK(prove(before, deny_all_but(personality("0") + "," + personality("8")),
+              {added("personality", {eight})})
+            .holds());
+  for (const auto& [wider, as] : {std::pair{"9", "as personality(9) shows"},
+                                  {"4294967304", "as personality(0x100000008) shows"}}) {
     CAPTURE(wider);
-    const Verification proof = prove(before, deny_all_but(personality("0") + "," + personality("8") + "," + personality(wider)), {added("personality", {eight})});
+    const Verification proof = prove(
+        before, deny_all_but(personality("0") + "," + personality("8") + "," + personality(wider)),
+        {added("personality", {eight})});
     CHECK_FALSE(proof.holds());
     CHECK(any_holds(proof.unexpected, as));
   }
-  const Verification whole = prove(before, deny_all_but(R"({"names":["personality"],"action":"SCMP_ACT_ALLOW"})"), {added("personality", {eight})});
+  const Verification whole =
+      prove(before, deny_all_but(R"({"names":["personality"],"action":"SCMP_ACT_ALLOW"})"),
+            {added("personality", {eight})});
   CHECK_FALSE(whole.unexpected.empty());
 }
 
 TEST_CASE("What is lost is shown with a call, for some arguments too") {
-  const Verification whole = prove(kSmall, deny_all_but(R"({"names":["read"],"action":"SCMP_ACT_ALLOW"})"), {});
+  const Verification whole =
+      prove(kSmall, deny_all_but(R"({"names":["read"],"action":"SCMP_ACT_ALLOW"})"), {});
   CHECK_FALSE(whole.holds());
   CHECK(any_holds(whole.lost, "as write(0, 0, 0) shows"));
-  const Verification part = prove(deny_all_but(R"({"names":["personality"],"action":"SCMP_ACT_ALLOW"})"), deny_all_but(personality("0")), {});
+  const Verification part =
+      prove(deny_all_but(R"({"names":["personality"],"action":"SCMP_ACT_ALLOW"})"),
+            deny_all_but(personality("0")), {});
   CHECK(any_holds(part.lost, "personality where arg0"));
 }
 
 TEST_CASE("Another errno for a call that nobody asked about is a flip, with a call") {
-  const Verification proof = prove(kSmall, deny_all_but(R"({"names":["read","write"],"action":"SCMP_ACT_ALLOW"},{"names":["mkdir"],"action":"SCMP_ACT_ERRNO","errnoRet":13})"), {});
+  const Verification proof = prove(
+      kSmall,
+      deny_all_but(
+          R"({"names":["read","write"],"action":"SCMP_ACT_ALLOW"},{"names":["mkdir"],"action":"SCMP_ACT_ERRNO","errnoRet":13})"),
+      {});
   CHECK_FALSE(proof.holds());
   CHECK(any_holds(proof.errno_flips, "mkdir on x86_64: errno EPERM → errno EACCES"));
   CHECK(proof.lost_enosys.empty());
 }
 
 TEST_CASE("A newer call that raises runc's limit flips those between from ENOSYS to EPERM") {
-  const std::string after = deny_all_but(R"({"names":["read","write","mseal"],"action":"SCMP_ACT_ALLOW"})");
+  const std::string after =
+      deny_all_but(R"({"names":["read","write","mseal"],"action":"SCMP_ACT_ALLOW"})");
   const Verification proof = prove(kSmall, after, {added("mseal")});
   CHECK_FALSE(proof.holds());
   CHECK(any_holds(proof.errno_flips, "statx on x86_64: errno ENOSYS → errno EPERM"));

@@ -21,8 +21,10 @@ diagnose::Diagnosis hostile(const std::string& text) {
   finding.id = "denied@00000000";
   finding.kind = "denied";
   finding.who.comm = finding.who.exe = finding.who.label = finding.who.host = text;
-  finding.who.container = diagnose::Container{text, text, model::Certainty::Inferred, text, text, text, text, text};
-  finding.who.met.push_back({text, text, text, text, text, 1, 1, {}, {}, diagnose::Evidence{text, 3, text}});
+  finding.who.container =
+      diagnose::Container{text, text, model::Certainty::Inferred, text, text, text, text, text};
+  finding.who.met.push_back(
+      {text, text, text, text, text, 1, 1, {}, {}, diagnose::Evidence{text, 3, text}});
   finding.call_text = text;
   finding.count = 1;
   finding.evidence = {{text, 3, text}};
@@ -78,7 +80,8 @@ TEST_CASE("nothing that a process chose reaches a terminal alive, in any form of
     CHECK(text.find('\x1b') == std::string::npos);
     CHECK(text.find('\x07') == std::string::npos);
     CHECK(text.find('\r') == std::string::npos);
-    if (renderer.name == "text") CHECK(text.find('\x7f') == std::string::npos);  // JSON may hold a delete
+    if (renderer.name == "text")
+      CHECK(text.find('\x7f') == std::string::npos);  // JSON may hold a delete
     CHECK(text.find('\xff') == std::string::npos);
     CHECK(text.size() > 100);
   }
@@ -86,7 +89,8 @@ TEST_CASE("nothing that a process chose reaches a terminal alive, in any form of
 
 TEST_CASE("the text form has the account of its inputs, then the finding, then the evidence") {
   const std::string text = find_renderer("text")->diagnosis(hostile("word"), {});
-  const std::size_t account = text.find("word: audit, 1 line"), finding = text.find("\n1. "), evidence = text.find("Evidence: ");
+  const std::size_t account = text.find("word: audit, 1 line"), finding = text.find("\n1. "),
+                    evidence = text.find("Evidence: ");
   REQUIRE(account != std::string::npos);
   REQUIRE(finding != std::string::npos);
   REQUIRE(evidence != std::string::npos);

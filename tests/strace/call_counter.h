@@ -24,8 +24,9 @@ class CallCounter : public parsers::ChunkSink {
     std::string name(kernel::name_of(call->syscall.name));
     if (name.empty()) name = "#" + std::to_string(call->syscall.number);
     const bool failed = call->outcome.kind == model::Outcome::Kind::Failed;
-    const std::string key =
-        name + (failed ? " " + kernel::errno_text(call->outcome.error) : " ok") + (call->outcome.injected ? " injected" : "");
+    const std::string key = name +
+                            (failed ? " " + kernel::errno_text(call->outcome.error) : " ok") +
+                            (call->outcome.injected ? " injected" : "");
     calls[key] += call->count;
     if (!comes_again(*call)) ended[key] += call->count;
   }
@@ -34,7 +35,9 @@ class CallCounter : public parsers::ChunkSink {
   void damaged(std::uint64_t, std::string_view, std::string_view) override { ++damaged_lines; }
 
   // A call whose end is reported elsewhere: again after its restart, or under another number.
-  static bool comes_again(const model::Call& call) { return call.outcome.kind == model::Outcome::Kind::Seen && call.count == 1; }
+  static bool comes_again(const model::Call& call) {
+    return call.outcome.kind == model::Outcome::Kind::Seen && call.count == 1;
+  }
 
   Calls calls, ended;  // ended: without those that come again
   std::uint64_t used_lines = 0, foreign_lines = 0, damaged_lines = 0;

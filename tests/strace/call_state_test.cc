@@ -1,5 +1,6 @@
-// The rule for calls that other lines decide, state by state; and that a chunk's reader, its fast path and the joiner all go by
-// it: the same lines give the same events, whole, line by line, and with nothing remembered.
+// The rule for calls that other lines decide, state by state; and that a chunk's reader, its fast
+// path and the joiner all go by it: the same lines give the same events, whole, line by line, and
+// with nothing remembered.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -36,17 +37,28 @@ TEST_CASE("What is emitted of a call when a line decides it") {
 }
 
 TEST_CASE("Chunks, the fast path and the joiner decide alike") {
-  const std::string kTrap = "7 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_mkdir, si_arch=AUDIT_ARCH_X86_64} ---\n";
-  const std::string kEnds[] = {"", "7 close(3) = 0\n", kTrap, "7 +++ killed by SIGSYS +++\n", "7 +++ killed by SIGKILL +++\n",
-                               "7 +++ exited with 0 +++\n", kTrap + "7 +++ killed by SIGSYS +++\n"};
-  const std::string kCalls[] = {"7 mkdir(\"/x\", 0777) = 83\n", "7 mkdir(\"/x\", 0777) = 0\n", "7 mkdir(\"/x\", 0777 <unfinished ...>\n",
-                                "7 mkdir(\"/x\" <unfinished ...>\n8 getpid() = 8\n7 <... mkdir resumed>, 0777) = 83\n",
-                                "7 mkdir(\"/x\" <unfinished ...>\n8 getpid() = 8\n7 <... mkdir resumed>, 0777) = 0\n",
-                                "7 mkdir(\"/x\", 0777) = ?\n"};
+  const std::string kTrap =
+      "7 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_mkdir, "
+      "si_arch=AUDIT_ARCH_X86_64} ---\n";
+  const std::string kEnds[] = {"",
+                               "7 close(3) = 0\n",
+                               kTrap,
+                               "7 +++ killed by SIGSYS +++\n",
+                               "7 +++ killed by SIGKILL +++\n",
+                               "7 +++ exited with 0 +++\n",
+                               kTrap + "7 +++ killed by SIGSYS +++\n"};
+  const std::string kCalls[] = {
+      "7 mkdir(\"/x\", 0777) = 83\n",
+      "7 mkdir(\"/x\", 0777) = 0\n",
+      "7 mkdir(\"/x\", 0777 <unfinished ...>\n",
+      "7 mkdir(\"/x\" <unfinished ...>\n8 getpid() = 8\n7 <... mkdir resumed>, 0777) = 83\n",
+      "7 mkdir(\"/x\" <unfinished ...>\n8 getpid() = 8\n7 <... mkdir resumed>, 0777) = 0\n",
+      "7 mkdir(\"/x\", 0777) = ?\n"};
   for (const std::string& call : kCalls) {
     for (const std::string& end : kEnds) {
       // Twice before, so that the fast path knows the calls.
-      const std::string before = "7 mkdir(\"/x\", 0777) = 0\n7 mkdir(\"/x\", 0777) = 83\n7 close(3) = 0\n7 close(3) = 0\n";
+      const std::string before =
+          "7 mkdir(\"/x\", 0777) = 0\n7 mkdir(\"/x\", 0777) = 83\n7 close(3) = 0\n7 close(3) = 0\n";
       const std::string log = before + call + end;
       CAPTURE(log);
       StraceCase how;

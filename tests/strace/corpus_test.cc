@@ -15,20 +15,24 @@ namespace {
 
 using namespace medic;
 
-const std::filesystem::path kCorpus = std::filesystem::path(MEDIC_SOURCE_DIR) / "../shared/corpus/3_strace";
+const std::filesystem::path kCorpus =
+    std::filesystem::path(MEDIC_SOURCE_DIR) / "../shared/corpus/3_strace";
 
 class Statistics : public parsers::ChunkSink {
  public:
   void event(const model::Event& event) override {
     if (event.tid >= 0) tids.insert(event.tid);
-    if (const auto* exit = std::get_if<model::Exit>(&event.what)) exits[{exit->code, exit->signal}]++;
+    if (const auto* exit = std::get_if<model::Exit>(&event.what))
+      exits[{exit->code, exit->signal}]++;
     const auto* call = std::get_if<model::Call>(&event.what);
     if (call == nullptr) return;
     names.insert(call->syscall.name);
     if (call->outcome.injected) ++injected;
-    if (call->outcome.kind == model::Outcome::Kind::Denied) denied.push_back(model::to_debug(event));
+    if (call->outcome.kind == model::Outcome::Kind::Denied)
+      denied.push_back(model::to_debug(event));
     if (call->outcome.kind == model::Outcome::Kind::Failed) {
-      failures[std::string(kernel::name_of(call->syscall.name)) + " " + kernel::errno_text(call->outcome.error)] += call->count;
+      failures[std::string(kernel::name_of(call->syscall.name)) + " " +
+               kernel::errno_text(call->outcome.error)] += call->count;
     }
     counts[std::string(kernel::name_of(call->syscall.name))] += call->count;
   }
@@ -89,16 +93,22 @@ TEST_CASE("Published traces are read to the last line" * doctest::test_suite("op
   MESSAGE(files, " files, ", lines, " lines, ", unread, " of them not strace's");
 }
 
-TEST_CASE("Published traces give the calls that their collectors counted" * doctest::test_suite("optional")) {
+TEST_CASE("Published traces give the calls that their collectors counted" *
+          doctest::test_suite("optional")) {
   if (absent()) return;
   struct Row {
     const char* file;
     std::size_t names;
   };
   // Distinct names counted by hand with a regular expression over each file.
-  constexpr Row kRows[] = {{"antitree-ls.strace", 28}, {"morenbach-strace.txt", 23}, {"demurgos-git2-segfault.log", 47}, {"zookeeper-4311.out", 15},
-                           {"survol-dockit_ps_ef.strace.log", 20}, {"survol-dockit_simple_perl_file_write.strace.5899.log", 15},
-                           {"drewx2-android-tt.txt", 26}, {"pfpacket-syn-flood.txt", 33}};
+  constexpr Row kRows[] = {{"antitree-ls.strace", 28},
+                           {"morenbach-strace.txt", 23},
+                           {"demurgos-git2-segfault.log", 47},
+                           {"zookeeper-4311.out", 15},
+                           {"survol-dockit_ps_ef.strace.log", 20},
+                           {"survol-dockit_simple_perl_file_write.strace.5899.log", 15},
+                           {"drewx2-android-tt.txt", 26},
+                           {"pfpacket-syn-flood.txt", 33}};
   for (const Row& row : kRows) {
     CAPTURE(std::string(row.file));
     CHECK(statistics(kCorpus / row.file).names.size() == row.names);
@@ -111,7 +121,8 @@ TEST_CASE("Published denials are reported for what they are" * doctest::test_sui
   CHECK(shellcode.denied == std::vector<std::string>{"x86_64:socket[2,1,6] -> denied trap sig=31"});
   CHECK(shellcode.counts.at("socket") == 1);
   const Statistics trapped = statistics(kCorpus / "preparsed-lines-pid-tt-T-sigsys-errno.log");
-  CHECK(trapped.denied == std::vector<std::string>{"22566 x86_64:access[] -> denied trap EIO sig=31"});
+  CHECK(trapped.denied ==
+        std::vector<std::string>{"22566 x86_64:access[] -> denied trap EIO sig=31"});
   CHECK(statistics(kCorpus / "injected-eperm-lines.log").injected == 3);
   CHECK(statistics(kCorpus / "moby-42680-clone3-eperm.log").failures.at("clone3 EPERM") == 1);
   CHECK(statistics(kCorpus / "sysbox-273-syscall_0x1b7.log").failures.size() == 1);
@@ -119,7 +130,9 @@ TEST_CASE("Published denials are reported for what they are" * doctest::test_sui
   CHECK(snap.failures.at("epoll_ctl EPERM") == 22);
   CHECK(snap.failures.at("openat EACCES") == 2);
   CHECK(snap.denied.empty());
-  CHECK(statistics(kCorpus / "libhybris-postmarketos-aarch64.txt").failures.at("membarrier ENOSYS") == 3);
+  CHECK(
+      statistics(kCorpus / "libhybris-postmarketos-aarch64.txt").failures.at("membarrier ENOSYS") ==
+      3);
   CHECK(statistics(kCorpus / "renlord-zoom-sandbox-summary.log").counts.at("gettid") == 7144759);
   CHECK(statistics(kCorpus / "renlord-zoom-sandbox-summary.log").failures.at("futex 0") == 87504);
 }

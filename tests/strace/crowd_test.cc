@@ -1,7 +1,7 @@
-// A program of many tasks (recordings/crowd/crowd.c), recorded by the real strace 6.1 under the option sets of
-// recordings/crowd/record: prefixes that come and go, messages within lines, calls left and resumed, a thread that executes over
-// its leader, a pid namespace within, calls by int 0x80, stops, and strings like lines of strace's. The same calls must come out
-// of each.
+// A program of many tasks (recordings/crowd/crowd.c), recorded by the real strace 6.1 under the
+// option sets of recordings/crowd/record: prefixes that come and go, messages within lines, calls
+// left and resumed, a thread that executes over its leader, a pid namespace within, calls by int
+// 0x80, stops, and strings like lines of strace's. The same calls must come out of each.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -17,7 +17,8 @@ using namespace medic::test;
 
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings/crowd";
+const std::filesystem::path kFolder =
+    std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings/crowd";
 
 // Which of two waiting threads gets there first is the machine's choice.
 Calls resolved(const CallCounter& read) {
@@ -70,11 +71,13 @@ std::string difference(const Calls& got, const Calls& expected) {
   std::string out;
   for (const auto& [call, count] : got) {
     const auto other = expected.find(call);
-    if (other == expected.end() || other->second != count) out += "+" + call + " " + std::to_string(count) + "; ";
+    if (other == expected.end() || other->second != count)
+      out += "+" + call + " " + std::to_string(count) + "; ";
   }
   for (const auto& [call, count] : expected) {
     const auto other = got.find(call);
-    if (other == got.end() || other->second != count) out += "-" + call + " " + std::to_string(count) + "; ";
+    if (other == got.end() || other->second != count)
+      out += "-" + call + " " + std::to_string(count) + "; ";
   }
   return out;
 }
@@ -110,8 +113,9 @@ TEST_CASE("A program of many tasks gives the same calls under every option set o
   CHECK(all.at("unshare ok") == 1);
   CHECK_FALSE(all.contains("mkdir EPERM"));
   // Summaries, cut recordings and other programs have tests of their own.
-  const std::set<std::string> kOwn = {"f-z",    "f-trace-some", "f-k", "f-everything", "b-execve",
-                                      "attach", "stderr-f-C",   "m32", "m32-n",        "m32-stderr"};
+  const std::set<std::string> kOwn = {"f-z",      "f-trace-some", "f-k",        "f-everything",
+                                      "b-execve", "attach",       "stderr-f-C", "m32",
+                                      "m32-n",    "m32-stderr"};
   std::size_t recordings = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
     const std::string name = entry.path().stem().string();
@@ -131,8 +135,10 @@ TEST_CASE("Cut anywhere, a recording says the same") {
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
     if (entry.path().extension() != ".log") continue;
     const std::string name = entry.path().stem().string(), log = text_of_file(entry.path());
-    // Their calls go on without a word of it, which only the lines around them say; modes stand above what they hold for.
-    if (name == "f-z" || name == "f-quiet" || name == "stderr-f-C" || name == "m32-stderr") continue;
+    // Their calls go on without a word of it, which only the lines around them say; modes stand
+    // above what they hold for.
+    if (name == "f-z" || name == "f-quiet" || name == "stderr-f-C" || name == "m32-stderr")
+      continue;
     CAPTURE(name);
     const Calls whole = events_of(read_strace(log));
     for (const std::size_t bytes : {1u, 300u, 4000u}) {
@@ -167,7 +173,8 @@ TEST_CASE("A trace that was attached to and let go says both") {
   std::uint64_t detached = 0, unfinished = 0, refused = 0;
   for (const auto& [event, count] : events) {
     if (event.find("loss detached") != std::string::npos) detached += count;
-    if (event.find("clock_nanosleep") != std::string::npos && event.ends_with("-> unfinished")) unfinished += count;
+    if (event.find("clock_nanosleep") != std::string::npos && event.ends_with("-> unfinished"))
+      unfinished += count;
     if (event.find("mkdir[?,448] -> ENOENT") != std::string::npos) refused += count;
   }
   CHECK(detached == 4);    // three tasks, and one of them within a call
@@ -187,7 +194,8 @@ TEST_CASE("A trace of some calls has these whole") {
   const Calls some = count_calls(kFolder / "f-trace-some.log").calls;
   for (const auto& [call, count] : some) {
     CAPTURE(call);
-    CHECK(count <= all.at(call));  // strace's own filter loses a thread that executes over its leader
+    CHECK(count <=
+          all.at(call));  // strace's own filter loses a thread that executes over its leader
   }
   CHECK(some.at("mkdir EFAULT") == 1);
   CHECK(some.at("write ok") == 12);
@@ -198,8 +206,8 @@ TEST_CASE("Recordings that end where strace gave up or was said to") {
   for (const std::string name : {"f-k", "f-everything", "b-execve"}) {
     CAPTURE(name);
     const Calls begun = resolved(count_calls(kFolder / (name + ".log")));
-    for (const char* call :
-         {"mkdir ENOENT", "mkdir EFAULT", "rmdir ENOENT", "epoll_ctl EPERM", "unshare ok", "kill ok", "write ok"}) {
+    for (const char* call : {"mkdir ENOENT", "mkdir EFAULT", "rmdir ENOENT", "epoll_ctl EPERM",
+                             "unshare ok", "kill ok", "write ok"}) {
       CAPTURE(std::string(call));
       CHECK(begun.at(call) == all.at(call));
     }
@@ -214,8 +222,10 @@ TEST_CASE("The summary behind a trace counts what the trace said, and is not kno
 }
 
 TEST_CASE("Calls of a 32-bit program") {
-  // To a file strace says nothing of the mode (a number, -n, or --arch does); on standard error it does.
-  const Calls quiet = resolved(count_calls(kFolder / "m32.log")), loud = resolved(count_calls(kFolder / "m32-stderr.log"));
+  // To a file strace says nothing of the mode (a number, -n, or --arch does); on standard error it
+  // does.
+  const Calls quiet = resolved(count_calls(kFolder / "m32.log")),
+              loud = resolved(count_calls(kFolder / "m32-stderr.log"));
   CHECK(difference(quiet, loud) == "");
   const Calls numbered = count_calls(kFolder / "m32-n.log").calls;
   CHECK(numbered.at("socketcall ok") >= 10);

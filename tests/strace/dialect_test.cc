@@ -29,28 +29,34 @@ std::vector<std::string> first_lines(const std::filesystem::path& file, std::siz
 
 TEST_CASE("Every sample's strace log is recognised, its audit log is not") {
   std::size_t traces = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(MEDIC_SOURCE_DIR) / "samples")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           std::filesystem::path(MEDIC_SOURCE_DIR) / "samples")) {
     CAPTURE(entry.path().string());
     const auto lines = first_lines(entry.path(), 30);
     if (entry.path().filename() == "strace.log") {
       CHECK(recognised(lines) == lines.size());
       ++traces;
     }
-    if (entry.path().extension() == ".json" || entry.path().filename() == "audit.log") CHECK(recognised(lines) == 0);
+    if (entry.path().extension() == ".json" || entry.path().filename() == "audit.log")
+      CHECK(recognised(lines) == 0);
   }
   CHECK(traces >= 10);
 }
 
 TEST_CASE("Lines of other tools are not taken for strace's") {
-  CHECK(recognised({"malloc(32) = 0x5581", "  read(fd, buf, 10);", "-----------", "I0101 12:00:00.000000 1 strace.go:567] [ 1] app E read(0x3)",
-                    "SYS_openat(0xffffff9c, 0x7f) = 3", "     0.000 ( 0.012 ms): cat/123 close(fd: 3) = 0"}) == 0);
+  CHECK(recognised({"malloc(32) = 0x5581", "  read(fd, buf, 10);", "-----------",
+                    "I0101 12:00:00.000000 1 strace.go:567] [ 1] app E read(0x3)",
+                    "SYS_openat(0xffffff9c, 0x7f) = 3",
+                    "     0.000 ( 0.012 ms): cat/123 close(fd: 3) = 0"}) == 0);
 }
 
 TEST_CASE("Only the arguments that somebody will ask for are read") {
   std::vector<std::uint8_t> wanted(kernel::all_names().size(), 0);
   StraceCase how;
   how.options.wanted_args = wanted.data();
-  const char* log = "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\nclone(child_stack=NULL, flags=CLONE_VM|SIGCHLD) = 9\nsyscall_9999(0x1) = 0\n";
+  const char* log =
+      "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\nclone(child_stack=NULL, "
+      "flags=CLONE_VM|SIGCHLD) = 9\nsyscall_9999(0x1) = 0\n";
   CHECK(read_as_text(log, how) == "socket[] -> 3; clone[] -> 9; fork 9; #9999[1] -> 0");
   wanted[kernel::find_name("socket")] = 0b101;
   wanted[kernel::find_name("clone")] = 0b1;
@@ -58,14 +64,17 @@ TEST_CASE("Only the arguments that somebody will ask for are read") {
 }
 
 TEST_CASE("A very long line is read, and does not make the next ones suffer") {
-  const std::string log = "7 write(1, \"" + std::string(10'000'000, 'a') + "\", 10000000) = 10000000\n7 close(3) = 0\n";
+  const std::string log =
+      "7 write(1, \"" + std::string(10'000'000, 'a') + "\", 10000000) = 10000000\n7 close(3) = 0\n";
   CHECK(read_as_text(log) == "7 write[1,?,0x989680] -> 10000000; 7 close[3] -> 0");
 }
 
 TEST_CASE("A long call keeps its result from chunk to chunk") {
   StraceCase how;
   how.chunk_bytes = 1;
-  CHECK(read_as_text("7 execve(\"/x\", [\"x\"], [\"" + std::string(100'000, 'a') + "\"]) = 59\n7 +++ killed by SIGSYS +++\n", how) ==
+  CHECK(read_as_text("7 execve(\"/x\", [\"x\"], [\"" + std::string(100'000, 'a') +
+                         "\"]) = 59\n7 +++ killed by SIGSYS +++\n",
+                     how) ==
         "7 killed by SIGSYS; 7 execve[] -> denied kill_process sig=31 (inferred)");
 }
 
@@ -80,7 +89,8 @@ TEST_CASE("A call that is interrupted again and again is given up, in bounded me
 TEST_CASE("Hostile depth is counted, not recursed into") {
   const std::string open(1'000'000, '{');
   CHECK(read_as_text("7 read(3, " + open + ", 1) = 1\n") == "7 read[3] -> 1");
-  CHECK(read_as_text("7 read(" + std::string(1'000'000, '(') + "3, 1) = 1\n").starts_with("7 read["));
+  CHECK(
+      read_as_text("7 read(" + std::string(1'000'000, '(') + "3, 1) = 1\n").starts_with("7 read["));
 }
 
 TEST_CASE("Bytes that are no text are read as what they are") {

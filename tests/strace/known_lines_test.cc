@@ -1,4 +1,5 @@
-// Lines that are like ones before them are looked up instead of read. That may not be seen in what is reported.
+// Lines that are like ones before them are looked up instead of read. That may not be seen in what
+// is reported.
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -20,9 +21,10 @@ class FullSink : public parsers::ChunkSink {
  public:
   void event(const model::Event& event) override {
     const auto* call = std::get_if<model::Call>(&event.what);
-    given.push_back(std::to_string(event.origin.line) + "@" + std::to_string(event.origin.offset) + " " +
-                   std::to_string(event.time.ns) + " " + model::to_debug(event) + " | " + std::string(event.line) + " | " +
-                   std::string(call == nullptr ? "" : call->text));
+    given.push_back(std::to_string(event.origin.line) + "@" + std::to_string(event.origin.offset) +
+                    " " + std::to_string(event.time.ns) + " " + model::to_debug(event) + " | " +
+                    std::string(event.line) + " | " +
+                    std::string(call == nullptr ? "" : call->text));
     alike += event.repeat_id != 0;
   }
   void used(std::uint64_t lines) override { accounted += lines; }
@@ -43,12 +45,15 @@ class Scribe {
       out += prefix();
       const std::size_t start = out.size();
       out += rest_of_line();
-      if (random_() % 60 == 0) out[start + random_() % (out.size() - start)] = pick({"\r", " ", "=", "(", "\x1b", ">"})[0];
+      if (random_() % 60 == 0)
+        out[start + random_() % (out.size() - start)] = pick({"\r", " ", "=", "(", "\x1b", ">"})[0];
       out += random_() % 20 != 0 ? "\n" : random_() % 2 == 0 ? "\r\n" : "\r\r\n";
     }
     return out;
   }
-  std::string_view pick(std::initializer_list<std::string_view> of) { return of.begin()[random_() % of.size()]; }
+  std::string_view pick(std::initializer_list<std::string_view> of) {
+    return of.begin()[random_() % of.size()];
+  }
   std::string name() {
     return std::string(pick({"read",
                              "write",
@@ -132,8 +137,10 @@ class Scribe {
                              "4 /* 7 */"}));
   }
   std::string end() {
-    std::string out = ")" + std::string(random_() % 3 == 0 ? random_() % 20 : 0, ' ') + " = " + result();
-    if (random_() % 4 != 0) out += pick({" <0.000012>", " <1.000000>", " <12.000000>", " <0.00001x>", " <0.000012> "});
+    std::string out =
+        ")" + std::string(random_() % 3 == 0 ? random_() % 20 : 0, ' ') + " = " + result();
+    if (random_() % 4 != 0)
+      out += pick({" <0.000012>", " <1.000000>", " <12.000000>", " <0.00001x>", " <0.000012> "});
     return out;
   }
   std::mt19937& random() { return random_; }
@@ -142,7 +149,8 @@ class Scribe {
   std::string prefix() {
     if (random_() % 40 == 0) ++second_;
     const std::string pid(random_() % 4 == 0 ? pick({"7", "12345", "4194304", "100"}) : "12122");
-    const std::string second = std::to_string(10 + second_ % 50), micros = std::to_string(100000 + random_() % 900000);
+    const std::string second = std::to_string(10 + second_ % 50),
+                      micros = std::to_string(100000 + random_() % 900000);
     switch (random_() % 30) {
       case 0: return random_() % 2 == 0 ? "" : "[ Process PID=12122 runs in 32 bit mode. ]\n";
       case 1: return pid + " ";
@@ -155,13 +163,17 @@ class Scribe {
     if (random_() % 6 != 0) return name() + "(" + args() + end();
     if (random_() % 2 == 0) {
       left_ = name();
-      return left_ + "(" + args() + std::string(pick({" <unfinished ...>", "<unfinished ...>", ", <unfinished ...>"}));
+      return left_ + "(" + args() +
+             std::string(pick({" <unfinished ...>", "<unfinished ...>", ", <unfinished ...>"}));
     }
-    if (random_() % 3 != 0) return "<... " + left_ + " resumed>" + (random_() % 2 == 0 ? ", " : "") + args() + end();
-    return std::string(pick({"[ Process PID=12122 runs in 32 bit mode. ]", "[ Process PID=12122 runs in 64 bit mode. ]",
-                             "[ Process PID=7 runs in x32 mode. ]", "strace: Process 7 attached", "+++ exited with 0 +++",
-                             "+++ killed by SIGSYS +++", "--- SIGCHLD {si_signo=SIGCHLD} ---", "<detached ...>",
-                             "--- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_read} ---"}));
+    if (random_() % 3 != 0)
+      return "<... " + left_ + " resumed>" + (random_() % 2 == 0 ? ", " : "") + args() + end();
+    return std::string(
+        pick({"[ Process PID=12122 runs in 32 bit mode. ]",
+              "[ Process PID=12122 runs in 64 bit mode. ]", "[ Process PID=7 runs in x32 mode. ]",
+              "strace: Process 7 attached", "+++ exited with 0 +++", "+++ killed by SIGSYS +++",
+              "--- SIGCHLD {si_signo=SIGCHLD} ---", "<detached ...>",
+              "--- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_read} ---"}));
   }
 
   std::mt19937 random_;
@@ -169,7 +181,8 @@ class Scribe {
   std::string left_ = "read";
 };
 
-FullSink read(std::string_view log, std::size_t chunk_bytes, parsers::Options options, bool cached) {
+FullSink read(std::string_view log, std::size_t chunk_bytes, parsers::Options options,
+              bool cached) {
   FullSink sink;
   options.cached = cached;
   const auto joiner = parsers::strace_dialect().make_joiner(options);
@@ -193,22 +206,30 @@ FullSink read(std::string_view log, std::size_t chunk_bytes, parsers::Options op
 
 TEST_CASE("What is reported of a log is the same with a memory and without") {
   std::vector<std::uint8_t> some(kernel::all_names().size(), 0);
-  for (const auto& [name, mask] :
-       {std::pair{"fcntl", 2}, {"mmap", 12}, {"mprotect", 4}, {"socket", 7}, {"prctl", 1}, {"ioctl", 2}})
+  for (const auto& [name, mask] : {std::pair{"fcntl", 2},
+                                   {"mmap", 12},
+                                   {"mprotect", 4},
+                                   {"socket", 7},
+                                   {"prctl", 1},
+                                   {"ioctl", 2}})
     some[kernel::find_name(name)] = static_cast<std::uint8_t>(mask);
   std::uint64_t alike = 0;
-  for (const kernel::Arch arch : {kernel::Arch::Unknown, kernel::Arch::X86_64, kernel::Arch::X86, kernel::Arch::Aarch64}) {
-    for (const std::uint8_t* wanted :
-         {static_cast<const std::uint8_t*>(nullptr), static_cast<const std::uint8_t*>(some.data())}) {
+  for (const kernel::Arch arch :
+       {kernel::Arch::Unknown, kernel::Arch::X86_64, kernel::Arch::X86, kernel::Arch::Aarch64}) {
+    for (const std::uint8_t* wanted : {static_cast<const std::uint8_t*>(nullptr),
+                                       static_cast<const std::uint8_t*>(some.data())}) {
       parsers::Options options;
       options.arch = arch;
       options.wanted_args = wanted;
-      const std::string log = Scribe(static_cast<unsigned>(arch) + (wanted == nullptr ? 0 : 100)).log(6000);
+      const std::string log =
+          Scribe(static_cast<unsigned>(arch) + (wanted == nullptr ? 0 : 100)).log(6000);
       for (const std::size_t bytes : {log.size(), std::size_t{20000}}) {
-        const FullSink with = read(log, bytes, options, true), without = read(log, bytes, options, false);
+        const FullSink with = read(log, bytes, options, true),
+                       without = read(log, bytes, options, false);
         CHECK(with.accounted == without.accounted);
         REQUIRE(with.given.size() == without.given.size());
-        for (std::size_t i = 0; i < with.given.size(); ++i) REQUIRE(with.given[i] == without.given[i]);
+        for (std::size_t i = 0; i < with.given.size(); ++i)
+          REQUIRE(with.given[i] == without.given[i]);
         alike += with.alike;
       }
     }
@@ -220,8 +241,8 @@ TEST_CASE("A plain call that looks undone is known to") {
   using namespace parsers::strace;
   Scribe scribe(5);
   int plain = 0, suppressed = 0;
-  for (const kernel::Arch arch : {kernel::Arch::Unknown, kernel::Arch::X86_64, kernel::Arch::X86, kernel::Arch::X32,
-                                  kernel::Arch::Aarch64, kernel::Arch::Mips64}) {
+  for (const kernel::Arch arch : {kernel::Arch::Unknown, kernel::Arch::X86_64, kernel::Arch::X86,
+                                  kernel::Arch::X32, kernel::Arch::Aarch64, kernel::Arch::Mips64}) {
     parsers::Options options;
     CallCache cache(options);
     for (int round = 0; round < 20000; ++round) {

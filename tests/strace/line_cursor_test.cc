@@ -1,4 +1,5 @@
-// Lines and their marks, found by as many bytes at once as the machine can: the same as byte by byte.
+// Lines and their marks, found by as many bytes at once as the machine can: the same as byte by
+// byte.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -35,7 +36,8 @@ std::unique_ptr<char[]> copy_of(std::string_view text) {
   return copy;
 }
 
-std::vector<std::uint16_t> marks_by(Marker marker, const char* text, std::size_t blocks, bool& escapes) {
+std::vector<std::uint16_t> marks_by(Marker marker, const char* text, std::size_t blocks,
+                                    bool& escapes) {
   std::vector<std::uint16_t> places(blocks * kMarkedBlock + kSpareMarks);
   const Marks marks = marker(text + 1, blocks, places.data());
   escapes = marks.escapes;

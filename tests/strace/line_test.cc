@@ -17,13 +17,19 @@ TEST_CASE("Times as strace's options write them") {
   constexpr std::int64_t kSecond = 1'000'000'000;
   constexpr Row kRows[] = {
       {"12:34:56 close(3) = 0", 45296 * kSecond, Time::Basis::TimeOfDay},
-      {"12:34:56.000001 close(3)                     = 0", 45296 * kSecond + 1000, Time::Basis::TimeOfDay},
-      {"7     12:34:56.000001 close(3)               = 0", 45296 * kSecond + 1000, Time::Basis::TimeOfDay},
+      {"12:34:56.000001 close(3)                     = 0", 45296 * kSecond + 1000,
+       Time::Basis::TimeOfDay},
+      {"7     12:34:56.000001 close(3)               = 0", 45296 * kSecond + 1000,
+       Time::Basis::TimeOfDay},
       {"12:34:56.123456789 close(3) = 0", 45296 * kSecond + 123456789, Time::Basis::TimeOfDay},
-      {"[pid     7] 23:59:60.5 close(3) = 0", 86400 * kSecond + kSecond / 2, Time::Basis::TimeOfDay},
-      {"1700000000.123456 close(3)                    = 0", 1700000000 * kSecond + 123456000, Time::Basis::Epoch},
-      {"7     1700000000.123456 close(3)              = 0", 1700000000 * kSecond + 123456000, Time::Basis::Epoch},
-      {"1700000000.123456789 close(3)                 = 0", 1700000000 * kSecond + 123456789, Time::Basis::Epoch},
+      {"[pid     7] 23:59:60.5 close(3) = 0", 86400 * kSecond + kSecond / 2,
+       Time::Basis::TimeOfDay},
+      {"1700000000.123456 close(3)                    = 0", 1700000000 * kSecond + 123456000,
+       Time::Basis::Epoch},
+      {"7     1700000000.123456 close(3)              = 0", 1700000000 * kSecond + 123456000,
+       Time::Basis::Epoch},
+      {"1700000000.123456789 close(3)                 = 0", 1700000000 * kSecond + 123456789,
+       Time::Basis::Epoch},
       {"1700000000 close(3) = 0", 1700000000 * kSecond, Time::Basis::Epoch},
       {"     0.000092 close(3) = 0", 0, Time::Basis::None},
       {"7          0.000092 close(3) = 0", 0, Time::Basis::None},
@@ -46,7 +52,9 @@ TEST_CASE("A time without a zone is said to be taken as UTC, a unix time is not"
 }
 
 TEST_CASE("The number column and the context are kept") {
-  const Prefix prefix = read_prefix("7  [user_u:role_r:type_t:s0:c1,c2] 12:00:00 [  83] [00007f62dce3d4c7] mkdir(\"/x\", 0777) = 0");
+  const Prefix prefix = read_prefix(
+      "7  [user_u:role_r:type_t:s0:c1,c2] 12:00:00 [  83] [00007f62dce3d4c7] mkdir(\"/x\", 0777) = "
+      "0");
   CHECK(prefix.pid == 7);
   CHECK(prefix.context == "user_u:role_r:type_t:s0:c1,c2");
   CHECK(prefix.has_number);
@@ -80,8 +88,11 @@ TEST_CASE("Lines and their equals signs are found alike wherever blocks of 64 by
 }
 
 TEST_CASE("What only looks like strace is left alone") {
-  for (const char* text : {"type=SECCOMP msg=audit(1.2:3): pid=1", "malloc(32) = 0x55", "int main(void) {", "  read(fd, buf, 10);", "", " ", "=", " = ", "()",
-                           "2026-01-01 12:00:00 INFO started", "----", "12345", "[    1.0] audit: type=1326 audit(1.2:3): sig=31", "{\"pid\": 7}", "<...", "+++", "---"}) {
+  for (const char* text :
+       {"type=SECCOMP msg=audit(1.2:3): pid=1", "malloc(32) = 0x55", "int main(void) {",
+        "  read(fd, buf, 10);", "", " ", "=", " = ", "()", "2026-01-01 12:00:00 INFO started",
+        "----", "12345", "[    1.0] audit: type=1326 audit(1.2:3): sig=31", "{\"pid\": 7}", "<...",
+        "+++", "---"}) {
     CAPTURE(std::string(text));
     const LineKind kind = read_line(mark_line(text), medic::kernel::Arch::Unknown).kind;
     CHECK((kind == LineKind::Foreign || kind == LineKind::Rest));

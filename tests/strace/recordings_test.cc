@@ -1,5 +1,5 @@
-// One program, recorded by the real strace 6.1 under many option sets (recordings/probe.c, `strace OPTIONS -o NAME.log ./probe`;
-// the name says the options): the same calls must come out of each.
+// One program, recorded by the real strace 6.1 under many option sets (recordings/probe.c, `strace
+// OPTIONS -o NAME.log ./probe`; the name says the options): the same calls must come out of each.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -12,13 +12,16 @@ namespace {
 using namespace medic;
 using namespace medic::test;
 
-const std::filesystem::path kFolder = std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings";
+const std::filesystem::path kFolder =
+    std::filesystem::path(MEDIC_SOURCE_DIR) / "tests/strace/recordings";
 
 // -c says how many calls failed, not of what.
 Calls without_errnos(const Calls& calls) {
   Calls out;
-  for (const auto& [name, count] : calls) out[name.ends_with(" ok") ? name : name.substr(0, name.find(' ')) + " 0"] += count;
-  // The table leaves out calls that never return, and it cannot count the execve that started the program as such.
+  for (const auto& [name, count] : calls)
+    out[name.ends_with(" ok") ? name : name.substr(0, name.find(' ')) + " 0"] += count;
+  // The table leaves out calls that never return, and it cannot count the execve that started the
+  // program as such.
   out.erase("exit_group ok");
   return out;
 }
@@ -64,9 +67,12 @@ TEST_CASE("The same program gives the same calls under every option set of strac
       expected["mkdir EPERM injected"] = 1;
       CHECK(read.calls == expected);
     } else if (name == "f-z") {
-      CHECK(read.calls == only(all, [](const std::string& call) { return call.ends_with(" ok") && call != "exit_group ok"; }));
+      CHECK(read.calls == only(all, [](const std::string& call) {
+              return call.ends_with(" ok") && call != "exit_group ok";
+            }));
     } else if (name == "f-Z") {
-      CHECK(read.calls == only(all, [](const std::string& call) { return !call.ends_with(" ok"); }));
+      CHECK(read.calls ==
+            only(all, [](const std::string& call) { return !call.ends_with(" ok"); }));
     } else if (name == "plain" || name == "stderr") {
       Calls expected = all;  // without -f the child is not seen
       expected.erase("unshare ok");

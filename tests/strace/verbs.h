@@ -55,7 +55,9 @@ inline Reading read_strace(std::string_view log, const StraceCase& how = {}) {
   std::size_t at = 0;
   while (at < log.size()) {
     std::size_t end = how.chunk_bytes >= log.size() - at ? log.size() : at + how.chunk_bytes;
-    if (end < log.size()) end = log.find('\n', end - 1) == std::string_view::npos ? log.size() : log.find('\n', end - 1) + 1;
+    if (end < log.size())
+      end = log.find('\n', end - 1) == std::string_view::npos ? log.size()
+                                                              : log.find('\n', end - 1) + 1;
     chunk.text = log.substr(at, end - at);
     chunk.first_offset = at;
     chunk.last = end == log.size();
@@ -70,7 +72,8 @@ inline Reading read_strace(std::string_view log, const StraceCase& how = {}) {
 // All events, joined by "; ".
 inline std::string read_as_text(std::string_view log, const StraceCase& how = {}) {
   std::string out;
-  for (const std::string& event : read_strace(log, how).events) out += (out.empty() ? "" : "; ") + event;
+  for (const std::string& event : read_strace(log, how).events)
+    out += (out.empty() ? "" : "; ") + event;
   return out;
 }
 

@@ -17,7 +17,8 @@ inline std::string default_profile(const std::string& name) {
   return profile::write_default_profile((*profile::find_default(name))->content);
 }
 
-// The oldest content, the newest, and every fifth between, of each engine; what two engines share stands twice.
+// The oldest content, the newest, and every fifth between, of each engine; what two engines share
+// stands twice.
 inline std::vector<NamedText> default_profiles() {
   std::vector<NamedText> out;
   for (const profile::Engine& engine : profile::all_engines()) {
@@ -26,7 +27,8 @@ inline std::vector<NamedText> default_profiles() {
     for (const auto& each : engine.shipped) {
       if (each.content == last) continue;
       last = each.content;
-      contents.push_back({std::string(engine.name) + "@" + std::string(each.text), profile::write_default_profile(each.content)});
+      contents.push_back({std::string(engine.name) + "@" + std::string(each.text),
+                          profile::write_default_profile(each.content)});
     }
     for (std::size_t i = 0; i < contents.size(); ++i) {
       if (i % 5 == 0 || i + 1 == contents.size()) out.push_back(contents[i]);

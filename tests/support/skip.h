@@ -5,8 +5,9 @@
 
 namespace medic::support {
 
-// Says on stdout what is missing, and makes the whole run end with 77, which ctest shows as skipped. The case has to return then;
-// cases that may skip stand in the suite "optional", which ctest runs apart.
+// Says on stdout what is missing, and makes the whole run end with 77, which ctest shows as
+// skipped. The case has to return then; cases that may skip stand in the suite "optional", which
+// ctest runs apart.
 void skip(const std::string& what_is_missing);
 
 }  // namespace medic::support

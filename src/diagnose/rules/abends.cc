@@ -1,4 +1,5 @@
-// A core-dump record with SIGSYS and no SECCOMP record: a TRAP whose filter does not log, or a SIGSYS that somebody sent.
+// A core-dump record with SIGSYS and no SECCOMP record: a TRAP whose filter does not log, or a
+// SIGSYS that somebody sent.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace {
 
 bool kills(const ledger::Observation& other) {
   const model::Outcome& outcome = other.key().outcome;
-  return outcome.kind == model::Outcome::Kind::Killed || outcome.action == kernel::Action::KillProcess ||
+  return outcome.kind == model::Outcome::Kind::Killed ||
+         outcome.action == kernel::Action::KillProcess ||
          outcome.action == kernel::Action::KillThread || outcome.action == kernel::Action::Trap;
 }
 
@@ -32,7 +34,8 @@ class Explanations {
     std::sort(kills_ns_.begin(), kills_ns_.end());
   }
 
-  // By a call of the same process; or, in a trace without dates, of a thread that died with the one that called.
+  // By a call of the same process; or, in a trace without dates, of a thread that died with the one
+  // that called.
   bool explain(const ledger::Abend& abend) const {
     if (abend.pid < 0) return explain_nobodys(abend.example.time);
     if (processes_.contains(abend.subj.process)) return true;
@@ -50,7 +53,8 @@ class Explanations {
     kills_ns_.push_back(kill.last().ns);
   }
 
-  // A shell's `Bad system call` and a service manager's `status=31/SYS` repeat, without the process, what the log says above.
+  // A shell's `Bad system call` and a service manager's `status=31/SYS` repeat, without the
+  // process, what the log says above.
   bool explain_nobodys(const model::Time& when) const {
     constexpr std::int64_t kNear = 5'000'000'000;
     if (!is_dated(when) || !undated_inputs_.empty()) return any_kill_;
@@ -60,7 +64,7 @@ class Explanations {
 
   std::unordered_set<attribute::ProcessIndex> processes_;  // that a filter denied something
   std::unordered_set<std::uint32_t> undated_inputs_;       // with a kill that has no date
-  std::vector<std::int64_t> kills_ns_;                     // sorted; first and last of each dated kill
+  std::vector<std::int64_t> kills_ns_;  // sorted; first and last of each dated kill
   bool any_kill_ = false;
 };
 
@@ -87,17 +91,21 @@ void abends(const Case& c, std::vector<Finding>& findings) {
     take_provenance(abend.provenance, finding);
     finding.count = abend.count;
     finding.first = finding.last = abend.example.time;
-    const std::string path =
-        abend.example.origin.input < c.inputs.size() ? c.inputs[abend.example.origin.input].path : "";
+    const std::string path = abend.example.origin.input < c.inputs.size()
+                                 ? c.inputs[abend.example.origin.input].path
+                                 : "";
     finding.evidence.push_back({path, abend.example.origin.line, abend.example.text});
     finding.id = stable_id(finding.kind, {});
     finding.rank = 75;
     finding.summary =
-        "The process died of SIGSYS, and no SECCOMP record says the call: a filter whose action is SCMP_ACT_TRAP and which does "
+        "The process died of SIGSYS, and no SECCOMP record says the call: a filter whose action is "
+        "SCMP_ACT_TRAP and which does "
         "not log, or a signal sent by somebody.";
-    finding.remedy = {RemedyKind::None,
-                      "If you want to know the call, then run it once under `strace -f -o trace.log PROGRAM`, whose SIGSYS line "
-                      "names it, or under the profile that `seccomp-medic complain PROFILE` makes."};
+    finding.remedy = {
+        RemedyKind::None,
+        "If you want to know the call, then run it once under `strace -f -o trace.log PROGRAM`, "
+        "whose SIGSYS line "
+        "names it, or under the profile that `seccomp-medic complain PROFILE` makes."};
     findings.push_back(std::move(finding));
   }
 }

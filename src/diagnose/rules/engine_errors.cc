@@ -1,5 +1,6 @@
-// What engines and runtimes printed about a container that did not start, and, where a log has nothing else, what programs printed.
-// Such a text names no layer: what is said of one is suspected at most.
+// What engines and runtimes printed about a container that did not start, and, where a log has
+// nothing else, what programs printed. Such a text names no layer: what is said of one is suspected
+// at most.
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -30,7 +31,8 @@ Layer layer_of(kernel::RefusedBy by) {
 std::string named_limit(std::string_view text) {
   constexpr std::string_view kWords = "rlimit type ";
   const std::size_t at = text.find(kWords);
-  const std::string_view digits = at == std::string_view::npos ? std::string_view() : text.substr(at + kWords.size());
+  const std::string_view digits =
+      at == std::string_view::npos ? std::string_view() : text.substr(at + kWords.size());
   const auto type = parse_decimal(digits.substr(0, digits.find_first_not_of("0123456789")));
   const std::string_view name = type ? kernel::rlimit_name(*type) : std::string_view();
   return name.empty() ? std::string() : fmt::format(" Limit {} is {}.", *type, name);
@@ -45,13 +47,15 @@ Finding finding_from(const Case& c, const ledger::LayerDenial& denial) {
   finding.who.host = c.ledger.text(denial.subj.host);
   finding.outcome.kind = model::Outcome::Kind::Failed;
   for (const ledger::Example& example : denial.examples) {
-    const std::string path = example.origin.input < c.inputs.size() ? c.inputs[example.origin.input].path : "";
+    const std::string path =
+        example.origin.input < c.inputs.size() ? c.inputs[example.origin.input].path : "";
     finding.evidence.push_back({path, example.origin.line, example.text});
   }
   return finding;
 }
 
-Finding engine_error(const Case& c, const ledger::LayerDenial& denial, const kernel::EngineError& error) {
+Finding engine_error(const Case& c, const ledger::LayerDenial& denial,
+                     const kernel::EngineError& error) {
   Finding finding = finding_from(c, denial);
   const std::string text = finding.evidence.empty() ? std::string() : finding.evidence.front().text;
   // Several rows share an id: the text itself says which of them it is.
@@ -75,11 +79,13 @@ Finding symptom(const Case& c, const ledger::LayerDenial& denial) {
   finding.rank = 2;
   finding.outcome.error = denial.permission == "EPERM" ? kernel::kEPERM : kernel::kEACCES;
   finding.summary = fmt::format(
-      "A program printed that it was refused ({}). That is a symptom: the text names neither the call nor the layer, and a program may "
+      "A program printed that it was refused ({}). That is a symptom: the text names neither the "
+      "call nor the layer, and a program may "
       "print whatever it likes.",
       denial.permission);
   finding.remedy = {RemedyKind::None,
-                    "Record the program with `strace -f -o trace.log PROGRAM`, or take the kernel's log of that moment, and diagnose that."};
+                    "Record the program with `strace -f -o trace.log PROGRAM`, or take the "
+                    "kernel's log of that moment, and diagnose that."};
   return finding;
 }
 

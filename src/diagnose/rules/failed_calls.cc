@@ -1,5 +1,5 @@
-// Calls that failed with an errno which a filter may have given: known from the kernel's own refusals by the profile and by what
-// the kernel can answer.
+// Calls that failed with an errno which a filter may have given: known from the kernel's own
+// refusals by the profile and by what the kernel can answer.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,20 +32,24 @@ bool profile_gives(const profile::Verdict& verdict, int error) {
   }
   switch (verdict.action) {
     case kernel::Action::Errno: return verdict.errno_value == error;
-    // Without a tracer or a listener the kernel answers ENOSYS (kernel/seccomp.subj __seccomp_filter).
+    // Without a tracer or a listener the kernel answers ENOSYS (kernel/seccomp.subj
+    // __seccomp_filter).
     case kernel::Action::Trace:
     case kernel::Action::Notify: return error == kernel::kENOSYS;
     default: return false;
   }
 }
 
-// runc before 1.1.15 and 1.2.0-rc.1 answers ENOSYS on the architectures alone that the profile lists
-// (libcontainer/seccomp/patchbpf, enosys_linux.go). Elsewhere its default action answers: did it?
-std::optional<profile::Verdict> as_older_runc(const Case& c, const Group& group, std::optional<profile::Verdict> verdict) {
+// runc before 1.1.15 and 1.2.0-rc.1 answers ENOSYS on the architectures alone that the profile
+// lists (libcontainer/seccomp/patchbpf, enosys_linux.go). Elsewhere its default action answers: did
+// it?
+std::optional<profile::Verdict> as_older_runc(const Case& c, const Group& group,
+                                              std::optional<profile::Verdict> verdict) {
   if (!verdict || verdict->decision != Decision::RuntimeEnosys) return verdict;
   const profile::Profile& profile = c.profile->profile();
   const profile::Flat& flat = c.profile->on(kernel::info(group.syscall.arch).parent)->flat();
-  const int answer = static_cast<int>(profile.default_errno_ret.value_or(static_cast<std::uint32_t>(kernel::kEPERM)));
+  const int answer = static_cast<int>(
+      profile.default_errno_ret.value_or(static_cast<std::uint32_t>(kernel::kEPERM)));
   if (flat.lists(group.syscall.arch) || profile.default_action != kernel::Action::Errno ||
       group.members.front()->key().outcome.error != answer)
     return verdict;
@@ -53,43 +57,52 @@ std::optional<profile::Verdict> as_older_runc(const Case& c, const Group& group,
   verdict->action = kernel::Action::Errno;
   verdict->errno_value = answer;
   verdict->why = fmt::format(
-      "its default action answers: runc before 1.1.15 answers ENOSYS only on architectures that the "
+      "its default action answers: runc before 1.1.15 answers ENOSYS only on architectures that "
+      "the "
       "profile lists, and it does not list {}",
       kernel::name(group.syscall.arch));
   return verdict;
 }
 
 // Docker before 23.0 drops defaultErrnoRet, so that its default action answers EPERM. Did it?
-std::optional<profile::Verdict> as_older_docker(const Case& c, const Group& group, std::optional<profile::Verdict> verdict) {
+std::optional<profile::Verdict> as_older_docker(const Case& c, const Group& group,
+                                                std::optional<profile::Verdict> verdict) {
   if (!verdict || c.profile == nullptr) return verdict;
   const profile::Profile& profile = c.profile->profile();
-  const bool by_default = verdict->decision == Decision::Deny && !verdict->rule && verdict->action == kernel::Action::Errno;
+  const bool by_default = verdict->decision == Decision::Deny && !verdict->rule &&
+                          verdict->action == kernel::Action::Errno;
   if (!by_default || !profile.default_errno_ret || verdict->errno_value == kernel::kEPERM ||
       group.members.front()->key().outcome.error != kernel::kEPERM)
     return verdict;
   verdict->errno_value = kernel::kEPERM;
-  verdict->why +=
-      fmt::format(". Docker before 23.0 drops defaultErrnoRet ({}), and EPERM is what it answers then", *profile.default_errno_ret);
+  verdict->why += fmt::format(
+      ". Docker before 23.0 drops defaultErrnoRet ({}), and EPERM is what it answers then",
+      *profile.default_errno_ret);
   return verdict;
 }
 
-// What the profile answers if the program passes its negative ints the other way: where that is what came, it was so.
+// What the profile answers if the program passes its negative ints the other way: where that is
+// what came, it was so.
 std::optional<profile::Verdict> with_other_ints(const Case& c, const Group& group,
                                                 std::optional<profile::Verdict> verdict) {
   const ledger::Key& key = group.members.front()->key();
-  if (!verdict || verdict->decision != Decision::Allow || key.outcome.kind != model::Outcome::Kind::Failed) return verdict;
+  if (!verdict || verdict->decision != Decision::Allow ||
+      key.outcome.kind != model::Outcome::Kind::Failed)
+    return verdict;
   const auto args = kernel::with_other_ints(group.syscall.name, group.syscall.arch, key.args);
   if (!args) return verdict;
   auto other = judge(c, group.syscall, *args);
   if (!other || !profile_gives(*other, key.outcome.error)) return verdict;
-  other->why += "; the program fills its int's register otherwise than the rule that permits it asks for";
+  other->why +=
+      "; the program fills its int's register otherwise than the rule that permits it asks for";
   return other;
 }
 
 std::string failure(const Finding& finding) {
   if (finding.outcome.kind == model::Outcome::Kind::Returned)
     return fmt::format("{} returned 0", call_name(finding.syscall));  // and may not have run
-  return fmt::format("{} failed with {}", call_name(finding.syscall), kernel::errno_text(finding.outcome.error));
+  return fmt::format("{} failed with {}", call_name(finding.syscall),
+                     kernel::errno_text(finding.outcome.error));
 }
 
 // Refused, and nothing came of it: the caller has another way, and took it.
@@ -100,8 +113,10 @@ void benign_probe(Finding& finding, const Observed::Fallback& fallback) {
   finding.rank = 25;
   finding.summary += fmt::format(" Nothing came of it: {}.", fallback.text);
   if (!known.what.empty()) finding.notes.push_back(sentence(known.what) + ".");
-  finding.remedy = {RemedyKind::None, by_filter ? "If the program works, then leave it: the refusal is what makes it fall back."
-                                                : "If the program works, then leave it."};
+  finding.remedy = {
+      RemedyKind::None,
+      by_filter ? "If the program works, then leave it: the refusal is what makes it fall back."
+                : "If the program works, then leave it."};
 }
 
 // What the profile given would answer was answered.
@@ -110,33 +125,39 @@ void suspected(const Case& c, const Group& group, const Observed& observed, Find
   finding.layer = Layer::Seccomp;
   finding.certainty = model::Certainty::Suspected;
   finding.rank = 70;
-  finding.summary =
-      fmt::format("{}, which is what {} answers. {}.", failure(finding), file_name_of(c), sentence(finding.verdict->why));
+  finding.summary = fmt::format("{}, which is what {} answers. {}.", failure(finding),
+                                file_name_of(c), sentence(finding.verdict->why));
   if (const auto fallback = observed.fallback_after(group)) return benign_probe(finding, *fallback);
   const bool fakes_success = finding.outcome.kind == model::Outcome::Kind::Returned;
   if (fakes_success)
-    finding.notes.emplace_back("Errno 0 lets the call seem to succeed: the program goes on, and nothing was done.");
+    finding.notes.emplace_back(
+        "Errno 0 lets the call seem to succeed: the program goes on, and nothing was done.");
   if (!fakes_success && observed.succeeded_elsewhere(group)) {
     finding.notes.emplace_back(
-        "The same call succeeded elsewhere in this log, so the profile given may not be the one in force, or the kernel itself "
+        "The same call succeeded elsewhere in this log, so the profile given may not be the one in "
+        "force, or the kernel itself "
         "refused this one.");
     finding.rank = 40;
   }
   if (finding.outcome.error == kernel::kEPERM &&
-      kernel::native_eperm(group.syscall.name, group.members.front()->key().args) == kernel::NativeEperm::Never) {
+      kernel::native_eperm(group.syscall.name, group.members.front()->key().args) ==
+          kernel::NativeEperm::Never) {
     finding.notes.emplace_back(
-        "The kernel has no reason of its own to answer EPERM to this call, which makes the filter very likely.");
+        "The kernel has no reason of its own to answer EPERM to this call, which makes the filter "
+        "very likely.");
     return;
   }
   const Reasons reasons = reasons_for(c, group, observed);
   if (reasons.empty() || finding.kind == "denied-gated") return;
   const kernel::NativeReason& likeliest = *reasons.front().reason;
   if (likeliest.cause != Cause::Capability || !reasons.front().certain) {
-    finding.notes.push_back(fmt::format("The kernel could have refused it too: {}.", likeliest.why));
+    finding.notes.push_back(
+        fmt::format("The kernel could have refused it too: {}.", likeliest.why));
     return;
   }
   finding.notes.push_back(
-      fmt::format("The kernel checks as well: {}. Permitting the call in the profile does not help a container without {}.",
+      fmt::format("The kernel checks as well: {}. Permitting the call in the profile does not help "
+                  "a container without {}.",
                   likeliest.why, likeliest.capability));
   if (const std::string given = capability_evidence(c, group, likeliest.capability); !given.empty())
     finding.notes.push_back(given);
@@ -144,16 +165,19 @@ void suspected(const Case& c, const Group& group, const Observed& observed, Find
 
 // runc's ENOSYS makes libc fall back: better than to permit the call.
 void name_the_architecture(const Case& c, Finding& finding) {
-  finding.remedy = {RemedyKind::None,
-                    fmt::format("If {} is needed, then name {} in \"architectures\" of {}: each runc answers ENOSYS then, and "
-                                "libc falls back to an older call. runc from 1.1.15 does so by itself; `repair --override {}` "
-                                "permits it.",
-                                call_name(finding.syscall), kernel::info(finding.syscall.arch).oci_token, file_name_of(c),
-                                call_name(finding.syscall))};
+  finding.remedy = {
+      RemedyKind::None,
+      fmt::format("If {} is needed, then name {} in \"architectures\" of {}: each runc answers "
+                  "ENOSYS then, and "
+                  "libc falls back to an older call. runc from 1.1.15 does so by itself; `repair "
+                  "--override {}` "
+                  "permits it.",
+                  call_name(finding.syscall), kernel::info(finding.syscall.arch).oci_token,
+                  file_name_of(c), call_name(finding.syscall))};
 }
 
-// The profile names and permits the call, and yet it was refused as only a filter does: its rule did not reach the filter, or
-// another filter stands beside it.
+// The profile names and permits the call, and yet it was refused as only a filter does: its rule
+// did not reach the filter, or another filter stands beside it.
 void rule_without_effect(const Case& c, Finding& finding) {
   const std::string name = call_name(finding.syscall);
   const auto first = kernel::first_libseccomp(finding.syscall.name);
@@ -161,15 +185,18 @@ void rule_without_effect(const Case& c, Finding& finding) {
   finding.certainty = model::Certainty::Suspected;
   finding.rank = 60;
   finding.kind = first ? "denied-name-dropped" : "denied-unexplained";
-  finding.summary = fmt::format("{}, although {} permits it and the kernel has no reason of its own to answer so.",
-                                failure(finding), file_name_of(c));
+  finding.summary = fmt::format(
+      "{}, although {} permits it and the kernel has no reason of its own to answer so.",
+      failure(finding), file_name_of(c));
   if (first)
     explain_dropped_name(finding, *first);
   else
-    finding.remedy = {RemedyKind::None, fmt::format("If {} should be permitted, then find the other filter: an older version of "
-                                                    "this profile, or one that the program or systemd installed itself "
-                                                    "(docker inspect: SecurityOpt; /proc/PID/status: Seccomp_filters).",
-                                                    name)};
+    finding.remedy = {
+        RemedyKind::None,
+        fmt::format("If {} should be permitted, then find the other filter: an older version of "
+                    "this profile, or one that the program or systemd installed itself "
+                    "(docker inspect: SecurityOpt; /proc/PID/status: Seccomp_filters).",
+                    name)};
 }
 
 void seccomp_is_suspected(Finding& finding, std::string why) {
@@ -179,28 +206,33 @@ void seccomp_is_suspected(Finding& finding, std::string why) {
   finding.rank = 65;
   finding.summary = fmt::format("{}{}", failure(finding), why);
   finding.remedy = {RemedyKind::AddSyscall,
-                    "If the call is needed, then name the profile that the container runs under with --profile: `diagnose` then "
+                    "If the call is needed, then name the profile that the container runs under "
+                    "with --profile: `diagnose` then "
                     "names the rule, and `repair` fixes it."};
 }
 
-// Does every kernel that runs containers have the call? Dangerous ones can be left out of a kernel; these few, and those that
-// stayed numbers only, answer ENOSYS as well.
+// Does every kernel that runs containers have the call? Dangerous ones can be left out of a kernel;
+// these few, and those that stayed numbers only, answer ENOSYS as well.
 bool is_in_every_kernel(kernel::NameId id) {
-  constexpr std::string_view kLeftOut[] = {"_sysctl",         "afs_syscall",      "epoll_ctl_old",   "epoll_wait_old",
-                                           "get_kernel_syms", "getpmsg",          "modify_ldt",      "putpmsg",
-                                           "get_thread_area", "remap_file_pages", "security",        "tuxcall",
-                                           "uprobe",          "uretprobe",        "set_thread_area", "vserver"};
+  constexpr std::string_view kLeftOut[] = {
+      "_sysctl",         "afs_syscall",      "epoll_ctl_old",   "epoll_wait_old",
+      "get_kernel_syms", "getpmsg",          "modify_ldt",      "putpmsg",
+      "get_thread_area", "remap_file_pages", "security",        "tuxcall",
+      "uprobe",          "uretprobe",        "set_thread_area", "vserver"};
   const std::string_view name = kernel::name_of(id);
-  return id != kernel::kNoName && !kernel::first_libseccomp(id) && kernel::risk_of(id, {}).level == kernel::RiskLevel::Low &&
+  return id != kernel::kNoName && !kernel::first_libseccomp(id) &&
+         kernel::risk_of(id, {}).level == kernel::RiskLevel::Low &&
          std::find(std::begin(kLeftOut), std::end(kLeftOut), name) == std::end(kLeftOut);
 }
 
 void missing_call(const Case& c, Finding& finding) {
-  if (kernel::fallback_of(finding.syscall.name) == nullptr && is_in_every_kernel(finding.syscall.name)) {
-    return seccomp_is_suspected(finding,
-                                fmt::format(", and every kernel that runs containers has the call: a filter is suspected "
-                                            "that answers so{}, by errnoRet 38 or by SCMP_ACT_NOTIFY without its listener.",
-                                            c.profile == nullptr ? "" : fmt::format(", not {}", file_name_of(c))));
+  if (kernel::fallback_of(finding.syscall.name) == nullptr &&
+      is_in_every_kernel(finding.syscall.name)) {
+    return seccomp_is_suspected(
+        finding,
+        fmt::format(", and every kernel that runs containers has the call: a filter is suspected "
+                    "that answers so{}, by errnoRet 38 or by SCMP_ACT_NOTIFY without its listener.",
+                    c.profile == nullptr ? "" : fmt::format(", not {}", file_name_of(c))));
   }
   const std::string name = call_name(finding.syscall);
   const kernel::Fallback* known = kernel::fallback_of(finding.syscall.name);
@@ -209,16 +241,18 @@ void missing_call(const Case& c, Finding& finding) {
   finding.layer = Layer::Unknown;
   finding.rank = 22;
   finding.denied = false;
-  finding.summary =
-      fmt::format("{}: {}, or a filter answers so on purpose.", failure(finding),
-                  known == nullptr ? "the kernel lacks the call"
-                                   : fmt::format("the kernel is older than {}, which brought the call", known->since));
-  finding.remedy = {
-      RemedyKind::None,
-      c.profile == nullptr
-          ? "If it should succeed, then name the profile with --profile: it says whether the filter answers ENOSYS."
-          : "If it should succeed, then update the kernel, or the runtime's libseccomp, which drops names that it does not "
-            "know."};
+  finding.summary = fmt::format(
+      "{}: {}, or a filter answers so on purpose.", failure(finding),
+      known == nullptr
+          ? "the kernel lacks the call"
+          : fmt::format("the kernel is older than {}, which brought the call", known->since));
+  finding.remedy = {RemedyKind::None,
+                    c.profile == nullptr
+                        ? "If it should succeed, then name the profile with --profile: it says "
+                          "whether the filter answers ENOSYS."
+                        : "If it should succeed, then update the kernel, or the runtime's "
+                          "libseccomp, which drops names that it does not "
+                          "know."};
 }
 
 void with_profile(const Case& c, const Group& group, const Observed& observed, Finding& finding) {
@@ -231,36 +265,41 @@ void with_profile(const Case& c, const Group& group, const Observed& observed, F
   }
   const bool permits = finding.verdict->decision == Decision::Allow;
   const bool never = reasons.empty() &&
-                     kernel::native_eperm(group.syscall.name, group.members.front()->key().args) == kernel::NativeEperm::Never;
+                     kernel::native_eperm(group.syscall.name, group.members.front()->key().args) ==
+                         kernel::NativeEperm::Never;
   if (error == kernel::kEPERM && never && permits) return rule_without_effect(c, finding);
   const std::string profile_says =
-      permits ? fmt::format("{} permits it, so it is not this profile", file_name_of(c))
-              : fmt::format("{} would answer otherwise, so it is not this profile", file_name_of(c));
+      permits
+          ? fmt::format("{} permits it, so it is not this profile", file_name_of(c))
+          : fmt::format("{} would answer otherwise, so it is not this profile", file_name_of(c));
   explain_by_kernel(finding, reasons, fmt::format("{}, and {}", failure(finding), profile_says));
   if (finding.kind == "failed-unknown") finding.kind = "failed-not-seccomp";
   if (finding.layer != Layer::Capability) return;
-  if (const std::string given = capability_evidence(c, group, reasons.front().reason->capability); !given.empty())
+  if (const std::string given = capability_evidence(c, group, reasons.front().reason->capability);
+      !given.empty())
     finding.notes.push_back(given);
   explain_held_capability(c, group, reasons.front().reason->capability, finding);
 }
 
-// Would an engine's default profile refuse it to a container with the usual capabilities? The newest one's, or that of the
-// release that distributions still ship. Read where first asked.
+// Would an engine's default profile refuse it to a container with the usual capabilities? The
+// newest one's, or that of the release that distributions still ship. Read where first asked.
 class UsualDefault {
  public:
   bool denies(const Group& group) {
     if (group.syscall.arch == kernel::Arch::Unknown || !group.syscall.has_number) return false;
     if (profiles_.empty()) read();
-    return std::any_of(in_use_.begin(), in_use_.end(), [&](const auto& each) { return denies(*each, group); });
+    return std::any_of(in_use_.begin(), in_use_.end(),
+                       [&](const auto& each) { return denies(*each, group); });
   }
 
  private:
   static bool denies(const ProfileInUse& in_use, const Group& group) {
     const profile::Evaluator* evaluator = in_use.on(kernel::info(group.syscall.arch).parent);
     if (evaluator == nullptr) return false;
-    const auto verdict =
-        evaluator->evaluate({{group.syscall.arch, group.syscall.number}, group.members.front()->key().args});
-    return (verdict.decision == Decision::Deny || verdict.decision == Decision::Gated) && profile_gives(verdict, kernel::kEPERM);
+    const auto verdict = evaluator->evaluate(
+        {{group.syscall.arch, group.syscall.number}, group.members.front()->key().args});
+    return (verdict.decision == Decision::Deny || verdict.decision == Decision::Gated) &&
+           profile_gives(verdict, kernel::kEPERM);
   }
 
   void read() {
@@ -268,7 +307,8 @@ class UsualDefault {
       const auto named = profile::find_default(name);
       if (!named || !*named) continue;
       Problems ignored;
-      auto made = profile::read_profile(profile::write_default_profile((*named)->content), (*named)->name, ignored);
+      auto made = profile::read_profile(profile::write_default_profile((*named)->content),
+                                        (*named)->name, ignored);
       if (!made) continue;
       profiles_.push_back(std::make_unique<profile::Profile>(std::move(*made)));
       in_use_.push_back(std::make_unique<ProfileInUse>(*profiles_.back(), profile::Context{}));
@@ -279,101 +319,138 @@ class UsualDefault {
   std::vector<std::unique_ptr<ProfileInUse>> in_use_;
 };
 
-// Programs that distributions install set-user-ID root, or with file capabilities: what they lack they lost on their way.
+// Programs that distributions install set-user-ID root, or with file capabilities: what they lack
+// they lost on their way.
 bool is_set_user_id_program(std::string_view exe) {
-  constexpr std::string_view kNames[] = {"chfn",     "chsh",   "crontab",   "doas",      "dumpcap",    "fusermount", "fusermount3",
-                                         "gpasswd",  "mount",  "newgidmap", "newgrp",    "newuidmap",  "passwd",     "ping",
-                                         "ping6",    "pkexec", "su",        "sudo",      "traceroute", "umount",     "unix_chkpwd"};
+  constexpr std::string_view kNames[] = {
+      "chfn",    "chsh",   "crontab",   "doas",   "dumpcap",    "fusermount", "fusermount3",
+      "gpasswd", "mount",  "newgidmap", "newgrp", "newuidmap",  "passwd",     "ping",
+      "ping6",   "pkexec", "su",        "sudo",   "traceroute", "umount",     "unix_chkpwd"};
   const std::string_view name = exe.substr(exe.rfind('/') + 1);
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
-// Under no_new_privs, on a mount with nosuid, and under the strace of an ordinary user a set-user-ID program gains nothing.
+// Under no_new_privs, on a mount with nosuid, and under the strace of an ordinary user a
+// set-user-ID program gains nothing.
 void note_set_user_id(const Case& c, const Group& group, Finding& finding) {
   const ledger::Observation& first = *group.members.front();
   const std::string& exe = c.ledger.text(first.key().subj.exe);
   if (finding.layer != Layer::Capability || !is_set_user_id_program(exe)) return;
   const attribute::ContainerFact* fact = container_of(c, group);
-  const attribute::Process* process =
-      first.process() == attribute::kNoProcess ? nullptr : &c.ledger.processes().processes()[first.process()];
+  const attribute::Process* process = first.process() == attribute::kNoProcess
+                                          ? nullptr
+                                          : &c.ledger.processes().processes()[first.process()];
   const std::string name = exe.substr(exe.rfind('/') + 1);
-  if ((fact != nullptr && fact->no_new_privs) || (process != nullptr && process->no_new_privs == 1)) {
-    finding.notes.push_back(fmt::format("{} is installed set-user-ID, and no_new_privs is set, under which it gains nothing (docker run "
-                                        "--security-opt no-new-privileges; Kubernetes: allowPrivilegeEscalation: false).",
-                                        name));
-    finding.remedy = {RemedyKind::None, "If the program is needed, then run the container without no_new_privs, or as root."};
+  if ((fact != nullptr && fact->no_new_privs) ||
+      (process != nullptr && process->no_new_privs == 1)) {
+    finding.notes.push_back(fmt::format(
+        "{} is installed set-user-ID, and no_new_privs is set, under which it gains nothing "
+        "(docker run "
+        "--security-opt no-new-privileges; Kubernetes: allowPrivilegeEscalation: false).",
+        name));
+    finding.remedy = {
+        RemedyKind::None,
+        "If the program is needed, then run the container without no_new_privs, or as root."};
     return;
   }
-  finding.notes.push_back(fmt::format(
-      "{} is installed set-user-ID: it gains nothing where no_new_privs is set (--security-opt no-new-privileges, "
-      "allowPrivilegeEscalation: false), on a mount with nosuid, or where an ordinary user's strace started it.",
-      name));
+  finding.notes.push_back(
+      fmt::format("{} is installed set-user-ID: it gains nothing where no_new_privs is set "
+                  "(--security-opt no-new-privileges, "
+                  "allowPrivilegeEscalation: false), on a mount with nosuid, or where an ordinary "
+                  "user's strace started it.",
+                  name));
 }
 
 // EPERM and no profile: what the kernel can answer has to say.
-void without_profile(const Case& c, const Group& group, const Observed& observed, UsualDefault& usual, Finding& finding) {
+void without_profile(const Case& c, const Group& group, const Observed& observed,
+                     UsualDefault& usual, Finding& finding) {
   const Reasons reasons = reasons_for(c, group, observed);
   const kernel::Args& args = group.members.front()->key().args;
-  const kernel::KnownFailure* known = kernel::known_failure(group.syscall.name, finding.outcome.error);
+  const kernel::KnownFailure* known =
+      kernel::known_failure(group.syscall.name, finding.outcome.error);
   const bool eperm = finding.outcome.error == kernel::kEPERM;
-  const bool plain_capability = !reasons.empty() && reasons.front().certain && reasons.front().reason->cause == Cause::Capability;
-  if (eperm && reasons.empty() && kernel::native_eperm(group.syscall.name, args) == kernel::NativeEperm::Never) {
-    seccomp_is_suspected(finding, ", which the kernel has no reason of its own to answer: a seccomp filter is suspected.");
-  } else if (eperm && !plain_capability && !observed.succeeded_elsewhere(group) && usual.denies(group)) {
+  const bool plain_capability = !reasons.empty() && reasons.front().certain &&
+                                reasons.front().reason->cause == Cause::Capability;
+  if (eperm && reasons.empty() &&
+      kernel::native_eperm(group.syscall.name, args) == kernel::NativeEperm::Never) {
+    seccomp_is_suspected(
+        finding,
+        ", which the kernel has no reason of its own to answer: a seccomp filter is suspected.");
+  } else if (eperm && !plain_capability && !observed.succeeded_elsewhere(group) &&
+             usual.denies(group)) {
     seccomp_is_suspected(finding,
-                         ": in a container the default profile of its engine, or an older release of it, denies it (Docker's, "
+                         ": in a container the default profile of its engine, or an older release "
+                         "of it, denies it (Docker's, "
                          "Podman's, containerd's), so a seccomp filter is suspected.");
     for (std::size_t i = 0; i < reasons.size() && i < 2; ++i) {
       const kernel::NativeReason& reason = *reasons[i].reason;
       if (reason.cause != Cause::Ordinary)
-        finding.notes.push_back(sentence(fmt::format("without such a filter the kernel could have refused it: {}", reason.why)) + ".");
+        finding.notes.push_back(
+            sentence(fmt::format("without such a filter the kernel could have refused it: {}",
+                                 reason.why)) +
+            ".");
     }
   } else if (eperm && known != nullptr && !plain_capability &&
-             (finding.risk.level != kernel::RiskLevel::Low || kernel::first_libseccomp(group.syscall.name))) {
-    seccomp_is_suspected(
-        finding, ": container engines' default profiles, or older releases of them, deny it, so a seccomp filter is suspected.");
+             (finding.risk.level != kernel::RiskLevel::Low ||
+              kernel::first_libseccomp(group.syscall.name))) {
+    seccomp_is_suspected(finding,
+                         ": container engines' default profiles, or older releases of them, deny "
+                         "it, so a seccomp filter is suspected.");
     if (!reasons.empty())
-      finding.notes.push_back(fmt::format("The kernel could have refused it too: {}.", reasons.front().reason->why));
+      finding.notes.push_back(
+          fmt::format("The kernel could have refused it too: {}.", reasons.front().reason->why));
   } else {
     const bool says = !eperm || (!reasons.empty() && reasons.front().certain);
     explain_by_kernel(finding, says ? reasons : Reasons{}, failure(finding));
-    if (!says && !reasons.empty()) finding.notes.push_back(fmt::format("It can be that {}.", reasons.front().reason->why));
+    if (!says && !reasons.empty())
+      finding.notes.push_back(fmt::format("It can be that {}.", reasons.front().reason->why));
     if (finding.layer == Layer::Unknown && eperm)
-      finding.summary = fmt::format("{}: a seccomp filter or the kernel's own rules can be the reason.", failure(finding));
+      finding.summary = fmt::format(
+          "{}: a seccomp filter or the kernel's own rules can be the reason.", failure(finding));
     if (eperm && plain_capability && finding.risk.level != kernel::RiskLevel::Low) {
       finding.notes.emplace_back(
-          "The default profiles of container engines deny it to containers without that capability as well; --profile FILE "
+          "The default profiles of container engines deny it to containers without that capability "
+          "as well; --profile FILE "
           "says.");
     }
   }
-  if (known != nullptr && finding.layer == Layer::Seccomp) finding.notes.push_back(known_failure_text(*known));
-  if (finding.layer == Layer::Capability) explain_held_capability(c, group, reasons.front().reason->capability, finding);
+  if (known != nullptr && finding.layer == Layer::Seccomp)
+    finding.notes.push_back(known_failure_text(*known));
+  if (finding.layer == Layer::Capability)
+    explain_held_capability(c, group, reasons.front().reason->capability, finding);
 }
 
-// An audit SYSCALL record is written after the filters: the kernel itself, or a security module, refused.
+// An audit SYSCALL record is written after the filters: the kernel itself, or a security module,
+// refused.
 void reached_kernel(const Case& c, const Group& group, const Observed& observed, Finding& finding) {
   finding.verdict.reset();
-  explain_by_kernel(finding, reasons_for(c, group, observed),
-                    failure(finding) + ", and its SYSCALL record proves that it had passed every seccomp filter");
+  explain_by_kernel(
+      finding, reasons_for(c, group, observed),
+      failure(finding) + ", and its SYSCALL record proves that it had passed every seccomp filter");
   if (finding.kind == "failed-unknown") finding.kind = "failed-not-seccomp";
 }
 
-bool is_interesting(const Case& c, const Group& group, const std::optional<profile::Verdict>& verdict) {
+bool is_interesting(const Case& c, const Group& group,
+                    const std::optional<profile::Verdict>& verdict) {
   const ledger::Observation& first = *group.members.front();
   const model::Outcome& outcome = first.key().outcome;
   if (outcome.injected || is_before_filter(c.ledger, first)) return false;
-  const bool fakes_success = outcome.kind == model::Outcome::Kind::Returned && outcome.value == 0 && verdict &&
-                             verdict->decision == Decision::Deny && verdict->action == kernel::Action::Errno &&
+  const bool fakes_success = outcome.kind == model::Outcome::Kind::Returned && outcome.value == 0 &&
+                             verdict && verdict->decision == Decision::Deny &&
+                             verdict->action == kernel::Action::Errno &&
                              verdict->errno_value == 0 && !first.key().reached_kernel;
   if (fakes_success) return true;
   if (outcome.kind != model::Outcome::Kind::Failed) return false;
-  if (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES || outcome.error == kernel::kEROFS) return true;
+  if (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES ||
+      outcome.error == kernel::kEROFS)
+    return true;
   if (!first.key().reached_kernel && verdict && profile_gives(*verdict, outcome.error)) return true;
   if (outcome.error == kernel::kENOSYS) {
-    return !first.key().reached_kernel &&
-           (kernel::fallback_of(group.syscall.name) != nullptr || is_in_every_kernel(group.syscall.name));
+    return !first.key().reached_kernel && (kernel::fallback_of(group.syscall.name) != nullptr ||
+                                           is_in_every_kernel(group.syscall.name));
   }
-  const auto reasons = kernel::native_reasons(group.syscall.name, first.key().args, outcome.error, first.call_text());
+  const auto reasons = kernel::native_reasons(group.syscall.name, first.key().args, outcome.error,
+                                              first.call_text());
   return !reasons.empty() && reasons.front().certain;
 }
 
@@ -381,12 +458,13 @@ Finding explain(const Case& c, const Group& group, const Observed& observed, Usu
                 const std::optional<profile::Verdict>& verdict) {
   Finding finding = finding_for(c, group, "failed-unknown");
   const model::Outcome& outcome = finding.outcome;
-  const bool lacks_stub =
-      verdict && verdict->decision == Decision::Deny && finding.verdict && finding.verdict->decision == Decision::RuntimeEnosys;
+  const bool lacks_stub = verdict && verdict->decision == Decision::Deny && finding.verdict &&
+                          finding.verdict->decision == Decision::RuntimeEnosys;
   finding.verdict = verdict;
   if (group.members.front()->key().reached_kernel) {
     reached_kernel(c, group, observed, finding);
-  } else if (verdict && (outcome.kind == model::Outcome::Kind::Returned || profile_gives(*verdict, outcome.error))) {
+  } else if (verdict && (outcome.kind == model::Outcome::Kind::Returned ||
+                         profile_gives(*verdict, outcome.error))) {
     suspected(c, group, observed, finding);
     if (lacks_stub && finding.remedy.kind != RemedyKind::None) name_the_architecture(c, finding);
   } else if (verdict) {
@@ -414,11 +492,16 @@ void failed_calls(const Case& c, std::vector<Finding>& findings) {
     const Kind kind = each.members.front()->key().outcome.kind;
     if (kind != Kind::Failed && kind != Kind::Returned) continue;
     const auto verdict = with_other_ints(
-        c, each, as_older_docker(c, each, as_older_runc(c, each, judge(c, each.syscall, each.members.front()->key().args))));
+        c, each,
+        as_older_docker(
+            c, each,
+            as_older_runc(c, each, judge(c, each.syscall, each.members.front()->key().args))));
     if (!is_interesting(c, each, verdict)) continue;
     Group group = each;
     // Those that another layer's own record explains are reported there.
-    std::erase_if(group.members, [&](const ledger::Observation* member) { return observed.denial_beside(*member) != nullptr; });
+    std::erase_if(group.members, [&](const ledger::Observation* member) {
+      return observed.denial_beside(*member) != nullptr;
+    });
     if (!group.members.empty()) findings.push_back(explain(c, group, observed, usual, verdict));
   }
 }

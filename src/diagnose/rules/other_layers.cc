@@ -1,4 +1,5 @@
-// Denials that SELinux, AppArmor and other layers wrote down themselves, joined with the calls that they made fail.
+// Denials that SELinux, AppArmor and other layers wrote down themselves, joined with the calls that
+// they made fail.
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -39,46 +40,59 @@ std::string_view word_of(From layer) {
 }
 
 // The kernel's answer to a netlink request, as a trace shows it.
-bool is_netlink(const ledger::LayerDenial& denial) { return denial.layer == From::Capability && denial.operation == "netlink"; }
+bool is_netlink(const ledger::LayerDenial& denial) {
+  return denial.layer == From::Capability && denial.operation == "netlink";
+}
 
 std::string_view kind_of(From layer) {
-  return layer == From::Selinux ? "denied-selinux" : layer == From::Apparmor ? "denied-apparmor" : "denied-other-layer";
+  return layer == From::Selinux    ? "denied-selinux"
+         : layer == From::Apparmor ? "denied-apparmor"
+                                   : "denied-other-layer";
 }
 
 Remedy remedy_of(const ledger::LayerDenial& denial, std::string_view record) {
   if (is_netlink(denial)) {
-    return {RemedyKind::GrantCapability,
-            "If the container may have CAP_NET_ADMIN in its network namespace, then grant it: `--cap-add NET_ADMIN` (Kubernetes: "
-            "securityContext.capabilities.add: [\"NET_ADMIN\"]). No seccomp profile can change this."};
+    return {
+        RemedyKind::GrantCapability,
+        "If the container may have CAP_NET_ADMIN in its network namespace, then grant it: "
+        "`--cap-add NET_ADMIN` (Kubernetes: "
+        "securityContext.capabilities.add: [\"NET_ADMIN\"]). No seccomp profile can change this."};
   }
   switch (denial.layer) {
     case From::Apparmor: return apparmor_remedy(denial, record);
     case From::Selinux: return selinux_remedy(denial);
     case From::Capability:
       return {RemedyKind::GrantCapability,
-              "If the container may have the capability, then grant it (--cap-add). No seccomp profile can change this."};
+              "If the container may have the capability, then grant it (--cap-add). No seccomp "
+              "profile can change this."};
     case From::Landlock:
       return {RemedyKind::None,
-              "If the access is right, then the program's own sandbox has to permit it. No seccomp profile can change this."};
+              "If the access is right, then the program's own sandbox has to permit it. No seccomp "
+              "profile can change this."};
     default:
       return {RemedyKind::None,
-              "If the access is right, then that layer's own policy has to permit it. No seccomp profile can change this."};
+              "If the access is right, then that layer's own policy has to permit it. No seccomp "
+              "profile can change this."};
   }
 }
 
 // SELinux names a class and a permission, AppArmor an operation and a mask.
 std::string summary_of(const ledger::LayerDenial& denial) {
   if (is_netlink(denial)) {
-    return fmt::format("The kernel answered the netlink request {} with {}, although the calls that sent it and fetched the answer "
-                       "succeeded: changing the network needs CAP_NET_ADMIN in the namespace's own user namespace.",
-                       denial.target.empty() ? "here" : denial.target, denial.permission);
+    return fmt::format(
+        "The kernel answered the netlink request {} with {}, although the calls that sent it and "
+        "fetched the answer "
+        "succeeded: changing the network needs CAP_NET_ADMIN in the namespace's own user "
+        "namespace.",
+        denial.target.empty() ? "here" : denial.target, denial.permission);
   }
-  std::string out = fmt::format("{} {}", word_of(denial.layer), denial.enforced ? "denied" : "would deny, if it were enforced,");
+  std::string out = fmt::format("{} {}", word_of(denial.layer),
+                                denial.enforced ? "denied" : "would deny, if it were enforced,");
   if (denial.layer == From::Selinux) {
     out += fmt::format(" {{ {} }} on a {}", denial.permission, denial.operation);
     if (!denial.target.empty()) out += fmt::format(" ({})", denial.target);
-    return out +
-           fmt::format(": {} may not use {}.", denial.profile, denial.target_context.empty() ? "it" : denial.target_context);
+    return out + fmt::format(": {} may not use {}.", denial.profile,
+                             denial.target_context.empty() ? "it" : denial.target_context);
   }
   out += " " + denial.operation;
   if (!denial.permission.empty()) out += fmt::format(" ({})", denial.permission);
@@ -88,7 +102,8 @@ std::string summary_of(const ledger::LayerDenial& denial) {
 }
 
 // The call that failed, where a trace or a SYSCALL record of the same process and moment says it.
-void join_calls(const Case& c, const std::vector<const ledger::Observation*>& refused, Finding& finding) {
+void join_calls(const Case& c, const std::vector<const ledger::Observation*>& refused,
+                Finding& finding) {
   if (refused.empty()) return;
   const ledger::Observation& first = *refused.front();
   finding.syscall = resolved(c, first.key().syscall);
@@ -99,14 +114,18 @@ void join_calls(const Case& c, const std::vector<const ledger::Observation*>& re
   for (const ledger::Observation* each : refused) {
     for (const ledger::Seen& example : each->examples()) {
       if (finding.evidence.size() >= 2 * ledger::Observation::kMaxExamples) break;
-      const std::string path = example.origin.input < c.inputs.size() ? c.inputs[example.origin.input].path : "";
-      const bool known = std::any_of(finding.evidence.begin(), finding.evidence.end(),
-                                     [&](const Evidence& had) { return had.file == path && had.line == example.origin.line; });
-      if (!known) finding.evidence.push_back({path, example.origin.line, std::string(example.text)});
+      const std::string path =
+          example.origin.input < c.inputs.size() ? c.inputs[example.origin.input].path : "";
+      const bool known = std::any_of(
+          finding.evidence.begin(), finding.evidence.end(),
+          [&](const Evidence& had) { return had.file == path && had.line == example.origin.line; });
+      if (!known)
+        finding.evidence.push_back({path, example.origin.line, std::string(example.text)});
     }
   }
   finding.notes.push_back(
-      fmt::format("The failed {} is of the same process and moment: it failed because of this denial, not because of seccomp.",
+      fmt::format("The failed {} is of the same process and moment: it failed because of this "
+                  "denial, not because of seccomp.",
                   call_name(finding.syscall)));
 }
 
@@ -128,17 +147,21 @@ Finding finding_of(const Case& c, const ledger::LayerDenial& denial) {
   finding.first = denial.first;
   finding.last = denial.last;
   for (const ledger::Example& example : denial.examples) {
-    const std::string path = example.origin.input < c.inputs.size() ? c.inputs[example.origin.input].path : "";
+    const std::string path =
+        example.origin.input < c.inputs.size() ? c.inputs[example.origin.input].path : "";
     finding.evidence.push_back({path, example.origin.line, example.text});
   }
   finding.outcome.kind = model::Outcome::Kind::Failed;
   finding.outcome.error = 0;
-  finding.id = stable_id(finding.kind, {json_name(finding.layer), denial.operation, denial.permission, denial.profile,
-                                        denial.target, denial.target_context, finding.who.comm, name(finding.provenance)});
+  finding.id =
+      stable_id(finding.kind,
+                {json_name(finding.layer), denial.operation, denial.permission, denial.profile,
+                 denial.target, denial.target_context, finding.who.comm, name(finding.provenance)});
   finding.rank = denial.enforced ? 50 : 4;
   finding.summary = summary_of(denial);
   finding.remedy =
-      remedy_of(denial, finding.evidence.empty() ? std::string_view{} : std::string_view(finding.evidence.front().text));
+      remedy_of(denial, finding.evidence.empty() ? std::string_view{}
+                                                 : std::string_view(finding.evidence.front().text));
   return finding;
 }
 

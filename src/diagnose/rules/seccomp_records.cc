@@ -1,5 +1,5 @@
-// Denials that the kernel stated (SECCOMP records, SIGSYS) or that a death by SIGSYS says, and calls that were logged in
-// complain mode.
+// Denials that the kernel stated (SECCOMP records, SIGSYS) or that a death by SIGSYS says, and
+// calls that were logged in complain mode.
 #include <fmt/format.h>
 
 #include "diagnose/verdict_text.h"
@@ -10,7 +10,8 @@ namespace {
 
 using kernel::Action;
 
-// Strict mode (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)) kills with SIGKILL, filters with SIGSYS: kernel/seccomp.subj
+// Strict mode (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)) kills with SIGKILL, filters with SIGSYS:
+// kernel/seccomp.subj
 // __secure_computing_strict.
 bool is_strict_mode(const model::Outcome& outcome) {
   return outcome.action == Action::KillThread && outcome.signal == kernel::kSIGKILL;
@@ -20,11 +21,13 @@ void strict_mode(Finding& finding) {
   finding.kind = "strict-mode";
   finding.layer = Layer::StrictMode;
   finding.summary = fmt::format(
-      "The program had put itself into seccomp's strict mode, which permits read, write, exit and rt_sigreturn alone, and called "
+      "The program had put itself into seccomp's strict mode, which permits read, write, exit and "
+      "rt_sigreturn alone, and called "
       "{}: it was killed.",
       call_name(finding.syscall));
   finding.remedy = {RemedyKind::None,
-                    "If the program must make this call, then it has to install a filter instead of strict mode: it asked for it "
+                    "If the program must make this call, then it has to install a filter instead "
+                    "of strict mode: it asked for it "
                     "itself, and no profile of the container can change that."};
   finding.verdict.reset();
 }
@@ -33,16 +36,19 @@ void logged(const Case& c, Finding& finding) {
   const bool would_deny = finding.verdict && finding.verdict->decision != profile::Decision::Allow;
   if (would_deny) {
     explain_denial(c, finding);
-    if (finding.provenance == model::Provenance::Kernel) finding.certainty = model::Certainty::Stated;
-    finding.summary = fmt::format("{} was logged and let run (complain mode); {} would deny it. {}.", call_name(finding.syscall),
-                                  file_name_of(c), sentence(finding.verdict->why));
+    if (finding.provenance == model::Provenance::Kernel)
+      finding.certainty = model::Certainty::Stated;
+    finding.summary =
+        fmt::format("{} was logged and let run (complain mode); {} would deny it. {}.",
+                    call_name(finding.syscall), file_name_of(c), sentence(finding.verdict->why));
     finding.rank = 60;
     return;
   }
   finding.kind = "logged";
   finding.denied = false;
   finding.rank = 5;
-  finding.summary = fmt::format("{} was logged and let run (SCMP_ACT_LOG).", call_name(finding.syscall));
+  finding.summary =
+      fmt::format("{} was logged and let run (SCMP_ACT_LOG).", call_name(finding.syscall));
   finding.remedy = {RemedyKind::None, "Nothing was denied, and nothing needs to be fixed."};
 }
 
@@ -53,12 +59,14 @@ void denied(const Case& c, Finding& finding) {
     finding.notes.emplace_back("Inferred: it is the last call before the death by SIGSYS.");
   }
   if (finding.verdict && finding.verdict->decision == profile::Decision::Deny &&
-      finding.verdict->action != finding.outcome.action && finding.outcome.kind == model::Outcome::Kind::Denied &&
+      finding.verdict->action != finding.outcome.action &&
+      finding.outcome.kind == model::Outcome::Kind::Denied &&
       finding.certainty == model::Certainty::Stated) {
-    finding.notes.push_back(
-        fmt::format("The profile given would answer with {}, the filter in force answered with {}: the container ran under "
-                    "another version of it.",
-                    kernel::json_name(finding.verdict->action), kernel::json_name(finding.outcome.action)));
+    finding.notes.push_back(fmt::format(
+        "The profile given would answer with {}, the filter in force answered with {}: the "
+        "container ran under "
+        "another version of it.",
+        kernel::json_name(finding.verdict->action), kernel::json_name(finding.outcome.action)));
   }
 }
 

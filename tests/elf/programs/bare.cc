@@ -1,11 +1,16 @@
-// A program without any library: each kind of system call site that a compiler or a person writes, x86_64 and aarch64. Built as it
-// stands here; tests/elf/reach_test.cc says what of it can be reached.
+// A program without any library: each kind of system call site that a compiler or a person writes,
+// x86_64 and aarch64. Built as it stands here; tests/elf/reach_test.cc says what of it can be
+// reached.
 extern "C" {
 
 #if defined(__x86_64__)
 #define SITE(number) asm volatile("syscall" : : "a"(number) : "rcx", "r11", "memory")
 #elif defined(__aarch64__)
-#define SITE(number) do { register long x8 asm("x8") = (number); asm volatile("svc #0" : : "r"(x8) : "x0", "memory"); } while (0)
+#define SITE(number)                                     \
+  do {                                                   \
+    register long x8 asm("x8") = (number);               \
+    asm volatile("svc #0" : : "r"(x8) : "x0", "memory"); \
+  } while (0)
 #endif
 #define APART __attribute__((noinline, used))
 
@@ -48,7 +53,10 @@ APART __attribute__((optimize("O0"))) void through_stack() {
 // The number is the zero that a comparison has found, as musl reads.
 APART void zero_by_comparison() {
 #if defined(__x86_64__)
-  asm volatile("mov choice(%%rip), %%eax\n test %%eax, %%eax\n jne 1f\n syscall\n 1:" : : : "rax", "rcx", "r11", "memory");
+  asm volatile("mov choice(%%rip), %%eax\n test %%eax, %%eax\n jne 1f\n syscall\n 1:"
+               :
+               :
+               : "rax", "rcx", "r11", "memory");
 #else
   SITE(63);
 #endif

@@ -1,4 +1,5 @@
-// The recorder says the same calls with the same results as strace, thread by thread; and what each costs.
+// The recorder says the same calls with the same results as strace, thread by thread; and what each
+// costs.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -17,7 +18,8 @@ namespace {
 using Threads = std::vector<std::vector<std::string>>;  // in the order of appearance: `name=result`
 
 // Numbers of tasks differ from run to run, and so does what signal returns give.
-std::string normal(const std::string& name, std::string result, const std::map<std::string, std::string>& tasks) {
+std::string normal(const std::string& name, std::string result,
+                   const std::map<std::string, std::string>& tasks) {
   if (name == "rt_sigreturn" || name == "execve" || name == "getppid") return name;
   const auto task = tasks.find(result);
   return name + "=" + (task != tasks.end() ? task->second : result);
@@ -48,8 +50,11 @@ std::vector<RawCall> strace_calls(const std::string& text) {
   std::vector<RawCall> calls;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {
-    const std::size_t blank = line.find(' '), start = line.find_first_not_of(' ', blank), equals = line.rfind(" = ");
-    if (start == std::string::npos || line[start] == '+' || line[start] == '-' || line.ends_with("<unfinished ...>")) continue;
+    const std::size_t blank = line.find(' '), start = line.find_first_not_of(' ', blank),
+                      equals = line.rfind(" = ");
+    if (start == std::string::npos || line[start] == '+' || line[start] == '-' ||
+        line.ends_with("<unfinished ...>"))
+      continue;
     RawCall call{line.substr(0, blank), {}, "?"};
     const bool resumed = line.compare(start, 5, "<... ") == 0;
     const std::size_t name = resumed ? start + 5 : start;
@@ -58,7 +63,8 @@ std::vector<RawCall> strace_calls(const std::string& text) {
       std::istringstream result(line.substr(equals + 3));
       result >> call.result;
       if (call.result == "-1") result >> call.result;
-      if (call.result.starts_with("0x")) call.result = std::to_string(std::stoll(call.result, nullptr, 16));
+      if (call.result.starts_with("0x"))
+        call.result = std::to_string(std::stoll(call.result, nullptr, 16));
     }
     calls.push_back(call);
   }
@@ -77,7 +83,8 @@ struct CallSink : parsers::ChunkSink {
     const std::string text = model::to_debug(plain);
     std::string result = text.substr(text.rfind("-> ") + 3);
     if (result == "unfinished") result = "?";
-    calls.push_back({std::to_string(event.tid), std::string(kernel::name_of(call->syscall.name)), result});
+    calls.push_back(
+        {std::to_string(event.tid), std::string(kernel::name_of(call->syscall.name)), result});
   }
   void used(std::uint64_t) override {}
   void foreign(std::uint64_t) override {}
@@ -92,8 +99,8 @@ std::vector<RawCall> recorder_calls(const std::string& capture) {
   return sink.calls;
 }
 
-// What differs first between the two, "" for nothing. Both under the same conditions: no address randomisation, so that addresses are
-// the same too.
+// What differs first between the two, "" for nothing. Both under the same conditions: no address
+// randomisation, so that addresses are the same too.
 std::string first_difference(const std::string& program) {
   Folder folder;
   int status = 0;
@@ -101,21 +108,28 @@ std::string first_difference(const std::string& program) {
   shell("setarch -R strace -f -a1 -o " + strace + " " + program, status);
   const int strace_status = status;
   shell("setarch -R " RECORDER " -o " + capture + " " + program, status);
-  if (status != strace_status) return "status " + std::to_string(strace_status) + " and " + std::to_string(status);
-  const Threads expected = by_thread(strace_calls(file_text(strace))), got = by_thread(recorder_calls(file_text(capture)));
+  if (status != strace_status)
+    return "status " + std::to_string(strace_status) + " and " + std::to_string(status);
+  const Threads expected = by_thread(strace_calls(file_text(strace))),
+                got = by_thread(recorder_calls(file_text(capture)));
   REQUIRE(expected.size() > 0);
   CHECK(expected.front().size() > 20);
-  if (got.size() != expected.size()) return std::to_string(expected.size()) + " threads and " + std::to_string(got.size());
+  if (got.size() != expected.size())
+    return std::to_string(expected.size()) + " threads and " + std::to_string(got.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
     for (std::size_t j = 0; j < std::max(got[i].size(), expected[i].size()); ++j) {
-      const std::string theirs = j < expected[i].size() ? expected[i][j] : "nothing", ours = j < got[i].size() ? got[i][j] : "nothing";
-      if (ours != theirs) return "thread " + std::to_string(i) + " call " + std::to_string(j) + ": strace " + theirs + ", recorder " + ours;
+      const std::string theirs = j < expected[i].size() ? expected[i][j] : "nothing",
+                        ours = j < got[i].size() ? got[i][j] : "nothing";
+      if (ours != theirs)
+        return "thread " + std::to_string(i) + " call " + std::to_string(j) + ": strace " + theirs +
+               ", recorder " + ours;
     }
   }
   return "";
 }
 
-// A child's end may find its parent in one call or the next: then the two agree in one of a few runs.
+// A child's end may find its parent in one call or the next: then the two agree in one of a few
+// runs.
 void compare(const std::string& program) {
   std::string difference;
   for (int run = 0; run < 5; ++run) {
@@ -145,8 +159,10 @@ double seconds_of(const std::string& command) {
 TEST_CASE("the recorder's calls are strace's calls" * doctest::test_suite("optional")) {
   if (!may_trace() || !has_tools()) return;
   const std::string tracee = TRACEE;
-  for (const std::string& program : {std::string("ls -l /usr"), std::string("cat /etc/passwd /nonexistent"), tracee + " fork", tracee + " threads", tracee + " calls 500",
-                                     std::string("sh -c 'ls / > /dev/null; true'"), std::string("id"), tracee + " filter errno"}) {
+  for (const std::string& program :
+       {std::string("ls -l /usr"), std::string("cat /etc/passwd /nonexistent"), tracee + " fork",
+        tracee + " threads", tracee + " calls 500", std::string("sh -c 'ls / > /dev/null; true'"),
+        std::string("id"), tracee + " filter errno"}) {
     compare(program);
   }
 }
@@ -160,6 +176,7 @@ TEST_CASE("the recorder costs no more than strace" * doctest::test_suite("option
     strace = std::min(strace, seconds_of("strace -f -o /dev/null " + program));
     recorder = std::min(recorder, seconds_of(RECORDER " -o /dev/null " + program));
   }
-  MESSAGE("100000 calls: bare " << bare << " s, strace " << strace << " s, recorder " << recorder << " s, recorder/strace " << recorder / strace);
+  MESSAGE("100000 calls: bare " << bare << " s, strace " << strace << " s, recorder " << recorder
+                                << " s, recorder/strace " << recorder / strace);
   CHECK(recorder < strace * 2);  // room for a busy machine
 }

@@ -1,5 +1,6 @@
-// What strace's reader makes of names is what stood in the registers: constants.c makes thousands of calls with every constant
-// that a filter may ask for, once under strace and once under the recorder, which writes the registers as they are.
+// What strace's reader makes of names is what stood in the registers: constants.c makes thousands
+// of calls with every constant that a filter may ask for, once under strace and once under the
+// recorder, which writes the registers as they are.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -23,7 +24,8 @@ struct AskedSink : parsers::ChunkSink {
   std::vector<Asked> calls;
   void event(const model::Event& event) override {
     const auto* call = std::get_if<model::Call>(&event.what);
-    if (call != nullptr) calls.push_back({std::string(kernel::name_of(call->syscall.name)), call->args});
+    if (call != nullptr)
+      calls.push_back({std::string(kernel::name_of(call->syscall.name)), call->args});
   }
   void used(std::uint64_t) override {}
   void foreign(std::uint64_t) override {}
@@ -43,7 +45,8 @@ std::vector<Asked> read_calls(const parsers::Dialect& dialect, const std::string
 
 }  // namespace
 
-TEST_CASE("strace's names are read as the values that they stand for" * doctest::test_suite("optional")) {
+TEST_CASE("strace's names are read as the values that they stand for" *
+          doctest::test_suite("optional")) {
   if (!may_trace()) return;
   const std::string program = CONSTANTS;
   int status = 0;

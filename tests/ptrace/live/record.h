@@ -48,7 +48,8 @@ inline std::string shell(const std::string& command, int& status) {
   FILE* pipe = popen((command + " 2>&1").c_str(), "r");
   if (pipe == nullptr) return out;
   char buffer[4096];
-  for (std::size_t length; (length = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, length);
+  for (std::size_t length; (length = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    out.append(buffer, length);
   status = pclose(pipe);
   return out;
 }
@@ -67,7 +68,8 @@ inline Recorded record(const std::string& program, const std::string& options = 
 inline bool may_trace() {
   int status = 0;
   const std::string output = shell(RECORDER " -o /dev/null /bin/true", status);
-  if (status != 0) std::fprintf(stderr, "SKIPPED: ptrace is not permitted here: %s\n", output.c_str());
+  if (status != 0)
+    std::fprintf(stderr, "SKIPPED: ptrace is not permitted here: %s\n", output.c_str());
   return status == 0;
 }
 

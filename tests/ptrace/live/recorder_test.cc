@@ -1,4 +1,5 @@
-// The recorder does not change what it records: exit status, signals, stops, threads, exec; and it says what seccomp did.
+// The recorder does not change what it records: exit status, signals, stops, threads, exec; and it
+// says what seccomp did.
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -12,16 +13,25 @@ namespace {
 
 const std::string kTracee = TRACEE, kTracee32 = TRACEE32;
 
-int exit_code(const Recorded& recorded) { return WIFEXITED(recorded.status) ? WEXITSTATUS(recorded.status) : -1; }
-int death(const Recorded& recorded) { return WIFSIGNALED(recorded.status) ? WTERMSIG(recorded.status) : 0; }
+int exit_code(const Recorded& recorded) {
+  return WIFEXITED(recorded.status) ? WEXITSTATUS(recorded.status) : -1;
+}
+int death(const Recorded& recorded) {
+  return WIFSIGNALED(recorded.status) ? WTERMSIG(recorded.status) : 0;
+}
 
-// Shell words that wait, 15 s at most, for so many calls in that capture: a busy machine takes its time.
+// Shell words that wait, 15 s at most, for so many calls in that capture: a busy machine takes its
+// time.
 std::string until_calls(const std::string& file, int count) {
-  return "for i in $(seq 150); do [ \"$(grep -c ^call " + file + ")\" -ge " + std::to_string(count) + " ] && break; sleep 0.1; done 2>/dev/null; ";
+  return "for i in $(seq 150); do [ \"$(grep -c ^call " + file + ")\" -ge " +
+         std::to_string(count) + " ] && break; sleep 0.1; done 2>/dev/null; ";
 }
 
 // Whole: from header to trailer, nothing damaged, nothing lost.
-bool is_whole(const Recorded& recorded) { return recorded.read.damages.empty() && recorded.read.foreign_lines == 0 && !recorded.says("loss"); }
+bool is_whole(const Recorded& recorded) {
+  return recorded.read.damages.empty() && recorded.read.foreign_lines == 0 &&
+         !recorded.says("loss");
+}
 
 }  // namespace
 
@@ -69,8 +79,12 @@ TEST_CASE("threads are threads of their process") {
   CHECK(exit_code(recorded) == 0);
   CHECK(is_whole(recorded));
   std::size_t calls = 0, births = 0;
-  for (std::size_t at = 0; (at = recorded.read.events.find("getpgid[0,", at)) != std::string::npos; ++at) ++calls;
-  for (std::size_t at = 0; (at = recorded.read.events.find(" thread ", at)) != std::string::npos; ++at) ++births;
+  for (std::size_t at = 0; (at = recorded.read.events.find("getpgid[0,", at)) != std::string::npos;
+       ++at)
+    ++calls;
+  for (std::size_t at = 0; (at = recorded.read.events.find(" thread ", at)) != std::string::npos;
+       ++at)
+    ++births;
   CHECK(calls == 60);
   CHECK(births == 3);
 }
@@ -95,14 +109,15 @@ TEST_CASE("a stopped program stays stopped until it is continued") {
 
 TEST_CASE("a signal for the recorder reaches the program") {
   if (!may_trace()) return;
-  const Recorded recorded = record(kTracee + " await & pid=$!; sleep 1.5; kill -USR1 $pid; wait $pid");
+  const Recorded recorded =
+      record(kTracee + " await & pid=$!; sleep 1.5; kill -USR1 $pid; wait $pid");
   CHECK(recorded.says("signal SIGUSR1"));
   CHECK(recorded.says("exit 10\n"));
 }
 
 TEST_CASE("what seccomp did is stated") {
   if (!may_trace()) return;
-  CHECK(record(kTracee + " filter kill_process").says("x86_64:getppid[") );
+  CHECK(record(kTracee + " filter kill_process").says("x86_64:getppid["));
   CHECK(death(record(kTracee + " filter kill_process")) == SIGSYS);
   CHECK(record(kTracee + " filter kill_process").says("-> denied kill_process sig=31\n"));
   CHECK(record(kTracee + " filter kill_thread").says("-> denied kill_thread sig=31\n"));
@@ -119,10 +134,12 @@ TEST_CASE("what seccomp did is stated") {
   CHECK(record(kTracee + " filter errno").says("seccomp=2"));
 }
 
-TEST_CASE("a refusal by errno is stated where the filters can be read" * doctest::test_suite("optional")) {
+TEST_CASE("a refusal by errno is stated where the filters can be read" *
+          doctest::test_suite("optional")) {
   if (!may_trace()) return;
   const Recorded recorded = record(kTracee + " filter errno");
-  if (recorded.capture.find("filters ") == std::string::npos || recorded.capture.find(" insns=4") == std::string::npos) {
+  if (recorded.capture.find("filters ") == std::string::npos ||
+      recorded.capture.find(" insns=4") == std::string::npos) {
     medic::support::skip("the kernel does not show filters here");
     return;
   }
@@ -145,10 +162,13 @@ TEST_CASE("attaching to a running program, and letting go of it") {
   int status = 0;
   const std::string file = folder.path() + "/capture", said = folder.path() + "/said";
   // The program says how it ended: of a signal that came long after the recorder had left.
-  const std::string output = shell("(sh -c 'echo $$ > " + folder.path() + "/pid; exec " + kTracee + " await' > " + said +
-                                       "; echo ended $?) & for i in $(seq 150); do grep -q ready " + said + " && break; sleep 0.1; done 2>/dev/null; pid=$(cat " + folder.path() + "/pid); " RECORDER " -o " + file +
-                                       " -p $pid & recorder=$!; " + until_calls(file, 3) + "kill -INT $recorder; wait $recorder; echo recorder $?; sleep 0.2; kill -USR1 $pid; wait",
-                                   status);
+  const std::string output = shell(
+      "(sh -c 'echo $$ > " + folder.path() + "/pid; exec " + kTracee + " await' > " + said +
+          "; echo ended $?) & for i in $(seq 150); do grep -q ready " + said +
+          " && break; sleep 0.1; done 2>/dev/null; pid=$(cat " + folder.path() +
+          "/pid); " RECORDER " -o " + file + " -p $pid & recorder=$!; " + until_calls(file, 3) +
+          "kill -INT $recorder; wait $recorder; echo recorder $?; sleep 0.2; kill -USR1 $pid; wait",
+      status);
   CHECK(output.find("recorder 0") != std::string::npos);
   CHECK(output.find("ended 10") != std::string::npos);
   const ReadText read = read_text(medic::parsers::capture_dialect(), file_text(file));
@@ -173,7 +193,8 @@ TEST_CASE("a capture that its disk has no room for says so") {
   int status = 0;
   const std::string file = folder.path() + "/capture";
   // The limit holds for the program too, which writes nothing.
-  const std::string output = shell("ulimit -f 8; " RECORDER " -o " + file + " " + kTracee + " calls 9000", status);
+  const std::string output =
+      shell("ulimit -f 8; " RECORDER " -o " + file + " " + kTracee + " calls 9000", status);
   CHECK(status == 0);  // the program's
   const ReadText read = read_text(medic::parsers::capture_dialect(), file_text(file));
   CHECK(read.events.find("loss other 0") != std::string::npos);
@@ -185,8 +206,9 @@ TEST_CASE("a recorder that is killed leaves a capture that is known to be cut") 
   Folder folder;
   int status = 0;
   const std::string file = folder.path() + "/capture";
-  shell(RECORDER " -o " + file + " sh -c 'echo $$ > " + folder.path() + "/pid; exec " + kTracee + " await' & recorder=$!; " + until_calls(file, 60) + "kill -9 $recorder; wait; kill -USR1 $(cat " +
-            folder.path() + "/pid)",
+  shell(RECORDER " -o " + file + " sh -c 'echo $$ > " + folder.path() + "/pid; exec " + kTracee +
+            " await' & recorder=$!; " + until_calls(file, 60) +
+            "kill -9 $recorder; wait; kill -USR1 $(cat " + folder.path() + "/pid)",
         status);
   const ReadText read = read_text(medic::parsers::capture_dialect(), file_text(file));
   CHECK(read.events.find("nanosleep[") != std::string::npos);
@@ -209,12 +231,13 @@ TEST_CASE("calls of a 32-bit program have its architecture" * doctest::test_suit
   CHECK(exit_code(recorded) == 7);
   CHECK(is_whole(recorded));
   CHECK(recorded.says("x86:wait"));
-  CHECK(record(kTracee32 + " filter trap").says("x86:getppid[") );
+  CHECK(record(kTracee32 + " filter trap").says("x86:getppid["));
   CHECK(record(kTracee32 + " filter trap").says("-> denied trap sig=31\n"));
   CHECK(record(kTracee32 + " filter kill_process").says("-> denied kill_process sig=31\n"));
   CHECK(record(kTracee32 + " filter trace").says("-> denied trace ENOSYS\n"));
   const Recorded refused = record(kTracee32 + " filter errno");
   CHECK(refused.says("nnp=1 seccomp=2"));
-  if (refused.capture.find(" insns=4") != std::string::npos) CHECK(refused.says("-> denied errno EPERM\n"));
+  if (refused.capture.find(" insns=4") != std::string::npos)
+    CHECK(refused.says("-> denied errno EPERM\n"));
   CHECK(record(kTracee32 + " untraced").says("loss other 1\n"));
 }
