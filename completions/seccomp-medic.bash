@@ -2,7 +2,7 @@
 _seccomp_medic() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} options="" takes="@file"
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -f -W "diagnose repair synthesize check coverage eval convert lint diff merge complain profiles digest explain syscalls help" -- "$current"))
+    COMPREPLY=($(compgen -f -W "diagnose repair synthesize check coverage what-if eval convert lint diff merge complain profiles digest explain syscalls help" -- "$current"))
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -150,6 +150,35 @@ _seccomp_medic() {
         --elf) takes="@file" ;;
         --root) takes="@folder" ;;
         --cache) takes="@folder" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    what-if)
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --libseccomp --runtime --libc --elf --root --cache --format --help --color --quiet" takes="@log"
+      case $previous in
+        --input-format) takes="@dialects" ;;
+        --threads) takes="" ;;
+        --since) takes="today yesterday" ;;
+        --until) takes="today yesterday" ;;
+        --inspect) takes="@file" ;;
+        --snapshot) takes="@file" ;;
+        --arch) takes="@archs" ;;
+        --pid) takes="" ;;
+        --comm) takes="" ;;
+        --exe) takes="@file" ;;
+        --container) takes="" ;;
+        --host) takes="" ;;
+        --phase) takes="init app exec all" ;;
+        --only-arch) takes="@archs" ;;
+        --profile|-p) takes="@profiles" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="" ;;
+        --libc) takes="" ;;
+        --elf) takes="@file" ;;
+        --root) takes="@folder" ;;
+        --cache) takes="@folder" ;;
+        --format|-f) takes="@renderers" ;;
         --color) takes="auto always never" ;;
       esac ;;
     eval)

@@ -267,6 +267,7 @@ Result<DigestMade> make_digest(const Request& request) {
 Result<std::unique_ptr<Analysis>> walk(const Request& request) {
   auto analysis = std::make_unique<Analysis>();
   analysis->interest = ledger::default_interest();
+  for (const auto& [name, mask] : request.arguments) analysis->interest[name] |= mask;
 
   // The profile first: its mistakes are found before gigabytes are read, and its conditions say
   // which arguments matter.

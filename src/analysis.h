@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "attribute/attribution.h"
 #include "diagnose/diagnose.h"
@@ -24,6 +26,8 @@ struct Request {
   diagnose::Options filter;
   std::vector<std::string> inspect_files,
       snapshot_files;              // what is known of containers beside the logs
+  // Arguments to be kept apart beside those that the profile tests: a mask a name.
+  std::vector<std::pair<kernel::NameId, std::uint8_t>> arguments;
   ledger::Scope scope;             // what is asked about
   bool takes_profile_out = false;  // of an inspect output: it is to be edited
   bool check = false;              // replay instead of diagnosing: what would the profile deny?

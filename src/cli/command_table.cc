@@ -75,6 +75,15 @@ std::span<const Command> all_commands() {
            {"coverage run1.log run2.log run3.log",
             "coverage recordings/ --runs container --bound 1",
             "coverage trace.log --elf /usr/sbin/nginx --profile profile.json"}}),
+      command<run_what_if>(
+          {"what-if",
+           "LOG... --profile FILE",
+           "what would break under another runtime, libseccomp, kernel, libc or program, and the "
+           "fix to make first",
+           "@log",
+           {"what-if trace.log --profile profile.json --libc glibc@2.41",
+            "what-if trace.log --profile docker@20.10 --runtime runc@1.3 --libseccomp 2.6",
+            "what-if trace.log --profile profile.json --elf ./new-server --format json"}}),
       command<run_eval>(
           {"eval",
            "PROFILE CALL... | PROFILE --calls FILE",

@@ -20,8 +20,11 @@ using SynthesizeOptions = Options<LogOptions, MachineOptions, FilterOptions, Con
                                   FormatOptions, OutputOptions, PolicyOptions, SynthesisOptions>;
 using CheckOptions = Options<LogOptions, MachineOptions, FilterOptions, FindingsOptions,
                              ProfileOptions, ContextOptions, RuntimeOptions, FormatOptions>;
-using CoverOptions = Options<LogOptions, MachineOptions, FilterOptions, ProfileOptions,
-                             ContextOptions, RuntimeOptions, FormatOptions, CompletenessOptions>;
+using CoverOptions =
+    Options<LogOptions, MachineOptions, FilterOptions, ProfileOptions, ContextOptions,
+            RuntimeOptions, FormatOptions, CompletenessOptions, CodeOptions>;
+using ForesightOptions = Options<LogOptions, MachineOptions, FilterOptions, ProfileOptions,
+                                 ContextOptions, TomorrowOptions, CodeOptions, FormatOptions>;
 using EvaluateOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, EvalOptions>;
 using ConversionOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, ConvertOptions>;
 using LintingOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, FormatOptions,
@@ -55,6 +58,7 @@ int run_merge(const MergingOptions& args);
 int run_repair(const RepairOptions& args);
 int run_synthesize(const SynthesizeOptions& args);
 int run_syscalls(const SyscallsOptions& args);
+int run_what_if(const ForesightOptions& args);
 
 struct CommandText {
   std::string_view name;

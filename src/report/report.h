@@ -10,6 +10,7 @@
 #include "profile/profile.h"
 #include "repair/repair.h"
 #include "report/coverage_report.h"
+#include "report/what_if_report.h"
 
 namespace medic::report {
 
@@ -36,6 +37,7 @@ struct Renderer {
   std::string (*diagnosis)(const diagnose::Diagnosis&, const Style&);
   std::string (*repair)(const RepairReport&, const Style&);  // null: this form has none
   std::string (*coverage)(const CoverageReport&, const Style&) = nullptr;  // null: likewise
+  std::string (*what_if)(const WhatIfReport&, const Style&) = nullptr;    // null: likewise
 };
 std::span<const Renderer> all_renderers();
 const Renderer* find_renderer(std::string_view name);
@@ -43,6 +45,8 @@ const Renderer* find_renderer(std::string_view name);
 // The forms of coverage, for the registry's rows.
 std::string coverage_text(const CoverageReport& report, const Style& style);
 std::string coverage_json(const CoverageReport& report, const Style& style);
+std::string what_if_text(const WhatIfReport& report, const Style& style);
+std::string what_if_json(const WhatIfReport& report, const Style& style);
 
 // The parts that other documents share.
 std::string time_text(

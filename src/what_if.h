@@ -1,0 +1,34 @@
+// Yesterday's trace, replayed under tomorrow's runtime, libseccomp, kernel and libc: what would be
+// denied, answered differently, or called anew.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analysis.h"
+#include "kernel/libc_calls.h"
+#include "report/what_if_report.h"
+
+namespace medic {
+
+struct Tomorrow {
+  profile::Context context;
+  std::optional<kernel::LibcVersion> runtime_version;  // of context.runtime; nothing: the newest
+  bool kernel_given = false;                           // else calls are taken to be there
+  std::optional<kernel::LibcRelease> libc;
+};
+
+// Which arguments the libc's rows look at: to be kept apart while the logs are read.
+std::vector<std::pair<kernel::NameId, std::uint8_t>> arguments_of(const kernel::LibcRelease& libc);
+
+// The analysis must have a profile. Fails where the profile cannot be used under that context.
+Result<report::WhatIfReport> foresee(const Analysis& analysis, const Tomorrow& tomorrow);
+
+// Those that the profile denies tomorrow whatever their arguments are.
+std::set<std::string> denied_among(const Analysis& analysis, const Tomorrow& tomorrow,
+                                   const std::vector<std::string>& calls, kernel::Arch arch);
+
+}  // namespace medic
