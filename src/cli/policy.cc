@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "io/reader.h"
 #include "edit/edit.h"
+#include "profile_source.h"
 
 namespace medic::cli {
 namespace {
@@ -65,6 +66,12 @@ Result<repair::Options> policy_of(const PolicyOptions& args, const profile::Cont
     if (!names) return fail(std::move(names.error()));
     *to = std::move(*names);
   }
+  if (args.within.has_value()) {
+    Problems notes;
+    auto bound = load_profile(args.within.value_or(""), notes, context.arch);
+    if (!bound) return fail(std::move(bound.error()));
+    out.within = std::make_shared<const profile::Profile>(std::move(*bound));
+  }
   return out;
 }
 
@@ -73,6 +80,11 @@ namespace {
 // Said with -q, too: the file that was asked for is not there, or as it was.
 void warn_unproven(const repair::Verification& proof) {
   std::string why = "the compiled program does something else than the profile says";
+  if (!proof.beyond.empty())
+    why = fmt::format(
+        "it permits {}{}, which {} does not (--within)", proof.beyond.front(),
+        proof.beyond.size() == 1 ? "" : fmt::format(" and {} more", proof.beyond.size() - 1),
+        proof.within);
   for (const auto* list :
        {&proof.disagreements, &proof.lost, &proof.errno_flips, &proof.unexpected}) {
     if (list->empty()) continue;

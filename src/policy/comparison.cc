@@ -223,11 +223,18 @@ std::vector<Difference> diff(const Evaluator& a, const Evaluator& b) {
   return out;
 }
 
+std::vector<Difference> all_looser(const Evaluator& profile, const Evaluator& base) {
+  std::vector<Difference> out = diff(base, profile);
+  std::erase_if(out, [](const Difference& each) {
+    return each.decided && freedom(each.b) <= freedom(each.a);
+  });
+  return out;
+}
+
 std::optional<Difference> looser_than(const Evaluator& profile, const Evaluator& base) {
-  for (Difference& found : diff(base, profile)) {
-    if (!found.decided || freedom(found.b) > freedom(found.a)) return std::move(found);
-  }
-  return std::nullopt;
+  std::vector<Difference> all = all_looser(profile, base);
+  if (all.empty()) return std::nullopt;
+  return std::move(all.front());
 }
 
 std::string subject(const Difference& difference) {

@@ -41,6 +41,8 @@ std::vector<Difference> diff(const Evaluator& a, const Evaluator& b);
 // A call that `profile` might let run and `base` would not; nothing when it is proven that there is
 // none. Handing a call to a tracer or a listener counts as letting it run where base denies it.
 std::optional<Difference> looser_than(const Evaluator& profile, const Evaluator& base);
+// All such calls; what could not be decided is among them.
+std::vector<Difference> all_looser(const Evaluator& profile, const Evaluator& base);
 
 // "mkdir", "syscall 0x1c3", "syscalls 335 to 423".
 std::string subject(const Difference& difference);

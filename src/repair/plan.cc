@@ -41,7 +41,9 @@ std::vector<PermissionRequest> both_ways(const std::vector<PermissionRequest>& r
 class Planner {
  public:
   Planner(const profile::Profile& profile, const Options& options)
-      : profile_(profile), options_(options), in_use_(profile, options.context) {}
+      : profile_(profile), options_(options), in_use_(profile, options.context) {
+    if (options.within) bound_.emplace(*options.within, options.context);
+  }
 
   void plan(const PermissionRequest& request) {
     if (request.syscall.arch == Arch::Unknown || !request.syscall.has_number) {
@@ -133,6 +135,7 @@ class Planner {
       return refuse(request, Reason::Untrusted,
                     "only lines that a container may have written itself ask for it; --trust "
                     "container-output takes them");
+    if (verdict.decision != Decision::Allow && is_beyond_bound(request)) return;
     switch (verdict.decision) {
       case Decision::Allow:
         if (request.was_denied && !is_denied_otherwise(request, evaluator))
@@ -165,6 +168,46 @@ class Planner {
       case Decision::Depends:
       case Decision::Deny: return lift(request, verdict, evaluator);
     }
+  }
+
+  // What the bound has no room for is refused, and said.
+  bool is_beyond_bound(const PermissionRequest& request) {
+    if (!bound_) return false;
+    const std::string& bound = options_.within->path;
+    const auto beyond = [&](std::string why) {
+      refuse(request, Reason::BeyondBound, std::move(why));
+      return true;
+    };
+    if (options_.beyond.contains(name_of(request)) ||
+        options_.beyond_archs.contains(request.syscall.arch))
+      return beyond(
+          fmt::format("permitting it would permit more than {} does, and the result is "
+                      "to stay within that (--within)",
+                      bound));
+    const profile::Evaluator* evaluator = bound_->on(kernel::info(request.syscall.arch).parent);
+    if (evaluator == nullptr)
+      return beyond(fmt::format("{} cannot be used on that architecture (--within)", bound));
+    const Verdict verdict =
+        evaluator->evaluate({{request.syscall.arch, request.syscall.number}, request.args});
+    if (verdict.decision == Decision::Depends)
+      return beyond(
+          fmt::format("{} permits it with some arguments only, and this log does not "
+                      "hold them (--within)",
+                      bound));
+    if (kernel::lets_run(verdict.action)) return false;
+    return beyond(
+        fmt::format("{} does not permit it either, and the result is to stay within that "
+                    "(--within): {}",
+                    bound, verdict.why));
+  }
+
+  // The arguments that the bound looks at: permitted with any, the call would pass it.
+  std::uint8_t bound_args(const PermissionRequest& request) const {
+    const profile::Evaluator* evaluator =
+        bound_ ? bound_->on(kernel::info(request.syscall.arch).parent) : nullptr;
+    return evaluator == nullptr
+               ? std::uint8_t{0}
+               : evaluator->tested_args({request.syscall.arch, request.syscall.number});
   }
 
   // With the upper halves of its ints the other way: that is an ask of its own.
@@ -242,6 +285,7 @@ class Planner {
     if (options_.narrow.contains(name))
       tested = static_cast<std::uint8_t>(tested | request.args.known);
     if ((tested & ~request.args.known) != 0 && options_.overrides.contains(name)) tested = 0;
+    tested = static_cast<std::uint8_t>(tested | bound_args(request));
     if (tested == 0) return permit(request);
     permit_with_arguments(request, tested);
   }
@@ -314,6 +358,8 @@ class Planner {
       return refuse(request, Reason::Ambiguous,
                     "no OCI runtime knows a name for this number, and profiles go by name");
     if (!accepts_risk(request)) return;
+    if (const std::uint8_t tested = bound_args(request); tested != 0)
+      return permit_with_arguments(request, tested);
     if (const Selecting* row = selecting(name_of(request), request.syscall.arch);
         row != nullptr && request.args.has(row->index) && permits_some(request)) {
       const auto [known, is_new] =
@@ -383,7 +429,7 @@ class Planner {
 
   void add_companion(const PermissionRequest& request, kernel::NameId companion) {
     const std::string name(kernel::name_of(companion));
-    if (options_.never.contains(name) ||
+    if (options_.never.contains(name) || options_.beyond.contains(name) ||
         kernel::risk_of(companion, {}).level == kernel::RiskLevel::High || names_.contains(name))
       return;
     const auto number = kernel::number_of(companion, request.syscall.arch);
@@ -480,6 +526,7 @@ class Planner {
   const profile::Profile& profile_;
   const Options& options_;
   diagnose::ProfileInUse in_use_;
+  std::optional<diagnose::ProfileInUse> bound_;
   std::set<std::string> names_;
   std::set<std::string> enosys_;
   std::set<Arch> archs_;
@@ -503,6 +550,7 @@ std::string_view json_name(Reason reason) {
     case Reason::Ambiguous: return "ambiguous";
     case Reason::NeverList: return "never-list";
     case Reason::Untrusted: return "untrusted";
+    case Reason::BeyondBound: return "beyond-bound";
   }
   return "ambiguous";
 }
@@ -582,9 +630,12 @@ std::vector<PermissionRequest> narrowed(const std::vector<PermissionRequest>& re
 
 }  // namespace
 
-Result<Repair> repair(const profile::Profile& profile,
-                      const std::vector<PermissionRequest>& requests, std::vector<Refused> refused,
-                      const std::vector<PermissionRequest>& observed, const Options& options) {
+namespace {
+
+Result<Repair> repair_once(const profile::Profile& profile,
+                           const std::vector<PermissionRequest>& requests,
+                           std::vector<Refused> refused,
+                           const std::vector<PermissionRequest>& observed, const Options& options) {
   std::vector<std::string> notes;
   std::vector<PermissionRequest> all = both_ways(narrowed(requests, notes));
   const std::set<std::string> for_runtime = add_runtime_needs(profile, options, all);
@@ -614,6 +665,33 @@ Result<Repair> repair(const profile::Profile& profile,
         return !is_left && !options.answer_enosys.contains(name);
       });
   return apply_and_prove(profile, to_permit, both_ways(observed), options, std::move(out));
+}
+
+// What the proof found beyond the bound and the repair has added. False: nothing new.
+bool take_beyond(const Repair& made, Options& options) {
+  const std::size_t before = options.beyond.size() + options.beyond_archs.size();
+  for (const kernel::SyscallId id : made.verification.beyond_calls) {
+    const std::string name(kernel::known_name(id));
+    for (const Added& each : made.added) {
+      if (each.syscall.empty() && each.arch == id.arch)
+        options.beyond_archs.insert(id.arch);
+      else if (!each.syscall.empty() && each.syscall == name)
+        options.beyond.insert(name);
+    }
+  }
+  return options.beyond.size() + options.beyond_archs.size() > before;
+}
+
+}  // namespace
+
+Result<Repair> repair(const profile::Profile& profile,
+                      const std::vector<PermissionRequest>& requests, std::vector<Refused> refused,
+                      const std::vector<PermissionRequest>& observed, const Options& options) {
+  Options bounded = options;
+  for (;;) {
+    auto made = repair_once(profile, requests, refused, observed, bounded);
+    if (!made || !options.within || !take_beyond(*made, bounded)) return made;
+  }
 }
 
 }  // namespace medic::repair

@@ -2,6 +2,7 @@
 // do.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -47,7 +48,13 @@ struct Options {
   };  // Added: what it needs is permitted too
   Start start = Start::Assumed;
   bool no_new_privs = false;  // set for the container: the runtime needs less
-  profile::Context context;   // arch is replaced by each architecture of the evidence
+  // A profile that the result may not pass; null: none. What would is refused, and the proof
+  // compares the result with it.
+  std::shared_ptr<const profile::Profile> within;
+  // Found by that comparison: names and architectures that the bound has no room for.
+  std::set<std::string> beyond;
+  std::set<kernel::Arch> beyond_archs;
+  profile::Context context;  // arch is replaced by each architecture of the evidence
 };
 
 struct Added {
@@ -67,7 +74,8 @@ enum class Reason : std::uint8_t {
   NotSeccomp,
   Ambiguous,
   NeverList,
-  Untrusted
+  Untrusted,
+  BeyondBound
 };
 std::string_view json_name(Reason reason);
 
@@ -100,9 +108,13 @@ struct Verification {
   std::vector<std::string>
       disagreements;  // where our evaluation and the compiled program differ: must be empty
   bool holds() const {
-    return lost.empty() && errno_flips.empty() && disagreements.empty() && unexpected.empty();
+    return lost.empty() && errno_flips.empty() && disagreements.empty() && unexpected.empty() &&
+           beyond.empty();
   }
-  std::vector<std::string> unexpected;  // newly permitted and not asked for: must be empty
+  std::vector<std::string> unexpected;       // newly permitted and not asked for: must be empty
+  std::string within;                        // the bound that it was compared with; empty: none
+  std::vector<std::string> beyond;           // permitted, and not by the bound: must be empty
+  std::set<kernel::SyscallId> beyond_calls;  // the same, for whoever takes them back
 };
 
 struct Repair {

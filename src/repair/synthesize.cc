@@ -131,6 +131,17 @@ class Synthesizer {
           {native_, name, Reason::NeverList, name + ": --never names it", {}, seen.was_denied});
       return false;
     }
+    if (policy.beyond.contains(name)) {
+      out_.refused.push_back({native_,
+                              name,
+                              Reason::BeyondBound,
+                              fmt::format("{}: {} does not permit it, or not with these arguments, "
+                                          "and the result is to stay within that (--within)",
+                                          name, policy.within->path),
+                              {},
+                              true});
+      return false;
+    }
     if (!seen.is_trusted && !policy.trust_output) {
       out_.refused.push_back({native_,
                               name,
@@ -237,17 +248,26 @@ class Synthesizer {
   template <class List>
   void add_group(profile::NewProfile& made, const List& list, const std::string& comment) {
     profile::NewRule rule{{}, Action::Allow, {}, {}, {}, {}, comment};
+    std::vector<std::string> beyond;
     for (const std::string_view each : list) {
       const std::string name(each);
       const bool exists = std::any_of(archs_.begin(), archs_.end(), [&](Arch arch) {
         return kernel::number_of(kernel::find_name(each), arch).has_value();
       });
       if (!exists || permitted_.contains(name) || options_.repair.never.contains(name)) continue;
+      if (options_.repair.beyond.contains(name)) {
+        beyond.push_back(name);
+        continue;
+      }
       rule.names.push_back(name);
       permitted_.insert(name);
       out_.added.push_back({native_, name, {}, 0, {}, comment});
     }
     add(made, std::move(rule));
+    if (!beyond.empty())
+      out_.notes.push_back(fmt::format(
+          "Left out, as {} does not permit {} (--within): {} ({}).", options_.repair.within->path,
+          beyond.size() == 1 ? "it" : "them", fmt::join(beyond, ", "), comment));
   }
 
   // What was answered ENOSYS when recorded, and calls so new that programs have an older one for
@@ -351,7 +371,19 @@ std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, Arch
 
 Result<Synthesis> synthesize(const ledger::Ledger& ledger, Arch assumed,
                              const SynthesisOptions& options) {
-  return Synthesizer(ledger, assumed, options).make();
+  SynthesisOptions bounded = options;
+  for (;;) {
+    auto made = Synthesizer(ledger, assumed, bounded).make();
+    if (!made || !options.repair.within) return made;
+    const std::size_t before = bounded.repair.beyond.size();
+    for (const kernel::SyscallId id : made->verification.beyond_calls) {
+      const std::string name(kernel::known_name(id));
+      if (std::any_of(made->added.begin(), made->added.end(),
+                      [&](const Added& each) { return each.syscall == name; }))
+        bounded.repair.beyond.insert(name);
+    }
+    if (bounded.repair.beyond.size() == before) return made;
+  }
 }
 
 }  // namespace medic::repair

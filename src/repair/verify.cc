@@ -82,6 +82,10 @@ class Proof {
     }
     if (natives.empty() && options_.context.arch != Arch::Unknown)
       natives.insert(options_.context.arch);
+    if (natives.empty() && options_.within && after_.architectures &&
+        !after_.architectures->empty())
+      natives.insert(kernel::info(after_.architectures->front()).parent);
+    if (natives.empty() && options_.within) natives.insert(Arch::X86_64);
     for (const Arch native : natives) machine(native);
     for (const PermissionRequest& each : claim_.observed) check_observed(each, false);
     for (const PermissionRequest& each : claim_.asked) check_observed(each, true);
@@ -147,11 +151,29 @@ class Proof {
   void compare(Arch native) {
     Pair& pair = machine(native);
     if (!pair.after.evaluator) return;
+    compare_with_bound(*pair.after.evaluator, native);
     if (before_ == nullptr) return list_permitted(*pair.after.evaluator);
     if (!pair.before.evaluator) return;  // the runtime refused it: there was nothing to keep
     for (const profile::Difference& found :
          profile::diff(*pair.before.evaluator, *pair.after.evaluator))
       judge(pair, found);
+  }
+
+  // What the result lets run and the bound does not, whoever put it there.
+  void compare_with_bound(const profile::Evaluator& after, Arch native) {
+    if (!options_.within) return;
+    out_.within = options_.within->path;
+    profile::Context context = options_.context;
+    context.arch = native;
+    const auto bound = profile::Evaluator::make(*options_.within, context);
+    if (!bound)
+      return out_.beyond.push_back(fmt::format("it cannot be compared with {} on {}: {}",
+                                               out_.within, kernel::name(native),
+                                               bound.error().text));
+    for (const profile::Difference& found : profile::all_looser(after, *bound)) {
+      out_.beyond_calls.insert(found.id);
+      out_.beyond.push_back(where(found));
+    }
   }
 
   void list_permitted(const profile::Evaluator& evaluator) {

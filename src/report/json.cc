@@ -216,7 +216,9 @@ std::string repair_json(const RepairReport& report, const Style&) {
                        {"unexpected", proof.unexpected},
                        {"lost", proof.lost},
                        {"errno_flips", proof.errno_flips},
-                       {"disagreements", proof.disagreements}};
+                       {"disagreements", proof.disagreements},
+                       {"within", or_null(proof.within)},
+                       {"beyond", proof.beyond}};
   const Json profile = Json::parse(report.profile_text, nullptr, false);
   return dump({{"schema", report.findings != nullptr ? "seccomp-medic/repair/1"
                                                      : "seccomp-medic/synthesis/1"},

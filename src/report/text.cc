@@ -282,6 +282,9 @@ std::string verification_text(const repair::Verification& proof, const Style& st
   list(out, "LOST", proof.lost, style);
   list(out, "ERRNO CHANGED", proof.errno_flips, style);
   list(out, "NOT PROVEN", proof.disagreements, style);
+  if (!proof.within.empty() && proof.beyond.empty())
+    list(out, "within", {fmt::format("{}: it permits no more than that", proof.within)}, style);
+  list(out, "BEYOND THE BOUND", proof.beyond, style);
   return out;
 }
 

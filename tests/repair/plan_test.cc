@@ -152,3 +152,35 @@ TEST_CASE(
   CHECK_FALSE(permits(made.text, request("socket", {16, 3, 0})));
   CHECK(permits(made.text, request("socket", {2, 1, 0})));
 }
+
+TEST_CASE("No repair passes its bound, neither by name nor by arguments") {
+  Options bounded = on_x86_64();
+  bounded.within = std::make_shared<const profile::Profile>(read(deny_all_but(
+      R"({"names":["read","statx","mkdir"],"action":"SCMP_ACT_ALLOW"},
+         {"names":["prctl"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":15,"op":"SCMP_CMP_EQ"}]})")));
+  const std::vector<PermissionRequest> requests{request("mkdir"), request("rmdir"),
+                                                request("prctl", {15, 0, 0})};
+  const Repair made = repaired(kBase, requests, bounded);
+  CAPTURE(made.text);
+  CHECK(permits(made.text, request("mkdir")));
+  CHECK_FALSE(permits(made.text, request("rmdir")));
+  CHECK(permits(made.text, request("prctl", {15, 0, 0})));
+  CHECK_FALSE(permits(made.text, request("prctl", {4, 0, 0})));
+  CHECK(refusals(made, Reason::BeyondBound) == 1);
+  CHECK(made.verification.beyond.empty());
+  CHECK_FALSE(made.complete());
+  CHECK(permits(repaired(kBase, {request("rmdir")}).text, request("rmdir")));
+  // What the log does not say cannot be known to stay within.
+  CHECK(refusals(repaired(kBase, {request("prctl")}, bounded), Reason::BeyondBound) == 1);
+}
+
+TEST_CASE("A profile that passes the bound before its repair is not proven") {
+  Options bounded = on_x86_64();
+  bounded.within = std::make_shared<const profile::Profile>(
+      read(deny_all_but(R"({"names":["read","mkdir"],"action":"SCMP_ACT_ALLOW"})")));
+  const std::vector<PermissionRequest> requests{request("mkdir")};
+  const auto made = repair::repair(read(kBase), requests, {}, requests, bounded);
+  REQUIRE(made.has_value());
+  CHECK_FALSE(made->verification.holds());
+  CHECK(made->verification.beyond == std::vector<std::string>{"statx (x86_64)"});
+}
