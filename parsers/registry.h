@@ -1,12 +1,11 @@
-// The only list of dialects; sniffing by several lines.
+// The only list of dialects.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "parsers/dialect.h"
+#include "parsers/sniff.h"
 
 namespace medic::parsers {
 
@@ -15,16 +14,7 @@ std::span<const Dialect* const> all_dialects();
 // By the name that --input-format takes; null when there is none.
 const Dialect* find_dialect(std::string_view name);
 
-struct Sniffed {
-  const Dialect* dialect = nullptr;    // null: none recognised a line
-  std::vector<const Dialect*> others;  // recognise lines that it does not
-  std::size_t recognised = 0;          // of `looked_at` lines
-  std::size_t looked_at = 0;
-  bool coloured = false;  // without its colours, which Mixture::take_colours_off() takes off
-};
-// Looks at the first few hundred lines among which any dialect has one: hours of a kernel's log may
-// come before. The dialect that recognises most of them wins, the earlier in the list at a tie; the
-// others are looked for in all of the text.
+// Among all dialects; see parsers/sniff.h.
 Sniffed sniff(std::string_view text);
 
 }  // namespace medic::parsers

@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 #include "parsers/framing/store_walk.h"
-#include "parsers/registry.h"
 #include "parsers/router.h"
+#include "parsers/sniff.h"
 #include "parsers/unread.h"
 
 namespace medic::parsers {
@@ -135,8 +135,8 @@ class LateSink : public EventSink {
 
 class StoreJoiner : public Joiner {
  public:
-  explicit StoreJoiner(const Options& options)
-      : router_({all_dialects().front()}, all_dialects()), inner_(router_.make_joiner(options)) {}
+  StoreJoiner(std::span<const Dialect* const> known, const Options& options)
+      : router_({known.front()}, known), inner_(router_.make_joiner(options)) {}
   void join(std::unique_ptr<Partial> ends, EventSink& sink) override {
     if (ends == nullptr) return;
     auto& own = static_cast<StorePartial&>(*ends);
@@ -164,6 +164,7 @@ bool is_quoted_record(std::string_view line) {
 
 class Store : public UncachedDialect {
  public:
+  explicit Store(DialectList known) : known_(known) {}
   std::string_view name() const override { return "store"; }
   std::string_view help() const override {
     return "records in what log stores export: any JSON, CSV, logfmt (Elastic, Loki, OTLP, Splunk, "
@@ -198,7 +199,7 @@ class Store : public UncachedDialect {
       report_named(chunk, sink);
       return nothing();
     }
-    const Sniffed sniffed = sniff(log.text);
+    const Sniffed sniffed = sniff_among(known_(), log.text);
     StoreSink inner(chunk, log, sink, &sink);
     auto partial = std::make_unique<StorePartial>();
     if (sniffed.dialect != nullptr && sniffed.dialect != this) {
@@ -220,10 +221,11 @@ class Store : public UncachedDialect {
     return partial;
   }
   std::unique_ptr<Joiner> make_joiner(const Options& options) const override {
-    return std::make_unique<StoreJoiner>(options);
+    return std::make_unique<StoreJoiner>(known_(), options);
   }
 
  private:
+  DialectList known_;
   static constexpr std::size_t kCut = 8192;  // what recognise() is shown of a longer line
   // No value holds a line, and yet the text names a denial.
   static void report_named(const Chunk& chunk, ChunkSink& sink) {
@@ -235,8 +237,8 @@ class Store : public UncachedDialect {
 
 }  // namespace
 
-const Dialect& store_dialect() {
-  static const Store dialect;
+const Dialect& store_dialect(DialectList known) {
+  static const Store dialect(known);
   return dialect;
 }
 

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "base/text.h"
@@ -202,16 +201,8 @@ Result<Profile> of_workload(const profile::Workload& workload, const std::string
 
 // A unit's drop-ins count with it, in the order of their names.
 std::string drop_ins(const std::string& path, Problems& notes) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> files;
-  std::error_code ignored;
-  for (fs::directory_iterator each(path + ".d", ignored), end; !ignored && each != end;
-       each.increment(ignored)) {
-    if (each->path().extension() == ".conf") files.push_back(each->path().string());
-  }
-  std::sort(files.begin(), files.end());
   std::string out;
-  for (const std::string& file : files) {
+  for (const std::string& file : io::files_ending(path + ".d", ".conf")) {
     if (auto text = io::read_file(file, kLargest)) {
       notes.push_back(note_of(path, fmt::format("read with its drop-in {}", file)));
       out += "\n" + *text;

@@ -273,4 +273,11 @@ std::string unquote(std::string_view text) {
   return out;
 }
 
+std::string_view field(std::string_view text, std::string_view key) {
+  const std::size_t at = text.find(key);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = text.substr(at + key.size());
+  return rest.substr(0, rest.find_first_of(",} "));
+}
+
 }  // namespace medic::parsers::strace

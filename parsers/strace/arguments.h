@@ -27,4 +27,8 @@ kernel::Args read_arguments(const ArgumentRequest& request);
 // gives an empty text.
 std::string unquote(std::string_view text);
 
+// The text behind the first `key` (as in "si_code="), up to a comma, a brace or a space. Empty
+// where there is none.
+std::string_view field(std::string_view text, std::string_view key);
+
 }  // namespace medic::parsers::strace

@@ -8,7 +8,8 @@
 #include "parsers/fast/repeat_id.h"
 #include "parsers/fast/words.h"
 #include "parsers/strace/argument_order.h"
-#include "parsers/strace/call_writer.h"
+#include "parsers/strace/nature.h"
+#include "parsers/strace/suppressed.h"
 
 namespace medic::parsers::strace {
 namespace {

@@ -78,7 +78,7 @@ class CallCache {
   // Of the call with which the text begins; null: its name is none or a long one.
   const Name* name_at(std::string_view body, kernel::Arch arch);
   void learn(Name& name, std::string_view text, kernel::Arch arch);
-  // looks_undone(), by what most results exclude of it.
+  // looks_suppressed(), by what most results exclude of it.
   static bool is_suppressed(const Name& name, std::string_view args, const PlainResult& result);
   KnownCall& place_of(std::uint64_t hash) {
     return calls_[(hash ^ hash >> 32) >> 20 & (kCalls - 1)];

@@ -7,7 +7,9 @@
 #include "parsers/dialect.h"
 #include "parsers/strace/call_cache.h"
 #include "parsers/strace/line.h"
+#include "parsers/strace/nature.h"
 #include "parsers/strace/summary.h"
+#include "parsers/strace/suppressed.h"
 
 namespace medic::parsers::strace {
 
@@ -62,40 +64,5 @@ class CallWriter {
   model::Event event_;
   std::string comm_, exe_, words_;
 };
-
-// Is nothing to be known of a call of this name but its arguments and its result? Those that make
-// tasks, execute, do not return, restore registers or load filters are not plain.
-bool is_plain(kernel::NameId name);
-// Its registers: a number goes in where the result comes out.
-inline bool is_x86_family(kernel::Arch arch) {
-  return arch == kernel::Arch::X86_64 || arch == kernel::Arch::X86 || arch == kernel::Arch::X32;
-}
-// At most this much of a call's text is handed on.
-inline constexpr std::size_t kTextBytes = 200;
-std::string_view cut_long_text(std::string_view text);
-inline std::string_view cut_text(std::string_view text) {
-  return text.size() <= kTextBytes ? text : cut_long_text(text);
-}
-
-// Does the result look as it does when seccomp kills or traps the call: its own number or first
-// argument, or none at all?
-bool looks_suppressed(const Line& line, kernel::Arch arch);
-// What it asks. On x86 the register that holds the call's number also takes the result: may a call
-// of that name, with these numbers, have returned its own?
-bool is_own_number(std::int64_t value, std::string_view call, const OwnNumbers& own,
-                   kernel::Arch arch);
-// Elsewhere the first argument's register takes the result. A name or a pointer may stand for any
-// value; that decides nothing on an unknown architecture.
-bool repeats_first_argument(std::string_view args, std::int64_t value, kernel::Arch arch);
-// Cannot the result column be excluded to be that of an suppressed call? Weaker than looks_undone:
-// asked only when the caller died by SIGSYS.
-bool may_be_suppressed(const Line& line, kernel::Arch arch);
-
-// What a SIGSYS line says: from seccomp or not, and the filter's data.
-model::Signal read_signal_details(const Line& line, kernel::Arch arch);
-// Is that the call which the signal names? A multiplexer's signal fits each of its sub-calls.
-bool is_call_of(const model::Signal& signal, const Line& call);
-bool is_multiplexer(const model::Signal& signal);
-model::Outcome trap_outcome(const model::Signal& signal);
 
 }  // namespace medic::parsers::strace

@@ -396,4 +396,10 @@ Line read_line(const MarkedLine& marked, kernel::Arch arch) {
   return read_body(marked, read_prefix(marked.text), arch);
 }
 
+std::string_view cut_long_text(std::string_view text) {
+  std::size_t end = kTextBytes;
+  while (end > kTextBytes - 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
 }  // namespace medic::parsers::strace

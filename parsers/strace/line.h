@@ -5,35 +5,12 @@
 #include <string_view>
 
 #include "parsers/strace/line_cursor.h"
+#include "parsers/strace/line_kind.h"
 #include "parsers/strace/names.h"
 #include "parsers/strace/prefix.h"
 #include "parsers/strace/result.h"
 
 namespace medic::parsers::strace {
-
-enum class LineKind : std::uint8_t {
-  Call,          // name(args) = result
-  Unfinished,    // name(args <unfinished ...>, also <detached ...> and <pid changed to N ...>
-  Resumed,       // <... name resumed>rest) = result
-  Broken,        // name(args, and then something else: a continuation may follow
-  Continuation,  // `) = result` or ` <unfinished ...>`: the rest of a broken line
-  Signal,        // --- SIGX {...} ---
-  Exited,        // +++ exited with N +++
-  Killed,        // +++ killed by SIGX +++
-  Superseded,    // +++ superseded by execve in pid N +++
-  Personality,   // [ Process PID=N runs in 32 bit mode. ]
-  Attached,      // strace: Process N attached
-  Detached,      // strace: Process N detached
-  Message,       // other talk of strace's own: diagnostics, stack frames, dumps, hints
-  Opaque,        // `???(`: a call that strace could not read
-  SummaryHead,   // % time     seconds ...
-  SummaryRow,
-  SummaryRule,  // dashes, the total row
-  SummaryMode,  // System call usage summary for 32 bit mode:
-  Rest,         // `[...], 0, NULL) = 7`: foreign, but it may end a broken line
-  Damaged,      // begins as a call and cannot be read
-  Foreign
-};
 
 struct Line {
   LineKind kind = LineKind::Foreign;
@@ -51,6 +28,13 @@ struct Line {
   bool pid_changed = false;  // <pid changed to N ...>: the call goes on under N
   std::string_view reason;   // of Damaged
 };
+
+// At most this much of a call's text is handed on.
+inline constexpr std::size_t kTextBytes = 200;
+std::string_view cut_long_text(std::string_view text);
+inline std::string_view cut_text(std::string_view text) {
+  return text.size() <= kTextBytes ? text : cut_long_text(text);
+}
 
 // arch: what is known of the task's, for names that differ. Never fails: what cannot be read is
 // Damaged or Foreign.

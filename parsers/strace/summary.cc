@@ -1,7 +1,6 @@
 #include "parsers/strace/summary.h"
 
 #include "base/text.h"
-#include "parsers/strace/line.h"
 #include "parsers/strace/names.h"
 
 namespace medic::parsers::strace {

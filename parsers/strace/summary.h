@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "kernel/arch.h"
+#include "parsers/strace/line_kind.h"
 
 namespace medic::parsers::strace {
-
-enum class LineKind : std::uint8_t;
 
 // SummaryHead, SummaryRow, SummaryRule, SummaryMode or Foreign.
 LineKind summary_line_kind(std::string_view line);

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "attribute/process_table.h"
+#include "attribute/process.h"
 
 namespace medic::attribute {
 

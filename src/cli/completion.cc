@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cli/help.h"
 #include "convert/convert.h"
-#include "diagnose/diagnose.h"
+#include "diagnose/kinds.h"
 #include "kernel/syscalls.h"
 #include "lint/lint.h"
 #include "parsers/registry.h"

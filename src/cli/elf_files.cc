@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <map>
 
+#include "elf/read_image.h"
+#include "elf/read_module.h"
 #include "elf/serialize.h"
 #include "io/archive.h"
 #include "io/reader.h"

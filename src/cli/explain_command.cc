@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/commands.h"
+#include "diagnose/kinds.h"
 #include "cli/session.h"
 #include "kernel/syscalls.h"
 #include "lint/lint.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "kernel/errno.h"
-#include "convert/convert.h"
+#include "convert/format.h"
 #include "edit/edit.h"
 
 namespace medic::profile::formats {

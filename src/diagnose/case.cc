@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 #include "ledger/moments.h"
 
 namespace medic::diagnose {

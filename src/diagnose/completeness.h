@@ -2,7 +2,7 @@
 // at hand?
 #pragma once
 
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 
 namespace medic::diagnose {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "attribute/side_facts.h"
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 
 namespace medic::diagnose {
 

@@ -8,6 +8,7 @@
 #include "diagnose/completeness.h"
 #include "diagnose/fold.h"
 #include "diagnose/intrusion.h"
+#include "diagnose/rules.h"
 #include "diagnose/verdict_text.h"
 #include "kernel/errno.h"
 

@@ -2,7 +2,7 @@
 // after what.
 #pragma once
 
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 
 namespace medic::diagnose {
 

@@ -1,6 +1,6 @@
 // What `explain` and seccomp-medic-findings(7) say of each kind of finding. A test holds the manual
 // against this list.
-#include "diagnose/diagnose.h"
+#include "diagnose/kinds.h"
 
 namespace medic::diagnose {
 namespace {

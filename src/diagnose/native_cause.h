@@ -1,7 +1,7 @@
 // A refusal explained by the kernel itself: capability, ownership, mode, mount, limit, setting.
 #pragma once
 
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 #include "diagnose/observed.h"
 #include "kernel/knowledge.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 
 namespace medic::diagnose {
 

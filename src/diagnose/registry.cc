@@ -1,4 +1,4 @@
-#include "diagnose/diagnose.h"
+#include "diagnose/rules.h"
 
 namespace medic::diagnose {
 

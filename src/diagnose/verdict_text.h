@@ -1,7 +1,7 @@
 // A verdict put into the words of a finding: which kind it is, what happened, and the fix.
 #pragma once
 
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 #include "kernel/knowledge.h"
 
 namespace medic::diagnose {

@@ -2,63 +2,14 @@
 // comment keys and line endings stay.
 #pragma once
 
+#include <optional>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
-#include "profile/profile.h"
+#include "edit/text_edit.h"
 
 namespace medic::profile {
-
-// A rule to be written. Conditions are written as index, value, (valueTwo,) op.
-struct NewRule {
-  std::vector<std::string> names;  // sorted by the writer
-  kernel::Action action = kernel::Action::Allow;
-  std::optional<std::uint32_t> errno_ret;
-  std::vector<Condition> args;
-  Gate includes, excludes;
-  std::string comment;  // written as "comment" when not empty
-};
-
-struct AddNames {  // to an existing rule: in sorted place where its list is sorted, else at its end
-  std::size_t rule = 0;
-  std::vector<std::string> names;
-};
-struct RemoveNames {  // a rule left without names is removed whole
-  std::size_t rule = 0;
-  std::vector<std::string> names;
-};
-struct AddRule {  // at the end of syscalls, or before a rule
-  NewRule rule;
-  std::optional<std::size_t> before;
-};
-struct RemoveRule {
-  std::size_t rule = 0;
-};
-struct AddArchitecture {
-  kernel::Arch arch = kernel::Arch::Unknown;
-};
-struct RenameName {  // misspelt, libaudit's …
-  std::size_t rule = 0;
-  std::size_t name = 0;  // index into Rule::names
-  std::string to;
-};
-struct SetErrno {  // of a rule, or of the default action
-  std::optional<std::size_t> rule;
-  std::uint32_t value = 1;
-};
-struct SetFlags {
-  std::vector<std::string> flags;
-};
-struct SetDefaultAction {
-  kernel::Action action = kernel::Action::Errno;
-};
-struct SetRuleAction {
-  std::size_t rule = 0;
-  kernel::Action action = kernel::Action::Errno;
-};
-using TextEdit = std::variant<AddNames, RemoveNames, AddRule, RemoveRule, AddArchitecture,
-                              RenameName, SetErrno, SetFlags, SetDefaultAction, SetRuleAction>;
 
 // The whole new text. All indices refer to the profile as read; the edits do not see each other.
 // Fails when the carrier cannot be edited (docker inspect).
@@ -66,13 +17,6 @@ Result<std::string> apply(const Profile& profile, const std::vector<TextEdit>& e
 
 // A whole profile's text, 2-space indentation as in Docker's, for profiles that did not exist
 // before.
-struct NewProfile {
-  kernel::Action default_action = kernel::Action::Errno;
-  std::optional<std::uint32_t> default_errno_ret;
-  std::vector<kernel::Arch> architectures;
-  std::vector<std::string> flags;
-  std::vector<NewRule> rules;
-};
 std::string write_profile(const NewProfile& profile);
 
 // A unified diff (3 lines of context) that patch(1) applies; empty when the texts are equal.

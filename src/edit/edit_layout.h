@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "edit/edit.h"
 #include "edit/edit_list.h"
+#include "edit/text_edit.h"
 
 namespace medic::profile {
 

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "kernel/arch.h"
 
 namespace medic::elf {
@@ -75,13 +74,5 @@ struct Image {
   // The file's bytes from an address to its segment's end; empty when it has none.
   std::string_view at(std::uint64_t address) const;
 };
-
-// bytes: must outlive the image. Fails with a sentence on anything that is no ELF file of an
-// architecture that is read here (x86_64, i386, aarch64), has no code, or whose headers contradict
-// the file.
-Result<Image> read_image(std::string_view bytes, const std::string& name);
-
-// Do the bytes begin an ELF file?
-bool is_elf(std::string_view bytes);
 
 }  // namespace medic::elf

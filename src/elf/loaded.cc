@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "elf/read_image.h"
+#include "elf/read_module.h"
+
 namespace medic::elf {
 
 namespace {

@@ -70,7 +70,4 @@ struct Module {
   std::uint32_t function_at(std::uint64_t address) const;
 };
 
-// Disassembles all of it. name: the file's path, for problems and answers.
-Result<Module> read_module(const Image& image, const std::string& name);
-
 }  // namespace medic::elf

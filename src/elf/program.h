@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/result.h"
 #include "elf/module.h"
 #include "kernel/syscalls.h"
 

@@ -149,19 +149,40 @@ bool reads_before(std::string_view path, std::string_view other) {
   return folder != other_folder ? folder < other_folder : older(name, other_name);
 }
 
+namespace {
+
+// Of all entries that are not hidden, in no order; nothing, with errno, where it cannot be listed.
+std::optional<std::vector<std::string>> names_in(const std::string& path) {
+  DIR* folder = opendir(path.c_str());
+  if (folder == nullptr) return std::nullopt;
+  std::vector<std::string> out;
+  while (const dirent* entry = readdir(folder)) {
+    if (entry->d_name[0] != '.') out.emplace_back(entry->d_name);
+  }
+  closedir(folder);
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> files_ending(const std::string& folder, std::string_view suffix) {
+  std::vector<std::string> out;
+  for (const std::string& name : names_in(folder).value_or(std::vector<std::string>())) {
+    if (name.ends_with(suffix)) out.push_back(folder + "/" + name);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 Result<std::vector<std::string>> expand_input(const std::string& path) {
   struct stat status {};
   if (path == "-" || stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
     return std::vector<std::string>{path};
-  DIR* folder = opendir(path.c_str());
-  if (folder == nullptr)
+  std::optional<std::vector<std::string>> listed = names_in(path);
+  if (!listed)
     return fail(problem(ProblemKind::Input, path,
                         fmt::format("cannot be listed: {}", std::strerror(errno))));
-  std::vector<std::string> names;
-  while (const dirent* entry = readdir(folder)) {
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-  }
-  closedir(folder);
+  std::vector<std::string>& names = *listed;
   std::sort(names.begin(), names.end(), older);
   std::vector<std::string> out;
   for (const std::string& name : names) {

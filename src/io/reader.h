@@ -81,6 +81,10 @@ class SegmentedFile {
                                           const ReaderOptions& options) const = 0;
 };
 
+// Paths of the folder's entries whose names end so, in the order of their names; empty where there
+// is no such folder.
+std::vector<std::string> files_ending(const std::string& folder, std::string_view suffix);
+
 // A log argument as files: a file is itself; a directory gives its regular files, rotated ones
 // oldest first (audit.log.2, audit.log.1, audit.log), other names sorted; hidden files and
 // subdirectories are left out.

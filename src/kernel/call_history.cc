@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "kernel/own_answers.h"
+#include "kernel/argument_test.h"
 
 namespace medic::kernel {
 namespace {

@@ -5,11 +5,10 @@
 #include <optional>
 
 #include "kernel/kernel_version.h"
+#include "kernel/own_answer.h"
 #include "kernel/syscalls.h"
 
 namespace medic::kernel {
-
-struct OwnAnswers;
 
 // The Linux that brought the call to the architecture (Arch::Unknown: to the first one that had
 // it). 2.6.0 for every call that is older than any kernel in use. Nothing when no kernel in use

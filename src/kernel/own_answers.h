@@ -3,29 +3,13 @@
 // and call_history.inc.
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <string_view>
 
 #include "kernel/argument_test.h"
 #include "kernel/kernel_version.h"
+#include "kernel/own_answer.h"
 
 namespace medic::kernel {
-
-// Ordered by how much the kernel is a suspect.
-enum class OwnAnswer : std::uint8_t {
-  Never,    // not in any kernel: a filter, or a security module where `asks_lsm`
-  Rarely,   // in the one case that `why` names; a filter is likelier
-  Depends,  // on objects, ownership, capabilities, configuration
-  First     // a capability is asked for whatever the arguments are
-};
-
-struct OwnAnswers {
-  OwnAnswer answer = OwnAnswer::Depends;
-  bool asks_lsm = true;  // a security module (SELinux, AppArmor, Smack, Landlock) may answer EPERM
-                         // or EACCES in the kernel's place
-  std::string_view why;  // a clause: when the kernel answers so; empty for Never
-};
 
 // The one question. error: EPERM, EACCES, ENOSYS and EAFNOSUPPORT are answered from the tables; any
 // other errno is Depends. Arguments that are not known count as any value. Unknown architectures

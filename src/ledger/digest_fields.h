@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ledger/digest_columns.h"
-#include "ledger/digest_part.h"
+#include "ledger/ledger.h"
 
 namespace medic::attribute {
 

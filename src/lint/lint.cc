@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "lint/lint_checks.h"
+#include "edit/edit.h"
 #include "edit/edit_list.h"
 #include "policy/comparison.h"
 

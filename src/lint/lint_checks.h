@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "lint/lint.h"
+#include "lint/lint_case.h"
 
 namespace medic::profile::lint_checks {
 

@@ -1,9 +1,10 @@
+#include "policy/context.h"
+
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
 #include "kernel/capability.h"
-#include "policy/evaluate.h"
 
 namespace medic::profile {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "policy/evaluate.h"
-#include "policy/model.h"
+#include "kernel/call.h"
+#include "policy/flatten.h"
 
 namespace medic::profile {
 

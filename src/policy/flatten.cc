@@ -2,6 +2,8 @@
 // Podman's gates, the runtime's own skipping and refusals. Sources: moby
 // profiles/seccomp/seccomp_linux.go, containers/common pkg/seccomp, runc
 // libcontainer/{seccomp,specconv}, crun src/libcrun/seccomp.c.
+#include "policy/flatten.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include "base/text.h"
 #include "kernel/errno.h"
 #include "kernel/syscalls.h"
-#include "policy/evaluate.h"
 
 namespace medic::profile {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernel/call.h"
-#include "policy/evaluate.h"
+#include "policy/flatten.h"
 
 namespace medic::profile {
 

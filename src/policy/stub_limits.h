@@ -4,7 +4,8 @@
 
 #include <map>
 
-#include "policy/evaluate.h"
+#include "kernel/call.h"
+#include "policy/flatten.h"
 
 namespace medic::profile {
 

@@ -7,7 +7,7 @@
 
 #include "ledger/ledger.h"
 #include "parsers/audit/serial_runs.h"
-#include "read/inputs.h"
+#include "read/reading.h"
 
 namespace medic {
 

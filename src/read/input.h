@@ -13,9 +13,9 @@
 #include "ledger/digest.h"
 #include "parsers/audit/serial_ends.h"
 #include "parsers/audit/serial_runs.h"
-#include "read/inputs.h"
 #include "read/line_numbers.h"
 #include "read/ordered_workers.h"
+#include "read/reading.h"
 #include "read/sniff.h"
 
 namespace medic::io {

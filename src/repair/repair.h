@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 #include "edit/edit.h"
 
 namespace medic::repair {

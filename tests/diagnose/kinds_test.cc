@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "diagnose/diagnose.h"
+#include "diagnose/kinds.h"
 
 namespace medic::diagnose {
 namespace {

@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "elf/program.h"
+#include "elf/read_image.h"
+#include "elf/read_module.h"
 #include "elf/serialize.h"
 
 using namespace medic;

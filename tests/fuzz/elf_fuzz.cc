@@ -3,7 +3,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "elf/module.h"
+#include "elf/read_image.h"
+#include "elf/read_module.h"
 #include "elf/serialize.h"
 
 using namespace medic;

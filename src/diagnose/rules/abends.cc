@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 #include "kernel/errno.h"
 
 namespace medic::diagnose {

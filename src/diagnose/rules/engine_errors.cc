@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "diagnose/diagnose.h"
+#include "diagnose/case.h"
 #include "kernel/engine_errors.h"
 #include "kernel/errno.h"
 
