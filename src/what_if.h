@@ -2,24 +2,16 @@
 // denied, answered differently, or called anew.
 #pragma once
 
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "analysis.h"
-#include "kernel/libc_calls.h"
 #include "report/what_if_report.h"
+#include "tomorrow.h"
 
 namespace medic {
-
-struct Tomorrow {
-  profile::Context context;
-  std::optional<kernel::LibcVersion> runtime_version;  // of context.runtime; nothing: the newest
-  bool kernel_given = false;                           // else calls are taken to be there
-  std::optional<kernel::LibcRelease> libc;
-};
 
 // Which arguments the libc's rows look at: to be kept apart while the logs are read.
 std::vector<std::pair<kernel::NameId, std::uint8_t>> arguments_of(const kernel::LibcRelease& libc);

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "diagnose/diagnose.h"
-#include "what_if.h"
+#include "diagnose/case.h"
+#include "tomorrow.h"
 
 namespace medic {
 
