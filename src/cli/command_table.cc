@@ -40,7 +40,7 @@ Command command(CommandText text) {
 std::span<const Command> all_commands() {
   static const std::vector<Command> kCommands = {
       command<run_diagnose>({"diagnose",
-                             "LOG... [--profile FILE]",
+                             "LOG... [CALL...] [--profile FILE]",
                              "who was denied what, by which layer, why, and what to do",
                              "@log",
                              {"diagnose /var/log/audit --since yesterday",

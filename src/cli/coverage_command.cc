@@ -66,7 +66,7 @@ int run_coverage(const CoverOptions& args) {
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   request->findings = false;
-  auto analysis = walk_once(*request);
+  auto analysis = walk_once(*request, args);
   if (!analysis) return refuse(analysis.error());
   const int given = tell((*analysis)->problems, args);
   if (given != kDone) return given;

@@ -1,11 +1,14 @@
 // diagnose and check: the same road, with findings of denials or of a replay at its end.
 #include <algorithm>
+#include <filesystem>
 
 #include "attribute/tree.h"
 #include "cli/commands.h"
 #include "cli/door.h"
 #include "cli/growing_logs.h"
+#include "cli/pager.h"
 #include "cli/session.h"
+#include "kernel/syscalls.h"
 
 namespace medic::cli {
 namespace {
@@ -15,7 +18,7 @@ int run_findings(const DiagnoseOptions& args, Request request) {
   if (!renderer) return refuse(renderer.error());
   GrowingLogs growing(args);
   if (auto ready = growing.begin(request.read); !ready) return refuse(ready.error());
-  auto analysis = walk_once(request);
+  auto analysis = walk_once(request, args);
   if (!analysis) return refuse(analysis.error());
   const int given = tell((*analysis)->problems, args);
   const diagnose::Diagnosis& diagnosis = (*analysis)->diagnosis;
@@ -30,22 +33,43 @@ int run_findings(const DiagnoseOptions& args, Request request) {
     const int printed = print(attribute::tree_text(*(*analysis)->owners, kMostLines));
     return printed != kDone ? printed : given;
   }
-  if (const int printed = print((*renderer)->diagnosis(diagnosis, style_of(args)));
+  const bool pages = !args.quiet && !args.no_pager && (*renderer)->name == "text";
+  if (const int printed = print_paged((*renderer)->diagnosis(diagnosis, style_of(args)),
+                                      pages ? Paging::Wanted : Paging::Off);
       printed != kDone)
     return printed;
   say_left_out(**analysis, args);
   if (const int kept = growing.finish((*analysis)->read->checkpoint); kept != kDone) return kept;
   if (given != kDone) return given;
-  return std::any_of(
-             diagnosis.findings.begin(), diagnosis.findings.end(),
-             [](const auto& finding) { return finding.denied && finding.kind != "benign-probe"; })
+  const bool fails_on_any = args.fail_on == "any";
+  return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(),
+                     [&](const diagnose::Finding& finding) {
+                       return finding.denied && (fails_on_any || !finding.harmless);
+                     })
              ? kDenials
              : kDone;
 }
 
+bool is_there(const std::string& path) {
+  std::error_code unreadable;
+  return path == "-" || std::filesystem::exists(path, unreadable);
+}
+
+// `diagnose LOG CALL`: names of system calls behind the logs, which are no files, choose findings.
+DiagnoseOptions with_calls_taken(DiagnoseOptions args) {
+  List& words = args.positional;
+  while (words.size() > 1 && !is_there(words.back()) &&
+         kernel::find_name(words.back()) != kernel::kNoName) {
+    args.call.push_back(words.back());
+    words.pop_back();
+  }
+  return args;
+}
+
 }  // namespace
 
-int run_diagnose(const DiagnoseOptions& args) {
+int run_diagnose(const DiagnoseOptions& typed) {
+  const DiagnoseOptions args = with_calls_taken(typed);
   if (const auto placed = check_places("diagnose", args); !placed) return refuse(placed.error());
   auto request = request_of(args);
   if (!request) return refuse(request.error());

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/growing_logs.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "io/growing.h"
 #include "io/reader.h"
@@ -52,7 +53,10 @@ int run_digest(const FoldOptions& args) {
   GrowingLogs growing(args);
   if (auto ready = growing.begin(request->read); !ready) return refuse(ready.error());
 
-  auto made = make_digest(*request);
+  auto made = [&] {
+    const Progress progress(request->read.inputs, args);
+    return make_digest(*request);
+  }();
   if (!made) return refuse(made.error());
   const int given = tell(made->problems, args);
   // A digest of less than was asked for would be taken for the whole.

@@ -107,7 +107,7 @@ int run_repair(const RepairOptions& args) {
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
   request->takes_profile_out = !args.in_place;
-  auto analysis = walk_once(*request);
+  auto analysis = walk_once(*request, args);
   if (!analysis) return refuse(analysis.error());
   policy->context = (*analysis)->context;
   policy->no_new_privs = (*analysis)->no_new_privs;

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "cli/progress.h"
 #include "cli/typed_time.h"
 #include "libseccomp/judge.h"
 #include "io/reader.h"
@@ -93,10 +94,33 @@ Result<ledger::Scope> scope_of(const FilterOptions& args) {
   return scope;
 }
 
+// Which findings are asked for.
+Result<diagnose::Choice> choice_of(const FindingsOptions& args) {
+  diagnose::Choice choice;
+  for (const std::string& name : split_at_commas(args.layer)) {
+    const auto layer = diagnose::layer_from_text(name);
+    if (!layer)
+      return usage_failure<diagnose::Choice>(
+          fmt::format("--layer '{}' is no layer", name),
+          "seccomp, apparmor, selinux, capability, dac, strict-mode, other or unknown");
+    choice.layers.push_back(*layer);
+  }
+  if (args.risk) choice.risk = diagnose::risk_from_text(*args.risk).value_or(choice.risk);
+  if (args.min_certainty)
+    choice.certainty =
+        diagnose::certainty_from_text(*args.min_certainty).value_or(choice.certainty);
+  choice.calls = split_at_commas(args.call);
+  if (args.top && !parse_decimal(*args.top))
+    return usage_failure<diagnose::Choice>(fmt::format("--top '{}' is no number", *args.top),
+                                           "such as 5, or 0 for all");
+  return choice;
+}
+
 }  // namespace
 
-Result<Analysis*> walk_once(const Request& request) {
+Result<Analysis*> walk_once(const Request& request, const CommonOptions& args) {
   static Analysis* kept = nullptr;  // by which a leak checker finds it
+  const Progress progress(request.read.inputs, args);
   auto analysis = walk(request);
   if (!analysis) return fail(std::move(analysis.error()));
   kept = analysis->release();
@@ -229,9 +253,12 @@ Result<Request> request_of(const RequestOptions& args) {
     if (!by)
       return usage_failure<Request>(
           fmt::format("--by '{}' is nothing to split by", args.by.value_or("")),
-          "container, program or host");
+          "container, program, host, process or unit");
     request.filter.by = *by;
   }
+  auto choice = choice_of(args);
+  if (!choice) return fail(std::move(choice.error()));
+  request.filter.choice = std::move(*choice);
   return request;
 }
 
@@ -282,7 +309,11 @@ report::Style style_of(const Options<FindingsOptions>& args) {
   winsize size{};
   if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
     style.width = std::min<std::size_t>(size.ws_col, 140);
-  style.details = args.details;
+  style.details = args.details || !args.call.empty();
+  style.raw = args.raw;
+  if (args.top) {
+    if (const auto top = parse_decimal(*args.top)) style.top = static_cast<std::size_t>(*top);
+  }
   return style;
 }
 

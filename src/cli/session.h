@@ -28,7 +28,8 @@ int tell(const Problems& problems, const CommonOptions& args);
 
 // walk() of a process that ends after it: the road stays, as giving back table by table what
 // gigabytes of log left would only take time.
-Result<Analysis*> walk_once(const Request& request);
+// Shows how far it is on a terminal.
+Result<Analysis*> walk_once(const Request& request, const CommonOptions& args);
 
 // What a choice of containers left out, and how to take it in. Nothing where nothing was.
 void say_left_out(const Analysis& analysis, const Options<FilterOptions>& args);

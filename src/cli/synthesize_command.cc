@@ -99,7 +99,7 @@ int run_synthesize(const SynthesizeOptions& args) {
     return refuse(usage_problem("--per makes new profiles: it goes with no --base"));
   auto policy = policy_of(args, request->context);
   if (!policy) return refuse(policy.error());
-  auto analysis = walk_once(*request);
+  auto analysis = walk_once(*request, args);
   if (!analysis) return refuse(analysis.error());
   if (const int given = tell((*analysis)->problems, args); given != kDone) return given;
   if (args.base.has_value()) return extend(args, **analysis, *policy, request->profile_path);

@@ -66,18 +66,29 @@ const attribute::Owner* owner_of(const Case& c, const ledger::Observation& obser
                                        observation.last());
 }
 
+// Is the owner told apart? A container always is, a unit where the reader asks for units.
+bool parts_groups(const Case& c, const attribute::Owner* owner) {
+  return owner != nullptr && (owner->is_container() || c.options.by == By::Unit);
+}
+
 // Two containers that run the same program have a finding each.
-std::string container_key(const Case& c, const ledger::Observation& observation) {
+std::string owner_key(const Case& c, const ledger::Observation& observation) {
   const attribute::Owner* owner = owner_of(c, observation);
-  return owner != nullptr && owner->is_container() ? owner->key : std::string();
+  return parts_groups(c, owner) ? owner->key : std::string();
+}
+
+// The process, where the reader asks for processes.
+attribute::ProcessIndex process_key(const Case& c, const ledger::Observation& observation) {
+  return c.options.by == By::Process ? observation.process() : attribute::kNoProcess;
 }
 
 // What distinguishes groups, by the numbers that the ledger and the attribution give them.
 struct GroupIds {
-  const attribute::Owner* owner = nullptr;  // a container, or null
+  const attribute::Owner* owner = nullptr;  // who is told apart, or null
   std::uint8_t stage = 0;
   bool before_filter = false;
-  ledger::Key key;  // no process, the resolved call, the phase of no importance
+  ledger::Key
+      key;  // the process as process_key has it, the resolved call, the phase of no importance
   friend bool operator==(const GroupIds&, const GroupIds&) = default;
 };
 struct GroupIdsHash {
@@ -89,6 +100,7 @@ struct GroupIdsHash {
     };
     mix(std::uint64_t{key.subj.comm} << 32 | key.subj.exe);
     mix(std::uint64_t{key.subj.host} << 32 | key.subj.label);
+    mix(key.subj.process);
     mix(static_cast<std::uint64_t>(static_cast<std::uint32_t>(key.syscall.number)) << 32 |
         key.syscall.name);
     mix(static_cast<std::uint64_t>(key.outcome.kind) << 32 |
@@ -104,7 +116,7 @@ GroupIds group_ids(const Case& c, const ledger::Observation& observation,
                    const model::SyscallRef& syscall) {
   GroupIds out;
   const attribute::Owner* owner = owner_of(c, observation);
-  if (owner != nullptr && owner->is_container()) out.owner = owner;
+  if (parts_groups(c, owner)) out.owner = owner;
   const ledger::Subject who = observation.subj();
   if (c.options.owners != nullptr) {
     out.stage = 1 + static_cast<std::uint8_t>(c.options.owners->stage(
@@ -112,7 +124,7 @@ GroupIds group_ids(const Case& c, const ledger::Observation& observation,
   }
   out.before_filter = is_before_filter(c.ledger, observation);
   out.key = observation.key();
-  out.key.subj.process = attribute::kNoProcess;
+  out.key.subj.process = process_key(c, observation);
   out.key.subj.phase = {};
   out.key.syscall = syscall;
   return out;
@@ -122,11 +134,11 @@ auto group_key(const Case& c, const ledger::Observation& observation,
                const model::SyscallRef& syscall) {
   const ledger::Ledger& ledger = c.ledger;
   const ledger::Key& key = observation.key();
-  return std::make_tuple(container_key(c, observation), phase_name(c, observation.subj()),
-                         ledger.text(key.subj.host), ledger.text(key.subj.comm),
-                         ledger.text(key.subj.exe), ledger.text(key.subj.label),
-                         is_before_filter(ledger, observation), syscall, key.args, key.outcome,
-                         key.certainty, key.reached_kernel, key.provenance);
+  return std::make_tuple(
+      owner_key(c, observation), process_key(c, observation), phase_name(c, observation.subj()),
+      ledger.text(key.subj.host), ledger.text(key.subj.comm), ledger.text(key.subj.exe),
+      ledger.text(key.subj.label), is_before_filter(ledger, observation), syscall, key.args,
+      key.outcome, key.certainty, key.reached_kernel, key.provenance);
 }
 
 // A word that a shell takes as it stands, so that a command can be copied from the answer.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "attribute/attribution.h"
+#include "diagnose/choose.h"
 #include "diagnose/finding.h"
 #include "diagnose/fold.h"
 
@@ -43,6 +44,7 @@ struct Options {
   const attribute::Attribution* owners = nullptr;    // whose each process is; null: nobody asks
   const attribute::SideFacts* side_facts = nullptr;  // what stands beside the logs; null: nothing
   By by = By::Cause;                                 // what splits findings of one cause
+  Choice choice;                                     // which findings are asked for
   bool chose_part = false;                           // the reader asked for a part of the evidence
   bool chose_nothing = false;  // the reader asked for a part of the evidence, and nothing is in it
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "diagnose/common_fix.h"
 #include "diagnose/completeness.h"
 #include "diagnose/fold.h"
 #include "diagnose/intrusion.h"
@@ -15,12 +16,12 @@
 namespace medic::diagnose {
 namespace {
 
+// Of equal weight stay in the order of the log: what was refused first may be why the rest was.
 bool before(const Finding& a, const Finding& b) {
-  const auto place = [](const Finding& finding) {
-    return std::make_tuple(-finding.rank, -static_cast<int>(finding.risk.level), ~finding.count,
-                           call_name(finding.syscall), finding.id);
+  const auto weight = [](const Finding& finding) {
+    return std::make_pair(is_harmless(finding), -finding.rank);
   };
-  return place(a) < place(b);
+  return weight(a) < weight(b);
 }
 
 // In the order of the logs: what is folded under a cause is of the one who met it first.
@@ -50,6 +51,13 @@ Diagnosis finish(const Case& c, std::vector<Finding> findings) {
   fold_by_cause(out.findings, c.options.by);
   std::stable_sort(out.findings.begin(), out.findings.end(), before);
   out.completeness = completeness_of(c, out.findings);
+  choose(out, c.options.choice);
+  for (Finding& finding : out.findings) {
+    finding.harmless = finding.denied && is_harmless(finding);
+    finding.brief_fix = brief_fix(finding);
+    finding.in_common_fix = is_in_common_fix(finding);
+  }
+  out.fix = common_fix(c, out.findings);
   for (const ledger::Observation& observation : c.ledger.observations())
     out.calls_seen += observation.count();
   return out;
@@ -112,7 +120,9 @@ Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAcc
   std::vector<Finding> findings;
   c.groups = group_observations(c);
   for (const Group& group : c.groups) replay(c, group, findings);
-  return finish(c, std::move(findings));
+  Diagnosis out = finish(c, std::move(findings));
+  out.is_replay = true;
+  return out;
 }
 
 }  // namespace medic::diagnose

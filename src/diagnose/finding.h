@@ -75,7 +75,7 @@ struct Who {
   std::string comm, exe, label, host;
   std::string phase;  // "runtime-init" for the runtime's own calls between filter load and exec,
                       // "exec" for what was executed into the container from outside; else empty
-  std::string unit;                                       // systemd's, of a process of the host
+  std::string unit;   // systemd's, of a process of the host
   std::uint64_t containers = 0, programs = 1, hosts = 0;  // how many different ones
   std::vector<Met> met;                                   // all, the most frequent first
 };
@@ -105,6 +105,9 @@ struct Finding {
   std::vector<std::string> intrusion;  // signs of an attack rather than a need; then nothing is
                                        // repaired without --accept-risk
   bool denied = true;                  // false: seen and let run (complain mode), or not a denial
+  bool harmless = false;               // denied, and whoever called it was ready for that
+  bool in_common_fix = false;          // the command of Diagnosis::fix, as it stands, permits it
+  std::string brief_fix;               // the remedy for a column of a table: "permit it"
   int rank = 0;                        // larger stands earlier
 };
 
@@ -117,11 +120,27 @@ struct Completeness {
 };
 std::string_view json_name(Completeness::Verdict verdict);
 
+// One command for all findings that a repair of the profile can fix.
+struct CommonFix {
+  std::string command;             // without the options that somebody has to decide; empty: none
+  std::vector<std::string> calls;  // what it permits, sorted
+  std::string text;                // sentences, for people
+};
+
+// Findings that the reader did not ask for.
+struct FindingsLeftOut {
+  std::uint64_t findings = 0, denials = 0;  // denials: those of them that are denials
+  std::uint64_t times = 0;                  // how often those denials were met
+};
+
 struct Diagnosis {
   std::vector<ledger::InputAccount> inputs;
   Completeness completeness;
   std::vector<Finding> findings;
   std::uint64_t calls_seen = 0;  // all calls in the logs, denied or not
+  CommonFix fix;
+  FindingsLeftOut left_out;
+  bool is_replay = false;  // what a profile would deny, not what was denied
 };
 
 // The name of the call, or syscall_0x… for a number without one.

@@ -19,6 +19,10 @@ std::string container_of(const Who& who) {
   return who.container->name.empty() ? who.container->id : who.container->name;
 }
 
+std::string unit_of(const Who& who) {
+  return who.unit.empty() && who.container ? who.container->unit : who.unit;
+}
+
 // What makes two findings the same cause: what was refused, how, by which rule, how sure that is,
 // and what to do about it.
 std::string cause_of(const Finding& finding) {
@@ -42,6 +46,8 @@ std::string part_of(const Finding& finding, By by) {
     case By::Container: return "\n" + container_of(finding.who);
     case By::Program: return "\n" + finding.who.comm + "\n" + finding.who.exe;
     case By::Host: return "\n" + finding.who.host;
+    case By::Process: return fmt::format("\n{}.{}", finding.who.process, finding.who.pid);
+    case By::Unit: return "\n" + unit_of(finding.who);
   }
   return {};
 }
@@ -142,6 +148,8 @@ std::optional<By> by_from_text(std::string_view text) {
   if (text == "container") return By::Container;
   if (text == "program") return By::Program;
   if (text == "host") return By::Host;
+  if (text == "process") return By::Process;
+  if (text == "unit") return By::Unit;
   return std::nullopt;
 }
 

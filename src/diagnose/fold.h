@@ -11,8 +11,8 @@
 namespace medic::diagnose {
 
 // Who splits a cause again, where the reader asks for it.
-enum class By : std::uint8_t { Cause, Container, Program, Host };
-std::optional<By> by_from_text(std::string_view text);  // "container", "program", "host"
+enum class By : std::uint8_t { Cause, Container, Program, Host, Process, Unit };
+std::optional<By> by_from_text(std::string_view text);  // as --by takes it
 
 // Folds in place; the order of first appearance stays. Counts are exact. What may differ between
 // those who met a cause (program, process, container, label, host) stands in Who::met; two findings

@@ -13,6 +13,8 @@
 #include <optional>
 #include <utility>
 
+#include "io/bytes_read.h"
+
 namespace medic::io {
 namespace {
 
@@ -70,6 +72,11 @@ class OwnedBlock : public Block {
   BufferPool::Buffer data;
 };
 
+std::size_t counted(ssize_t got) {
+  bytes_read().fetch_add(static_cast<std::uint64_t>(got), std::memory_order_relaxed);
+  return static_cast<std::size_t>(got);
+}
+
 class DescriptorSource : public ByteSource {
  public:
   DescriptorSource(std::shared_ptr<Descriptor> descriptor, std::string path)
@@ -77,7 +84,7 @@ class DescriptorSource : public ByteSource {
   Result<std::size_t> read(char* to, std::size_t size) override {
     for (;;) {
       const ssize_t got = ::read(descriptor_->get(), to, size);
-      if (got >= 0) return static_cast<std::size_t>(got);
+      if (got >= 0) return counted(got);
       if (errno != EINTR)
         return fail(
             source_problem(path_, fmt::format("cannot be read: {}", std::strerror(errno)), ""));
@@ -213,7 +220,7 @@ class OffsetSource : public ByteSource {
       const ssize_t got = pread(descriptor_->get(), to, size, static_cast<off_t>(offset_));
       if (got >= 0) {
         offset_ += static_cast<std::uint64_t>(got);
-        return static_cast<std::size_t>(got);
+        return counted(got);
       }
       if (errno != EINTR)
         return fail(

@@ -96,51 +96,55 @@ Json met_json(const diagnose::Met& met) {
 }
 
 // `container`, `pid`, `phase` and `unit` are of the one who met it first.
-Json who_json(const diagnose::Who& who) {
-  constexpr std::size_t kTop = 10;
+Json who_json(const diagnose::Who& who, const Style& style) {
+  std::size_t most = style.top.value_or(10);
+  if (most == 0) most = who.met.size();
   Json top = Json::array();
-  for (std::size_t i = 0; i < who.met.size() && i < kTop; ++i) top.push_back(met_json(who.met[i]));
+  for (std::size_t i = 0; i < who.met.size() && i < most; ++i) top.push_back(met_json(who.met[i]));
   return {{"processes", who.processes},
           {"containers", who.containers},
           {"programs", who.programs},
           {"hosts", who.hosts},
           {"top", top},
-          {"omitted", who.met.size() > kTop ? who.met.size() - kTop : 0},
+          {"omitted", who.met.size() > most ? who.met.size() - most : 0},
           {"container", container_json(who)},
           {"pid", who.pid >= 0 ? Json(who.pid) : Json(nullptr)},
           {"phase", or_null(who.phase)},
           {"unit", or_null(who.unit)}};
 }
 
-Json finding_json(const Finding& finding) {
+Json finding_json(const Finding& finding, const Style& style) {
   Json evidence = Json::array();
   for (const diagnose::Evidence& each : finding.evidence)
     evidence.push_back({{"file", each.file}, {"line", each.line}, {"text", each.text}});
   const bool has_call = finding.syscall.name != kernel::kNoName || finding.syscall.has_number;
-  return {
-      {"id", finding.id},
-      {"kind", finding.kind},
-      {"denied", finding.denied},
-      {"who", who_json(finding.who)},
-      {"arch", has_call ? Json(kernel::name(finding.syscall.arch)) : Json(nullptr)},
-      {"number", finding.syscall.has_number ? Json(finding.syscall.number) : Json(nullptr)},
-      {"syscall", has_call ? Json(diagnose::call_name(finding.syscall)) : Json(nullptr)},
-      {"args", args_json(finding.args)},
-      {"call", or_null(finding.call_text)},
-      {"outcome", outcome_json(finding)},
-      {"layer", diagnose::json_name(finding.layer)},
-      {"certainty", model::name(finding.certainty)},
-      {"provenance", model::name(finding.provenance)},
-      {"count", finding.count},
-      {"first", or_null(time_json(finding.first))},
-      {"last", or_null(time_json(finding.last))},
-      {"evidence", evidence},
-      {"summary", finding.summary},
-      {"profile", verdict_json(finding.verdict)},
-      {"fix", {{"kind", diagnose::json_name(finding.remedy.kind)}, {"text", finding.remedy.text}}},
-      {"risk", {{"level", kernel::name(finding.risk.level)}, {"why", finding.risk.why}}},
-      {"intrusion", finding.intrusion},
-      {"notes", finding.notes}};
+  return {{"id", finding.id},
+          {"kind", finding.kind},
+          {"denied", finding.denied},
+          {"harmless", finding.harmless},
+          {"who", who_json(finding.who, style)},
+          {"arch", has_call ? Json(kernel::name(finding.syscall.arch)) : Json(nullptr)},
+          {"number", finding.syscall.has_number ? Json(finding.syscall.number) : Json(nullptr)},
+          {"syscall", has_call ? Json(diagnose::call_name(finding.syscall)) : Json(nullptr)},
+          {"args", args_json(finding.args)},
+          {"call", or_null(finding.call_text)},
+          {"outcome", outcome_json(finding)},
+          {"layer", diagnose::json_name(finding.layer)},
+          {"certainty", model::name(finding.certainty)},
+          {"provenance", model::name(finding.provenance)},
+          {"count", finding.count},
+          {"first", or_null(time_json(finding.first))},
+          {"last", or_null(time_json(finding.last))},
+          {"evidence", evidence},
+          {"summary", finding.summary},
+          {"profile", verdict_json(finding.verdict)},
+          {"fix",
+           {{"kind", diagnose::json_name(finding.remedy.kind)},
+            {"text", finding.remedy.text},
+            {"brief", finding.brief_fix}}},
+          {"risk", {{"level", kernel::name(finding.risk.level)}, {"why", finding.risk.why}}},
+          {"intrusion", finding.intrusion},
+          {"notes", finding.notes}};
 }
 
 Json inputs_json(const std::vector<ledger::InputAccount>& inputs) {
@@ -166,9 +170,10 @@ Json inputs_json(const std::vector<ledger::InputAccount>& inputs) {
   return out;
 }
 
-std::string diagnosis_json(const diagnose::Diagnosis& diagnosis, const Style&) {
+std::string diagnosis_json(const diagnose::Diagnosis& diagnosis, const Style& style) {
   Json findings = Json::array();
-  for (const Finding& finding : diagnosis.findings) findings.push_back(finding_json(finding));
+  for (const Finding& finding : diagnosis.findings)
+    findings.push_back(finding_json(finding, style));
   return dump({{"schema", "seccomp-medic/diagnosis/2"},
                {"inputs", inputs_json(diagnosis.inputs)},
                {"completeness",
@@ -176,6 +181,14 @@ std::string diagnosis_json(const diagnose::Diagnosis& diagnosis, const Style&) {
                  {"reasons", diagnosis.completeness.reasons},
                  {"next", diagnosis.completeness.next}}},
                {"calls", diagnosis.calls_seen},
+               {"fix",
+                {{"command", or_null(diagnosis.fix.command)},
+                 {"calls", diagnosis.fix.calls},
+                 {"text", or_null(diagnosis.fix.text)}}},
+               {"left_out",
+                {{"findings", diagnosis.left_out.findings},
+                 {"denials", diagnosis.left_out.denials},
+                 {"times", diagnosis.left_out.times}}},
                {"findings", findings}});
 }
 

@@ -2,6 +2,7 @@
 // before it has found out.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,8 +17,12 @@ namespace medic::report {
 
 struct Style {
   bool color = false;
-  std::size_t width = 100;  // of the text form, in columns
-  bool details = false;     // every finding in full, however many there are
+  std::size_t width = 100;         // of the text form, in columns
+  bool details = false;            // every finding in full, however many there are
+  bool raw = false;                // lines of evidence whole, not only their fields that matter
+  bool fix_said = false;           // the common fix was printed: findings in it need not repeat it
+  std::optional<std::size_t> top;  // rows of a table, and of those who met a finding; nothing: as
+                                   // many as the form thinks fit; 0: all
 };
 
 // All that a repair or synthesis says of itself.
