@@ -73,6 +73,28 @@ void row(std::string& out, std::string_view label, std::string_view text, const 
                      wrap(escape_for_terminal(text), 13, style));
 }
 
+// "audit.log:3, :7, other.log:1".
+std::string places_text(const std::vector<diagnose::Evidence>& evidence) {
+  std::string out;
+  const std::string* file = nullptr;
+  for (const diagnose::Evidence& each : evidence) {
+    const bool is_same = file != nullptr && *file == each.file && each.line != 0;
+    out += fmt::format("{}{}{}", out.empty() ? "" : ", ", is_same ? "" : each.file,
+                       each.line == 0 ? "" : fmt::format(":{}", each.line));
+    file = &each.file;
+  }
+  return out;
+}
+
+std::string intrusion_text(const std::vector<std::string>& signs, const Style& style) {
+  constexpr std::size_t kFew = 2;
+  const std::size_t shown = style.details ? signs.size() : std::min(kFew, signs.size());
+  const std::string rest =
+      shown < signs.size() ? fmt::format("; and {} more signs", signs.size() - shown) : "";
+  return fmt::format(
+      "{}{}", fmt::join(signs.begin(), signs.begin() + static_cast<long>(shown), "; "), rest);
+}
+
 std::string evidence_text(std::string_view line, const Style& style) {
   constexpr std::size_t kLongest = 240;
   return escape_for_terminal(style.raw ? std::string(line)
@@ -111,13 +133,9 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
   row(out, "what", finding.summary, style);
   if (!finding.call_text.empty()) row(out, "call", finding.call_text, style);
   row(out, "when", times_text(finding), style);
-  for (const diagnose::Evidence& each : finding.evidence) {
-    out += fmt::format("   {:<10}{}{}\n", &each == &finding.evidence.front() ? "seen" : "",
-                       escape_for_terminal(each.file),
-                       each.line == 0 ? "" : fmt::format(":{}", each.line));
-    if (!each.text.empty() && &each == &finding.evidence.front())
-      out += fmt::format("             {}\n", evidence_text(each.text, style));
-  }
+  row(out, "seen", places_text(finding.evidence), style);
+  if (!finding.evidence.empty() && !finding.evidence.front().text.empty())
+    out += fmt::format("             {}\n", evidence_text(finding.evidence.front().text, style));
   if (!finding.arch_reason.empty())
     row(out, "arch", fmt::format("{}: {}", kernel::name(finding.syscall.arch), finding.arch_reason),
         style);
@@ -127,7 +145,7 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
   if (!finding.intrusion.empty())
     row(out, "ATTACK?",
         fmt::format("This may be an intrusion: {}. Find out who asked for it before permitting it.",
-                    fmt::join(finding.intrusion, "; ")),
+                    intrusion_text(finding.intrusion, style)),
         style);
   for (const std::string& note : finding.notes) row(out, "note", note, style);
   row(out, "id", finding.id, style);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "report/report.h"
+#include "report/text_parts.h"
 
 using namespace medic;
 using namespace medic::report;
@@ -87,14 +88,118 @@ TEST_CASE("nothing that a process chose reaches a terminal alive, in any form of
   }
 }
 
-TEST_CASE("the text form has the account of its inputs, then the finding, then the evidence") {
+TEST_CASE("the text form has the conclusion, the finding, then what was read and the evidence") {
   const std::string text = find_renderer("text")->diagnosis(hostile("word"), {});
   const std::size_t account = text.find("word: audit, 1 line"), finding = text.find("\n1. "),
                     evidence = text.find("Evidence: ");
   REQUIRE(account != std::string::npos);
   REQUIRE(finding != std::string::npos);
   REQUIRE(evidence != std::string::npos);
-  CHECK(finding < evidence);
+  CHECK(text.starts_with("mkdir was "));
+  CHECK(finding < account);
+  CHECK(account < evidence);
+}
+
+// As many different denials as there are names, by one program each.
+diagnose::Diagnosis many(std::initializer_list<const char*> names) {
+  diagnose::Diagnosis out;
+  for (const char* name : names) {
+    diagnose::Finding finding;
+    finding.kind = "denied-by-default";
+    finding.syscall.name = kernel::find_name(name);
+    finding.who.comm = std::string("program-of-") + name;
+    finding.outcome.kind = model::Outcome::Kind::Denied;
+    finding.outcome.action = kernel::Action::Errno;
+    finding.layer = diagnose::Layer::Seccomp;
+    finding.certainty = model::Certainty::Stated;
+    finding.count = 100000;
+    finding.brief_fix = "permit it";
+    finding.in_common_fix = true;
+    finding.remedy.text = "the remedy of its own";
+    out.findings.push_back(std::move(finding));
+  }
+  out.fix.text = "`one command` permits them all.";
+  return out;
+}
+
+TEST_CASE("of many causes: a sentence, a table, the fix once, three in full") {
+  const diagnose::Diagnosis five = many({"mkdir", "chmod", "mount", "unshare", "ptrace"});
+  const std::string text = find_renderer("text")->diagnosis(five, {});
+  CHECK(text.starts_with("5 system calls were denied by seccomp: 500,000 times, by 5 programs."));
+  CHECK(text.find("`one command`") == text.rfind("`one command`"));
+  CHECK(text.find("the remedy of its own") == std::string::npos);
+  CHECK(text.find("\n3. ") != std::string::npos);
+  CHECK(text.find("\n4. ") == std::string::npos);
+  CHECK(text.find("3 of 5 findings in full") != std::string::npos);
+  Style all;
+  all.details = true;
+  const std::string details = find_renderer("text")->diagnosis(five, all);
+  CHECK(details.find("\n5. ") != std::string::npos);
+  CHECK(details.find("the remedy of its own") != std::string::npos);
+}
+
+TEST_CASE("a table is as wide as the terminal at most, and loses columns rather than the call") {
+  diagnose::Diagnosis five = many({"mkdir", "chmod", "mount", "unshare", "sched_setscheduler"});
+  five.findings[0].who.comm = std::string(60, 'x');
+  for (const std::size_t width :
+       {std::size_t{40}, std::size_t{60}, std::size_t{80}, std::size_t{140}}) {
+    Style style;
+    style.width = width;
+    const std::string text = find_renderer("text")->diagnosis(five, style);
+    const std::size_t table = text.find("call ");
+    REQUIRE(table != std::string::npos);
+    std::size_t at = text.rfind('\n', table) + 1;
+    for (int row = 0; row < 6; ++row) {
+      const std::string line = text.substr(at, text.find('\n', at) - at);
+      CHECK_MESSAGE(columns(line) <= width, line);
+      at += line.size() + 1;
+    }
+    CHECK(text.find("sched_set") != std::string::npos);
+  }
+}
+
+TEST_CASE("--top bounds the table, and says how many more there are") {
+  Style style;
+  style.top = 2;
+  const std::string text =
+      find_renderer("text")->diagnosis(many({"mkdir", "chmod", "mount", "unshare"}), style);
+  CHECK(text.find("and 2 more: --top 0 shows all") != std::string::npos);
+}
+
+TEST_CASE("what was left out is counted, and silence about it is no all-clear") {
+  diagnose::Diagnosis none;
+  none.left_out = {3, 2, 7};
+  const std::string text = find_renderer("text")->diagnosis(none, {});
+  CHECK(text.starts_with("Nothing that was asked for was denied; what was left out, was."));
+  CHECK(text.find("3 findings, 2 of them denied, 7 times") != std::string::npos);
+}
+
+TEST_CASE("evidence shows the fields that matter, and with --raw the line") {
+  const std::string line =
+      "type=SECCOMP msg=audit(1795580678.644:27456): auid=4242 uid=0 pid=7988 comm=\"mkdir\" "
+      "exe=\"/bin/busybox\" sig=0 arch=c000003e syscall=83 compat=0 ip=0x47b567 code=0x50000";
+  CHECK(fields_that_matter(line) ==
+        "type=SECCOMP msg=audit(1795580678.644:27456): pid=7988 comm=\"mkdir\" "
+        "exe=\"/bin/busybox\" sig=0 arch=c000003e syscall=83 code=0x50000");
+  const std::string traced = "12 mkdir(\"/data\", 0777) = -1 EPERM (Operation not permitted)";
+  CHECK(fields_that_matter(traced) == traced);
+  diagnose::Diagnosis one = many({"mkdir"});
+  one.findings[0].evidence = {{"audit.log", 3, line}};
+  Style raw;
+  raw.raw = true;
+  CHECK(find_renderer("text")->diagnosis(one, {}).find("auid=") == std::string::npos);
+  CHECK(find_renderer("text")->diagnosis(one, raw).find(line) != std::string::npos);
+}
+
+TEST_CASE("colours are of layer, certainty and risk, and only where they are wanted") {
+  diagnose::Diagnosis two = many({"mkdir", "mount"});
+  two.findings[1].risk.level = kernel::RiskLevel::High;
+  CHECK(find_renderer("text")->diagnosis(two, {}).find('\x1b') == std::string::npos);
+  Style color;
+  color.color = true;
+  const std::string text = find_renderer("text")->diagnosis(two, color);
+  for (const char* painted : {"\x1b[35mseccomp", "\x1b[32mstated", "\x1b[1;31mhigh"})
+    CHECK_MESSAGE(text.find(painted) != std::string::npos, painted);
 }
 
 TEST_CASE("an answer without findings never says more than the evidence") {
