@@ -2,12 +2,12 @@
 _seccomp_medic() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} options="" takes="@file"
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -f -W "diagnose repair synthesize check coverage what-if eval convert lint diff merge complain profiles digest explain syscalls help" -- "$current"))
+    COMPREPLY=($(compgen -f -W "diagnose repair synthesize check coverage what-if eval convert lint diff merge complain profiles digest explain syscalls collect mcp help" -- "$current"))
     return
   fi
   case ${COMP_WORDS[1]} in
     diagnose)
-      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --profile --caps --kernel --libseccomp --runtime --format --tree --checkpoint --help --color --quiet" takes="@log"
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --top --layer --risk --min-certainty --call --raw --fail-on --no-pager --profile --caps --kernel --libseccomp --runtime --format --tree --checkpoint --help --color --quiet" takes="@log"
       case $previous in
         --input-format) takes="@dialects" ;;
         --threads) takes="" ;;
@@ -23,7 +23,13 @@ _seccomp_medic() {
         --host) takes="" ;;
         --phase) takes="init app exec all" ;;
         --only-arch) takes="@archs" ;;
-        --by) takes="container program host" ;;
+        --by) takes="container program host process unit" ;;
+        --top) takes="" ;;
+        --layer) takes="seccomp apparmor selinux capability dac strict-mode other unknown" ;;
+        --risk) takes="low elevated high" ;;
+        --min-certainty) takes="stated inferred suspected" ;;
+        --call) takes="@syscalls" ;;
+        --fail-on) takes="denied any" ;;
         --profile|-p) takes="@profiles" ;;
         --caps) takes="default all none" ;;
         --kernel) takes="" ;;
@@ -99,7 +105,7 @@ _seccomp_medic() {
         --color) takes="auto always never" ;;
       esac ;;
     check)
-      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --profile --caps --kernel --libseccomp --runtime --format --help --color --quiet" takes="@log"
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --top --layer --risk --min-certainty --call --raw --fail-on --no-pager --profile --caps --kernel --libseccomp --runtime --format --help --color --quiet" takes="@log"
       case $previous in
         --input-format) takes="@dialects" ;;
         --threads) takes="" ;;
@@ -115,7 +121,13 @@ _seccomp_medic() {
         --host) takes="" ;;
         --phase) takes="init app exec all" ;;
         --only-arch) takes="@archs" ;;
-        --by) takes="container program host" ;;
+        --by) takes="container program host process unit" ;;
+        --top) takes="" ;;
+        --layer) takes="seccomp apparmor selinux capability dac strict-mode other unknown" ;;
+        --risk) takes="low elevated high" ;;
+        --min-certainty) takes="stated inferred suspected" ;;
+        --call) takes="@syscalls" ;;
+        --fail-on) takes="denied any" ;;
         --profile|-p) takes="@profiles" ;;
         --caps) takes="default all none" ;;
         --kernel) takes="" ;;
@@ -293,6 +305,25 @@ _seccomp_medic() {
       case $previous in
         --arch) takes="@archs" ;;
         --format|-f) takes="@renderers" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    collect)
+      options="--from --since --until --container --pod --namespace --host --help --color --quiet" takes=""
+      case $previous in
+        --from) takes="loki elastic splunk cloudwatch gcp azure clickhouse journald k8s" ;;
+        --since) takes="today yesterday" ;;
+        --until) takes="today yesterday" ;;
+        --container) takes="" ;;
+        --pod) takes="" ;;
+        --namespace) takes="" ;;
+        --host) takes="" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    mcp)
+      options="--allow-write --within --help --color --quiet" takes="@folder"
+      case $previous in
+        --allow-write) takes="@folder" ;;
+        --within) takes="@profiles" ;;
         --color) takes="auto always never" ;;
       esac ;;
     help)

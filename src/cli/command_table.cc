@@ -152,6 +152,22 @@ std::span<const Command> all_commands() {
            "numbers per architecture, risk, capability, companions",
            "@syscalls",
            {"syscalls mkdir", "syscalls 83 --arch x86_64", "syscalls clone3 --format json"}}),
+      command<run_collect>(
+          {"collect",
+           "--from STORE [--since TIME]",
+           "print the query that fetches the lines that matter from where logs are kept",
+           "",
+           {"collect --from loki --since -2h --host node7",
+            "collect --from journald --since yesterday",
+            "collect --from gcp --since 2026-11-22 --namespace shop --pod web-0"}}),
+      command<run_mcp>(
+          {"mcp",
+           "FOLDER",
+           "answer an agent's questions about the logs and profiles of a folder: Model "
+           "Context Protocol on standard input and output",
+           "@folder",
+           {"mcp /var/log/audit", "mcp incident/ --within docker",
+            "mcp incident/ --allow-write incident/proposed"}}),
       command<run_help>({"help",
                          "[COMMAND]",
                          "the commands, or the options of one",

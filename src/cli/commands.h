@@ -38,11 +38,14 @@ using ComplainingOptions = Options<MachineOptions, ContextOptions, RuntimeOption
 using ProfilesOptions = Options<MachineOptions, FormatOptions, OutputOptions>;
 using FoldOptions =
     Options<LogOptions, MachineOptions, ProfileOptions, CheckpointOptions, DigestOptions>;
+using ServingOptions = Options<McpOptions>;
+using CollectingOptions = Options<CollectOptions>;
 using ExplainOptions = Options<>;
 using SyscallsOptions = Options<MachineOptions, FormatOptions>;
 using HelpOptions = Options<CompletionOptions>;
 
 int run_check(const CheckOptions& args);
+int run_collect(const CollectingOptions& args);
 int run_complain(const ComplainingOptions& args);
 int run_profiles(const ProfilesOptions& args);
 int run_coverage(const CoverOptions& args);
@@ -54,6 +57,7 @@ int run_eval(const EvaluateOptions& args);
 int run_explain(const ExplainOptions& args);
 int run_help(const HelpOptions& args);
 int run_lint(const LintingOptions& args);
+int run_mcp(const ServingOptions& args);
 int run_merge(const MergingOptions& args);
 int run_repair(const RepairOptions& args);
 int run_synthesize(const SynthesizeOptions& args);

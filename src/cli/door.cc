@@ -18,16 +18,6 @@ bool is_profile(const std::string& path) {
   return path != "-" && !profile_kind_of_file(path).empty();
 }
 
-// The word as a shell takes it, with quotes where it needs them.
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
-  return out + "'";
-}
-
 Problem similar_command(const std::string& word) {
   std::string hint = "`seccomp-medic help` lists the commands";
   unsigned best = 3;
@@ -58,6 +48,16 @@ Problem with_places(std::string text, std::string_view command, const std::strin
 }
 
 }  // namespace
+
+std::string shell_word(std::string_view word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos)
+    return std::string(word);
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
 
 Result<const Command*> meant_command(const List& words) {
   const std::string& first = words.front();

@@ -7,6 +7,9 @@
 
 namespace medic::cli {
 
+// The word as a shell takes it, with quotes where it needs them.
+std::string shell_word(std::string_view word);
+
 // The command that a line means whose first word names none: diagnose, where that word is an
 // option, a log or "-". Fails with what was probably meant: a command of a similar name, or lint
 // for a profile. Opens the first two words' files, nothing else.

@@ -102,7 +102,7 @@ int run_what_if(const ForesightOptions& args) {
   request->runtime_known = request->libseccomp_known = false;
   request->findings = false;
   if (tomorrow.libc) request->arguments = arguments_of(*tomorrow.libc);
-  auto analysis = walk_once(*request);
+  auto analysis = walk_once(*request, args);
   if (!analysis) return refuse(analysis.error());
   if (const int given = tell((*analysis)->problems, args); given != kDone) return given;
   tomorrow.context = (*analysis)->context;
