@@ -132,6 +132,9 @@ class Dialect {
   // Of an input that begins so: the task that lines without a number are of, where the others say
   // it; else -1.
   virtual std::int64_t task_of_unnumbered(std::string_view) const { return -1; }
+  // What the beginning of an input says of the machine's architecture; Unknown where it says
+  // nothing.
+  virtual kernel::Arch arch_by_front(std::string_view) const { return kernel::Arch::Unknown; }
   // One for each thread. Must not outlive the dialect.
   virtual std::unique_ptr<Reader> make_reader(const Options& options) const = 0;
   // One for each input, of whichever reader's partials. Null where chunks are always

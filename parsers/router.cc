@@ -196,11 +196,37 @@ std::vector<const Dialect*> Router::members_of(const Chunk& chunk) const {
   return out;
 }
 
+namespace {
+
+// `**syscall=141**`, as people mark a field in a report: the field alone.
+std::string without_emphasis(std::string_view text) {
+  constexpr std::string_view kMark = "**";
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t open = text.find(kMark);
+    if (open == std::string_view::npos) break;
+    const std::string_view field = text.substr(open + kMark.size());
+    const std::size_t close = field.find(kMark), space = field.find_first_of(" \t\n");
+    const bool begins =
+        open == 0 || std::string_view(" \t\n").find(text[open - 1]) != std::string_view::npos;
+    const bool is_field = begins && close != std::string_view::npos && close < space &&
+                          !field.empty() && field[0] >= 'a' && field[0] <= 'z' &&
+                          field.substr(0, close).find('=') != std::string_view::npos;
+    out += text.substr(0, open);
+    out += is_field ? field.substr(0, close) : kMark;
+    text = is_field ? field.substr(close + kMark.size()) : field;
+  }
+  return out.append(text);
+}
+
+}  // namespace
+
 std::string without_colours(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   append_without_sequences(text, "mK", out);
-  return out;
+  return out.find("**") == std::string::npos ? out : without_emphasis(out);
 }
 
 class Router::RouterReader : public Reader {

@@ -41,6 +41,9 @@ class Router : public Dialect {
   std::int64_t task_of_unnumbered(std::string_view front) const override {
     return members_.front()->task_of_unnumbered(front);
   }
+  kernel::Arch arch_by_front(std::string_view front) const override {
+    return members_.front()->arch_by_front(front);
+  }
   // The main dialect's; lines can be read alone where all members read them so.
   Traits traits() const override;
   // A reader of its own for each dialect that it meets.
@@ -67,7 +70,7 @@ class Router : public Dialect {
 };
 
 // The text without sequences that set colours (SGR, `ESC [ 31 m`) and those that clear the line's
-// end, which grep adds.
+// end, which grep adds; and without the asterisks around a field that somebody put in bold.
 std::string without_colours(std::string_view text);
 
 // Which other dialects recognise lines that the main one does not; empty where it is alone, or

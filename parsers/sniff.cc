@@ -43,7 +43,8 @@ Sniffed sniff_plain(std::span<const Dialect* const> known, std::string_view text
 
 Sniffed sniff_among(std::span<const Dialect* const> known, std::string_view text) {
   Sniffed given = sniff_plain(known, text);
-  if (text.find("\x1b[") == std::string_view::npos) return given;
+  if (text.find("\x1b[") == std::string_view::npos && text.find("**") == std::string_view::npos)
+    return given;
   // grep and terminals colour any word of a line.
   Sniffed plain = sniff_plain(known, without_colours(text));
   if (plain.recognised < given.recognised || plain.dialect == nullptr) return given;

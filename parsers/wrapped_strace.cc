@@ -252,6 +252,12 @@ class WrappedStrace : public Dialect {
     return strace_dialect().task_of_unnumbered(Unwrapped(chunk).text);
   }
 
+  kernel::Arch arch_by_front(std::string_view front) const override {
+    Chunk chunk;
+    chunk.text = front;
+    return strace_dialect().arch_by_front(Unwrapped(chunk).text);
+  }
+
   std::unique_ptr<Reader> make_reader(const Options& options) const override {
     return std::make_unique<WrappedReader>(options);
   }

@@ -92,6 +92,9 @@ Reading apparmor(const Record& record, std::string_view body, model::Event& even
   const Lookup fields(body, record.style);
   const std::string_view verdict = fields.raw("apparmor");
   const bool denied = verdict == "DENIED";
+  // Ubuntu moves a program that makes a user namespace into the profile unprivileged_userns, and
+  // says so: understood, and no denial.
+  if (verdict == "AUDIT" && fields.raw("operation") == "userns_create") return kUsed;
   if (!denied && verdict != "ALLOWED") return kForeign;
   LayerDenial denial;
   denial.layer = LayerDenial::Layer::Apparmor;
@@ -133,13 +136,15 @@ Reading selinux_error(const Record& record, model::Event& event, EventSink& sink
 }
 
 // `domain=195ba459b blockers=fs.refer path="/usr/bin" dev="vda2" ino=351`
-Reading landlock(const Record& record, model::Event& event, EventSink& sink) {
+Reading landlock(const Record& record, const Companions* companions, model::Event& event,
+                 EventSink& sink) {
   std::string path;
   const Lookup fields(record.body, record.style);
   LayerDenial denial;
   denial.layer = LayerDenial::Layer::Landlock;
   denial.subj = fields.raw("domain");
   denial.permission = fields.raw("blockers");
+  if (companions != nullptr) denial.target_context = companions->maker;
   if (denial.permission.empty()) return damaged("record cut off before blockers=");
   std::string comm, address(fields.raw("daddr"));
   if (const std::string_view port = fields.raw("dest"); !port.empty())
@@ -188,7 +193,7 @@ Reading read_denial(const Record& record, const Companions* companions, model::E
   std::string_view body = record.body;
   switch (record.type) {
     case Type::SelinuxErr: return selinux_error(record, event, sink);
-    case Type::LandlockAccess: return landlock(record, event, sink);
+    case Type::LandlockAccess: return landlock(record, companions, event, sink);
     case Type::IpeAccess: return ipe(record, event, sink);
     case Type::Integrity: return integrity(record, event, sink);
     default: break;

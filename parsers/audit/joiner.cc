@@ -60,7 +60,10 @@ Companions summary(const Record& record, const std::vector<Companion>& companion
   Companions out;
   out.subj = first_of_type(companions, Type::TaskContexts);
   out.args = words_among(companions);
-  if (record.type == Type::LandlockAccess) out.task = first_of_type(companions, Type::Syscall);
+  if (record.type == Type::LandlockAccess) {
+    out.task = first_of_type(companions, Type::Syscall);
+    out.maker = first_of_type(companions, Type::LandlockDomain);
+  }
   std::string scratch;
   if (record.type == Type::Avc)
     out.path =
@@ -101,7 +104,7 @@ std::string words_of(const Record& record) {
 
 bool is_companion(Type type) {
   return type == Type::Execve || type == Type::Path || type == Type::TaskContexts ||
-         type == Type::Syscall || type == Type::ContainerId;
+         type == Type::Syscall || type == Type::ContainerId || type == Type::LandlockDomain;
 }
 
 void add_companion(const Record& record, std::uint64_t line, std::vector<Companion>& out) {
@@ -111,6 +114,11 @@ void add_companion(const Record& record, std::uint64_t line, std::vector<Compani
   if (record.type == Type::Execve) text = scratch = words_of(record);
   if (record.type == Type::Syscall) text = scratch = task_of(record);
   if (record.type == Type::ContainerId) text = container_id_of(record);
+  if (record.type == Type::LandlockDomain) {
+    const Field exe = find_field(record.body, "exe");
+    text =
+        untrusted(exe.value.empty() ? find_field(record.body, "comm") : exe, record.style, scratch);
+  }
   if (record.type == Type::Path)
     text = untrusted(find_field(record.body, "name"), record.style, scratch);
   if (!text.empty())

@@ -36,6 +36,7 @@ struct Companions {
   std::string_view path;  // PATH, the one that an AVC's name= is the last part of
   std::string_view
       task;  // SYSCALL, for a record that names no task: pid, comm and exe, a NUL between two
+  std::string_view maker;  // LANDLOCK_DOMAIN: the executable that made the sandbox
 };
 
 // What a SYSCALL record says, but for whose it is.

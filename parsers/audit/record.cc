@@ -108,7 +108,16 @@ Found read_typed(std::string_view line, const TypeWord& word, Record& record) {
   }
   if (open == std::string_view::npos) return Found::Damaged;
   if (record.type == Type::Other) return Found::Foreign;
-  return read_from_stamp(text.substr(open), record) ? Found::Record : Found::Damaged;
+  if (read_from_stamp(text.substr(open), record)) return Found::Record;
+  const std::size_t end = text.find(')', open);
+  const std::size_t body =
+      end == std::string_view::npos ? end : text.find_first_not_of(": ", end + 1);
+  if (record.type != Type::Seccomp || body == std::string_view::npos ||
+      text.find(" syscall=", end) == std::string_view::npos ||
+      text.find(" code=", end) == std::string_view::npos)
+    return Found::Damaged;
+  record.body = text.substr(body);  // the stamp was made unreadable, and the rest was left
+  return Found::Record;
 }
 
 // Where the kernel form's record begins, its type; at: position of `audit(`.
@@ -258,6 +267,33 @@ Found read_auditd(std::string_view line, const TypeWord& word, Record& record,
 
 namespace {
 
+// A SECCOMP record's own fields, which only the kernel writes together.
+bool has_seccomp_fields(std::string_view body) {
+  return body.find(" syscall=") != std::string_view::npos &&
+         body.find(" code=") != std::string_view::npos;
+}
+
+// The body of a security module's record, pasted without all that stood before it.
+Found read_bare_denial(std::string_view line, Record& record) {
+  for (const std::string_view word :
+       {"apparmor=\"DENIED\" operation=", "apparmor=\"ALLOWED\" operation=", "avc:  denied  { ",
+        "avc: denied { "}) {
+    const std::size_t at = line.find(word);
+    if (at == std::string_view::npos || (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t'))
+      continue;
+    if (word.starts_with("avc") && line.find("tclass=", at) == std::string_view::npos)
+      return Found::Foreign;
+    record.type = Type::Avc;
+    record.body = line.substr(at);
+    const framing::Prefix prefix = framing::read_prefix(line.substr(0, at));
+    record.node = prefix.host;
+    record.time = prefix.time;
+    record.provenance = prefix.provenance;
+    return Found::Record;
+  }
+  return Found::Foreign;
+}
+
 // `type=1326 … syscall=191 code=0x80000000`: a SECCOMP record whose stamp somebody cut away. Only
 // the kernel writes these fields together; what stands before the type is not looked at.
 Found read_stampless(std::string_view line, Record& record) {
@@ -266,9 +302,7 @@ Found read_stampless(std::string_view line, Record& record) {
     if (at == std::string_view::npos || (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t'))
       continue;
     const std::string_view body = line.substr(at + word.size());
-    const bool has_fields = body.find(" syscall=") != std::string_view::npos &&
-                            body.find(" code=") != std::string_view::npos;
-    if (!has_fields || !body.starts_with(' ')) return Found::Foreign;
+    if (!has_seccomp_fields(body) || !body.starts_with(' ')) return Found::Foreign;
     record.type = Type::Seccomp;
     record.body = body;
     const std::size_t kernel = line.substr(0, at).rfind("audit: ");
@@ -290,7 +324,9 @@ Found read_text(std::string_view line, Record& record, std::string_view& rest) {
   const std::size_t at = line.find("audit(");
   if (at == std::string_view::npos) {
     const Found stampless = read_stampless(line, record);
-    return stampless == Found::Foreign ? read_journal_short(line, record) : stampless;
+    if (stampless != Found::Foreign) return stampless;
+    const Found journal = read_journal_short(line, record);
+    return journal == Found::Foreign ? read_bare_denial(line, record) : journal;
   }
   const auto form = kernel_form(line, at);
   if (!form) return Found::Foreign;
@@ -304,7 +340,14 @@ Found read_text(std::string_view line, Record& record, std::string_view& rest) {
     const std::string_view node = line.substr(form->start + 5);
     record.node = node.substr(0, node.find(' '));
   }
-  if (!read_from_stamp(line.substr(at + 5), record)) return Found::Damaged;
+  if (!read_from_stamp(line.substr(at + 5), record)) {
+    // Somebody made the stamp unreadable (`audit(XXXXXXXXXX.XXX:XX)`), and left the rest.
+    const std::size_t end = line.find(')', at);
+    if (record.type != Type::Seccomp || end == std::string_view::npos ||
+        !has_seccomp_fields(line.substr(end)))
+      return Found::Damaged;
+    record.body = line.substr(line.find_first_not_of(": ", end + 1));
+  }
   if (record.time.basis == model::Time::Basis::None) record.time = prefix.time;
   split_glued(record, rest);
   return Found::Record;

@@ -201,6 +201,10 @@ Reading read_message(std::string_view line, const Options& options, model::Event
     return number ? trapped(syscall_by_number(options.arch, *number), {}, event, sink)
                   : damaged("the message names no system call");
   }
+  if (const auto text = after(line, "The syscall \"");
+      text && holds(*text, "allowed by the syscall sandbox"))
+    return trapped(syscall_by_name(options.arch, text->substr(0, text->find('"'))), {}, event,
+                   sink);
   if (!names_death(line)) return kForeign;
   name_dead(line, event);
   return died(event.pid, event, sink);
@@ -210,7 +214,7 @@ class Sandbox : public LineDialect {
  public:
   std::string_view name() const override { return "sandbox"; }
   std::string_view help() const override {
-    return "sandboxes' own messages: minijail, Chromium, Firefox, nsjail, OpenSSH, Tor";
+    return "sandboxes' own messages: minijail, Chromium, Firefox, nsjail, OpenSSH, Tor, Bitcoin";
   }
   Traits traits() const override { return {.finds_records_anywhere = true}; }
   std::size_t recognise(std::span<const std::string_view> lines) const override {

@@ -35,8 +35,8 @@ bool may_hold_word(const char* at) {
   const auto pair = [&](std::size_t first, char a, std::size_t second, char b) {
     return (load(at + first) == all(a)) & (load(at + second) == all(b));
   };
-  const auto found =
-      pair(1, 'u', 2, 'd') | pair(2, 'C', 3, 'C') | pair(1, 'm', 6, 'g') | pair(0, '\n', 5, '=');
+  const auto found = pair(1, 'u', 2, 'd') | pair(2, 'C', 3, 'C') | pair(1, 'm', 6, 'g') |
+                     pair(0, '\n', 5, '=') | pair(1, 'p', 8, '=') | pair(1, 'v', 3, ':');
   Block block;
   std::memcpy(&block, &found, sizeof block);
   return any(block);
@@ -44,7 +44,8 @@ bool may_hold_word(const char* at) {
 
 // 0: no word here; else 1 + the offset of the place that counts.
 std::size_t word_at(std::string_view text) {
-  if (text.starts_with("audit") || text.starts_with("SECCOMP") || text.starts_with(" messages"))
+  if (text.starts_with("audit") || text.starts_with("SECCOMP") || text.starts_with(" messages") ||
+      text.starts_with("apparmor=") || text.starts_with("avc: "))
     return 1;
   return text.starts_with("\ntype=") || text.starts_with("\nnode=") ? 2 : 0;
 }

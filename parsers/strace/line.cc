@@ -276,6 +276,11 @@ bool read_diagnostic(Line& line) {
   if (!file.starts_with("strace") || who.find(' ') != std::string_view::npos) return false;
   const std::string_view text = line.body.substr(colon + 2);
   line.kind = LineKind::Message;
+  if (text.starts_with("[ Process PID=")) {
+    line.body = text;
+    read_notice(line);
+    return true;
+  }
   if (!text.starts_with("Process ")) return true;
   line.number = leading_number(text.substr(8));
   if (line.number >= 0 && text.find(" attached") != std::string_view::npos)

@@ -1,6 +1,7 @@
 #include "parsers/strace/strace_dialect.h"
 
 #include "base/text.h"
+#include "parsers/strace/arch_by_front.h"
 #include "parsers/strace/chunk_parser.h"
 #include "parsers/strace/first_task.h"
 #include "parsers/strace/strace_joiner.h"
@@ -66,6 +67,10 @@ class StraceDialect : public Dialect {
 
   std::int64_t task_of_unnumbered(std::string_view front) const override {
     return strace::task_of_unnumbered(front);
+  }
+
+  kernel::Arch arch_by_front(std::string_view front) const override {
+    return strace::arch_by_front(front);
   }
 
   std::unique_ptr<Reader> make_reader(const Options& options) const override {

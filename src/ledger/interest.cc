@@ -18,6 +18,7 @@ constexpr Row kRows[] = {
     {"fcntl", 0b10},
     {"fcntl64", 0b10},
     {"futex", 0b10},
+    {"futex_time64", 0b10},
     {"ioctl", 0b10},
     {"ipc", 0b1},
     {"keyctl", 0b1},

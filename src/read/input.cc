@@ -88,7 +88,7 @@ std::unique_ptr<io::Block> Input::find_first_block(io::Reader& reader) {
     }
     if (choice_.dialect() != nullptr) {
       if (account().lines == 0 && identity_.begin == 0 && options_.split.begin == 0)
-        find_task_of_unnumbered(front);
+        look_at_front(front);
       serial_ends_.begin(front);
       return std::move(*block);
     }
@@ -125,12 +125,14 @@ void Input::sniff_like(const std::string& path) {
   if (auto block = (*reader)->next(); block && *block) {
     choice_.sniff((*block)->text);
     account().is_quiet = choice_.is_quiet();
-    if (choice_.dialect() != nullptr) find_task_of_unnumbered((*block)->text);
+    if (choice_.dialect() != nullptr) look_at_front((*block)->text);
   }
 }
 
-void Input::find_task_of_unnumbered(std::string_view front) {
+void Input::look_at_front(std::string_view front) {
   if (pid_of_input_ < 0) parser_options_.unnumbered = choice_.dialect()->task_of_unnumbered(front);
+  if (parser_options_.arch == kernel::Arch::Unknown)
+    parser_options_.arch = choice_.dialect()->arch_by_front(front);
 }
 
 void Input::read_digest(io::Reader& reader, std::unique_ptr<io::Block> block) {

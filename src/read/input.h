@@ -79,7 +79,7 @@ class Input {
   void skip_block(io::Reader& reader, const io::Block& block);
   void keep_first_line(std::string_view text);
   void sniff_like(const std::string& path);
-  void find_task_of_unnumbered(std::string_view front);
+  void look_at_front(std::string_view front);
   void read_digest(io::Reader& reader, std::unique_ptr<io::Block> block);
 
   // Its segments.
