@@ -9,6 +9,7 @@
 #include "attribute/runtime_command.h"
 #include "base/text.h"
 #include "diagnose/container_facts.h"
+#include "diagnose/nearest_context.h"
 #include "infer_profile.h"
 #include "io/reader.h"
 #include "kernel/errno.h"
@@ -96,14 +97,22 @@ void note_profiles_given_as_logs(Analysis& analysis) {
   }
 }
 
+// Of calls whose architecture no line says: of the first input.
+kernel::Arch assumed_arch(const Request& request, const Analysis& analysis) {
+  return diagnose::resolve_archs(analysis.read->ledger, analysis.read->accounts.size(),
+                                 request.filter.arch,
+                                 analysis.profile ? &*analysis.profile : nullptr)
+      .front()
+      .arch;
+}
+
 // No profile is named, or --profile auto: the likeliest built-in profile that the logs leave
 // possible, named as the assumption that it is.
 Result<void> assume_profile(const Request& request, Analysis& analysis) {
   InferWanted wanted{
       {request.context, request.runtime_known, request.libseccomp_known, request.caps_known, {}},
       request.profile_path == "auto"};
-  wanted.around.context.arch =
-      diagnose::resolve_arch(analysis.read->ledger, request.filter.arch, nullptr).first;
+  wanted.around.context.arch = assumed_arch(request, analysis);
   if (wanted.around.context.arch == kernel::Arch::Unknown)
     wanted.around.context.arch = kernel::Arch::X86_64;
   wanted.around.context.arch = kernel::info(wanted.around.context.arch).parent;
@@ -245,6 +254,26 @@ profile::Context learned_context(const Request& request, const Analysis& analysi
   return out;
 }
 
+// What was observed beats what is assumed: the context becomes the nearest one under which the
+// profile answers as the log shows.
+void give_way(const Request& request, Analysis& analysis) {
+  const profile::Context learned = analysis.context;
+  const diagnose::ContextFacts facts{
+      request.runtime_known || learned.runtime != request.context.runtime ||
+          seen_runtime(analysis.read->ledger).has_value(),
+      request.libseccomp_known,
+      request.caps_known || only_container(request, analysis.side_facts) != nullptr};
+  auto nearest = diagnose::nearest_context(
+      analysis.read->ledger,
+      diagnose::resolve_archs(analysis.read->ledger, analysis.read->accounts.size(),
+                              request.filter.arch, &*analysis.profile),
+      *analysis.profile, learned, facts);
+  if (nearest.assumptions.empty()) return;
+  analysis.as_assumed.emplace(*analysis.profile, learned);
+  analysis.context = std::move(nearest.context);
+  analysis.assumptions = std::move(nearest.assumptions);
+}
+
 }  // namespace
 
 Result<DigestMade> make_digest(const Request& request) {
@@ -299,7 +328,10 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
       ledger::apply_scope(analysis->read->ledger, request.scope, *analysis->owners);
   note_host_processes(*analysis);
   analysis->context = is_open ? request.context : learned_context(request, *analysis);
-  if (analysis->profile) analysis->in_use.emplace(*analysis->profile, analysis->context);
+  if (analysis->profile) {
+    give_way(request, *analysis);
+    analysis->in_use.emplace(*analysis->profile, analysis->context);
+  }
 
   // Beyond this point no input is read.
   if (is_open && request.findings) {
@@ -307,10 +339,10 @@ Result<std::unique_ptr<Analysis>> walk(const Request& request) {
       return fail(std::move(assumed.error()));
   }
   const diagnose::ProfileInUse* in_use = analysis->in_use ? &*analysis->in_use : nullptr;
-  analysis->assumed_arch = diagnose::resolve_arch(analysis->read->ledger, request.filter.arch,
-                                                  analysis->profile ? &*analysis->profile : nullptr)
-                               .first;
+  analysis->assumed_arch = assumed_arch(request, *analysis);
   diagnose::Options filter = request.filter;
+  filter.assumptions = analysis->assumptions;
+  if (analysis->as_assumed) filter.as_assumed = &*analysis->as_assumed;
   const bool chose = !request.scope.is_all() || request.read.since_ns || request.read.until_ns;
   filter.chose_part = chose;
   filter.chose_nothing = chose && analysis->read->ledger.observations().empty() &&

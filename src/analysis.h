@@ -25,7 +25,7 @@ struct Request {
   profile::Context context;  // context.arch unknown: resolved from the logs
   diagnose::Options filter;
   std::vector<std::string> inspect_files,
-      snapshot_files;              // what is known of containers beside the logs
+      snapshot_files;  // what is known of containers beside the logs
   // Arguments to be kept apart beside those that the profile tests: a mask a name.
   std::vector<std::pair<kernel::NameId, std::uint8_t>> arguments;
   ledger::Scope scope;             // what is asked about
@@ -45,6 +45,8 @@ struct Analysis {
   std::optional<diagnose::ProfileInUse> in_use;
   profile::Context
       context;  // the request's, with what the inputs tell of the runtime and the capabilities
+  std::vector<diagnose::Assumption> assumptions;     // what of it had to give way to the log
+  std::optional<diagnose::ProfileInUse> as_assumed;  // where something had to
   bool no_new_privs =
       false;  // an inspect output, or each process that the logs describe, says that it is set
   bool shows_a_start = false;  // the logs show the container's own program refused by the profile:

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "diagnose/case.h"
+#include "kernel/arch_evidence.h"
 #include "ledger/moments.h"
 
 namespace medic::diagnose {
@@ -17,30 +18,103 @@ using kernel::Arch;
 constexpr Arch kNatives[] = {Arch::X86_64,  Arch::Aarch64,     Arch::Riscv64, Arch::S390x,
                              Arch::Ppc64le, Arch::Loongarch64, Arch::Mips64,  Arch::Mipsel64};
 
-// 64-bit architectures that have every name seen, most common first.
-std::vector<Arch> possible_natives(const ledger::Ledger& ledger) {
-  std::vector<Arch> out;
-  for (const Arch arch : kNatives) {
-    const bool fits = std::all_of(ledger.observations().begin(), ledger.observations().end(),
-                                  [&](const ledger::Observation& observation) {
-                                    const model::SyscallRef& call = observation.key().syscall;
-                                    return call.arch != Arch::Unknown ||
-                                           call.name == kernel::kNoName ||
-                                           kernel::number_of(call.name, arch).has_value();
-                                  });
-    if (fits) out.push_back(arch);
+// What one input says of its machine.
+struct ArchEvidence {
+  std::vector<kernel::NameId> names;  // of calls that name no architecture, each once
+  std::vector<Arch> told;             // by its lines, each once
+  bool repeats_argument = false;      // a killed call shows its first argument as its result
+};
+
+template <class T>
+void add_once(std::vector<T>& to, T value) {
+  if (std::find(to.begin(), to.end(), value) == to.end()) to.push_back(value);
+}
+
+// `ftruncate(46, 55707) = 46` of a call that was killed: one register takes the first argument and
+// the result, as on ARM and others, but not on x86, where the number's register takes it.
+bool repeats_first_argument(std::string_view text) {
+  const std::size_t open = text.find('('), equals = text.rfind(" = ");
+  if (open == std::string_view::npos || equals == std::string_view::npos || equals < open)
+    return false;
+  const std::string_view args = text.substr(open + 1);
+  const std::string_view first = args.substr(0, args.find_first_of(",<)"));
+  const std::string_view result = trim(text.substr(equals + 3));
+  return first.size() > 1 && first == result &&
+         first.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::vector<ArchEvidence> evidence_by_input(const ledger::Ledger& ledger, std::size_t inputs) {
+  std::vector<ArchEvidence> out(inputs);
+  for (const ledger::Observation& each : ledger.observations()) {
+    const model::SyscallRef& call = each.key().syscall;
+    const ledger::Seen& first = each.examples().front();
+    ArchEvidence& own = out[std::min<std::size_t>(first.origin.input, inputs - 1)];
+    if (call.arch != Arch::Unknown)
+      add_once(own.told, call.arch);
+    else if (call.name != kernel::kNoName)
+      add_once(own.names, call.name);
+    own.repeats_argument =
+        own.repeats_argument ||
+        (each.key().outcome.kind == model::Outcome::Kind::Denied &&
+         each.key().certainty == model::Certainty::Inferred && repeats_first_argument(first.text));
   }
   return out;
 }
 
-Arch only_native_seen(std::uint64_t seen) {
+// The machine of all the architectures that lines name; Unknown where they are several machines'.
+Arch machine_of(const std::vector<Arch>& told) {
   Arch found = Arch::Unknown;
-  for (const kernel::ArchInfo& row : kernel::all_archs()) {
-    if ((seen >> static_cast<unsigned>(row.arch) & 1) == 0) continue;
-    if (found != Arch::Unknown && found != row.parent) return Arch::Unknown;
-    found = row.parent;
+  for (const Arch arch : told) {
+    const Arch parent = kernel::info(arch).parent;
+    if (found != Arch::Unknown && found != parent) return Arch::Unknown;
+    found = parent;
   }
   return found;
+}
+
+bool has_all(Arch arch, const std::vector<kernel::NameId>& names) {
+  return std::all_of(names.begin(), names.end(), [&](kernel::NameId name) {
+    return kernel::number_of(name, arch).has_value();
+  });
+}
+
+// No 64-bit architecture has all the calls: which others could it be?
+ArchChoice narrow_choice(const std::vector<kernel::NameId>& names) {
+  const std::vector<Arch> narrow = kernel::all_archs_that_fit(names, kernel::Width::Bits32);
+  if (narrow.empty())
+    return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME sets it", true};
+  if (narrow.size() == 1) return {narrow.front(), "it alone has all the calls seen", false};
+  constexpr std::size_t kMost = 4;
+  std::string words;
+  for (std::size_t i = 0; i < narrow.size() && i < kMost; ++i)
+    words += fmt::format("{}{}", i == 0 ? "" : ", ", kernel::name(narrow[i]));
+  return {Arch::Unknown,
+          fmt::format("32-bit: {}{}, as no 64-bit architecture has all the calls seen; --arch NAME "
+                      "sets it",
+                      words, narrow.size() > kMost ? ", …" : ""),
+          true};
+}
+
+ArchChoice choose_arch(const ArchEvidence& own, const profile::Profile* profile) {
+  if (const Arch told = machine_of(own.told); told != Arch::Unknown)
+    return {told, "as the lines of this log that name an architecture say", false};
+  std::vector<Arch> possible;
+  std::copy_if(std::begin(kNatives), std::end(kNatives), std::back_inserter(possible),
+               [&](Arch arch) { return has_all(arch, own.names); });
+  if (own.repeats_argument) std::erase_if(possible, [](Arch arch) { return arch == Arch::X86_64; });
+  if (profile != nullptr && profile->architectures && !profile->architectures->empty()) {
+    const Arch native = kernel::info(profile->architectures->front()).parent;
+    if (std::find(possible.begin(), possible.end(), native) != possible.end())
+      return {native, "as the profile's architectures say", true};
+  }
+  if (possible.empty()) return narrow_choice(own.names);
+  if (possible.size() == 1) return {possible.front(), "it alone has all the calls seen", false};
+  if (own.repeats_argument)
+    return {possible.front(),
+            "assumed, as the killed call shows its first argument as its result, which x86 never "
+            "does; --arch NAME sets another",
+            true};
+  return {possible.front(), "assumed, as the log does not say; --arch NAME sets another", true};
 }
 
 bool is_wanted(const Case& c, const model::SyscallRef& syscall) {
@@ -224,6 +298,16 @@ void add_evidence(const Case& c, const Group& group, Finding& finding) {
   }
 }
 
+// Where the profile answers otherwise only because an assumption gave way.
+void add_assumptions(const Case& c, const model::SyscallRef& syscall, const kernel::Args& args,
+                     Finding& finding) {
+  const Case assumed{c.ledger, c.inputs, c.options.as_assumed, c.options};
+  const auto verdict = judge(assumed, syscall, args);
+  if (verdict && (verdict->decision != finding.verdict->decision ||
+                  verdict->errno_value != finding.verdict->errno_value))
+    finding.assumptions = c.options.assumptions;
+}
+
 }  // namespace
 
 const profile::Evaluator* ProfileInUse::on(Arch native) const {
@@ -241,22 +325,22 @@ const profile::Evaluator* ProfileInUse::on(Arch native) const {
   return slot.get();
 }
 
-std::pair<Arch, std::string> resolve_arch(const ledger::Ledger& ledger, Arch wanted,
-                                          const profile::Profile* profile) {
-  if (wanted != Arch::Unknown) return {wanted, "as --arch says"};
-  const Arch seen = only_native_seen(ledger.archs_seen());
-  if (seen != Arch::Unknown)
-    return {seen, "as the lines of this log that name an architecture say"};
-  const auto possible = possible_natives(ledger);
-  if (profile != nullptr && profile->architectures && !profile->architectures->empty()) {
-    const Arch native = kernel::info(profile->architectures->front()).parent;
-    if (std::find(possible.begin(), possible.end(), native) != possible.end())
-      return {native, "as the profile's architectures say"};
-  }
-  if (possible.empty())
-    return {Arch::Unknown, "no architecture has all the calls seen; --arch NAME sets it"};
-  if (possible.size() == 1) return {possible.front(), "it alone has all the calls seen"};
-  return {possible.front(), "assumed, as the log does not say; --arch NAME sets another"};
+std::vector<ArchChoice> resolve_archs(const ledger::Ledger& ledger, std::size_t inputs, Arch wanted,
+                                      const profile::Profile* profile) {
+  const std::size_t count = std::max<std::size_t>(inputs, 1);
+  if (wanted != Arch::Unknown)
+    return std::vector<ArchChoice>(count, ArchChoice{wanted, "as --arch says", false});
+  std::vector<ArchChoice> out;
+  for (const ArchEvidence& own : evidence_by_input(ledger, count))
+    out.push_back(choose_arch(own, profile));
+  return out;
+}
+
+const ArchChoice& arch_choice(const Case& c, const ledger::Observation& observation) {
+  static const ArchChoice kNone;
+  if (c.archs.empty()) return kNone;
+  return c.archs[std::min<std::size_t>(observation.examples().front().origin.input,
+                                       c.archs.size() - 1)];
 }
 
 std::vector<Group> group_observations(const Case& c) {
@@ -266,7 +350,7 @@ std::vector<Group> group_observations(const Case& c) {
   std::map<GroupKey, Group> groups;
   std::unordered_map<GroupIds, Group*, GroupIdsHash> known;
   for (const ledger::Observation& observation : c.ledger.observations()) {
-    const model::SyscallRef syscall = resolve(observation.key().syscall, c.assumed_arch);
+    const model::SyscallRef syscall = resolved(c, observation);
     if (!is_wanted(c, syscall)) continue;
     const auto [at, is_new] = known.try_emplace(group_ids(c, observation, syscall), nullptr);
     if (is_new) at->second = &groups[group_key(c, observation, syscall)];
@@ -299,8 +383,16 @@ void describe_owner(const Case& c, const ledger::Subject& who,
     out.unit = owner->unit;
 }
 
-model::SyscallRef resolved(const Case& c, const model::SyscallRef& syscall) {
-  return resolve(syscall, c.assumed_arch);
+model::SyscallRef resolved(const Case& c, const ledger::Observation& observation) {
+  const ledger::Key& key = observation.key();
+  const ArchChoice& choice = arch_choice(c, observation);
+  // The kernel's record always names the architecture: where it was cut out, a number has no name.
+  const std::string_view text = observation.examples().front().text;
+  const bool was_cut_out = key.syscall.arch == Arch::Unknown && key.syscall.has_number &&
+                           key.syscall.name == kernel::kNoName &&
+                           (text.find("=1326") != std::string_view::npos ||
+                            text.find("SECCOMP") != std::string_view::npos);
+  return resolve(key.syscall, was_cut_out && choice.assumed ? Arch::Unknown : choice.arch);
 }
 
 std::string log_words(const Case& c) {
@@ -372,7 +464,7 @@ Finding finding_for(const Case& c, const Group& group, std::string kind) {
   Finding finding;
   finding.kind = std::move(kind);
   finding.syscall = group.syscall;
-  if (!group.arch_was_told) finding.arch_reason = c.arch_reason;
+  if (!group.arch_was_told) finding.arch_reason = arch_choice(c, first).reason;
   if (first.key().args.known != 0) finding.args = first.key().args;
   finding.call_text = first.call_text();
   finding.outcome = first.key().outcome;
@@ -387,6 +479,8 @@ Finding finding_for(const Case& c, const Group& group, std::string kind) {
   add_evidence(c, group, finding);
   finding.risk = kernel::risk_of(group.syscall.name, first.key().args);
   finding.verdict = judge(c, group.syscall, first.key().args);
+  if (c.options.as_assumed != nullptr && finding.verdict)
+    add_assumptions(c, group.syscall, first.key().args, finding);
   const std::string outcome =
       fmt::format("{}.{}.{}.{}", static_cast<int>(finding.outcome.kind),
                   static_cast<int>(finding.outcome.action), finding.outcome.error,

@@ -45,7 +45,11 @@ struct Options {
   const attribute::SideFacts* side_facts = nullptr;  // what stands beside the logs; null: nothing
   By by = By::Cause;                                 // what splits findings of one cause
   Choice choice;                                     // which findings are asked for
-  bool chose_part = false;                           // the reader asked for a part of the evidence
+  // The context's assumed members that had to give way to explain the log, and the profile as it
+  // would answer without that. Null: nothing had to.
+  std::vector<Assumption> assumptions = {};
+  const ProfileInUse* as_assumed = nullptr;
+  bool chose_part = false;     // the reader asked for a part of the evidence
   bool chose_nothing = false;  // the reader asked for a part of the evidence, and nothing is in it
 };
 
@@ -56,21 +60,29 @@ struct Group {
   bool arch_was_told = true;
 };
 
+// The architecture of calls that name none, and why it is taken to be that.
+struct ArchChoice {
+  kernel::Arch arch = kernel::Arch::Unknown;
+  std::string reason;
+  bool assumed = false;  // nothing in the log says it
+};
+
 // What is known about all the evidence together; rules read it and add findings.
 struct Case {
   const ledger::Ledger& ledger;
   const std::vector<ledger::InputAccount>& inputs;
   const ProfileInUse* profile = nullptr;  // null: none given
   const Options& options;
-  kernel::Arch assumed_arch = kernel::Arch::Unknown;  // of calls whose architecture no line says
-  std::string arch_reason;
-  std::vector<Group> groups = {};  // of all observations
+  std::vector<ArchChoice> archs = {};  // of calls whose architecture no line says, by input
+  std::vector<Group> groups = {};      // of all observations
 };
 
 std::vector<Group> group_observations(const Case& c);
 
-// The same with its architecture, number and name filled in as far as they can be known.
-model::SyscallRef resolved(const Case& c, const model::SyscallRef& syscall);
+// Its call with architecture, number and name filled in as far as they can be known.
+model::SyscallRef resolved(const Case& c, const ledger::Observation& observation);
+// Of the input that the observation stands in: nothing is borrowed from another one.
+const ArchChoice& arch_choice(const Case& c, const ledger::Observation& observation);
 
 // Is this call's process known to have installed its filter only later, or to be a host's beside
 // the containers of the trace? Then no filter has seen it.
@@ -95,8 +107,9 @@ std::optional<profile::Verdict> judge(const Case& c, const model::SyscallRef& sy
 // The id's hash part, 8 hex digits.
 std::string stable_id(std::string_view kind, std::initializer_list<std::string_view> parts);
 
-// Chooses the architecture of calls that name none, and says why. Unknown when nothing says.
-std::pair<kernel::Arch, std::string> resolve_arch(const ledger::Ledger& ledger, kernel::Arch wanted,
-                                                  const profile::Profile* profile);
+// Chooses the architecture of calls that name none, one choice for each of `inputs` (at least one).
+// wanted: what the reader says; Unknown: nothing.
+std::vector<ArchChoice> resolve_archs(const ledger::Ledger& ledger, std::size_t inputs,
+                                      kernel::Arch wanted, const profile::Profile* profile);
 
 }  // namespace medic::diagnose

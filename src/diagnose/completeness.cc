@@ -159,10 +159,38 @@ void tell_empty(const Case& c, Completeness& out) {
     out.reasons.emplace_back("The profile cannot be used, so nothing was judged by it.");
 }
 
+// What the traced program, or the shell that waited for it, printed into the trace is no other
+// recording.
 bool is_written_by_strace(const Case& c) {
-  return std::all_of(c.inputs.begin(), c.inputs.end(), [](const ledger::InputAccount& input) {
-    return input.dialect == "strace" || input.dialect == "wrapped-strace" || input.dialect.empty();
+  constexpr std::string_view kParts[] = {"", "strace", "wrapped-strace", "sandbox",
+                                         "engine-errors"};
+  return std::all_of(c.inputs.begin(), c.inputs.end(), [&](const ledger::InputAccount& input) {
+    const auto parts = split(input.dialect, '+');
+    return std::all_of(parts.begin(), parts.end(), [&](std::string_view part) {
+      return std::find(std::begin(kParts), std::end(kParts), part) != std::end(kParts);
+    });
   });
+}
+
+// `strace: Process 123 attached`: everything from there on is in the trace.
+bool begins_with_attach(const ledger::InputAccount& input) {
+  return input.first_line.find("Process ") != std::string::npos &&
+         input.first_line.ends_with(" attached");
+}
+
+// strace and the project's own recorder write how each process begins and ends.
+bool says_its_ends(const Case& c) {
+  return is_written_by_strace(c) ||
+         std::all_of(c.inputs.begin(), c.inputs.end(), [](const ledger::InputAccount& input) {
+           return input.used == 0 || input.dialect.find("capture") != std::string::npos ||
+                  input.dialect.find("strace") != std::string::npos;
+         });
+}
+
+// A row of strace -c's table has no place in a trace.
+bool is_of_summary(const model::Outcome& outcome) {
+  return outcome.kind == model::Outcome::Kind::Seen ||
+         (outcome.kind == model::Outcome::Kind::Failed && outcome.error == 0);
 }
 
 // A trace that strace ended itself shows the end of each process, by `exit_group` even where -qq
@@ -173,13 +201,24 @@ void report_ends(const Case& c, Completeness& out) {
                               kExitGroup = kernel::find_name("exit_group");
   const attribute::Processes& processes = c.ledger.processes().processes();
   std::vector<bool> ended(processes.size()), called(processes.size());
+  bool nobodys = false, any_end = false;  // lines without a number may be anybody's
   for (const ledger::Observation& each : c.ledger.observations()) {
-    if (each.process() == attribute::kNoProcess) return;  // lines without a number may be anybody's
-    called[each.process()] = true;
     const ledger::Key& key = each.key();
-    if (key.syscall.name == kExit || key.syscall.name == kExitGroup ||
-        key.outcome.kind == model::Outcome::Kind::Denied)
-      ended[each.process()] = true;
+    const bool ends = key.syscall.name == kExit || key.syscall.name == kExitGroup ||
+                      key.outcome.kind == model::Outcome::Kind::Denied;
+    any_end = any_end || ends;
+    nobodys =
+        nobodys || (each.process() == attribute::kNoProcess && !is_of_summary(each.key().outcome));
+    if (each.process() == attribute::kNoProcess) continue;
+    called[each.process()] = true;
+    if (ends) ended[each.process()] = true;
+  }
+  if (nobodys) {
+    if (!any_end)
+      out.reasons.emplace_back(
+          "The trace does not show the program's end: it is an excerpt, it was cut off, or it is "
+          "still being written, and what came later is not in it.");
+    return;
   }
   std::size_t all = 0, open = 0, untraced = 0;
   for (std::size_t i = 0; i < processes.size(); ++i) {
@@ -208,12 +247,6 @@ void report_ends(const Case& c, Completeness& out) {
       open, all, all == 1 ? "" : "es"));
 }
 
-// A row of strace -c's table has no place in a trace.
-bool is_of_summary(const model::Outcome& outcome) {
-  return outcome.kind == model::Outcome::Kind::Seen ||
-         (outcome.kind == model::Outcome::Kind::Failed && outcome.error == 0);
-}
-
 // A trace that strace began itself begins with the program's execve. An excerpt begins anywhere,
 // and so does a trace of a process that ran already.
 void report_beginnings(const Case& c, Completeness& out) {
@@ -235,7 +268,8 @@ void report_beginnings(const Case& c, Completeness& out) {
       firsts[origin.input] = {origin.line, is_exec};
   }
   // Of several files (strace -ff, rotated ones) one alone has the beginning.
-  const bool begins = c.inputs.size() == 1 ? firsts.front().is_exec : any_exec;
+  const bool attached = std::any_of(c.inputs.begin(), c.inputs.end(), begins_with_attach);
+  const bool begins = attached || (c.inputs.size() == 1 ? firsts.front().is_exec : any_exec);
   if (begins || !any_line) return;
   out.reasons.emplace_back(
       "The trace does not begin with the program's execve: it is an excerpt, or strace was "
@@ -384,6 +418,10 @@ Completeness completeness_of(const Case& c, const std::vector<Finding>& findings
   if (inputs.trace) report_beginnings(c, out);
   if (!out.reasons.empty()) {
     out.verdict = Completeness::Verdict::Incomplete;
+  } else if (inputs.trace && !says_its_ends(c)) {
+    out.reasons.emplace_back(
+        "This kind of trace does not say where it begins and ends, so calls before and after it "
+        "can be missing.");
   } else if (inputs.trace) {
     out.verdict = Completeness::Verdict::Complete;
     out.reasons.emplace_back(

@@ -83,6 +83,7 @@ void replay(const Case& c, const Group& group, std::vector<Finding>& findings) {
   finding.layer = Layer::Seccomp;
   const bool certain = verdict && verdict->decision != profile::Decision::Depends;
   finding.certainty = certain ? model::Certainty::Inferred : model::Certainty::Suspected;
+  const int seen = finding.outcome.kind == model::Outcome::Kind::Failed ? finding.outcome.error : 0;
   finding.outcome = model::Outcome{};
   finding.outcome.kind = model::Outcome::Kind::Denied;
   if (verdict) {
@@ -91,6 +92,13 @@ void replay(const Case& c, const Group& group, std::vector<Finding>& findings) {
     finding.summary =
         fmt::format("{} {} {}. {}.", file_name_of(c), certain ? "would deny" : "may deny",
                     call_name(group.syscall), sentence(verdict->why));
+    // The line that is quoted shows another errno: then none is named.
+    if (seen != 0 && seen != finding.outcome.error) {
+      finding.outcome.error = seen;
+      finding.summary =
+          fmt::format("{} {} {}, and otherwise than it was answered here.", file_name_of(c),
+                      certain ? "would deny" : "may deny", call_name(group.syscall));
+    }
   } else {
     finding.summary = fmt::format(
         "Whether {} denies {} cannot be known: its architecture or number is not known.",
@@ -104,9 +112,9 @@ void replay(const Case& c, const Group& group, std::vector<Finding>& findings) {
 
 Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs,
                    const ProfileInUse* profile, const Options& options) {
-  Case c{ledger, inputs, profile, options, kernel::Arch::Unknown, {}};
-  std::tie(c.assumed_arch, c.arch_reason) =
-      resolve_arch(ledger, options.arch, profile == nullptr ? nullptr : &profile->profile());
+  Case c{ledger, inputs, profile, options};
+  c.archs = resolve_archs(ledger, inputs.size(), options.arch,
+                          profile == nullptr ? nullptr : &profile->profile());
   c.groups = group_observations(c);
   std::vector<Finding> findings;
   for (const RuleRow& row : all_rules()) row.rule(c, findings);
@@ -115,8 +123,8 @@ Diagnosis diagnose(const ledger::Ledger& ledger, const std::vector<ledger::Input
 
 Diagnosis check(const ledger::Ledger& ledger, const std::vector<ledger::InputAccount>& inputs,
                 const ProfileInUse& profile, const Options& options) {
-  Case c{ledger, inputs, &profile, options, kernel::Arch::Unknown, {}};
-  std::tie(c.assumed_arch, c.arch_reason) = resolve_arch(ledger, options.arch, &profile.profile());
+  Case c{ledger, inputs, &profile, options};
+  c.archs = resolve_archs(ledger, inputs.size(), options.arch, &profile.profile());
   std::vector<Finding> findings;
   c.groups = group_observations(c);
   for (const Group& group : c.groups) replay(c, group, findings);

@@ -12,6 +12,7 @@ std::string_view json_name(Layer layer) {
     case Layer::Capability: return "capability";
     case Layer::Dac: return "dac";
     case Layer::StrictMode: return "strict-mode";
+    case Layer::Landlock: return "landlock";
     case Layer::Other: return "other";
     case Layer::Unknown: return "unknown";
   }
@@ -33,6 +34,11 @@ std::string_view json_name(RemedyKind kind) {
   return "none";
 }
 
+std::string_view json_name(FilterOwner::Kind kind) {
+  constexpr std::string_view kNames[] = {"unknown", "container", "unit", "program", "sandbox"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
 std::string_view json_name(Completeness::Verdict verdict) {
   switch (verdict) {
     case Completeness::Verdict::Complete: return "complete";
@@ -42,8 +48,14 @@ std::string_view json_name(Completeness::Verdict verdict) {
   return "unknown";
 }
 
+bool is_setup(const model::SyscallRef& syscall) {
+  return syscall.has_number && syscall.number == 0 &&
+         (syscall.arch == kernel::Arch::S390x || syscall.arch == kernel::Arch::S390);
+}
+
 std::string call_name(const model::SyscallRef& syscall) {
   if (syscall.name != kernel::kNoName) return std::string(kernel::name_of(syscall.name));
+  if (is_setup(syscall)) return "setup";
   return syscall.has_number
              ? fmt::format("syscall_{:#x}", static_cast<std::uint32_t>(syscall.number))
              : "unknown call";

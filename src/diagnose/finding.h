@@ -20,10 +20,11 @@ enum class Layer : std::uint8_t {
   Dac,
   StrictMode,
   Other,
-  Unknown
+  Unknown,
+  Landlock
 };
-std::string_view json_name(
-    Layer layer);  // seccomp|apparmor|selinux|capability|dac|strict-mode|other|unknown
+// seccomp|apparmor|selinux|capability|dac|strict-mode|other|unknown|landlock
+std::string_view json_name(Layer layer);
 
 enum class RemedyKind : std::uint8_t {
   AddSyscall,
@@ -80,6 +81,29 @@ struct Who {
   std::vector<Met> met;                                   // all, the most frequent first
 };
 
+// Who installed the filter that denied the call.
+struct FilterOwner {
+  enum class Kind : std::uint8_t {
+    Unknown,
+    Container,
+    Unit,
+    Program,
+    Sandbox
+  } kind = Kind::Unknown;
+  std::string name;  // "Chromium's sandbox", a unit, a container; empty where nothing says it
+  model::Certainty certainty = model::Certainty::Suspected;
+  std::string reason;  // a clause that names the evidence
+};
+std::string_view json_name(FilterOwner::Kind kind);  // unknown|container|unit|program|sandbox
+
+// What had to be assumed to explain the observation, and was not said by anybody.
+struct Assumption {
+  std::string what;     // runtime|libseccomp|capabilities|kernel
+  std::string value;    // "runc before 1.0.0-rc93, or crun"
+  std::string because;  // a clause
+  friend bool operator==(const Assumption&, const Assumption&) = default;
+};
+
 struct Finding {
   std::string id;                    // kind@hash: the same for the same cause in every run
   std::string kind;                  // what `explain` and the manual describe
@@ -97,6 +121,8 @@ struct Finding {
   model::Time first, last;
   std::vector<Evidence> evidence;
   std::optional<profile::Verdict> verdict;  // of the profile given
+  std::optional<FilterOwner> filter;        // of a denial by seccomp
+  std::vector<Assumption> assumptions;      // that the finding rests on
   std::string summary;                      // one sentence: what happened
   Remedy remedy;
   kernel::Risk risk;
@@ -143,6 +169,9 @@ struct Diagnosis {
   bool is_replay = false;  // what a profile would deny, not what was denied
 };
 
+// Number 0 of the s390s: the old setup(2), as which every call that the kernel does not know
+// arrives at a filter (arch/s390/kernel/syscall.c).
+bool is_setup(const model::SyscallRef& syscall);
 // The name of the call, or syscall_0x… for a number without one.
 std::string call_name(const model::SyscallRef& syscall);
 // Six values in hex, "-" for one that is not known: part of a key, not for people.

@@ -83,6 +83,8 @@ class Cause {
   void add(const Finding& other) {
     into_.count += other.count;
     into_.who.processes += other.who.processes;
+    if (into_.filter && other.filter && into_.filter->name != other.filter->name)
+      into_.filter->name.clear();
     ledger::widen(into_.first, into_.last, other.first, other.last);
     add_missing(into_.notes, other.notes, kMostNotes);
     add_missing(into_.intrusion, other.intrusion, kMostNotes);

@@ -165,7 +165,34 @@ std::string apparmor_rule(const ledger::LayerDenial& denial, std::string_view re
   return {};
 }
 
+namespace {
+
+// Ubuntu from 23.10 on: a program without a profile of its own that makes a user namespace is moved
+// into the profile unprivileged_userns, which denies all capabilities, or is refused the namespace
+// (apparmor's wiki, "unprivileged_userns_restriction"). Widening that profile would undo the
+// restriction for every program.
+bool is_userns_restriction(const ledger::LayerDenial& denial) {
+  return denial.profile == "unprivileged_userns" ||
+         (denial.operation == "userns_create" && denial.profile == "unconfined");
+}
+
+Remedy userns_remedy(std::string_view record) {
+  const std::string comm = record_field(record, "comm");
+  const std::string program = comm.empty() ? "the program" : comm;
+  return {RemedyKind::ApparmorRule,
+          fmt::format(
+              "If {0} may make user namespaces, then give it an AppArmor profile of its own with "
+              "the rule `userns,` (a file in /etc/apparmor.d: `abi <abi/4.0>, profile {0} PATH "
+              "flags=(unconfined) {{ userns, }}`), and load it (apparmor_parser -r FILE). For all "
+              "programs of the machine: `sysctl kernel.apparmor_restrict_unprivileged_userns=0`. "
+              "No capability and no seccomp profile can change this.",
+              program)};
+}
+
+}  // namespace
+
 Remedy apparmor_remedy(const ledger::LayerDenial& denial, std::string_view record) {
+  if (is_userns_restriction(denial)) return userns_remedy(record);
   const std::string rule = apparmor_rule(denial, record);
   std::string text = rule.empty() ? fmt::format(
                                         "If the access is needed, then `aa-logprof` proposes the "

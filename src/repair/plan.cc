@@ -164,6 +164,10 @@ class Planner {
                             kernel::info(request.syscall.arch).oci_token),
                   name));
         }
+        if (undermines_clone(name))
+          return refuse(request, Reason::DeliberateEnosys,
+                        "the profile guards clone's flags, which no filter sees in clone3; ENOSYS "
+                        "makes libc use clone; --accept-risk clone3 permits it");
         return permit(request);
       case Decision::Depends:
       case Decision::Deny: return lift(request, verdict, evaluator);
@@ -273,6 +277,7 @@ class Planner {
                     fmt::format("line {} denies it by name; --override {} lifts that",
                                 profile_.rules[*rule].place.line, name));
     }
+    if (!by_rule && undermines_clone(name)) return answer_enosys(name, verdict);
     if (!accepts_risk(request)) return;
     if (by_rule) {
       removed_[*rule].insert(name);
@@ -288,6 +293,16 @@ class Planner {
     tested = static_cast<std::uint8_t>(tested | bound_args(request));
     if (tested == 0) return permit(request);
     permit_with_arguments(request, tested);
+  }
+
+  // clone3 takes its flags behind a pointer, where no filter sees them: permitted by name, it would
+  // void what the profile says of clone's flags. ENOSYS makes libc use clone.
+  bool undermines_clone(const std::string& name) const {
+    return name == "clone3" && !options_.accept_risk.contains(name) &&
+           !options_.overrides.contains(name) &&
+           std::any_of(profile_.rules.begin(), profile_.rules.end(), [](const profile::Rule& rule) {
+             return rule.has_name("clone") && !rule.args.empty();
+           });
   }
 
   // A rule that names the call and denies what was asked for, or may: whatever its gates, and

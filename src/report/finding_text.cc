@@ -116,6 +116,18 @@ std::string times_text(const Finding& finding) {
   return first == last ? first : fmt::format("{} to {}", first, last);
 }
 
+// Empty where nothing is known of who installed it.
+std::string filter_text(const std::optional<diagnose::FilterOwner>& filter) {
+  using Kind = diagnose::FilterOwner::Kind;
+  if (!filter || filter->kind == Kind::Unknown) return {};
+  const std::string_view kind = diagnose::json_name(filter->kind);
+  const std::string whose = filter->name.empty()              ? fmt::format("a {}'s", kind)
+                            : filter->kind == Kind::Container ? "the container's, " + filter->name
+                            : filter->kind == Kind::Unit      ? "the unit's, " + filter->name
+                                                              : filter->name;
+  return fmt::format("{} ({}: {})", whose, model::name(filter->certainty), filter->reason);
+}
+
 }  // namespace
 
 std::string finding_text(const Finding& finding, std::size_t number, const Style& style) {
@@ -131,6 +143,9 @@ std::string finding_text(const Finding& finding, std::size_t number, const Style
   else if (finding.who.met.size() < 2)
     row(out, "unit", finding.who.unit, style);
   row(out, "what", finding.summary, style);
+  row(out, "filter", filter_text(finding.filter), style);
+  for (const diagnose::Assumption& each : finding.assumptions)
+    row(out, "assumed", fmt::format("{}: {}", each.value, each.because), style);
   if (!finding.call_text.empty()) row(out, "call", finding.call_text, style);
   row(out, "when", times_text(finding), style);
   row(out, "seen", places_text(finding.evidence), style);

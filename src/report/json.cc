@@ -113,6 +113,21 @@ Json who_json(const diagnose::Who& who, const Style& style) {
           {"unit", or_null(who.unit)}};
 }
 
+Json filter_json(const Finding& finding) {
+  if (!finding.filter) return nullptr;
+  return {{"owner", diagnose::json_name(finding.filter->kind)},
+          {"name", or_null(finding.filter->name)},
+          {"certainty", model::name(finding.filter->certainty)},
+          {"reason", finding.filter->reason}};
+}
+
+Json assumptions_json(const std::vector<diagnose::Assumption>& assumptions) {
+  Json out = Json::array();
+  for (const diagnose::Assumption& each : assumptions)
+    out.push_back({{"what", each.what}, {"value", each.value}, {"because", each.because}});
+  return out;
+}
+
 Json finding_json(const Finding& finding, const Style& style) {
   Json evidence = Json::array();
   for (const diagnose::Evidence& each : finding.evidence)
@@ -132,6 +147,8 @@ Json finding_json(const Finding& finding, const Style& style) {
           {"layer", diagnose::json_name(finding.layer)},
           {"certainty", model::name(finding.certainty)},
           {"provenance", model::name(finding.provenance)},
+          {"filter", filter_json(finding)},
+          {"assumptions", assumptions_json(finding.assumptions)},
           {"count", finding.count},
           {"first", or_null(time_json(finding.first))},
           {"last", or_null(time_json(finding.last))},
@@ -246,7 +263,6 @@ std::string repair_json(const RepairReport& report, const Style&) {
 }  // namespace
 
 extern const Renderer kJsonRenderer;
-const Renderer kJsonRenderer{"json", diagnosis_json, repair_json, coverage_json,
-                             what_if_json};
+const Renderer kJsonRenderer{"json", diagnosis_json, repair_json, coverage_json, what_if_json};
 
 }  // namespace medic::report

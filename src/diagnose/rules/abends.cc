@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "diagnose/case.h"
+#include "diagnose/whose_filter.h"
 #include "kernel/errno.h"
 
 namespace medic::diagnose {
@@ -106,6 +106,8 @@ void abends(const Case& c, std::vector<Finding>& findings) {
         "If you want to know the call, then run it once under `strace -f -o trace.log PROGRAM`, "
         "whose SIGSYS line "
         "names it, or under the profile that `seccomp-medic complain PROFILE` makes."};
+    finding.who.process = abend.subj.process;
+    name_filter_owner(c, std::nullopt, finding);
     findings.push_back(std::move(finding));
   }
 }

@@ -7,9 +7,12 @@
 
 #include "diagnose/container_facts.h"
 #include "diagnose/native_cause.h"
+#include "diagnose/nearest_context.h"
 #include "diagnose/observed.h"
 #include "diagnose/verdict_text.h"
+#include "diagnose/whose_filter.h"
 #include "kernel/errno.h"
+#include "kernel/own_answers.h"
 #include "kernel/params.h"
 #include "policy/default_profiles.h"
 
@@ -19,26 +22,6 @@ namespace {
 using kernel::Cause;
 using profile::Decision;
 using Reasons = std::vector<kernel::LikelyReason>;
-
-// Would the profile have given exactly this errno?
-bool profile_gives(const profile::Verdict& verdict, int error) {
-  switch (verdict.decision) {
-    case Decision::Deny:
-    case Decision::Gated:
-    case Decision::Depends: break;
-    case Decision::RuntimeEnosys: return error == kernel::kENOSYS;
-    case Decision::BadArch:
-    case Decision::Allow: return false;
-  }
-  switch (verdict.action) {
-    case kernel::Action::Errno: return verdict.errno_value == error;
-    // Without a tracer or a listener the kernel answers ENOSYS (kernel/seccomp.subj
-    // __seccomp_filter).
-    case kernel::Action::Trace:
-    case kernel::Action::Notify: return error == kernel::kENOSYS;
-    default: return false;
-  }
-}
 
 // runc before 1.1.15 and 1.2.0-rc.1 answers ENOSYS on the architectures alone that the profile
 // lists (libcontainer/seccomp/patchbpf, enosys_linux.go). Elsewhere its default action answers: did
@@ -92,7 +75,7 @@ std::optional<profile::Verdict> with_other_ints(const Case& c, const Group& grou
   const auto args = kernel::with_other_ints(group.syscall.name, group.syscall.arch, key.args);
   if (!args) return verdict;
   auto other = judge(c, group.syscall, *args);
-  if (!other || !profile_gives(*other, key.outcome.error)) return verdict;
+  if (!other || !gives_errno(*other, key.outcome.error)) return verdict;
   other->why +=
       "; the program fills its int's register otherwise than the rule that permits it asks for";
   return other;
@@ -299,7 +282,7 @@ class UsualDefault {
     const auto verdict = evaluator->evaluate(
         {{group.syscall.arch, group.syscall.number}, group.members.front()->key().args});
     return (verdict.decision == Decision::Deny || verdict.decision == Decision::Gated) &&
-           profile_gives(verdict, kernel::kEPERM);
+           gives_errno(verdict, kernel::kEPERM);
   }
 
   void read() {
@@ -361,21 +344,35 @@ void note_set_user_id(const Case& c, const Group& group, Finding& finding) {
                   name));
 }
 
+// No kernel answers so to this call, with these arguments. Reasons that are never seen in a trace
+// (an append-only file) count where the kernel's answer is rare, not where it is impossible.
+bool error_is_no_kernels(const Group& group, int error, const Reasons& reasons) {
+  if (!reasons.empty() && reasons.front().certain) return false;
+  const kernel::Args& args = group.members.front()->key().args;
+  if (error != kernel::kEPERM && error != kernel::kEAFNOSUPPORT) return false;
+  switch (kernel::own_answer(group.syscall.name, args, error, group.syscall.arch).answer) {
+    case kernel::OwnAnswer::Never: return group.syscall.name != kernel::kNoName;
+    case kernel::OwnAnswer::Rarely: return error == kernel::kEPERM && reasons.empty();
+    default: return false;
+  }
+}
+
 // EPERM and no profile: what the kernel can answer has to say.
 void without_profile(const Case& c, const Group& group, const Observed& observed,
                      UsualDefault& usual, Finding& finding) {
   const Reasons reasons = reasons_for(c, group, observed);
-  const kernel::Args& args = group.members.front()->key().args;
   const kernel::KnownFailure* known =
       kernel::known_failure(group.syscall.name, finding.outcome.error);
   const bool eperm = finding.outcome.error == kernel::kEPERM;
   const bool plain_capability = !reasons.empty() && reasons.front().certain &&
                                 reasons.front().reason->cause == Cause::Capability;
-  if (eperm && reasons.empty() &&
-      kernel::native_eperm(group.syscall.name, args) == kernel::NativeEperm::Never) {
+  if (error_is_no_kernels(group, finding.outcome.error, reasons)) {
     seccomp_is_suspected(
         finding,
-        ", which the kernel has no reason of its own to answer: a seccomp filter is suspected.");
+        eperm ? ", which the kernel has no reason of its own to answer: a seccomp filter is "
+                "suspected."
+              : ", although every kernel has that address family: a filter is suspected that "
+                "answers so, as systemd's RestrictAddressFamilies= does.");
   } else if (eperm && !plain_capability && !observed.succeeded_elsewhere(group) &&
              usual.denies(group)) {
     seccomp_is_suspected(finding,
@@ -444,11 +441,14 @@ bool is_interesting(const Case& c, const Group& group,
   if (outcome.error == kernel::kEPERM || outcome.error == kernel::kEACCES ||
       outcome.error == kernel::kEROFS)
     return true;
-  if (!first.key().reached_kernel && verdict && profile_gives(*verdict, outcome.error)) return true;
+  if (!first.key().reached_kernel && verdict && gives_errno(*verdict, outcome.error)) return true;
   if (outcome.error == kernel::kENOSYS) {
     return !first.key().reached_kernel && (kernel::fallback_of(group.syscall.name) != nullptr ||
                                            is_in_every_kernel(group.syscall.name));
   }
+  if (outcome.error == kernel::kEAFNOSUPPORT && !first.key().reached_kernel &&
+      error_is_no_kernels(group, outcome.error, {}))
+    return true;
   const auto reasons = kernel::native_reasons(group.syscall.name, first.key().args, outcome.error,
                                               first.call_text());
   return !reasons.empty() && reasons.front().certain;
@@ -464,7 +464,7 @@ Finding explain(const Case& c, const Group& group, const Observed& observed, Usu
   if (group.members.front()->key().reached_kernel) {
     reached_kernel(c, group, observed, finding);
   } else if (verdict && (outcome.kind == model::Outcome::Kind::Returned ||
-                         profile_gives(*verdict, outcome.error))) {
+                         gives_errno(*verdict, outcome.error))) {
     suspected(c, group, observed, finding);
     if (lacks_stub && finding.remedy.kind != RemedyKind::None) name_the_architecture(c, finding);
   } else if (verdict) {
@@ -478,6 +478,8 @@ Finding explain(const Case& c, const Group& group, const Observed& observed, Usu
     if (fallback && finding.layer == Layer::Seccomp) benign_probe(finding, *fallback);
   }
   note_set_user_id(c, group, finding);
+  if (finding.kind != "benign-probe")
+    name_filter_owner(c, group.members.front()->subj().phase, finding);
   return finding;
 }
 

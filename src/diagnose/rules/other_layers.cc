@@ -16,7 +16,7 @@ Layer layer_of(From layer) {
     case From::Selinux: return Layer::Selinux;
     case From::Apparmor: return Layer::Apparmor;
     case From::Capability: return Layer::Capability;
-    case From::Landlock:
+    case From::Landlock: return Layer::Landlock;
     case From::Ipe:
     case From::Integrity:
     case From::Engine:
@@ -30,7 +30,7 @@ std::string_view word_of(From layer) {
     case From::Selinux: return "SELinux";
     case From::Apparmor: return "AppArmor";
     case From::Capability: return "The kernel's capability check";
-    case From::Landlock: return "Landlock (a sandbox that the program put itself into)";
+    case From::Landlock: return "Landlock";
     case From::Ipe: return "IPE (integrity policy enforcement)";
     case From::Integrity: return "The integrity subsystem (IMA)";
     case From::Engine:
@@ -67,13 +67,27 @@ Remedy remedy_of(const ledger::LayerDenial& denial, std::string_view record) {
               "profile can change this."};
     case From::Landlock:
       return {RemedyKind::None,
-              "If the access is right, then the program's own sandbox has to permit it. No seccomp "
-              "profile can change this."};
+              fmt::format("If the access is right, then {} has to permit {} when it makes the "
+                          "sandbox: its update, its option or its configuration is the fix. No "
+                          "seccomp profile can change this.",
+                          denial.target_context.empty() ? "the program that made the domain"
+                                                        : denial.target_context,
+                          denial.permission)};
     default:
       return {RemedyKind::None,
               "If the access is right, then that layer's own policy has to permit it. No seccomp "
               "profile can change this."};
   }
+}
+
+// The blocked access is named as the kernel does: fs.refer, net.connect_tcp, scope.signal
+// (Documentation/admin-guide/LSM/landlock.rst). The domain is a number, and no profile.
+std::string landlock_summary(const ledger::LayerDenial& denial) {
+  return fmt::format(
+      "Landlock denied {}{}: the process runs in a Landlock domain ({}) that {} made, which does "
+      "not permit it.",
+      denial.permission, denial.target.empty() ? "" : " to " + denial.target, denial.profile,
+      denial.target_context.empty() ? "it, or a program that started it," : denial.target_context);
 }
 
 // SELinux names a class and a permission, AppArmor an operation and a mask.
@@ -86,6 +100,7 @@ std::string summary_of(const ledger::LayerDenial& denial) {
         "namespace.",
         denial.target.empty() ? "here" : denial.target, denial.permission);
   }
+  if (denial.layer == From::Landlock) return landlock_summary(denial);
   std::string out = fmt::format("{} {}", word_of(denial.layer),
                                 denial.enforced ? "denied" : "would deny, if it were enforced,");
   if (denial.layer == From::Selinux) {
@@ -106,8 +121,9 @@ void join_calls(const Case& c, const std::vector<const ledger::Observation*>& re
                 Finding& finding) {
   if (refused.empty()) return;
   const ledger::Observation& first = *refused.front();
-  finding.syscall = resolved(c, first.key().syscall);
-  if (first.key().syscall.arch == kernel::Arch::Unknown) finding.arch_reason = c.arch_reason;
+  finding.syscall = resolved(c, first);
+  if (first.key().syscall.arch == kernel::Arch::Unknown)
+    finding.arch_reason = arch_choice(c, first).reason;
   if (first.key().args.known != 0) finding.args = first.key().args;
   finding.call_text = first.call_text();
   finding.outcome = first.key().outcome;
@@ -136,7 +152,7 @@ Finding finding_of(const Case& c, const ledger::LayerDenial& denial) {
   finding.who.pid = denial.pid;
   finding.who.comm = c.ledger.text(denial.subj.comm);
   finding.who.exe = c.ledger.text(denial.subj.exe);
-  finding.who.label = denial.profile;
+  if (denial.layer != From::Landlock) finding.who.label = denial.profile;
   finding.who.host = c.ledger.text(denial.subj.host);
   describe_owner(c, denial.subj, {denial.first, denial.last}, finding.who);
   // The answer is the kernel's own word; that it is the capability which lacks is not.

@@ -1,8 +1,10 @@
 // Denials that the kernel stated (SECCOMP records, SIGSYS) or that a death by SIGSYS says, and
 // calls that were logged in complain mode.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "diagnose/verdict_text.h"
+#include "diagnose/whose_filter.h"
 #include "kernel/errno.h"
 
 namespace medic::diagnose {
@@ -52,8 +54,41 @@ void logged(const Case& c, Finding& finding) {
   finding.remedy = {RemedyKind::None, "Nothing was denied, and nothing needs to be fixed."};
 }
 
+// Nobody calls setup(2): its number stands for a call that the kernel or the filter does not know.
+void explain_setup(Finding& finding) {
+  finding.summary =
+      "A seccomp filter denied number 0, setup(2): on s390 and s390x every call above 255 that the "
+      "kernel does not know reaches a filter as number 0.";
+  finding.remedy = {
+      RemedyKind::None,
+      "If the program should work, then let number 0 answer ENOSYS, so that libc falls back to an "
+      "older call: runc from 1.1.3 does so by itself. A newer kernel knows the call. Permitting "
+      "setup helps nobody."};
+}
+
+// The names that the number has, where the record's architecture was cut out.
+void note_possible_names(Finding& finding) {
+  if (finding.syscall.arch != kernel::Arch::Unknown || !finding.syscall.has_number ||
+      finding.syscall.name != kernel::kNoName)
+    return;
+  std::vector<std::string> names;
+  for (const kernel::Arch arch :
+       {kernel::Arch::X86_64, kernel::Arch::Aarch64, kernel::Arch::X86, kernel::Arch::Arm}) {
+    const std::string_view name =
+        kernel::known_name({arch, static_cast<std::int32_t>(finding.syscall.number)});
+    if (!name.empty()) names.push_back(fmt::format("{} on {}", name, kernel::name(arch)));
+  }
+  finding.arch_reason = "the record's arch= was cut out; --arch NAME sets it";
+  finding.notes.push_back(
+      names.empty()
+          ? fmt::format("No table has a call of the number {}.", finding.syscall.number)
+          : fmt::format("The number {} is {}.", finding.syscall.number, fmt::join(names, ", ")));
+}
+
 void denied(const Case& c, Finding& finding) {
   explain_denial(c, finding);
+  if (is_setup(finding.syscall)) explain_setup(finding);
+  note_possible_names(finding);
   finding.rank = finding.certainty == model::Certainty::Stated ? 90 : 80;
   if (finding.certainty == model::Certainty::Inferred) {
     finding.notes.emplace_back("Inferred: it is the last call before the death by SIGSYS.");
@@ -86,6 +121,7 @@ void seccomp_records(const Case& c, std::vector<Finding>& findings) {
       logged(c, finding);
     } else {
       denied(c, finding);
+      name_filter_owner(c, group.members.front()->subj().phase, finding);
     }
     findings.push_back(std::move(finding));
   }
