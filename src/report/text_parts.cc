@@ -120,6 +120,7 @@ std::string_view layer_words(Layer layer) {
     case Layer::Capability: return "a missing capability";
     case Layer::Dac: return "plain file permissions";
     case Layer::StrictMode: return "strict mode";
+    case Layer::Landlock: return "Landlock";
     case Layer::Other: return "another layer";
     case Layer::Unknown: return "a layer that is not known";
   }
