@@ -124,7 +124,8 @@ class OwnerSearch {
     if (c_.profile == nullptr || !profile_explains()) return false;
     const profile::Profile& profile = c_.profile->profile();
     const bool unit = profile.read_as == "systemd";
-    set(unit ? Kind::Unit : Kind::Container, profile.path, finding_.certainty,
+    set(unit ? Kind::Unit : Kind::Container, profile.path,
+        finding_.certainty == Certainty::Stated ? Certainty::Inferred : finding_.certainty,
         "the profile given answers so");
     return true;
   }

@@ -116,15 +116,15 @@ std::string times_text(const Finding& finding) {
   return first == last ? first : fmt::format("{} to {}", first, last);
 }
 
-// Empty where nothing is known of who installed it.
+// Empty where nothing is known of who installed it, or where it was the container's, which has a
+// row of its own.
 std::string filter_text(const std::optional<diagnose::FilterOwner>& filter) {
   using Kind = diagnose::FilterOwner::Kind;
-  if (!filter || filter->kind == Kind::Unknown) return {};
+  if (!filter || filter->kind == Kind::Unknown || filter->kind == Kind::Container) return {};
   const std::string_view kind = diagnose::json_name(filter->kind);
-  const std::string whose = filter->name.empty()              ? fmt::format("a {}'s", kind)
-                            : filter->kind == Kind::Container ? "the container's, " + filter->name
-                            : filter->kind == Kind::Unit      ? "the unit's, " + filter->name
-                                                              : filter->name;
+  const std::string whose = filter->name.empty()         ? fmt::format("a {}'s", kind)
+                            : filter->kind == Kind::Unit ? "the unit's, " + filter->name
+                                                         : filter->name;
   return fmt::format("{} ({}: {})", whose, model::name(filter->certainty), filter->reason);
 }
 
