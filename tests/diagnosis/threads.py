@@ -27,7 +27,7 @@ ROWS = [
     ("D36", "apparmor=", "", "*", "apparmor", "", "apparmor-rule", "capability dac_override"),
     ("D37", "apparmor=", "", "*", "apparmor", "", "apparmor-rule", "change_profile"),
     ("D39", "operation=", "", "*", "apparmor", "", "apparmor-rule", "max_pool_percent"),
-    ("D44", "SECCOMP ... subj", "", "mount", "seccomp", "", "*", ""),
+    ("D44", "SECCOMP ... subj", "", "*", "seccomp", "", "*", "mount on x86_64"),  # its arch= was left out
     ("D46", "avc:", "", "*", "selinux", "", "selinux-label", ":Z"),
     ("D54", "setsockopt(", "moby-default-v24.0.3.json", "setsockopt", "capability", "", "grant-capability", "CAP_NET_ADMIN"),
     ("D54", "setsockopt(", "", "setsockopt", "capability", "", "grant-capability", "CAP_NET_ADMIN"),
