@@ -157,7 +157,7 @@ std::span<const Command> all_commands() {
            "--from STORE [--since TIME]",
            "print the query that fetches the lines that matter from where logs are kept",
            "",
-           {"collect --from loki --since -2h --host node7",
+           {"collect --from loki --since today --host node7",
             "collect --from journald --since yesterday",
             "collect --from gcp --since 2026-11-22 --namespace shop --pod web-0"}}),
       command<run_mcp>(

@@ -1,5 +1,7 @@
 #include "cli/policy.h"
 
+#include "cli/profile_input.h"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -128,7 +130,7 @@ int deliver(const DeliveryOptions& args, const report::RepairReport& report,
     const std::string after = args.output.has_value() && args.output.value_or("") != "-"
                                   ? args.output.value_or("")
                                   : old_path;
-    return print(profile::unified_diff(old_text, report.profile_text, old_path, after));
+    return print_diff(profile::unified_diff(old_text, report.profile_text, old_path, after), args);
   }
   if (json) return print((*renderer)->repair(report, style_of(args)));
   return to_file ? kDone : print(report.profile_text);

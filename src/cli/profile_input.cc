@@ -106,6 +106,24 @@ Problem no_file_of_its_own(const profile::Profile& profile) {
       "-o FILE");
 }
 
+int print_diff(const std::string& diff, const CommonOptions& args) {
+  Options<> common;
+  static_cast<CommonOptions&>(common) = args;
+  if (!style_of(common).color) return print(diff);
+  std::string out;
+  for (const std::string_view line : split(diff, '\n')) {
+    const std::string_view code = line.starts_with("@@")                               ? "36"
+                                  : line.starts_with("---") || line.starts_with("+++") ? "1"
+                                  : line.starts_with('+')                              ? "32"
+                                  : line.starts_with('-')                              ? "31"
+                                                                                       : "";
+    out += code.empty() ? std::string(line) : fmt::format("\x1b[{}m{}\x1b[0m", code, line);
+    out += '\n';
+  }
+  out.pop_back();  // split gives one piece more than there are line ends
+  return print(out);
+}
+
 int deliver_changed(const TargetOptions& args, const profile::Profile& old,
                     const std::string& text) {
   if (args.in_place && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
@@ -117,10 +135,12 @@ int deliver_changed(const TargetOptions& args, const profile::Profile& old,
     if (const int code = deliver_profile(args, text); code != kDone) return code;
   }
   if (args.diff)
-    return print(profile::unified_diff(old.text, text, old.path,
-                                       args.output.has_value() && args.output.value_or("") != "-"
-                                           ? args.output.value_or("")
-                                           : old.path));
+    return print_diff(
+        profile::unified_diff(old.text, text, old.path,
+                              args.output.has_value() && args.output.value_or("") != "-"
+                                  ? args.output.value_or("")
+                                  : old.path),
+        args);
   return args.in_place || (args.output.has_value() && args.output.value_or("") != "-")
              ? kDone
              : print(text);

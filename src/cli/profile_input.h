@@ -37,6 +37,8 @@ int deliver_profile(const OutputOptions& args, const std::string& text);
 // Nothing is written in place where nothing changed.
 int deliver_changed(const TargetOptions& args, const profile::Profile& old,
                     const std::string& text);
+// A unified diff; coloured as --color says.
+int print_diff(const std::string& diff, const CommonOptions& args);
 // --in-place for a profile that stands in no JSON file.
 Problem no_file_of_its_own(const profile::Profile& profile);
 // --in-place beside -o or standard input, as a Problem.

@@ -78,7 +78,7 @@ Progress::~Progress() {
 
 void Progress::show() {
   using Clock = std::chrono::steady_clock;
-  constexpr auto kQuiet = std::chrono::seconds(1), kStep = std::chrono::seconds(1) / 5;
+  constexpr auto kQuiet = std::chrono::milliseconds(1000), kStep = std::chrono::milliseconds(200);
   const auto begin = Clock::now();
   bool is_shown = false;
   std::unique_lock lock(mutex_);
