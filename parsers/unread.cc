@@ -74,18 +74,84 @@ bool is_module_denial(std::string_view line, std::size_t at) {
   return before.ends_with("apparmor=\"") || before.ends_with("apparmor=\\\"");
 }
 
+// Three bytes of the text, by which all needles are looked for at once, stand at `at`.
 struct Needle {
   std::string_view text;
+  std::size_t at;
   bool (*holds)(std::string_view line, std::size_t at);
 };
 constexpr Needle kNeedles[] = {
-    {"SIGSYS", is_signal},           {"31/SYS", anything},           {"ad system call", anything},
-    {"valid system call", anything}, {"1326", is_record_type},       {"SECCOMP", is_seccomp_record},
-    {"eccomp", is_refusal},          {"=31", is_signal_number},      {" 31", is_signal_number},
-    {"159", is_exit_status},         {"yscall=", is_record_of_call}, {"yscall ", is_refusal},
-    {"stem call ", is_refusal},      {"DENIED", is_module_denial},   {"avc:  denied", anything},
-    {"avc: denied", anything},
+    {"SIGSYS", 3, is_signal},          {"31/SYS", 2, anything},
+    {"ad system call", 8, anything},   {"valid system call", 11, anything},
+    {"1326", 0, is_record_type},       {"SECCOMP", 2, is_seccomp_record},
+    {"eccomp", 1, is_refusal},         {"=31", 0, is_signal_number},
+    {" 31", 0, is_signal_number},      {"159", 0, is_exit_status},
+    {"yscall=", 0, is_record_of_call}, {"yscall ", 0, is_refusal},
+    {"stem call ", 3, is_refusal},     {"DENIED", 0, is_module_denial},
+    {"avc:  denied", 0, anything},     {"avc: denied", 0, anything},
 };
+
+constexpr std::size_t kTriple = 3;
+
+// The different triples of the needles.
+constexpr auto kTriples = [] {
+  std::array<std::array<unsigned char, kTriple>, std::size(kNeedles)> out{};
+  std::size_t count = 0;
+  for (const Needle& needle : kNeedles) {
+    std::array<unsigned char, kTriple> triple{};
+    for (std::size_t i = 0; i < kTriple; ++i)
+      triple[i] = static_cast<unsigned char>(needle.text[needle.at + i]);
+    if (std::find(out.begin(), out.begin() + count, triple) == out.begin() + count)
+      out[count++] = triple;
+  }
+  return std::pair(out, count);
+}();
+constexpr std::size_t kTripleCount = kTriples.second;
+
+bool is_triple(const char* at) {
+  for (std::size_t i = 0; i < kTripleCount; ++i) {
+    if (std::memcmp(at, kTriples.first[i].data(), kTriple) == 0) return true;
+  }
+  return false;
+}
+
+using Block = unsigned char __attribute__((vector_size(16)));
+
+Block load(const char* at) {
+  Block block;
+  std::memcpy(&block, at, sizeof block);
+  return block;
+}
+
+// Does a triple begin in the sixteen bytes at `at`? Eighteen are read.
+bool may_hold_triple(const char* at) {
+  const Block first = load(at), second = load(at + 1), third = load(at + 2);
+  Block found{};
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < kTripleCount; ++i) {
+    const auto& triple = kTriples.first[i];
+    found |= static_cast<Block>((first == Block{} + triple[0]) & (second == Block{} + triple[1]) &
+                                (third == Block{} + triple[2]));
+  }
+  std::uint64_t half[2];
+  std::memcpy(half, &found, sizeof half);
+  return (half[0] | half[1]) != 0;
+}
+
+// Where a needle's triple stands next; the text's size where none does.
+std::size_t next_triple(std::string_view text, std::size_t from) {
+  std::size_t at = from;
+  for (; at + sizeof(Block) + kTriple <= text.size(); at += sizeof(Block)) {
+    if (!may_hold_triple(text.data() + at)) continue;
+    for (std::size_t i = 0; i < sizeof(Block); ++i) {
+      if (is_triple(text.data() + at + i)) return at + i;
+    }
+  }
+  for (; at + kTriple <= text.size(); ++at) {
+    if (is_triple(text.data() + at)) return at;
+  }
+  return text.size();
+}
 
 constexpr std::size_t kNear = 2048;
 
@@ -96,30 +162,36 @@ std::size_t begin_of_line(std::string_view text, std::size_t at) {
 
 }  // namespace
 
+namespace {
+
+// Does the line name a denial by a needle whose triple stands at `at`?
+bool is_named_at(std::string_view text, std::size_t at) {
+  // A line may have 64 MiB: what stands near decides.
+  const std::size_t front = at > kNear ? at - kNear : 0;
+  for (const Needle& needle : kNeedles) {
+    if (at < needle.at || text.substr(at - needle.at, needle.text.size()) != needle.text) continue;
+    const std::size_t place = at - needle.at;
+    const std::size_t newline = text.substr(front, place - std::min(front, place)).rfind('\n'),
+                      begin = newline == std::string_view::npos ? front : front + newline + 1;
+    const std::string_view near = text.substr(begin, place - begin + kNear);
+    if (needle.holds(near.substr(0, near.find('\n', place - begin)), place - begin)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void for_each_named(const Chunk& chunk, const NamedLine& f) {
   const std::string_view text = chunk.text;
   std::vector<std::size_t> begins;
-  for (const Needle& needle : kNeedles) {
-    for (std::size_t at = 0; at < text.size();) {
-      const void* found =
-          memmem(text.data() + at, text.size() - at, needle.text.data(), needle.text.size());
-      if (found == nullptr) break;
-      const auto place = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-      // A line may have 64 MiB: what stands near decides.
-      const std::size_t front = place > kNear ? place - kNear : 0;
-      const std::string_view before = text.substr(front, place - front);
-      const std::size_t newline = before.rfind('\n'),
-                        begin = newline == std::string_view::npos ? front : front + newline + 1;
-      const std::string_view near = text.substr(begin, place - begin + kNear);
-      const bool named =
-          needle.holds(near.substr(0, near.find('\n', place - begin)), place - begin);
-      if (named) begins.push_back(begin_of_line(text, place));
-      at = named ? std::min(text.find('\n', place), text.size())
-                 : place + needle.text.size();  // one reason is enough
+  for (std::size_t at = next_triple(text, 0); at < text.size();) {
+    if (!is_named_at(text, at)) {
+      at = next_triple(text, at + 1);
+      continue;
     }
+    begins.push_back(begin_of_line(text, at));
+    at = next_triple(text, std::min(text.find('\n', at), text.size()));  // one reason is enough
   }
-  std::sort(begins.begin(), begins.end());
-  begins.erase(std::unique(begins.begin(), begins.end()), begins.end());
   std::uint64_t number = chunk.first_line;
   std::size_t counted = 0;
   for (const std::size_t begin : begins) {
