@@ -109,7 +109,7 @@ class ProcessTable {
 
   // Beyond this many processes further ones are not distinguished: memory must not grow with a
   // log's length.
-  static constexpr std::size_t kMaxProcesses = 65536;
+  static constexpr std::size_t kMaxProcesses = std::size_t{1} << 17;
 
   // As the log says them, the first few thousand.
   const std::vector<UnitMoment>& units() const { return units_; }

@@ -9,6 +9,7 @@
 #include "diagnose/case.h"
 #include "kernel/arch_evidence.h"
 #include "ledger/moments.h"
+#include "model/security_label.h"
 
 namespace medic::diagnose {
 namespace {
@@ -215,6 +216,41 @@ auto group_key(const Case& c, const ledger::Observation& observation,
       key.outcome, key.certainty, key.reached_kernel, key.provenance);
 }
 
+// Most processes do what others have done before them, in the same event class: then all that
+// parts them is the owner, the stage and whether a filter was there.
+class KnownGroups {
+ public:
+  // Null where none like it was seen before.
+  Group*& at(const Case& c, const ledger::Observation& observation) {
+    const attribute::Owner* owner = owner_of(c, observation);
+    const ledger::Subject who = observation.subj();
+    std::uint64_t how = is_before_filter(c.ledger, observation) ? 1 : 0;
+    if (c.options.owners != nullptr)
+      how |= (1 + static_cast<std::uint64_t>(c.options.owners->stage(
+                      who.process, who.phase, c.ledger.text(who.comm), c.ledger.text(who.exe))))
+             << 1;
+    Slots& slots = by_class_[observation.event_class()];
+    for (Slot& each : slots) {
+      if (each.owner == owner && each.how == how) return each.group;
+    }
+    // Owners may be as many as processes: no more of them are looked through than pays.
+    constexpr std::size_t kMostSlots = 8;
+    if (slots.size() < kMostSlots) return slots.emplace_back(Slot{owner, how, nullptr}).group;
+    none_ = nullptr;
+    return none_;
+  }
+
+ private:
+  struct Slot {
+    const attribute::Owner* owner = nullptr;
+    std::uint64_t how = 0;
+    Group* group = nullptr;
+  };
+  using Slots = std::vector<Slot>;
+  std::unordered_map<const ledger::EventClass*, Slots> by_class_;
+  Group* none_ = nullptr;
+};
+
 // A word that a shell takes as it stands, so that a command can be copied from the answer.
 bool is_simple_word(std::string_view text) {
   return !text.empty() && text.front() != '-' &&
@@ -248,11 +284,19 @@ Who subject_of(const Case& c, const Group& group) {
   const ledger::Subject who = group.members.front()->subj();
   out.comm = ledger.text(who.comm);
   out.exe = ledger.text(who.exe);
-  out.label = ledger.text(who.label);
+  out.label = label_of(ledger, who);
   out.host = ledger.text(who.host);
   out.process = who.process;
   out.phase = phase_name(c, who);
-  out.processes = group.members.size();
+  std::uint64_t unknown = 0;
+  for (const ledger::Observation* each : group.members) {
+    if (each->process() == attribute::kNoProcess)
+      ++unknown;
+    else
+      out.members.push_back(each->process());
+  }
+  keep_different(out.members);
+  out.processes = out.members.size() + unknown;
   const ledger::Observation& first = *group.members.front();
   describe_owner(c, who, {first.first(), first.last()}, out);
   if (who.process == attribute::kNoProcess) return out;
@@ -310,6 +354,13 @@ void add_assumptions(const Case& c, const model::SyscallRef& syscall, const kern
 
 }  // namespace
 
+std::string label_of(const ledger::Ledger& ledger, const ledger::Subject& who) {
+  const std::string& label = ledger.text(who.label);
+  if (who.process == attribute::kNoProcess) return label;
+  const std::string& whole = ledger.processes().processes()[who.process].subj;
+  return model::without_instance(whole) == label ? whole : label;
+}
+
 const profile::Evaluator* ProfileInUse::on(Arch native) const {
   if (native == Arch::Unknown) return nullptr;
   const auto found = evaluators_.find(native);
@@ -349,12 +400,17 @@ std::vector<Group> group_observations(const Case& c) {
   using GroupKey = decltype(group_key(c, c.ledger.observations().front(), model::SyscallRef{}));
   std::map<GroupKey, Group> groups;
   std::unordered_map<GroupIds, Group*, GroupIdsHash> known;
+  KnownGroups repeated;
   for (const ledger::Observation& observation : c.ledger.observations()) {
     const model::SyscallRef syscall = resolved(c, observation);
     if (!is_wanted(c, syscall)) continue;
-    const auto [at, is_new] = known.try_emplace(group_ids(c, observation, syscall), nullptr);
-    if (is_new) at->second = &groups[group_key(c, observation, syscall)];
-    Group& group = *at->second;
+    Group*& same = repeated.at(c, observation);
+    if (same == nullptr) {
+      const auto [at, is_new] = known.try_emplace(group_ids(c, observation, syscall), nullptr);
+      if (is_new) at->second = &groups[group_key(c, observation, syscall)];
+      same = at->second;
+    }
+    Group& group = *same;
     group.syscall = syscall;
     group.arch_was_told = observation.key().syscall.arch != Arch::Unknown;
     group.members.push_back(&observation);
@@ -362,7 +418,7 @@ std::vector<Group> group_observations(const Case& c) {
   std::vector<Group> out;
   for (auto& [key, group] : groups) {
     const auto is_before = [](const ledger::Observation* a, const ledger::Observation* b) {
-      return ledger::before(a->examples().front().origin, b->examples().front().origin);
+      return ledger::before(a->place(), b->place());
     };
     if (!std::is_sorted(group.members.begin(), group.members.end(), is_before))
       std::stable_sort(group.members.begin(), group.members.end(), is_before);

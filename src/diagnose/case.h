@@ -93,6 +93,9 @@ bool is_before_filter(const ledger::Ledger& ledger, const ledger::Observation& o
 std::string log_words(const Case& c);
 std::string profile_word(const Case& c);  // likewise, else PROFILE
 
+// The security label with the instance of the process, where the process has one.
+std::string label_of(const ledger::Ledger& ledger, const ledger::Subject& who);
+
 // Fills container and unit of whoever it was at that time, first to last.
 void describe_owner(const Case& c, const ledger::Subject& who,
                     std::pair<model::Time, model::Time> when, Who& out);

@@ -136,7 +136,8 @@ void tell_losses(const Case& c, Completeness& out) {
   }
   if (c.ledger.folded() > 0)
     out.reasons.emplace_back(
-        "More different calls than are distinguished: some lost their process and arguments.");
+        "There are more programs, processes and arguments than are told apart: all calls are "
+        "counted, but for some it is not said who made them, or with what arguments.");
 }
 
 // What makes an answer without denials say nothing.

@@ -78,7 +78,10 @@ struct Who {
                       // "exec" for what was executed into the container from outside; else empty
   std::string unit;   // systemd's, of a process of the host
   std::uint64_t containers = 0, programs = 1, hosts = 0;  // how many different ones
-  std::vector<Met> met;                                   // all, the most frequent first
+  std::vector<Met> met;                                   // the most frequent first
+  std::uint64_t met_left_out = 0;  // how many more met it than `met` has room for
+  // Those of the processes that are known, sorted, until findings are folded; then empty.
+  std::vector<attribute::ProcessIndex> members;
 };
 
 // Who installed the filter that denied the call.

@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "ledger/moments.h"
+#include "model/security_label.h"
 
 namespace medic::diagnose {
 namespace {
 
 constexpr std::size_t kMostEvidence = 3, kMostNotes = 8;
+// More different programs, containers and hosts than anybody reads; the others are counted.
+constexpr std::size_t kMostMet = 4096;
 
 std::string container_of(const Who& who) {
   if (!who.container) return {};
@@ -57,7 +60,7 @@ Met met_of(const Finding& finding) {
   out.container = container_of(finding.who);
   out.comm = finding.who.comm;
   out.exe = finding.who.exe;
-  out.label = label_without_instance(finding.who.label);
+  out.label = std::string(model::without_instance(finding.who.label));
   out.host = finding.who.host;
   out.count = finding.count;
   out.processes = finding.who.processes;
@@ -78,13 +81,18 @@ void add_missing(std::vector<T>& to, const std::vector<T>& from, std::size_t mos
 // The parts of one cause while it is gathered.
 class Cause {
  public:
-  explicit Cause(Finding& into) : into_(into) { add_met(into); }
+  explicit Cause(Finding& into) : into_(into) {
+    unknown_ = into.who.processes - into.who.members.size();
+    add_met(into);
+  }
 
   void add(const Finding& other) {
     into_.count += other.count;
-    into_.who.processes += other.who.processes;
     if (into_.filter && other.filter && into_.filter->name != other.filter->name)
       into_.filter->name.clear();
+    unknown_ += other.who.processes - other.who.members.size();
+    auto& members = into_.who.members;
+    members.insert(members.end(), other.who.members.begin(), other.who.members.end());
     ledger::widen(into_.first, into_.last, other.first, other.last);
     add_missing(into_.notes, other.notes, kMostNotes);
     add_missing(into_.intrusion, other.intrusion, kMostNotes);
@@ -96,7 +104,11 @@ class Cause {
   }
 
   void finish() {
-    std::set<std::string> containers, programs, hosts;
+    // A process that was two programs, or did it in two phases, is one.
+    keep_different(into_.who.members);
+    into_.who.processes = into_.who.members.size() + unknown_;
+    into_.who.members = {};
+    std::unordered_set<std::string> containers, programs, hosts;
     for (auto& [key, met] : met_) {
       if (!met.container.empty()) containers.insert(met.container);
       programs.insert(met.comm.empty() ? met.exe : met.comm);
@@ -108,6 +120,9 @@ class Cause {
     into_.who.hosts = hosts.size();
     std::stable_sort(into_.who.met.begin(), into_.who.met.end(),
                      [](const Met& a, const Met& b) { return a.count > b.count; });
+    if (into_.who.met.size() <= kMostMet) return;
+    into_.who.met_left_out = into_.who.met.size() - kMostMet;
+    into_.who.met.resize(kMostMet);
   }
 
  private:
@@ -122,29 +137,11 @@ class Cause {
   }
 
   Finding& into_;
+  std::uint64_t unknown_ = 0;  // processes that nothing names
   std::map<std::tuple<std::string, std::string, std::string, std::string, std::string>, Met> met_;
 };
 
-bool is_hex(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
-}
-
 }  // namespace
-
-std::string label_without_instance(std::string_view label) {
-  // system_u:system_r:container_t:s0:c12,c34
-  if (const std::size_t at = label.rfind(":c"); at != std::string_view::npos &&
-                                                at + 2 < label.size() && label[at + 2] >= '0' &&
-                                                label[at + 2] <= '9')
-    return std::string(label.substr(0, at));
-  // libvirt-0b3c…-…
-  constexpr std::size_t kShortest = 8;
-  const std::size_t dash = label.find('-');
-  if (dash != std::string_view::npos && label.size() - dash > kShortest &&
-      is_hex(label.substr(dash + 1)))
-    return std::string(label.substr(0, dash));
-  return std::string(label);
-}
 
 std::optional<By> by_from_text(std::string_view text) {
   if (text == "container") return By::Container;
@@ -153,6 +150,11 @@ std::optional<By> by_from_text(std::string_view text) {
   if (text == "process") return By::Process;
   if (text == "unit") return By::Unit;
   return std::nullopt;
+}
+
+void keep_different(std::vector<attribute::ProcessIndex>& processes) {
+  std::sort(processes.begin(), processes.end());
+  processes.erase(std::unique(processes.begin(), processes.end()), processes.end());
 }
 
 void fold_by_cause(std::vector<Finding>& findings, By by) {

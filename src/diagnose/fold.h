@@ -19,9 +19,7 @@ std::optional<By> by_from_text(std::string_view text);  // as --by takes it
 // whose fix or explanation differs stay apart.
 void fold_by_cause(std::vector<Finding>& findings, By by);
 
-// A security label without what differs from one container to the next: SELinux's categories
-// ("…:s0:c1,c2" is "…:s0"), the instance that AppArmor's profiles of libvirt and snap carry behind
-// a dash and hex digits.
-std::string label_without_instance(std::string_view label);
+// Sorts, and leaves each once.
+void keep_different(std::vector<attribute::ProcessIndex>& processes);
 
 }  // namespace medic::diagnose

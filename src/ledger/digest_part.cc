@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <tuple>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "ledger/digest_fields.h"
@@ -18,6 +19,10 @@ using attribute::ProcessTableImage;
 // Bounds on what a foreign file may make us keep. A ledger that is folding may pass its own limits
 // by a call of each kind.
 constexpr std::size_t kMaxRows = std::size_t{1} << 20;
+constexpr std::size_t kMaxDenialRows = Ledger::kDenialTiers * Ledger::kMaxDenials;
+// A digest is to be small beside its log: of more counters than this the later ones are saved
+// without their process.
+constexpr std::size_t kMaxSavedCounters = std::size_t{1} << 17;
 
 // A ledger's insides.
 class DigestImage {
@@ -139,12 +144,39 @@ class DigestImage {
                      });
     constexpr std::uint32_t kNotYet = 0xFFFFFFFF;
     class_rank_.assign(ledger_.classes_.size(), kNotYet);
+    fold_late_counters();
     for (const std::uint32_t index : counter_order_) {
       std::uint32_t& rank = class_rank_[counters[index].event_class];
       if (rank != kNotYet) continue;
       rank = static_cast<std::uint32_t>(class_order_.size());
       class_order_.push_back(counters[index].event_class);
     }
+  }
+
+  // The later counters of a class become one of nobody, which stands where the first of them did.
+  void fold_late_counters() {
+    if (counter_order_.size() <= kMaxSavedCounters) return;
+    std::unordered_map<std::uint32_t, std::uint32_t> folded;  // by class: a place in counters_
+    std::vector<std::uint32_t> kept(counter_order_.begin(),
+                                    counter_order_.begin() + kMaxSavedCounters);
+    for (const std::uint32_t index : kept) {
+      const Counter& each = ledger_.counters_[index];
+      if (each.process == attribute::kNoProcess) folded.emplace(each.event_class, index);
+    }
+    for (auto at = counter_order_.begin() + kMaxSavedCounters; at != counter_order_.end(); ++at) {
+      const Counter late = ledger_.counters_[*at];
+      ledger_.folded_ += late.count;
+      const auto [first, is_new] = folded.try_emplace(late.event_class, *at);
+      if (is_new) {
+        ledger_.counters_[*at].process = attribute::kNoProcess;
+        kept.push_back(*at);
+        continue;
+      }
+      Counter& mine = ledger_.counters_[first->second];
+      mine.count += late.count;
+      mine.widen(late.first(), late.last());
+    }
+    counter_order_ = std::move(kept);
   }
 
   std::string facts() {
@@ -371,12 +403,12 @@ class DigestImage {
     const std::size_t size = processes_;
     std::vector<LayerDenial> denials;
     std::vector<std::uint64_t> counts;
-    read(denials, Ledger::kMaxDenials, [&](DigestRows& rows, LayerDenial& denial) {
+    read(denials, kMaxDenialRows, [&](DigestRows& rows, LayerDenial& denial) {
       fields(rows, denial, size);
       rows.number<std::uint64_t>(counts.emplace_back(), 0, Observation::kMaxExamples);
     });
     std::vector<Example> examples;
-    read(examples, Ledger::kMaxDenials * Observation::kMaxExamples,
+    read(examples, kMaxDenialRows * Observation::kMaxExamples,
          [](DigestRows& rows, Example& each) { fields(rows, each); });
     if (!ok_ || std::accumulate(counts.begin(), counts.end(), std::size_t{0}) != examples.size()) {
       ok_ = false;
@@ -388,7 +420,7 @@ class DigestImage {
         denials[i].examples.push_back(std::move(examples[at++]));
       ledger_.add_denial(std::move(denials[i]));
     }
-    read(ledger_.abends_, Ledger::kMaxDenials,
+    read(ledger_.abends_, kMaxDenialRows,
          [size](DigestRows& rows, Abend& each) { fields(rows, each, size); });
     constexpr std::size_t kKindsOfLoss = 64;
     read(ledger_.losses_, kKindsOfLoss, [](DigestRows& rows, Loss& each) { fields(rows, each); });

@@ -4,6 +4,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/moments.h"
+#include "model/security_label.h"
 
 namespace medic::ledger {
 namespace {
@@ -23,7 +24,7 @@ class Texts {
     return known;
   }
   // A segment that began in the middle of a process did not know its program yet.
-  StringId operator()(StringId theirs, const std::string& known_before) {
+  StringId operator()(StringId theirs, std::string_view known_before) {
     if (theirs != 0) return (*this)(theirs);
     return known_before.empty() ? 0 : to_.intern(known_before);
   }
@@ -54,10 +55,7 @@ class Ledger::Joining {
     }
     for (Abend& abend : other_.abends_) {
       abend.subj = translate(abend.subj, joined_of(abend.subj.process));
-      if (mine_.abends_.size() < kMaxDenials)
-        mine_.abends_.push_back(std::move(abend));
-      else
-        ++mine_.folded_;
+      mine_.add_abend(std::move(abend));
     }
     for (Loss& loss : other_.losses_) mine_.add_loss(std::move(loss));
     mine_.folded_ += other_.folded_;
@@ -91,7 +89,7 @@ class Ledger::Joining {
     out.host = texts_(subj.host);
     out.comm = texts_(subj.comm, joined.comm);
     out.exe = texts_(subj.exe, joined.exe);
-    out.label = texts_(subj.label, joined.subj);
+    out.label = texts_(subj.label, model::without_instance(joined.subj));
     out.phase = attribute::after(joined.phase, subj.phase);
     return out;
   }
@@ -114,7 +112,7 @@ class Ledger::Joining {
     const std::uint32_t index = mine_.class_at(key);
     if (is_plain)
       known.plain = index;
-    else if (mine_.classes_.size() < kMaxShapes)  // what is folded is counted one by one
+    else if (mine_.classes_.size() < kMaxNamed)  // what is folded is counted one by one
       known.last = index, known.subj = subj, known.arch = joined.arch;
     return index;
   }

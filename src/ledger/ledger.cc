@@ -4,23 +4,14 @@
 
 #include "attribute/host_processes.h"
 #include "base/text.h"
+#include "ledger/example.h"
 #include "ledger/moments.h"
+#include "model/security_label.h"
 
 #include "kernel/errno.h"
 
 namespace medic::ledger {
 namespace {
-
-void keep_first(std::vector<Example>& examples, std::vector<Example>&& more) {
-  for (Example& example : more) examples.push_back(std::move(example));
-  std::stable_sort(examples.begin(), examples.end(),
-                   [](const Example& a, const Example& b) { return before(a.origin, b.origin); });
-  if (examples.size() > Observation::kMaxExamples) examples.resize(Observation::kMaxExamples);
-}
-
-Example example_of(const model::Event& event) {
-  return {event.origin, event.time, std::string(event.line.substr(0, kExampleBytes))};
-}
 
 // seccomp(SECCOMP_SET_MODE_FILTER, …) or prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER or _STRICT, …),
 // and it succeeded.
@@ -52,8 +43,14 @@ StringPool::StringPool() { intern(""); }
 StringId StringPool::intern(std::string_view text) {
   const auto found = ids_.find(text);
   if (found != ids_.end()) return found->second;
-  if (bytes_ + text.size() > kMaxBytes) return intern("…");
-  bytes_ += text.size();
+  constexpr std::size_t kOverhead = 256;  // of a text, its places in tables and copies of it
+  if (bytes_ + text.size() + kOverhead > kMaxBytes) {
+    constexpr std::string_view kGivenUp = "…";
+    const auto last = ids_.find(kGivenUp);
+    if (last != ids_.end()) return last->second;
+    text = kGivenUp;
+  }
+  bytes_ += text.size() + kOverhead;
   const auto id = static_cast<StringId>(texts_.size());
   texts_.emplace_back(text);
   ids_.emplace(std::string(text), id);
@@ -102,7 +99,7 @@ Subject Ledger::subj_of(const model::Event& event, attribute::ProcessIndex proce
     subj.host = strings_.intern(event.host);
     subj.comm = strings_.intern(event.comm);
     subj.exe = strings_.intern(event.exe);
-    subj.label = strings_.intern(event.subj);
+    subj.label = strings_.intern(model::without_instance(event.subj));
     return subj;
   }
   const attribute::Process& known = processes_.processes()[process];
@@ -115,8 +112,9 @@ Subject Ledger::subj_of(const model::Event& event, attribute::ProcessIndex proce
   last.comm =
       intern_again(last.comm, event.comm.empty() ? std::string_view(known.comm) : event.comm);
   last.exe = intern_again(last.exe, event.exe.empty() ? std::string_view(known.exe) : event.exe);
-  last.label =
-      intern_again(last.label, event.subj.empty() ? std::string_view(known.subj) : event.subj);
+  last.label = intern_again(
+      last.label,
+      model::without_instance(event.subj.empty() ? std::string_view(known.subj) : event.subj));
   newest_subject_ = last;
   return last;
 }
@@ -171,13 +169,16 @@ std::uint32_t Ledger::class_at(const Key& key) {
   auto found = class_index_.find(key);
   if (found != class_index_.end()) return found->second;
   Key kept = key;
-  if (classes_.size() >= kMaxShapes) {  // who and with what is given up before the call itself is
-    ++folded_;
-    kept.subj = Subject{};
-    kept.args = kernel::Args{};
+  if (classes_.size() >= kMaxNamed) {  // who is given up first, then with what, then the call
+    kept.subj.comm = kept.subj.exe = kept.subj.label = 0;
+    if (classes_.size() >= kMaxShapes) {
+      kept.subj = Subject{};
+      kept.args = kernel::Args{};
+    }
     // A program may try any number for a call; beyond so many different ones not even those are
     // distinguished.
     if (classes_.size() >= 2 * kMaxShapes) kept.syscall = model::SyscallRef{};
+    if (kept != key) ++folded_;
     found = class_index_.find(kept);
     if (found != class_index_.end()) return found->second;
   }
@@ -284,7 +285,7 @@ void Ledger::know(const model::Event& event, attribute::ProcessIndex process, co
   if (process == attribute::kNoProcess ||
       classes_[event_class].examples.size() < Observation::kMaxExamples)
     return;
-  if (classes_.size() >= kMaxShapes) return;  // what is folded is counted one by one
+  if (classes_.size() >= kMaxNamed) return;  // what is folded is counted one by one
   const attribute::Process& who = processes_.processes()[process];
   if (!who.unfiltered.empty()) return;
   if (known_.empty()) {
@@ -338,90 +339,12 @@ void Ledger::add_call(const model::Event& event, const model::Call& call,
   count(counter, event, call);
   EventClass& event_class = classes_[index];
   if (counter.count != before && event_class.examples.size() < Observation::kMaxExamples) {
-    event_class.examples.push_back({example_of(event), counter.process});
+    event_class.examples.push_back({example_of(event, kExampleBytes), counter.process});
     if (event_class.call_text.empty())
       event_class.call_text = std::string(call.text.substr(0, kExampleBytes));
   }
   if (event.repeat_id != 0 && !installs_filter(call))
     know(event, process, key.subj, static_cast<std::uint32_t>(&counter - counters_.data()));
-}
-
-void Ledger::add_denial(const model::Event& event, const model::LayerDenial& denial,
-                        attribute::ProcessIndex process) {
-  LayerDenial record;
-  record.subj = subj_of(event, process);
-  record.pid = event.pid;
-  record.layer = denial.layer;
-  record.enforced = denial.enforced;
-  record.operation = std::string(denial.operation.substr(0, kExampleBytes));
-  record.permission = std::string(denial.permission.substr(0, kExampleBytes));
-  record.profile = std::string(denial.subj.substr(0, kExampleBytes));
-  record.target = std::string(denial.target.substr(0, kExampleBytes));
-  record.target_context = std::string(denial.target_context.substr(0, kExampleBytes));
-  record.capability = denial.capability;
-  record.provenance = event.provenance;
-  record.count = 1;
-  record.first = record.last = event.time;
-  record.examples.push_back(example_of(event));
-  add_denial(std::move(record));
-}
-
-void Ledger::add_denial(LayerDenial record) {
-  const Subject& who = record.subj;
-  std::string key = std::to_string(who.process) + ' ' + std::to_string(who.host) + ' ' +
-                    std::to_string(who.comm) + ' ' + std::to_string(who.exe) + ' ' +
-                    std::to_string(who.label) + ' ' +
-                    std::to_string(static_cast<int>(record.layer)) + (record.enforced ? "+" : "-") +
-                    std::to_string(record.capability) + ' ' + std::string(name(record.provenance));
-  for (const std::string* field : {&record.operation, &record.permission, &record.profile,
-                                   &record.target, &record.target_context}) {
-    key += '\0';
-    key += *field;
-  }
-  const auto found = denial_index_.find(key);
-  if (found == denial_index_.end()) {
-    if (layer_denials_.size() >= kMaxDenials) {
-      ++folded_;
-      return;
-    }
-    denial_index_.emplace(std::move(key), static_cast<std::uint32_t>(layer_denials_.size()));
-    layer_denials_.push_back(std::move(record));
-    return;
-  }
-  LayerDenial& mine = layer_denials_[found->second];
-  mine.count += record.count;
-  widen(mine.first, mine.last, record.first, record.last);
-  keep_first(mine.examples, std::move(record.examples));
-}
-
-void Ledger::add_abend(const model::Event& event, const model::Abend& abend,
-                       attribute::ProcessIndex process) {
-  if (abends_.size() >= kMaxDenials) {
-    ++folded_;
-    return;
-  }
-  abends_.push_back(
-      {subj_of(event, process), event.pid, abend.signal, example_of(event), 1, event.provenance});
-}
-
-void Ledger::add_loss(const model::Event& event, const model::Loss& loss) {
-  add_loss({loss.kind, 1, loss.count, std::string(loss.text.substr(0, kExampleBytes)),
-            example_of(event)});
-}
-
-void Ledger::add_loss(Loss&& loss) {
-  const auto found = std::find_if(losses_.begin(), losses_.end(),
-                                  [&](const Loss& mine) { return mine.kind == loss.kind; });
-  if (found == losses_.end()) {
-    losses_.push_back(std::move(loss));
-    return;
-  }
-  found->notices += loss.notices;
-  // The kernel says the sum of all it lost since it booted, again and again (kernel/audit.c,
-  // audit_log_lost).
-  const bool is_sum = loss.text.find("audit_lost=") != std::string::npos;
-  if (is_sum && found->text.find("audit_lost=") == std::string::npos) found->text = loss.text;
-  found->count = is_sum ? std::max(found->count, loss.count) : found->count + loss.count;
 }
 
 // syslog daemons write the kernel's lines to several files, and auditd and the kernel's log may

@@ -170,9 +170,15 @@ class Ledger {
   }
   bool time_zone_assumed() const { return zone_assumed_; }
 
-  static constexpr std::size_t kMaxObservations = 200000;
+  // Beyond so many counters further ones are of no process in particular; beyond so many event
+  // classes new ones name no program, and beyond kMaxShapes no host and no arguments either. How
+  // often a call was made stays exact.
+  static constexpr std::size_t kMaxObservations = 1000000;
+  static constexpr std::size_t kMaxNamed = 16384;
   static constexpr std::size_t kMaxShapes = 50000;
-  static constexpr std::size_t kMaxDenials = 10000;
+  // Denials by other layers: so many with who met them, as many more without, and as many more that
+  // do not even say on what.
+  static constexpr std::size_t kMaxDenials = 10000, kDenialTiers = 3;
 
  private:
   Ledger(const Ledger&) = default;  // observations point into the ledger that made them
@@ -218,6 +224,7 @@ class Ledger {
   void add_denial(LayerDenial record);
   void add_abend(const model::Event& event, const model::Abend& abend,
                  attribute::ProcessIndex process);
+  void add_abend(Abend abend);
   void add_loss(const model::Event& event, const model::Loss& loss);
   void add_loss(Loss&& loss);
   Subject subj_of(const model::Event& event, attribute::ProcessIndex process);

@@ -19,4 +19,13 @@ Observation::Examples Observation::examples() const {
   return out;
 }
 
+model::Origin Observation::place() const {
+  model::Origin out = counter_->origin();
+  for (const ShapeExample& each : class_->examples) {
+    if (each.process == counter_->process && !before(out, each.example.origin))
+      out = each.example.origin;
+  }
+  return out;
+}
+
 }  // namespace medic::ledger

@@ -97,6 +97,10 @@ class Observation {
   std::string_view call_text() const { return class_->call_text; }
   // At least one, by their places.
   Examples examples() const;
+  // Of the first of them.
+  model::Origin place() const;
+  // What says its event class from the others of the same ledger.
+  const EventClass* event_class() const { return class_; }
 
  private:
   const Counter* counter_;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "model/security_label.h"
+
 using namespace medic;
 using namespace medic::diagnose;
 
@@ -54,9 +56,10 @@ TEST_CASE("A reader may ask for a finding for each program") {
 }
 
 TEST_CASE("A label's instance is part of who, not of what") {
-  CHECK(label_without_instance("system_u:system_r:container_t:s0:c12,c34") ==
+  CHECK(model::without_instance("system_u:system_r:container_t:s0:c12,c34") ==
         "system_u:system_r:container_t:s0");
-  CHECK(label_without_instance("libvirt-0b3cafe1-22aa") == "libvirt");
-  CHECK(label_without_instance("docker-default (enforce)") == "docker-default (enforce)");
-  CHECK(label_without_instance("").empty());
+  CHECK(model::without_instance("libvirt-0b3cafe1-22aa") == "libvirt");
+  CHECK(model::without_instance("my-vm-0b3cafe1-22aa (enforce)") == "my-vm");
+  CHECK(model::without_instance("docker-default (enforce)") == "docker-default (enforce)");
+  CHECK(model::without_instance("").empty());
 }

@@ -258,3 +258,63 @@ TEST_CASE("Calls by any number do not fill the memory") {
   for (const ledger::Observation& each : ledger.observations()) calls += each.count();
   CHECK(calls == kNumbers);
 }
+
+TEST_CASE("A container's categories are no part of what was done") {
+  ledger::Ledger ledger(interest());
+  const std::vector<std::string> labels = {"u:r:container_t:s0:c1,c2", "u:r:container_t:s0:c3,c4"};
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    model::Call call;
+    call.syscall.name = kernel::find_name("mkdir");
+    call.outcome.kind = kDenied;
+    model::Event event;
+    event.origin.line = i + 1;
+    event.pid = static_cast<std::int64_t>(i) + 1;
+    event.subj = labels[i];
+    event.what = call;
+    ledger.add(event);
+  }
+  ledger.finish();
+  REQUIRE(ledger.observations().size() == 2);
+  CHECK(&ledger.observations()[0].key() == &ledger.observations()[1].key());
+  CHECK(ledger.text(ledger.observations()[0].key().subj.label) == "u:r:container_t:s0");
+  CHECK(ledger.processes().processes()[1].subj == labels[1]);
+}
+
+TEST_CASE("Where programs are too many, their names are given up and nothing else") {
+  Log log;
+  constexpr int kNames = static_cast<int>(ledger::Ledger::kMaxNamed) + 1000;
+  for (int i = 0; i < kNames; ++i)
+    log.call(7, "ioctl", kDenied, static_cast<std::uint64_t>(i), "t-" + std::to_string(i));
+  for (int i = 0; i < kNames; ++i) log.call(8, "mkdir", kDenied, 0, "t-" + std::to_string(i));
+  ledger::Ledger ledger = log.read(0, log.events.size());
+  ledger.finish();
+  CHECK(ledger.folded() == 1000 + kNames);
+  std::uint64_t mkdirs = 0;
+  for (const ledger::Observation& each : ledger.observations()) {
+    if (kernel::name_of(each.key().syscall.name) != "mkdir") continue;
+    CHECK(each.process() == 1);
+    mkdirs += each.count();
+  }
+  CHECK(mkdirs == kNames);
+}
+
+TEST_CASE("Denials by other layers are all counted, however many met them") {
+  constexpr std::size_t kMet = ledger::Ledger::kMaxDenials + 5000;
+  ledger::Ledger ledger(interest());
+  for (std::size_t i = 1; i <= kMet; ++i) {
+    model::LayerDenial denial;
+    denial.layer = model::LayerDenial::Layer::Selinux;
+    denial.operation = "file";
+    denial.permission = "read";
+    model::Event event;
+    event.origin.line = i;
+    event.pid = static_cast<std::int64_t>(i);
+    event.what = denial;
+    ledger.add(event);
+  }
+  ledger.finish();
+  CHECK(ledger.layer_denials().size() == ledger::Ledger::kMaxDenials + 1);
+  CHECK(ledger.layer_denials().back().count == 5000);
+  CHECK(ledger.layer_denials().back().pid == -1);
+  CHECK(ledger.folded() == 5000);
+}

@@ -81,7 +81,9 @@ void abends(const Case& c, std::vector<Finding>& findings) {
     finding.who.pid = abend.pid;
     finding.who.comm = c.ledger.text(abend.subj.comm);
     finding.who.exe = c.ledger.text(abend.subj.exe);
-    finding.who.label = c.ledger.text(abend.subj.label);
+    finding.who.label = label_of(c.ledger, abend.subj);
+    finding.who.process = abend.subj.process;
+    if (abend.subj.process != attribute::kNoProcess) finding.who.members = {abend.subj.process};
     finding.who.host = c.ledger.text(abend.subj.host);
     describe_owner(c, abend.subj, {abend.example.time, abend.example.time}, finding.who);
     finding.outcome.kind = model::Outcome::Kind::Killed;

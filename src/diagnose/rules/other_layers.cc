@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "diagnose/lsm_remedy.h"
 #include "diagnose/observed.h"
+#include "model/security_label.h"
 
 namespace medic::diagnose {
 namespace {
@@ -90,8 +91,11 @@ std::string landlock_summary(const ledger::LayerDenial& denial) {
       denial.target_context.empty() ? "it, or a program that started it," : denial.target_context);
 }
 
-// SELinux names a class and a permission, AppArmor an operation and a mask.
+// SELinux names a class and a permission, AppArmor an operation and a mask. Which container it was
+// is no part of what happened: its categories stand in its label.
 std::string summary_of(const ledger::LayerDenial& denial) {
+  const std::string_view by = model::without_instance(denial.profile),
+                         towards = model::without_instance(denial.target_context);
   if (is_netlink(denial)) {
     return fmt::format(
         "The kernel answered the netlink request {} with {}, although the calls that sent it and "
@@ -106,14 +110,13 @@ std::string summary_of(const ledger::LayerDenial& denial) {
   if (denial.layer == From::Selinux) {
     out += fmt::format(" {{ {} }} on a {}", denial.permission, denial.operation);
     if (!denial.target.empty()) out += fmt::format(" ({})", denial.target);
-    return out + fmt::format(": {} may not use {}.", denial.profile,
-                             denial.target_context.empty() ? "it" : denial.target_context);
+    return out + fmt::format(": {} may not use {}.", by, towards.empty() ? "it" : towards);
   }
   out += " " + denial.operation;
   if (!denial.permission.empty()) out += fmt::format(" ({})", denial.permission);
   if (!denial.target.empty()) out += " of " + denial.target;
-  if (!denial.target_context.empty()) out += " towards " + denial.target_context;
-  return out + (denial.profile.empty() ? "." : fmt::format(", by the profile {}.", denial.profile));
+  if (!towards.empty()) out += fmt::format(" towards {}", towards);
+  return out + (by.empty() ? "." : fmt::format(", by the profile {}.", by));
 }
 
 // The call that failed, where a trace or a SYSCALL record of the same process and moment says it.
@@ -150,6 +153,8 @@ Finding finding_of(const Case& c, const ledger::LayerDenial& denial) {
   finding.kind = is_netlink(denial) ? "missing-capability" : kind_of(denial.layer);
   finding.layer = layer_of(denial.layer);
   finding.who.pid = denial.pid;
+  finding.who.process = denial.subj.process;
+  if (denial.subj.process != attribute::kNoProcess) finding.who.members = {denial.subj.process};
   finding.who.comm = c.ledger.text(denial.subj.comm);
   finding.who.exe = c.ledger.text(denial.subj.exe);
   if (denial.layer != From::Landlock) finding.who.label = denial.profile;
@@ -169,10 +174,10 @@ Finding finding_of(const Case& c, const ledger::LayerDenial& denial) {
   }
   finding.outcome.kind = model::Outcome::Kind::Failed;
   finding.outcome.error = 0;
-  finding.id =
-      stable_id(finding.kind,
-                {json_name(finding.layer), denial.operation, denial.permission, denial.profile,
-                 denial.target, denial.target_context, finding.who.comm, name(finding.provenance)});
+  finding.id = stable_id(
+      finding.kind, {json_name(finding.layer), denial.operation, denial.permission,
+                     model::without_instance(denial.profile), denial.target,
+                     model::without_instance(denial.target_context), name(finding.provenance)});
   finding.rank = denial.enforced ? 50 : 4;
   finding.summary = summary_of(denial);
   finding.remedy =
