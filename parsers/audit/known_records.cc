@@ -101,6 +101,20 @@ std::size_t find_last_ip(std::string_view text) {
   return std::string_view::npos;
 }
 
+constexpr std::array<bool, 256> kLabelByte = [] {
+  std::array<bool, 256> out{};
+  for (const char byte : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                          "0123456789_:.,-/+"))
+    out[static_cast<unsigned char>(byte)] = true;
+  return out;
+}();
+
+// Of bytes that mean themselves wherever they stand in a record.
+bool is_plain_label(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char byte) { return kLabelByte[static_cast<unsigned char>(byte)]; });
+}
+
 // A view into own storage instead of one into the line.
 void own(std::string& to, std::string_view& view) {
   to = view;
@@ -108,6 +122,30 @@ void own(std::string& to, std::string_view& view) {
 }
 
 }  // namespace
+
+// `auid=` number ` uid=` number ` gid=` number ` ses=` number, and maybe ` subj=` label. Whatever
+// looks otherwise stays text.
+void KnownRecords::read_head(Frame& frame) {
+  Scanner in(frame.head);
+  std::int64_t auid = 0, uid = 0, gid = 0, session = 0;
+  if (!in.skip("auid=") || !in.decimal(auid) || !in.skip(" uid=") || !in.decimal(uid) ||
+      !in.skip(" gid=") || !in.decimal(gid) || !in.skip(" ses=") || !in.decimal(session))
+    return;
+  if (in.skip(" subj=")) {
+    frame.label = in.rest();
+    if (frame.label.empty() || !is_plain_label(frame.label)) {
+      frame.label = {};
+      return;
+    }
+  } else if (!in.rest().empty()) {
+    return;
+  }
+  frame.plain_head = true;
+  frame.auid = auid;
+  frame.uid = uid;
+  frame.session = session;
+  frame.head = {};
+}
 
 // `auid=… pid=` number ` comm=… ip=0x` number ` code=…`. Names are quoted or hex, so that no field
 // can be written into another.
@@ -129,6 +167,7 @@ bool KnownRecords::read_frame(const Record& record, Frame& out) {
   std::uint64_t address = 0;
   if (!end.hex(address) || !end.rest().starts_with(" code=0x")) return false;
   out.tail = end.rest();
+  read_head(out);
   return out.node.size() + out.middle.size() + out.tail.size() <= kLongestPart;
 }
 
@@ -141,8 +180,8 @@ KnownRecords::KnownRecords(const Options& options)
       words_(kWords) {}
 
 bool KnownRecords::is_of(const Seccomp& known, const Frame& frame) {
-  return known.repeat_id != 0 && known.head == frame.head && known.middle == frame.middle &&
-         known.tail == frame.tail && known.node == frame.node;
+  return known.repeat_id != 0 && known.plain_head == frame.plain_head && known.head == frame.head &&
+         known.middle == frame.middle && known.tail == frame.tail && known.node == frame.node;
 }
 
 // The frame's own place, or the one that it may have: of its two the one that is its own already,
@@ -167,6 +206,12 @@ bool KnownRecords::tell_seccomp(const Record& record, const Place& place, EventS
   event.time = record.time;
   event.serial = record.serial;
   event.pid = frame.pid;
+  if (frame.plain_head) {
+    event.uid = frame.uid;
+    event.auid = frame.auid;
+    event.session = frame.session;
+    event.subj = frame.label;
+  }
   sink.event(event);
   return true;
 }
@@ -176,8 +221,12 @@ void KnownRecords::keep_seccomp(const Record& record, model::Event& event) {
   // Read whole, the number may stand within a quote that a garbled line has opened: then it is no
   // field.
   if (!read_frame(record, frame) || event.pid != frame.pid) return;
+  const bool differs = event.uid != frame.uid || event.auid != frame.auid ||
+                       event.session != frame.session || event.subj != frame.label;
+  if (frame.plain_head && differs) return;
   Seccomp& place = seccomp_at(frame);
   place.repeat_id = event.repeat_id = ++last_;
+  place.plain_head = frame.plain_head;
   place.head = frame.head;
   place.middle = frame.middle;
   place.tail = frame.tail;

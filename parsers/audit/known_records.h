@@ -37,9 +37,15 @@ class KnownRecords {
   struct Frame {
     std::string_view node, head, middle, tail;
     std::int64_t pid = -1;
+    // Of a head as the kernel prints it, which is then empty: a session and a label are of the
+    // process, and each has its own.
+    bool plain_head = false;
+    std::int64_t uid = -1, auid = -1, session = -1;
+    std::string_view label;
   };
   struct Seccomp {
     std::uint64_t repeat_id = 0;  // 0: the entry is free
+    bool plain_head = false;
     std::string head, middle, tail;
     model::Event event;
     std::string node, comm, exe, subj;
@@ -65,13 +71,14 @@ class KnownRecords {
   };
 
   static bool read_frame(const Record& record, Frame& out);
+  static void read_head(Frame& frame);
   static bool is_of(const Seccomp& known, const Frame& frame);
   Seccomp& seccomp_at(const Frame& frame);
   Process& process_at(std::string_view text, std::string_view node);
   std::string_view words_in(std::string_view body);
   std::uint64_t repeat_id_of(const SyscallFacts& facts, std::uint64_t process);
 
-  static constexpr std::size_t kSeccomps = 256, kProcesses = 256, kCalls = 1024,
+  static constexpr std::size_t kSeccomps = 1024, kProcesses = 256, kCalls = 1024,
                                kWords = 512;  // powers of two
 
   const Options options_;

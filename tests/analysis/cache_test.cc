@@ -49,6 +49,28 @@ TEST_CASE("A log leaves the same ledger whether the dialect remembers or not") {
   CHECK(compare_all(source / "tests/strace/recordings") > 20);
 }
 
+TEST_CASE("Denials that differ in session, user and label alone are each their process's own") {
+  std::string log;
+  const auto add = [&](int number, const std::string& who) {
+    log += "type=SECCOMP msg=audit(1790000000.001:" + std::to_string(number) + "): " + who +
+           " pid=" + std::to_string(100 + number % 7) +
+           " comm=\"worker\" exe=\"/srv/worker\" sig=0 arch=c000003e syscall=83 compat=0 "
+           "ip=0x7f0012345678 code=0x50000\n";
+  };
+  for (int i = 0; i < 40; i += 5) {
+    const std::string n = std::to_string(i);
+    add(i, "auid=1000 uid=" + n + " gid=0 ses=3 subj=u:r:container_t:s0:c1,c" + n);
+    add(i + 1, "auid=" + n + " uid=0 gid=0 ses=" + n);
+    add(i + 2, "auid=1000 uid=0 gid=0 ses=3 subj==docker-default");
+    add(i + 3, "auid=1000 uid=0 gid=0 ses=3 subj=docker-default (enforce)");
+    add(i + 4, "auid=1000 uid=0 gid=0 ses=3 subj=?");
+  }
+  const parsers::Dialect* dialect = parsers::sniff(log).dialect;
+  REQUIRE(dialect != nullptr);
+  CHECK(testing::ledger_bytes(*dialect, log, log.size() + 1, true) ==
+        testing::ledger_bytes(*dialect, log, log.size() + 1, false));
+}
+
 TEST_CASE("A log of the corpus leaves the same ledger whether the dialect remembers or not" *
           doctest::test_suite("optional")) {
   const fs::path corpus = fs::path(MEDIC_SOURCE_DIR) / "../shared/corpus";
