@@ -38,6 +38,11 @@ class Attribution::Join {
         parents_(table),
         claims_(table, book_, tasks_),
         inferred_parents_(table, tasks_, [this](ProcessIndex index) { return parent(index); }) {
+    is_silent_ = facts.empty() && std::none_of(table.processes().begin(), table.processes().end(),
+                                               [](const Process& process) {
+                                                 return process.placement != nullptr ||
+                                                        process.runtime != nullptr;
+                                               });
     const std::size_t count = table.processes().size();
     lineage_.resize(count);
     whole_.resize(count);
@@ -53,7 +58,7 @@ class Attribution::Join {
   }
 
   const Owner* owner(ProcessIndex index, const model::Time& first, const model::Time& last) {
-    if (index == kNoProcess || index >= table_.processes().size()) return nullptr;
+    if (is_silent_ || index == kNoProcess || index >= table_.processes().size()) return nullptr;
     const Process& process = table_.processes()[index];
     const auto windowed = claims_.at_that_time(process, first, last);
     std::optional<const Owner*>& known =
@@ -315,6 +320,7 @@ class Attribution::Join {
   }
 
   bool is_executed(ProcessIndex index) {
+    if (is_silent_) return false;
     const Process& process = table_.processes()[index];
     lineage(index);
     if (lineage_[index].executed) return true;
@@ -340,6 +346,7 @@ class Attribution::Join {
 
   const ProcessTable& table_;
   const SideFacts& facts_;
+  bool is_silent_ = false;  // nothing names an owner or a runtime: no process has an owner
   const ContainerBook book_;
   const KnownTasks tasks_;
   const Parents parents_;

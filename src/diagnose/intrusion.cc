@@ -53,44 +53,63 @@ std::string shell_before(const Case& c, const Finding& finding) {
   return lists(kShells, parent) ? parent : std::string();
 }
 
-bool is_within(const std::vector<const Finding*>& calls, std::int64_t span) {
-  std::int64_t first = INT64_MAX, last = INT64_MIN;
-  for (const Finding* each : calls) {
-    if (each->first.basis == model::Time::Basis::None)
-      return true;  // an untimed trace is of one run
-    first = std::min(first, each->first.ns);
-    last = std::max(last, each->first.ns);
-  }
-  return last - first <= span;
+// A program that is not known to need the call that it was denied. comm is the process's own word:
+// it counts where no executable is known.
+bool is_stranger(const Finding& finding) {
+  const std::string program = program_of(finding);
+  const std::string_view callers = kernel::usual_callers(finding.syscall.name);
+  return !program.empty() && !callers.empty() && !lists(callers, program);
 }
+
+// What one program on one host was denied.
+struct Attempts {
+  std::set<std::string> names;
+  std::int64_t first = INT64_MAX, last = INT64_MIN;
+  bool untimed = false;  // an untimed trace is of one run
+
+  void add(const Finding& finding) {
+    names.insert(call_name(finding.syscall));
+    if (finding.first.basis == model::Time::Basis::None) {
+      untimed = true;
+      return;
+    }
+    first = std::min(first, finding.first.ns);
+    last = std::max(last, finding.first.ns);
+  }
+  bool is_burst() const {
+    return names.size() >= kBurst && (untimed || last - first <= kBurstSpan);
+  }
+};
 
 }  // namespace
 
 void note_intrusions(const Case& c, std::vector<Finding>& findings) {
-  std::map<std::pair<std::string, std::string>, std::vector<const Finding*>> by_program;
+  constexpr std::uint64_t kSeldom = 3;
+  const auto program_key = [](const Finding& each) {
+    return std::pair(each.who.host, each.who.comm + '\n' + each.who.exe);
+  };
+  std::map<std::pair<std::string, std::string>, Attempts> by_program;
+  // A process chooses its name: what strangers ask for again and again is need, whatever each calls
+  // itself.
+  std::map<std::pair<std::string, std::string>, std::uint64_t> by_strangers;
   for (const Finding& each : findings) {
-    if (is_candidate(each))
-      by_program[{each.who.host, each.who.comm + '\n' + each.who.exe}].push_back(&each);
+    if (!is_candidate(each)) continue;
+    by_program[program_key(each)].add(each);
+    if (each.risk.level == kernel::RiskLevel::High && is_stranger(each))
+      by_strangers[{each.who.host, call_name(each.syscall)}] += each.count;
   }
-  std::vector<std::set<std::string>> bursts;
   for (Finding& each : findings) {
     if (!is_candidate(each)) continue;
-    const auto& beside = by_program[{each.who.host, each.who.comm + '\n' + each.who.exe}];
-    std::set<std::string> names;
-    for (const Finding* other : beside) names.insert(call_name(other->syscall));
-    if (names.size() >= kBurst && is_within(beside, kBurstSpan)) {
+    if (const Attempts& attempts = by_program[program_key(each)]; attempts.is_burst()) {
       each.intrusion.push_back(
           fmt::format("the program tried {} different dangerous calls in one go, as a tool does "
                       "that looks for a way out",
-                      names.size()));
+                      attempts.names.size()));
     }
     if (each.risk.level != kernel::RiskLevel::High) continue;
-    const std::string program = program_of(each);
-    const std::string_view callers = kernel::usual_callers(each.syscall.name);
-    // comm is the process's own word: it counts where no executable is known.
-    if (!program.empty() && !callers.empty() && !lists(callers, program) && each.count <= 3) {
-      each.intrusion.push_back(fmt::format("{} is no program that is known to need {}", program,
-                                           call_name(each.syscall)));
+    if (is_stranger(each) && by_strangers[{each.who.host, call_name(each.syscall)}] <= kSeldom) {
+      each.intrusion.push_back(fmt::format("{} is no program that is known to need {}",
+                                           program_of(each), call_name(each.syscall)));
     }
     if (const std::string shell = shell_before(c, each); !shell.empty())
       each.intrusion.push_back(fmt::format("it came from a shell ({}), or right after one", shell));
