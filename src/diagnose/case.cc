@@ -404,7 +404,8 @@ std::vector<Group> group_observations(const Case& c) {
   for (const ledger::Observation& observation : c.ledger.observations()) {
     const model::SyscallRef syscall = resolved(c, observation);
     if (!is_wanted(c, syscall)) continue;
-    Group*& same = repeated.at(c, observation);
+    Group* none = nullptr;
+    Group*& same = c.options.by == By::Process ? none : repeated.at(c, observation);
     if (same == nullptr) {
       const auto [at, is_new] = known.try_emplace(group_ids(c, observation, syscall), nullptr);
       if (is_new) at->second = &groups[group_key(c, observation, syscall)];

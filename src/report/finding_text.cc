@@ -38,7 +38,8 @@ std::string crowd_text(const diagnose::Who& who, const Style& style) {
                        met.container.empty() ? "" : " in " + met.container,
                        met.host.empty() || who.hosts < 2 ? "" : " on " + met.host, met.count);
   }
-  if (who.met.size() > most) out += fmt::format(" and {} more", who.met.size() - most);
+  const std::uint64_t more = who.met_left_out + who.met.size() - std::min(most, who.met.size());
+  if (more > 0) out += fmt::format(" and {} more", more);
   return out;
 }
 

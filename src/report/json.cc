@@ -106,7 +106,7 @@ Json who_json(const diagnose::Who& who, const Style& style) {
           {"programs", who.programs},
           {"hosts", who.hosts},
           {"top", top},
-          {"omitted", who.met.size() > most ? who.met.size() - most : 0},
+          {"omitted", who.met_left_out + who.met.size() - std::min(most, who.met.size())},
           {"container", container_json(who)},
           {"pid", who.pid >= 0 ? Json(who.pid) : Json(nullptr)},
           {"phase", or_null(who.phase)},
