@@ -64,6 +64,7 @@ Companions summary(const Record& record, const std::vector<Companion>& companion
     out.task = first_of_type(companions, Type::Syscall);
     out.maker = first_of_type(companions, Type::LandlockDomain);
   }
+  if (record.type == Type::Syscall && files_wanted(record) > 0) out.files = files_among(companions);
   std::string scratch;
   if (record.type == Type::Avc)
     out.path =
@@ -71,11 +72,20 @@ Companions summary(const Record& record, const std::vector<Companion>& companion
   return out;
 }
 
+bool has_paths(const std::vector<Companion>& companions, std::size_t wanted) {
+  return static_cast<std::size_t>(std::count_if(
+             companions.begin(), companions.end(),
+             [](const Companion& each) { return each.type == Type::Path; })) >= wanted;
+}
+
 // Is there nothing left that a further companion could say?
 bool satisfied(const Record& record, const std::vector<Companion>& companions) {
   const Companions known = summary(record, companions);
   const bool subj = !known.subj.empty() || record.body.find("subj=?") == std::string_view::npos;
-  if (record.type == Type::Syscall) return subj && !known.args.empty();
+  if (record.type == Type::Syscall) {
+    const std::size_t files = files_wanted(record);
+    return subj && (files > 0 ? has_paths(companions, files) : !known.args.empty());
+  }
   if (record.type == Type::Avc) return !known.path.empty();
   if (record.type == Type::LandlockAccess) return !known.task.empty();
   return subj;
@@ -119,10 +129,14 @@ void add_companion(const Record& record, std::uint64_t line, std::vector<Compani
     text =
         untrusted(exe.value.empty() ? find_field(record.body, "comm") : exe, record.style, scratch);
   }
-  if (record.type == Type::Path)
+  std::optional<FileMode> file;
+  if (record.type == Type::Path) {
     text = untrusted(find_field(record.body, "name"), record.style, scratch);
-  if (!text.empty())
-    out.push_back({key_of(record), line, record.type, std::string(text.substr(0, kMaxTextBytes))});
+    file = file_mode_of(record);
+  }
+  if (!text.empty() || file)
+    out.push_back({key_of(record), line, record.type, std::string(text.substr(0, kMaxTextBytes)),
+                   std::move(file)});
 }
 
 namespace {
@@ -169,6 +183,14 @@ Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::strin
     if (satisfied(record, out.companions)) break;
   }
   out.complete = true;
+  return out;
+}
+
+std::vector<FileMode> files_among(const std::vector<Companion>& companions) {
+  std::vector<FileMode> out;
+  for (const Companion& each : companions) {
+    if (each.file) out.push_back(*each.file);
+  }
   return out;
 }
 

@@ -3,6 +3,7 @@
 // anywhere, its open records stitched, gives the same events as the whole.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ struct Companion {
   std::uint64_t line = 0;
   Type type = Type::Other;
   std::string text;
+  std::optional<FileMode> file;  // of PATH
 };
 bool is_companion(Type type);
 // What an EXECVE record says: all words, a NUL between two.
@@ -55,6 +57,9 @@ struct Lookahead {
   bool complete = false;
 };
 Lookahead look_ahead(const Record& record, std::uint64_t record_line, std::string_view after);
+
+// The files whose modes PATH among them says.
+std::vector<FileMode> files_among(const std::vector<Companion>& companions);
 
 // What EXECVE among them says: all words, a NUL between two.
 std::string_view words_among(const std::vector<Companion>& companions);

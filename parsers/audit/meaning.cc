@@ -268,6 +268,19 @@ void tell_syscall(const SyscallFacts& facts, std::string_view args, Event& event
   sink.event(event);
 }
 
+void tell_refusal(const SyscallFacts& facts, const Record& record, std::span<const FileMode> files,
+                  Event& event, EventSink& sink) {
+  if (files.empty()) return;
+  model::Call call;
+  call.syscall = facts.syscall;
+  call.args = facts.args;
+  RefusalTexts texts;
+  const auto refusal = refused_by_mode(record, call, files, texts);
+  if (!refusal) return;
+  event.what = *refusal;
+  sink.event(event);
+}
+
 Reading Interpreter::syscall(const Record& record, Fields& fields, const Companions* companions,
                              Event& event, EventSink& sink) {
   if (fields.syscall.key.empty()) return damaged("SYSCALL record without syscall=");
@@ -284,9 +297,10 @@ Reading Interpreter::syscall(const Record& record, Fields& fields, const Compani
   }
   facts.outcome = syscall_outcome(fields.success.value, exit_value(fields.exit.value));
   facts.ppid = id_of(fields.ppid);
-  if (fields.waits || (companions == nullptr && record.serial >= 0 && wants_words(facts)))
-    return kWaits;
+  const bool may_wait = companions == nullptr && record.serial >= 0;
+  if (fields.waits || (may_wait && (wants_words(facts) || files_wanted(record) > 0))) return kWaits;
   tell_syscall(facts, companions == nullptr ? std::string_view{} : companions->args, event, sink);
+  if (companions != nullptr) tell_refusal(facts, record, companions->files, event, sink);
   return kUsed;
 }
 

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "parsers/audit/file_mode.h"
 #include "parsers/audit/record.h"
 #include "parsers/dialect.h"
 
@@ -31,9 +34,10 @@ struct Place {
 
 // What other records of the same event say. Empty: nothing.
 struct Companions {
-  std::string_view subj;  // MAC_TASK_CONTEXTS, where subj=?
-  std::string_view args;  // EXECVE: all words, a NUL between two
-  std::string_view path;  // PATH, the one that an AVC's name= is the last part of
+  std::string_view subj;        // MAC_TASK_CONTEXTS, where subj=?
+  std::string_view args;        // EXECVE: all words, a NUL between two
+  std::string_view path;        // PATH, the one that an AVC's name= is the last part of
+  std::vector<FileMode> files;  // PATH, for a SYSCALL record that says EACCES
   std::string_view
       task;  // SYSCALL, for a record that names no task: pid, comm and exe, a NUL between two
   std::string_view maker;  // LANDLOCK_DOMAIN: the executable that made the sandbox
@@ -60,6 +64,9 @@ bool wants_words(const SyscallFacts& facts);
 // record.
 void tell_syscall(const SyscallFacts& facts, std::string_view args, model::Event& event,
                   EventSink& sink);
+// The refusal by a file's mode that the PATH records of a SYSCALL record's event show, if they do.
+void tell_refusal(const SyscallFacts& facts, const Record& record, std::span<const FileMode> files,
+                  model::Event& event, EventSink& sink);
 
 // Reads records into events. Holds buffers for decoding, so that no record allocates; one per
 // thread.

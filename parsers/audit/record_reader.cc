@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "kernel/errno.h"
 #include "parsers/audit/fields.h"
 
 namespace medic::parsers::audit {
@@ -200,19 +201,22 @@ Reading RecordReader::read_slowly(const Record& record, const Place& place,
 
 Reading RecordReader::tell(const SyscallFacts& facts, const Record& record, const Place& place,
                            std::string_view after, model::Event& event) {
-  if (record.serial < 0 || !wants_words(facts)) {
+  const bool wants_files = facts.outcome.error == kernel::kEACCES && files_wanted(record) > 0;
+  if (record.serial < 0 || (!wants_words(facts) && !wants_files)) {
     tell_syscall(facts, {}, event, sink_);
     return kUsed;
   }
-  if (const auto words = known_->words_behind(record, place, after)) {
+  if (const auto words = wants_files ? std::nullopt : known_->words_behind(record, place, after)) {
     tell_syscall(facts, *words, event, sink_);
     return kUsed;
   }
   Lookahead found = look_ahead(record, place.origin.line, after);
-  if (found.complete || last_ || place.line.size() > kMaxWaitingBytes)
+  if (found.complete || last_ || place.line.size() > kMaxWaitingBytes) {
     tell_syscall(facts, words_among(found.companions), event, sink_);
-  else
+    if (wants_files) tell_refusal(facts, record, files_among(found.companions), event, sink_);
+  } else {
     leave_open(record, place, std::move(found));
+  }
   return kUsed;
 }
 

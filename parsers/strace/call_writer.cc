@@ -264,9 +264,12 @@ void CallWriter::trapped(const Line& signal_line, const Context& context,
   model::Call call;
   call.syscall = signal.syscall;
   call.outcome = trap_outcome(signal);
+  call.certainty = model::Certainty::Suspected;
   prepare(signal_line, context);
   event_.what = call;
+  event_.provenance = model::Provenance::Itself;
   sink_.event(event_);
+  event_.provenance = model::Provenance::Kernel;
 }
 
 void CallWriter::architecture(const Line& line, const Context& context) {

@@ -43,7 +43,9 @@ class CallWriter {
   void unfinished(const Line& line, const Context& context);
   void exit(const Line& line, const Context& context);
   model::Signal signal(const Line& line, const Context& context);
-  // The call that a SIGSYS of seccomp names, when no line shows it.
+  // The call that a SIGSYS names as a filter's, when no line shows it as a trapped call looks: a
+  // process can send itself such a signal (rt_sigqueueinfo with si_code SYS_SECCOMP), so it is
+  // suspected, and the process's own word.
   void trapped(const Line& signal_line, const Context& context, const model::Signal& signal);
   void architecture(const Line& line, const Context& context);
   void loss(model::Loss::Kind kind, const Line& line, const Context& context);

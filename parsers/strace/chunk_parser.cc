@@ -200,7 +200,7 @@ void ChunkParser::on_signal(const Line& line, Task& task) {
   } else if (effect == CallEffect::Denied) {
     const std::string text = text_of(task);
     const Line call = read_line(mark_line(text), task.arch);
-    if (is_call_of(signal, call)) {
+    if (is_call_of(signal, call) && may_be_suppressed(call, task.arch)) {
       writer_.denied(call, {task.origin, task.tid, signal.syscall.arch, -1, is_multiplexer(signal)},
                      trap_outcome(signal), model::Certainty::Stated);
     } else {

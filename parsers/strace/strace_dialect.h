@@ -15,7 +15,8 @@ namespace medic::parsers {
 //   processes look alike.
 // - A call that was killed or trapped seems to return its own number or `?`. Such a call is emitted
 // only when the next lines of
-//   its task say which: Denied/Trap/stated by a SIGSYS line of seccomp, Denied/Kill*/inferred by
+//   its task say which: Denied/Trap/stated by a SIGSYS line of seccomp (without such a call before
+//   it, suspected: the process may have sent it to itself), Denied/Kill*/inferred by
 //   death, else as it is written. A death is emitted by the joiner, because only other threads'
 //   later lines say KillThread from KillProcess.
 // - i386's socketcall and ipc are reported as the sub-call that strace shows (`socket`), of which

@@ -227,7 +227,7 @@ void StraceJoiner::take_trap(const Note& note, PendingCall call, CallWriter& wri
   const model::Signal signal = read_signal_details(line, note.arch);
   if (effect_of(call.state, CallStep::TrappedIn) == CallEffect::Denied) {
     const Line trapped = line_of(call);
-    if (is_call_of(signal, trapped)) {
+    if (is_call_of(signal, trapped) && may_be_suppressed(trapped, call.arch)) {
       writer.denied(trapped,
                     {call.origin, note.tid, signal.syscall.arch, -1, is_multiplexer(signal)},
                     trap_outcome(signal), Certainty::Stated);

@@ -508,6 +508,12 @@ void take_provenance(model::Provenance provenance, Finding& finding) {
   finding.provenance = provenance;
   if (provenance == model::Provenance::Kernel) return;
   finding.certainty = model::Certainty::Suspected;
+  if (provenance == model::Provenance::Itself) {
+    finding.notes.emplace_back(
+        "Suspected: the process may have sent this signal to itself (rt_sigqueueinfo and the like "
+        "take any si_code then); `man seccomp-medic-evidence`.");
+    return;
+  }
   finding.notes.emplace_back(provenance == model::Provenance::AuditWriter
                                  ? "Suspected: whoever has CAP_AUDIT_WRITE may write such a "
                                    "record, as a container may; `man seccomp-medic-evidence`."

@@ -92,6 +92,10 @@ bool same_object(const ledger::Observation& call, const ledger::LayerDenial& den
   });
 }
 
+bool is_by_mode(const ledger::LayerDenial& denial) {
+  return denial.layer == model::LayerDenial::Layer::Dac;
+}
+
 // Is it this very call that the module refused: nobody worse than the caller's own witness says so,
 // the operation is one that the call can be, the errno is the module's, and the object is the same?
 // An audit record stands with its event.
@@ -100,6 +104,10 @@ bool is_its_own(const ledger::Observation& call, const ledger::LayerDenial& deni
       2 * 32;  // parsers/audit/joiner.h, kWindow; lines_apart() counts double
   const ledger::Key& key = call.key();
   if (denial.provenance > key.provenance) return false;
+  if (is_by_mode(denial))
+    return key.reached_kernel && key.outcome.error == kernel::kEACCES &&
+           key.syscall.name == kernel::find_name(denial.operation) &&
+           lines_apart(call, denial) == 0;
   if (!kernel::refusal_gives(denial.operation, denial.capability >= 0, key.outcome.error))
     return false;
   if (key.syscall.name != kernel::kNoName &&
@@ -171,10 +179,22 @@ const ledger::LayerDenial* Observed::denial_beside(const ledger::Observation& re
     if (!each->second->enforced || !same_moment(refused, *each->second) ||
         !is_its_own(refused, *each->second))
       continue;
-    if (nearest == nullptr || lines_apart(refused, *each->second) < lines_apart(refused, *nearest))
+    // The kernel asks a module only after the mode has permitted it.
+    const bool is_surer = nearest != nullptr && is_by_mode(*nearest) && !is_by_mode(*each->second);
+    const bool is_less = nearest != nullptr && !is_by_mode(*nearest) && is_by_mode(*each->second);
+    if (nearest == nullptr || is_surer ||
+        (!is_less && lines_apart(refused, *each->second) < lines_apart(refused, *nearest)))
       nearest = each->second;
   }
   return nearest;
+}
+
+bool Observed::is_a_modules(const ledger::LayerDenial& by_mode) const {
+  const auto [from, to] = refused_by_pid_.equal_range(by_mode.pid);
+  return std::any_of(from, to, [&](const auto& each) {
+    const ledger::LayerDenial* other = denial_beside(*each.second);
+    return other != nullptr && !is_by_mode(*other) && is_its_own(*each.second, by_mode);
+  });
 }
 
 std::vector<const ledger::Observation*> Observed::refused_beside(

@@ -22,6 +22,9 @@ class Observed {
   const ledger::LayerDenial* denial_beside(const ledger::Observation& refused) const;
   // The refused calls that this denial explains.
   std::vector<const ledger::Observation*> refused_beside(const ledger::LayerDenial& denial) const;
+  // Did a security module refuse the call of this refusal by a file's mode? Then the mode had
+  // permitted it: to another group of the caller, or by an access control list.
+  bool is_a_modules(const ledger::LayerDenial& by_mode) const;
 
   // What the caller of a refused call did instead, successfully and afterwards, in the same
   // process.

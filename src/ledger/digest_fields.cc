@@ -49,7 +49,7 @@ void fields(DigestRows& rows, Process& process, std::size_t processes) {
                             &place.pod, &place.unit, &place.pid_namespace}) {
     rows.text(*text);
   }
-  rows.choice(place.provenance, model::Provenance::Anyone);
+  rows.choice(place.provenance, model::Provenance::Itself);
   if (rows.loading() && !place.empty()) process.put(place);
   rows.flag(process.was_runtime_init);
   rows.flag(process.has_caps);
@@ -134,7 +134,7 @@ void fields(DigestRows& rows, Key& key, std::size_t processes) {
   rows.flag(key.outcome.injected);
   rows.choice(key.certainty, model::Certainty::Suspected);
   rows.flag(key.reached_kernel);
-  rows.choice(key.provenance, model::Provenance::Anyone);
+  rows.choice(key.provenance, model::Provenance::Itself);
 }
 
 void fields(DigestRows& rows, Example& example) {
@@ -152,7 +152,7 @@ void fields(DigestRows& rows, LayerDenial& denial, std::size_t processes) {
                             &denial.target_context})
     rows.text(*text);
   rows.number(denial.capability);
-  rows.choice(denial.provenance, model::Provenance::Anyone);
+  rows.choice(denial.provenance, model::Provenance::Itself);
   rows.number(denial.count);
   rows.span(denial.first, denial.last);
 }
@@ -162,7 +162,7 @@ void fields(DigestRows& rows, Abend& abend, std::size_t processes) {
   rows.number(abend.pid);
   rows.number(abend.signal);
   rows.number(abend.count);
-  rows.choice(abend.provenance, model::Provenance::Anyone);
+  rows.choice(abend.provenance, model::Provenance::Itself);
   fields(rows, abend.example);
 }
 

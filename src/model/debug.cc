@@ -101,8 +101,9 @@ struct Describe {
     return fmt::format("loss {} {}", kKinds[static_cast<std::size_t>(loss.kind)], loss.count);
   }
   std::string operator()(const LayerDenial& denial) const {
-    static constexpr std::string_view kLayers[] = {"selinux", "apparmor",  "capability", "landlock",
-                                                   "ipe",     "integrity", "engine",     "other"};
+    static constexpr std::string_view kLayers[] = {"selinux",  "apparmor", "capability",
+                                                   "landlock", "ipe",      "integrity",
+                                                   "engine",   "dac",      "other"};
     std::string out = fmt::format("{} {}", kLayers[static_cast<std::size_t>(denial.layer)],
                                   denial.enforced ? "denied" : "permitted");
     for (const auto& [key, value] : {std::pair{"op", denial.operation},
@@ -139,6 +140,7 @@ std::string_view name(Provenance provenance) {
     case Provenance::Kernel: return "kernel";
     case Provenance::AuditWriter: return "audit-writer";
     case Provenance::Anyone: return "anyone";
+    case Provenance::Itself: return "itself";
   }
   return "anyone";
 }

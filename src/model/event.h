@@ -28,10 +28,11 @@ enum class Provenance : std::uint8_t {
            // capture
   AuditWriter,  // whoever holds CAP_AUDIT_WRITE, as a container does by Docker's default: USER_*,
                 // VIRT_CONTROL, SERVICE_*
-  Anyone        // whoever can print: a container's output, journald's stdout and syslog transports,
+  Anyone,       // whoever can print: a container's output, journald's stdout and syslog transports,
                 // `logger -t kernel`
+  Itself        // the process that it is about: a SIGSYS that it may have sent itself
 };
-std::string_view name(Provenance provenance);  // kernel|audit-writer|anyone, as JSON has it
+std::string_view name(Provenance provenance);  // kernel|audit-writer|anyone|itself, as JSON has it
 
 // Where an event stands. line counts from 1 within the input; 0 where the form has no lines.
 struct Origin {
@@ -153,7 +154,9 @@ struct Loss {
   std::uint64_t count = 0;  // 0: how many is not known
   std::string_view text;
 };
-// A refusal by a layer that is not seccomp. Engine: an error that a container engine or a program
+// A refusal by a layer that is not seccomp. Dac: the mode that a PATH record of the call's own event
+// shows does not permit it; operation is the call, permission `WANTED MODE OWNER:GROUP`, subj the
+// caller's `UID:GID`, target_context the file's type. Engine: an error that a container engine or a program
 // printed; operation is then the id of kernel/engine_errors.h, or "symptom" with the program as
 // subj and the errno as permission.
 struct LayerDenial {
@@ -165,6 +168,7 @@ struct LayerDenial {
     Ipe,
     Integrity,
     Engine,
+    Dac,
     Other
   };
   Layer layer = Layer::Other;

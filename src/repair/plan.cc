@@ -133,8 +133,11 @@ class Planner {
     if (request.provenance != model::Provenance::Kernel && !options_.trust_output &&
         verdict.decision != Decision::Allow)
       return refuse(request, Reason::Untrusted,
-                    "only lines that a container may have written itself ask for it; --trust "
-                    "container-output takes them");
+                    request.provenance == model::Provenance::Itself
+                        ? "only a SIGSYS that the process may have sent to itself asks for it; "
+                          "--trust container-output takes it"
+                        : "only lines that a container may have written itself ask for it; --trust "
+                          "container-output takes them");
     if (verdict.decision != Decision::Allow && is_beyond_bound(request)) return;
     switch (verdict.decision) {
       case Decision::Allow:

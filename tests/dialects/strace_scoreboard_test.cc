@@ -587,12 +587,12 @@ constexpr Row kRows[] = {
      "[pid 22566] 10:43:27.318994 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_errno=EIO, "
      "si_call_addr=0x7f, si_syscall=__NR_access, si_arch=AUDIT_ARCH_X86_64} ---\n",
      "22566 signal SIGSYS seccomp x86_64:access data=5; 22566 x86_64:access[] -> denied trap EIO "
-     "sig=31"},
+     "sig=31 (suspected) by itself"},
     {"TRAP with numeric data", Arch::Unknown,
      "7 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_errno=1234, si_call_addr=0x7f, "
      "si_syscall=0x1b7, si_arch=AUDIT_ARCH_X86_64} ---\n",
      "7 signal SIGSYS seccomp x86_64:faccessat2 data=1234; 7 x86_64:faccessat2[] -> denied trap "
-     "1234 sig=31"},
+     "1234 sig=31 (suspected) by itself"},
     {"TRAP on aarch64", Arch::Aarch64,
      "7 mkdirat(AT_FDCWD, \"/x\", 0777) = -1 ENETDOWN (Network is down)\n7 --- SIGSYS "
      "{si_signo=SIGSYS, si_code=SYS_SECCOMP, si_call_addr=0x4, si_syscall=__NR_mkdirat, "
@@ -607,7 +607,13 @@ constexpr Row kRows[] = {
      "7 close(3) = 0\n7 --- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_call_addr=0x4, "
      "si_syscall=__NR_mkdir, si_arch=AUDIT_ARCH_X86_64} ---\n",
      "7 close[3] -> 0; 7 signal SIGSYS seccomp x86_64:mkdir data=0; 7 x86_64:mkdir[] -> denied "
-     "trap sig=31"},
+     "trap sig=31 (suspected) by itself"},
+    {"a SIGSYS behind the call that it names, which went its way", Arch::X86_64,
+     "7 mkdir(\"/x\", 0777) = -1 EEXIST (File exists)\n7 --- SIGSYS {si_signo=SIGSYS, "
+     "si_code=SYS_SECCOMP, si_call_addr=0x4, si_syscall=__NR_mkdir, si_arch=AUDIT_ARCH_X86_64} "
+     "---\n",
+     "7 x86_64:mkdir[?,511] -> EEXIST; 7 signal SIGSYS seccomp x86_64:mkdir data=0; 7 "
+     "x86_64:mkdir[] -> denied trap sig=31 (suspected) by itself"},
     {"SIGSYS sent by kill", Arch::Unknown,
      "7 kill(7, SIGSYS) = 0\n7 --- SIGSYS {si_signo=SIGSYS, si_code=SI_USER, si_pid=7, si_uid=0} "
      "---\n7 +++ killed by SIGSYS +++\n",

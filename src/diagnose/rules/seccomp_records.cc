@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "diagnose/verdict_text.h"
 #include "diagnose/whose_filter.h"
 #include "kernel/errno.h"
@@ -85,6 +87,39 @@ void note_possible_names(Finding& finding) {
           : fmt::format("The number {} is {}.", finding.syscall.number, fmt::join(names, ", ")));
 }
 
+// Does the trace show that somebody queued a SIGSYS which names this call as a filter would?
+bool is_queued(const Case& c, const model::SyscallRef& syscall) {
+  constexpr std::string_view kSenders[] = {"rt_sigqueueinfo", "rt_tgsigqueueinfo",
+                                           "pidfd_send_signal"};
+  const std::string named = fmt::format("si_syscall=__NR_{},", call_name(syscall));
+  return std::any_of(c.ledger.observations().begin(), c.ledger.observations().end(),
+                     [&](const ledger::Observation& each) {
+                       const std::string_view name = kernel::name_of(each.key().syscall.name);
+                       const std::string_view text = each.call_text();
+                       return each.key().outcome.kind == model::Outcome::Kind::Returned &&
+                              std::find(std::begin(kSenders), std::end(kSenders), name) !=
+                                  std::end(kSenders) &&
+                              text.find("SYS_SECCOMP") != std::string_view::npos &&
+                              (each.count() > 1 || text.find(named) != std::string_view::npos);
+                     });
+}
+
+// A SIGSYS that a filter may have sent, or the process itself.
+void trapped(const Case& c, Finding& finding) {
+  const bool is_sent = is_queued(c, finding.syscall);
+  if (finding.provenance == model::Provenance::Kernel && is_sent)
+    take_provenance(model::Provenance::Itself, finding);
+  if (finding.provenance != model::Provenance::Itself) return;
+  finding.rank = 45;
+  finding.summary = fmt::format(
+      "SIGSYS came as a seccomp filter sends it for {0}; {1}.", call_name(finding.syscall),
+      is_sent ? "the trace shows the process queueing such a signal itself"
+              : "no line shows the call itself, as one that a filter trapped would look");
+  finding.remedy = {RemedyKind::None,
+                    "If a filter may have sent it, then trace without -e, so that the call itself "
+                    "is shown, or look for its SECCOMP record in the audit log."};
+}
+
 void denied(const Case& c, Finding& finding) {
   explain_denial(c, finding);
   if (is_setup(finding.syscall)) explain_setup(finding);
@@ -103,6 +138,7 @@ void denied(const Case& c, Finding& finding) {
         "another version of it.",
         kernel::json_name(finding.verdict->action), kernel::json_name(finding.outcome.action)));
   }
+  if (finding.outcome.action == Action::Trap) trapped(c, finding);
 }
 
 }  // namespace
