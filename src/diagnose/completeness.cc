@@ -194,6 +194,46 @@ bool is_of_summary(const model::Outcome& outcome) {
          (outcome.kind == model::Outcome::Kind::Failed && outcome.error == 0);
 }
 
+// Did this call make a thread, or any task at all?
+bool makes_task(const ledger::Observation& each, bool thread_only) {
+  static const kernel::NameId kCalls[] = {kernel::find_name("clone"), kernel::find_name("clone3"),
+                                          kernel::find_name("fork"), kernel::find_name("vfork")};
+  const ledger::Key& key = each.key();
+  if (key.outcome.kind != model::Outcome::Kind::Returned || key.syscall.name == kernel::kNoName ||
+      std::find(std::begin(kCalls), std::end(kCalls), key.syscall.name) == std::end(kCalls))
+    return false;
+  return !thread_only || each.call_text().find("CLONE_THREAD") != std::string_view::npos;
+}
+
+// Without -f strace shows the thread that it was started with alone: a line for a task that the
+// traced ones made is missing. Of processes report_ends() knows by their numbers.
+void report_untraced_tasks(const Case& c, Completeness& out) {
+  if (!is_written_by_strace(c)) return;
+  const attribute::Processes& processes = c.ledger.processes().processes();
+  const bool is_several =
+      c.inputs.size() > 1 ||  // strace -ff: a task a file
+      std::any_of(processes.begin(), processes.end(),
+                  [](const attribute::Process& each) { return !each.threads.empty(); });
+  if (is_several) return;
+  std::uint64_t threads = 0, tasks = 0;
+  bool any_numbered = false;
+  for (const ledger::Observation& each : c.ledger.observations()) {
+    any_numbered = any_numbered || each.process() != attribute::kNoProcess;
+    if (makes_task(each, true)) threads += each.count();
+    if (makes_task(each, false)) tasks += each.count();
+  }
+  const std::uint64_t missing = any_numbered ? threads : tasks;
+  if (missing == 0) return;
+  out.reasons.push_back(fmt::format(
+      "The traced process made {} {}{} whose calls are not in the trace: what was denied to {} is "
+      "not said.",
+      missing, any_numbered ? "thread" : "task", missing == 1 ? "" : "s",
+      missing == 1 ? "it" : "them"));
+  out.next.emplace_back(
+      "If one of its threads or children may be what fails, then trace with -f: `strace -f -o "
+      "trace.log PROGRAM`.");
+}
+
 // A trace that strace ended itself shows the end of each process, by `exit_group` even where -qq
 // leaves out the rest. Others were cut off.
 void report_ends(const Case& c, Completeness& out) {
@@ -416,6 +456,7 @@ Completeness completeness_of(const Case& c, const std::vector<Finding>& findings
   report_summaries(c, out);
   const Inputs inputs = inputs_of(c);
   if (inputs.trace) report_ends(c, out);
+  if (inputs.trace) report_untraced_tasks(c, out);
   if (inputs.trace) report_beginnings(c, out);
   if (!out.reasons.empty()) {
     out.verdict = Completeness::Verdict::Incomplete;
