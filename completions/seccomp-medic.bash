@@ -40,7 +40,7 @@ _seccomp_medic() {
         --color) takes="auto always never" ;;
       esac ;;
     repair)
-      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --libseccomp --runtime --format --output --diff --in-place --override --accept-risk --never --within --trust --write-unproven --all-args --companions --runtime-calls --as --interactive --dialogue --help --color --quiet" takes="@log"
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --libseccomp --runtime --format --output --diff --in-place --override --force --accept-risk --never --within --trust --write-unproven --all-args --companions --runtime-calls --as --interactive --dialogue --help --color --quiet" takes="@log"
       case $previous in
         --input-format) takes="@dialects" ;;
         --threads) takes="" ;;
@@ -73,7 +73,7 @@ _seccomp_medic() {
         --color) takes="auto always never" ;;
       esac ;;
     synthesize)
-      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --caps --kernel --libseccomp --format --output --diff --override --accept-risk --never --within --trust --write-unproven --all-args --companions --runtime --base --per --help --color --quiet" takes="@log"
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --caps --kernel --libseccomp --format --output --diff --override --force --accept-risk --never --within --trust --write-unproven --all-args --companions --runtime --base --per --help --color --quiet" takes="@log"
       case $previous in
         --input-format) takes="@dialects" ;;
         --threads) takes="" ;;

@@ -57,6 +57,7 @@ Result<repair::Options> policy_of(const PolicyOptions& args, const profile::Cont
   out.context = context;
   out.companions = args.companions;
   out.narrow_args = !args.all_args;
+  out.force = args.force;
   out.trust_output = args.trust.has_value();
   auto never = never_list(args);
   if (!never) return fail(std::move(never.error()));
@@ -93,10 +94,15 @@ void warn_unproven(const repair::Verification& proof) {
     why = list->front();
     break;
   }
+  const bool is_harsher = proof.lost.empty() && proof.errno_flips.empty() &&
+                          proof.disagreements.empty() && proof.unexpected.empty() &&
+                          proof.beyond.empty() && !proof.harsher.empty();
+  if (is_harsher)
+    why = "--override would leave other arguments to a harsher answer: " + proof.harsher.front();
   const std::string line = fmt::format(
-      "seccomp-medic: error: nothing was written: the proof failed: {}\n  fix: --write-unproven "
-      "writes it all the same\n",
-      escape_for_terminal(why));
+      "seccomp-medic: error: nothing was written: {}{}\n  fix: {}\n",
+      is_harsher ? "" : "the proof failed: ", escape_for_terminal(why),
+      is_harsher ? "--force takes the harsher answer" : "--write-unproven writes it all the same");
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

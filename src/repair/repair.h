@@ -28,7 +28,8 @@ struct PermissionRequest {
 };
 
 struct Options {
-  std::set<std::string> overrides;    // names whose explicit deny or deliberate ENOSYS is lifted
+  std::set<std::string> overrides;  // names whose explicit deny or deliberate ENOSYS is lifted
+  bool force = false;               // --override lifts a deny although what decides then is harsher
   std::set<std::string> accept_risk;  // names permitted in spite of their risk
   std::set<std::string> never;        // names never permitted, whatever else is said
   std::set<std::string>
@@ -100,7 +101,10 @@ struct Verification {
       lost;  // permitted before and no longer, each with an example call: must be empty
   std::vector<std::string> errno_flips;  // calls that are denied differently now, each with an
                                          // example call: must be empty
-  std::set<std::string> lost_enosys;     // names among them that runc's own ENOSYS answered before
+  std::vector<std::string> harsher;   // the same of calls whose deny --override lifts, where what
+                                      // decides then is harsher (EPERM, then kill)
+  bool is_forced = false;             // that is wanted; else `harsher` must be empty
+  std::set<std::string> lost_enosys;  // names among them that runc's own ENOSYS answered before
   std::vector<std::string> nameless_flips;  // of numbers between that are no calls: no rule can
                                             // name them, and nobody falls back from them
   std::set<kernel::Arch>
@@ -109,7 +113,7 @@ struct Verification {
       disagreements;  // where our evaluation and the compiled program differ: must be empty
   bool holds() const {
     return lost.empty() && errno_flips.empty() && disagreements.empty() && unexpected.empty() &&
-           beyond.empty();
+           beyond.empty() && (harsher.empty() || is_forced);
   }
   std::vector<std::string> unexpected;       // newly permitted and not asked for: must be empty
   std::string within;                        // the bound that it was compared with; empty: none

@@ -66,6 +66,14 @@ Machine set_up(const profile::Profile& profile, profile::Context context, Arch n
   return out;
 }
 
+// As the kernel orders the answers of several filters: kill, trap, errno (kernel/seccomp.c).
+bool is_harsher(kernel::Action one, kernel::Action other) {
+  const auto order = [](kernel::Action action) {
+    return static_cast<std::int32_t>(kernel::raw_value(action));
+  };
+  return order(one) < order(other);
+}
+
 class Proof {
  public:
   Proof(const profile::Profile* before, const profile::Profile& after, const Claim& claim,
@@ -90,6 +98,7 @@ class Proof {
     for (const PermissionRequest& each : claim_.observed) check_observed(each, false);
     for (const PermissionRequest& each : claim_.asked) check_observed(each, true);
     for (const Arch native : natives) compare(native);
+    out_.is_forced = options_.force;
     if (out_.engine.empty()) out_.engine = "none: nothing was observed";
     return std::move(out_);
   }
@@ -203,6 +212,11 @@ class Proof {
         }
         if (found.a.decision == Decision::RuntimeEnosys && kernel::known_name(found.id).empty())
           return out_.nameless_flips.push_back(profile::describe(found));
+        if (options_.overrides.contains(std::string(kernel::known_name(found.id))) &&
+            is_harsher(found.b.action, found.a.action)) {
+          out_.harsher.push_back(profile::describe(found));
+          return;
+        }
         out_.errno_flips.push_back(profile::describe(found));
         if (found.a.decision == Decision::RuntimeEnosys)
           out_.lost_enosys.emplace(kernel::known_name(found.id));

@@ -246,6 +246,7 @@ std::string repair_json(const RepairReport& report, const Style&) {
                        {"unexpected", proof.unexpected},
                        {"lost", proof.lost},
                        {"errno_flips", proof.errno_flips},
+                       {"harsher", proof.harsher},
                        {"disagreements", proof.disagreements},
                        {"within", or_null(proof.within)},
                        {"beyond", proof.beyond}};

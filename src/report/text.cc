@@ -46,6 +46,7 @@ std::string verification_text(const repair::Verification& proof, const Style& st
   list(out, "NOT ASKED FOR", proof.unexpected, style);
   list(out, "LOST", proof.lost, style);
   list(out, "ERRNO CHANGED", proof.errno_flips, style);
+  list(out, "HARSHER NOW", proof.harsher, style);
   list(out, "NOT PROVEN", proof.disagreements, style);
   if (!proof.within.empty() && proof.beyond.empty())
     list(out, "within", {fmt::format("{}: it permits no more than that", proof.within)}, style);
