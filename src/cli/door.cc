@@ -71,6 +71,10 @@ Result<const Command*> meant_command(const List& words) {
 
 Result<void> check_places(std::string_view command, const RequestOptions& args) {
   const List& logs = args.positional;
+  const auto from_stdin = std::count(logs.begin(), logs.end(), "-");
+  if (from_stdin > 1 || (from_stdin == 1 && args.profile == "-"))
+    return usage_failure<void>("standard input can be read once, and it is named twice",
+                               "name a file for one of them");
   if (args.profile && logs.size() == 1 && is_input(*args.profile) && !is_built_in(*args.profile) &&
       is_profile(logs[0]) && !is_profile(*args.profile))
     return fail(with_places(

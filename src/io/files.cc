@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "base/text.h"
@@ -70,6 +72,42 @@ struct Temporary {
   }
 };
 
+// Holds back the signals that end a program while a temporary file is there: they come after it.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t ending;
+    sigemptyset(&ending);
+    for (const int each : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&ending, each);
+    pthread_sigmask(SIG_BLOCK, &ending, &before_);
+  }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+// Access control lists, security labels and a user's own attributes: what cannot be set is left
+// out, as mv(1) does between file systems.
+void copy_attributes(const std::string& from, int to) {
+  const ssize_t size = listxattr(from.c_str(), nullptr, 0);
+  if (size <= 0) return;
+  std::string names(static_cast<std::size_t>(size), '\0'), value;
+  const ssize_t got = listxattr(from.c_str(), names.data(), names.size());
+  if (got <= 0) return;
+  names.resize(static_cast<std::size_t>(got));
+  for (std::size_t at = 0; at < names.size(); at += std::strlen(&names[at]) + 1) {
+    const char* name = &names[at];
+    const ssize_t length = getxattr(from.c_str(), name, nullptr, 0);
+    if (length < 0) continue;
+    value.resize(static_cast<std::size_t>(length));
+    const ssize_t read = getxattr(from.c_str(), name, value.data(), value.size());
+    if (read >= 0) fsetxattr(to, name, value.data(), static_cast<std::size_t>(read), 0);
+  }
+}
+
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
@@ -106,6 +144,7 @@ Result<void> replace(const std::string& path, std::string_view content, const st
     return written;
   }
   exists = stat(like.c_str(), &before) == 0;
+  const SignalsHeld held;
   Temporary temporary;
   temporary.path = path + ".XXXXXX";
   temporary.descriptor = mkostemp(temporary.path.data(), O_CLOEXEC);
@@ -122,6 +161,7 @@ Result<void> replace(const std::string& path, std::string_view content, const st
     fchmod(temporary.descriptor,
            before.st_mode & 0777);  // not ours to give away: the new file is the writer's
   }
+  if (exists) copy_attributes(like, temporary.descriptor);
   if (auto written = write_all(temporary.descriptor, content, path); !written) return written;
   if (fsync(temporary.descriptor) != 0 || rename(temporary.path.c_str(), path.c_str()) != 0) {
     return fail(problem(ProblemKind::Output, path,

@@ -3,9 +3,11 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,12 +22,15 @@ class OrderedWorkers {
   using Work = std::function<void(Job&)>;
 
   // make_work is called once by each thread: what it returns is that thread's own, and need not be
-  // safe for others. threads 0: the owner does the work itself, within give(). Neither work nor
-  // finish may throw.
+  // safe for others. threads 0, or none to be had (RLIMIT_NPROC): the owner does the work itself,
+  // within give(). What work throws is thrown by give() or finish_all(), and then nothing further
+  // may be given.
   OrderedWorkers(unsigned threads, std::function<Work()> make_work, Work finish)
-      : limit_(threads), make_work_(std::move(make_work)), finish_(std::move(finish)) {
-    if (threads == 0) own_work_ = make_work_();
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+      : make_work_(std::move(make_work)), finish_(std::move(finish)) {
+    threads_.reserve(threads);
+    start(threads);
+    limit_ = threads_.size();
+    if (limit_ == 0) own_work_ = make_work_();
   }
   OrderedWorkers(const OrderedWorkers&) = delete;
   OrderedWorkers& operator=(const OrderedWorkers&) = delete;
@@ -69,16 +74,36 @@ class OrderedWorkers {
     bool is_done = false;
   };
 
+  // As many as can be had: fewer are slower, and change nothing else.
+  void start(unsigned threads) {
+    try {
+      while (threads_.size() < threads) threads_.emplace_back([this] { work_on(); });
+    } catch (const std::system_error&) {
+    }
+  }
+
   // Finishes what is done, in order, until at most `leave` jobs are under way.
   void finish_until(std::size_t leave) {
     std::unique_lock lock(mutex_);
     while (!under_way_.empty() && (under_way_.size() > leave || under_way_.front()->is_done)) {
-      done_.wait(lock, [this] { return under_way_.front()->is_done; });
+      done_.wait(lock, [this] { return failure_ != nullptr || under_way_.front()->is_done; });
+      if (failure_ != nullptr) std::rethrow_exception(failure_);
       const std::unique_ptr<Entry> entry = std::move(under_way_.front());
       under_way_.pop_front();
       lock.unlock();
       finish_(*entry->job);
       lock.lock();
+    }
+  }
+
+  // An exception that left a thread would end the program.
+  void work_on() {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      failure_ = std::current_exception();
+      done_.notify_one();
     }
   }
 
@@ -102,7 +127,7 @@ class OrderedWorkers {
     }
   }
 
-  const std::size_t limit_;
+  std::size_t limit_ = 0;
   const std::function<Work()> make_work_;
   const Work finish_;
   Work own_work_;  // empty where there are threads
@@ -111,6 +136,7 @@ class OrderedWorkers {
   std::deque<Entry*> waiting_;                    // for a thread
   std::deque<std::unique_ptr<Entry>> under_way_;  // not yet finished, in the order given
   bool closing_ = false;
+  std::exception_ptr failure_;  // of the first thread that had one
   std::vector<std::thread> threads_;
 };
 
