@@ -477,6 +477,12 @@ class Planner {
                       name));
     }
     std::vector<profile::Condition> args;
+    // The argument that selects what the call can reach counts whether the profile looks at it or
+    // at another one.
+    const Selecting* row = selecting(name, request.syscall.arch);
+    if (row != nullptr && (tested >> row->index & 1) == 0 && request.args.has(row->index) &&
+        permits_some(request))
+      args.push_back(condition_of(*row, selected(*row, request.args)));
     for (unsigned i = 0; i < kernel::kArgCount; ++i) {
       if ((tested >> i & 1) != 0) args.push_back(condition_for(request, i));
     }
