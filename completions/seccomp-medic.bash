@@ -36,6 +36,9 @@ _seccomp_medic() {
         --libseccomp) takes="installed newest" ;;
         --runtime) takes="runc crun none" ;;
         --format|-f) takes="@renderers" ;;
+        --elf) takes="@file" ;;
+        --root) takes="@folder" ;;
+        --debug-dir) takes="@folder" ;;
         --checkpoint) takes="@file" ;;
         --color) takes="auto always never" ;;
       esac ;;

@@ -54,6 +54,10 @@ Result<std::vector<std::string>> never_list(const PolicyOptions& args) {
 
 Result<repair::Options> policy_of(const PolicyOptions& args, const profile::Context& context) {
   repair::Options out;
+  if (args.arguments && args.all_args)
+    return usage_failure<repair::Options>("--arguments and --all-args exclude each other",
+                                          "name one of them");
+  if (args.arguments) out.choices = repair::Choices::OnRequest;
   out.context = context;
   out.companions = args.companions;
   out.narrow_args = !args.all_args;

@@ -160,6 +160,7 @@ int run_repair(const RepairOptions& args) {
                               own ? own->text : made->text,
                               old.path,
                               made->complete() && !(*analysis)->left_out.denied()};
+  report.narrowed = &made->narrowed;
   if (is_reshaped(args)) {
     const auto text = reshaped(args, old, *made);
     if (!text) return refuse(text.error());

@@ -23,6 +23,7 @@ int extend(const SynthesizeOptions& args, Analysis& analysis, const repair::Opti
   const bool proven = made->verification.holds();
   report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes,
                               nullptr,      made->text,     base.path,           proven};
+  report.narrowed = &made->narrowed;
   if (const int delivered = deliver(args, report, base.text, path); delivered != kDone)
     return delivered;
   return proven ? kDone : kDenials;
@@ -119,6 +120,7 @@ int run_synthesize(const SynthesizeOptions& args) {
   report::RepairReport report{&made->added, &made->refused,  &made->verification,
                               &made->notes, nullptr,         made->text,
                               "",           made->complete()};
+  report.narrowed = &made->narrowed;
   if (const int delivered = deliver(args, report, "", "/dev/null"); delivered != kDone)
     return delivered;
   say_left_out(**analysis, args);

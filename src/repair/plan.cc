@@ -68,16 +68,7 @@ class Planner {
     for (const std::string& name : refused_for_risk_) {
       if (names_.erase(name) != 0) take_back(name);
     }
-    for (const auto& [name, requests] : selecting_) {
-      if (requests.size() > kMostValues && !refused_for_risk_.contains(name)) names_.insert(name);
-      const bool whole = names_.contains(name);
-      for (const auto& [value, request] : requests) {
-        if (whole)
-          note_added(request, {});
-        else
-          permit_if(request, {condition_of(*selecting(name, request.syscall.arch), value)});
-      }
-    }
+    for (const auto& [name, requests] : selecting_) resolve_choice(name, requests);
   }
 
   std::vector<profile::TextEdit> edits() {
@@ -104,8 +95,43 @@ class Planner {
   std::vector<Added> added;
   std::vector<Refused> refused;
   std::vector<std::string> notes;
+  std::vector<Narrowed> narrowed_calls;
 
  private:
+  const ArgumentChoice* choice_of(const PermissionRequest& request) const {
+    return kernel::argument_choice(name_of(request), request.syscall.arch, options_.choices);
+  }
+
+  // Permits the values that were asked for, and on request what serves the same purpose.
+  void resolve_choice(const std::string& name,
+                      const std::map<std::uint64_t, PermissionRequest>& requests) {
+    if (requests.size() > most_values(options_.choices) && !refused_for_risk_.contains(name))
+      names_.insert(name);
+    const bool whole = names_.contains(name);
+    const ArgumentChoice& row = *choice_of(requests.begin()->second);
+    std::map<std::uint64_t, std::uint64_t> counts;
+    std::set<std::uint64_t> permitted;
+    for (const auto& [value, request] : requests) {
+      counts[value] = request.count;
+      if (whole) {
+        note_added(request, {});
+        continue;
+      }
+      const std::vector<Arch> on{request.syscall.arch};
+      std::set<std::uint64_t> values{value};
+      // A bound was drawn by a person: what nobody asked for does not come near it.
+      if (!row.always && options_.within == nullptr) values = kernel::widened(name, value, on);
+      for (const std::uint64_t each : values) {
+        if (each == value || !requests.contains(each))
+          permit_if(request, {condition_of(row, each)});
+      }
+      permitted.merge(values);
+    }
+    if (!whole && options_.choices == Choices::OnRequest)
+      narrowed_calls.push_back(
+          narrowed(row, name, counts, permitted, requests.begin()->second.syscall.arch));
+  }
+
   static std::string name_of(const PermissionRequest& request) {
     return diagnose::call_name(request.syscall);
   }
@@ -378,13 +404,15 @@ class Planner {
     if (!accepts_risk(request)) return;
     if (const std::uint8_t tested = bound_args(request); tested != 0)
       return permit_with_arguments(request, tested);
-    if (const Selecting* row = selecting(name_of(request), request.syscall.arch);
+    if (const ArgumentChoice* row = choice_of(request);
         row != nullptr && request.args.has(row->index) && permits_some(request)) {
       const auto [known, is_new] =
           selecting_[name_of(request)].emplace(selected(*row, request.args), request);
-      if (!is_new)
+      if (!is_new) {
         known->second.because.insert(known->second.because.end(), request.because.begin(),
                                      request.because.end());
+        known->second.count += request.count;
+      }
       return;
     }
     if (is_dangerous_whole(request))
@@ -394,7 +422,7 @@ class Planner {
                       "record with strace -f or "
                       "seccomp-medic-capture and name that beside this log; --accept-risk {} "
                       "permits it with any arguments",
-                      selecting(name_of(request), request.syscall.arch)->danger, name_of(request)));
+                      choice_of(request)->danger, name_of(request)));
     names_.insert(name_of(request));
     whole_[name_of(request)].push_back(request);
     note_added(request, {});
@@ -406,9 +434,9 @@ class Planner {
   // What was denied is harmless or dangerous by an argument that the evidence does not have.
   bool is_dangerous_whole(const PermissionRequest& request) const {
     const std::string name = name_of(request);
-    const Selecting* row = selecting(name, request.syscall.arch);
+    const ArgumentChoice* row = choice_of(request);
     // A recording in complain mode was made to be permitted: whoever made it let the calls run.
-    return row != nullptr && !request.args.has(row->index) && request.was_denied &&
+    return row != nullptr && row->always && !request.args.has(row->index) && request.was_denied &&
            !request.was_logged && options_.narrow_args && !options_.accept_risk.contains(name) &&
            !options_.overrides.contains(name);
   }
@@ -607,6 +635,7 @@ std::vector<PermissionRequest> requests_of(const diagnose::Diagnosis& diagnosis,
       request.was_logged = finding.outcome.kind == model::Outcome::Kind::Denied &&
                            finding.outcome.action == kernel::Action::Log;
       request.provenance = finding.provenance;
+      request.count = finding.count;
       request.call_text = finding.call_text;
       request.is_harmless = finding.kind == "benign-probe";
       out.push_back(std::move(request));
@@ -677,6 +706,9 @@ Result<Repair> repair_once(const profile::Profile& profile,
   out.refused.insert(out.refused.end(), planner.refused.begin(), planner.refused.end());
   out.notes = std::move(notes);
   out.notes.insert(out.notes.end(), planner.notes.begin(), planner.notes.end());
+  out.narrowed = std::move(planner.narrowed_calls);
+  const std::vector<std::string> told = narrowed_notes(out.narrowed);
+  out.notes.insert(out.notes.end(), told.begin(), told.end());
   out.edits = planner.edits();
   std::vector<PermissionRequest> to_permit;
   std::copy_if(

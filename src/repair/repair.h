@@ -10,6 +10,7 @@
 
 #include "diagnose/case.h"
 #include "edit/edit.h"
+#include "repair/selecting.h"
 
 namespace medic::repair {
 
@@ -25,6 +26,7 @@ struct PermissionRequest {
       false;  // a filter let it run and logged it: it was tried, as one that was denied
   model::Provenance provenance = model::Provenance::Kernel;  // who may have written the evidence
   std::string call_text = {};  // the call as the log writes it; may be empty
+  std::uint64_t count = 1;     // how often the evidence shows it
 };
 
 struct Options {
@@ -38,8 +40,10 @@ struct Options {
       narrow;  // names permitted with the seen arguments alone, where the profile looks at none
   bool narrow_args =
       true;  // socket, personality and clone with the seen arguments alone, where they are known
-  bool trust_output = false;  // what a container may have written itself is evidence, too
-  bool companions = false;    // add what another libc or architecture calls instead
+  Choices choices = Choices::Always;  // OnRequest: so are the other calls of
+                                      // kernel/argument_choice.h, widened to harmless families
+  bool trust_output = false;          // what a container may have written itself is evidence, too
+  bool companions = false;            // add what another libc or architecture calls instead
   // The context's runtime must be able to start a container under the result: the evidence does not
   // show that it did.
   enum class Start : std::uint8_t {
@@ -128,6 +132,7 @@ struct Repair {
   std::string text;  // the new profile's whole text; the old one's when nothing is to be done
   Verification verification;
   std::vector<std::string> notes;
+  std::vector<Narrowed> narrowed;  // on request
   std::vector<std::string>
       cannot_start;  // calls without which the runtime starts no container, and which stay denied
   bool complete()
@@ -164,6 +169,7 @@ struct Synthesis {
   std::vector<Refused> refused;
   Verification verification;
   std::vector<std::string> notes;
+  std::vector<Narrowed> narrowed;  // on request
   bool complete() const;
 };
 Result<Synthesis> synthesize(const ledger::Ledger& ledger, kernel::Arch assumed,

@@ -1,58 +1,65 @@
-// Arguments that select what a call can reach, and few values of them: worth a condition where they
-// are known.
+// Arguments that choose what a call does (kernel/argument_choice.h), as conditions of a profile.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
+#include <map>
+#include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
-#include "kernel/call.h"
+#include "kernel/argument_choice.h"
 #include "profile/profile.h"
 
 namespace medic::repair {
 
-struct Selecting {
-  std::string_view name;
-  unsigned index;
-  std::uint64_t mask;       // 0: the exact value
-  std::string_view danger;  // what some of its values do: "AF_VSOCK reaches the hypervisor"
-};
-// The flags that make namespaces, linux/sched.h: CLONE_NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC,
-// _NEWUSER, _NEWPID, _NEWNET; and CLONE_NEWTIME, which clone does not take.
-inline constexpr std::uint64_t kNamespaceFlags = 0x7E020000, kNewTime = 0x80;
-inline constexpr Selecting kSelecting[] = {
-    {"socket", 0, 0, "AF_VSOCK reaches the hypervisor, AF_PACKET the network"},
-    {"personality", 0, 0, "READ_IMPLIES_EXEC makes data executable"},
-    {"clone", 0, kNamespaceFlags, "namespaces open much of the kernel to an unprivileged caller"},
-    {"unshare", 0, kNamespaceFlags | kNewTime,
-     "namespaces open much of the kernel to an unprivileged caller"}};
-inline constexpr std::size_t kMostValues =
-    8;  // more different values than this are no choice any more
+using kernel::ArgumentChoice;
+using kernel::Choices;
 
-// Null: the call has none. On s390 clone's flags stand behind the stack (kernel/fork.subj,
-// CONFIG_CLONE_BACKWARDS2).
-inline const Selecting* selecting(std::string_view name, kernel::Arch arch) {
-  if (name == "clone" && (arch == kernel::Arch::S390 || arch == kernel::Arch::S390x))
-    return nullptr;
-  const auto found = std::find_if(std::begin(kSelecting), std::end(kSelecting),
-                                  [&](const Selecting& row) { return row.name == name; });
-  return found == std::end(kSelecting) ? nullptr : &*found;
+// More different values than this are no choice any more; where somebody asked for conditions, more
+// are.
+inline constexpr std::size_t kMostValues = 8, kMostAsked = 64;
+inline std::size_t most_values(Choices choices) {
+  return choices == Choices::Always ? kMostValues : kMostAsked;
 }
 
-// What of the argument matters. args must have it.
-inline std::uint64_t selected(const Selecting& row, const kernel::Args& args) {
-  return row.mask == 0 ? args.value[row.index] : args.value[row.index] & row.mask;
+// What of the argument matters. args must have it. The commands that are narrowed always are
+// compared as whole registers, as everybody's profiles do.
+inline std::uint64_t selected(const ArgumentChoice& row, const kernel::Args& args) {
+  return row.mask == 0 && row.always ? args.value[row.index] : kernel::chosen(row, args);
 }
 
-inline profile::Condition condition_of(const Selecting& row, std::uint64_t value) {
+// The kernel ignores the upper half of an int's register, and the C libraries fill it as they like.
+inline profile::Condition condition_of(const ArgumentChoice& row, std::uint64_t value) {
   profile::Condition out;
   out.index = row.index;
-  out.op = row.mask == 0 ? profile::Op::Eq : profile::Op::MaskedEq;
-  out.value = row.mask == 0 ? value : row.mask;
-  out.value_two = row.mask == 0 ? 0 : value;
+  const bool is_whole = row.mask == 0 && row.always;
+  out.op = is_whole ? profile::Op::Eq : profile::Op::MaskedEq;
+  out.value = is_whole ? value : row.mask == 0 ? 0xFFFFFFFF : row.mask;
+  out.value_two = is_whole ? 0 : value;
   return out;
 }
+
+// What narrowing a call closes, and what it stands on.
+struct Narrowed {
+  std::string syscall;
+  unsigned index = 0;
+  std::vector<std::string> seen, once, added;  // values by name; once: seen once only; added:
+                                               // not seen, but of the same purpose
+  std::uint64_t known = 0;                     // values that the kernel's headers define
+  std::string why;                             // what other values do: a clause
+  std::uint64_t closed() const {
+    const std::uint64_t open = seen.size() + added.size();
+    return known > open ? known - open : 0;
+  }
+};
+
+// counts: how often each value was seen. permitted: those, and what goes with them.
+Narrowed narrowed(const ArgumentChoice& row, const std::string& syscall,
+                  const std::map<std::uint64_t, std::uint64_t>& counts,
+                  const std::set<std::uint64_t>& permitted, kernel::Arch arch);
+// The gain and the risk of all of them, in sentences; none where nothing was narrowed.
+std::vector<std::string> narrowed_notes(const std::vector<Narrowed>& all);
 
 }  // namespace medic::repair

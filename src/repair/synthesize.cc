@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "kernel/errno.h"
@@ -29,16 +30,12 @@ constexpr std::string_view kInvisible[] = {"clock_getres",    "clock_gettime", "
 struct Seen {
   bool only_enosys = true;
   bool was_denied = false;
-  bool was_logged = false;         // a filter let it run and logged it
-  bool is_trusted = false;         // somebody better than the container itself says it
-  std::set<std::uint64_t> values;  // of the argument that is worth a condition
+  bool was_logged = false;  // a filter let it run and logged it
+  bool is_trusted = false;  // somebody better than the container itself says it
+  std::map<std::uint64_t, std::uint64_t> values;  // of the argument that is worth a condition, with
+                                                  // how often each was seen
   bool value_unknown = false;
 };
-
-// Of what was recorded; unshare is reported as it is, and with a note.
-const Selecting* narrow_of(std::string_view name, Arch arch) {
-  return name == "unshare" ? nullptr : selecting(name, arch);
-}
 
 // What a filter saw, each different call once: a filter does not ask who, and a busy trace has many
 // who did the same.
@@ -74,6 +71,8 @@ class Synthesizer {
     std::stable_partition(made.architectures.begin(), made.architectures.end(),
                           [&](Arch arch) { return arch == native_; });
     add_rules(made);
+    const std::vector<std::string> told = narrowed_notes(out_.narrowed);
+    out_.notes.insert(out_.notes.end(), told.begin(), told.end());
     out_.text = profile::write_profile(made);
     prove();
     return std::move(out_);
@@ -81,6 +80,8 @@ class Synthesizer {
 
  private:
   void collect() {
+    for (const ledger::Observation& each : ledger_.observations())
+      counts_[&each.key()] += each.count();
     for_each_deed(ledger_, [&](const ledger::Key& key) { collect(key); });
     if (native_ != Arch::Unknown) archs_.insert(native_);
   }
@@ -103,6 +104,13 @@ class Synthesizer {
     note(std::string(kernel::name_of(call.name)), key, call.arch);
   }
 
+  // Of what was recorded; unless it is asked for, unshare is permitted as it is, and with a note.
+  const ArgumentChoice* narrow_of(std::string_view name, Arch arch) const {
+    const Choices choices = options_.repair.choices;
+    if (name == "unshare" && choices == Choices::Always) return nullptr;
+    return kernel::argument_choice(name, arch, choices);
+  }
+
   void note(const std::string& name, const ledger::Key& key, Arch arch) {
     const model::Outcome& outcome = key.outcome;
     Seen& seen = seen_[name];
@@ -114,12 +122,12 @@ class Synthesizer {
     seen.was_denied = seen.was_denied || denied;
     seen.was_logged = seen.was_logged || (outcome.kind == model::Outcome::Kind::Denied && !denied);
     seen.is_trusted = seen.is_trusted || key.provenance == model::Provenance::Kernel;
-    if (const Selecting* narrow = narrow_of(name, arch); narrow != nullptr && !enosys) {
-      if (!key.args.has(narrow->index))
-        seen.value_unknown = true;
-      else
-        seen.values.insert(selected(*narrow, key.args));
-    }
+    if (enosys) return;
+    const ArgumentChoice* narrow = narrow_of(name, arch);
+    if (narrow == nullptr || !key.args.has(narrow->index))
+      seen.value_unknown = true;
+    else
+      seen.values[selected(*narrow, key.args)] += counts_[&key];
   }
 
   // May a call that was seen be permitted at all?
@@ -187,12 +195,10 @@ class Synthesizer {
       }
       if (!may_permit(name, seen)) continue;
       permitted_.insert(name);
-      if (is_narrow(seen)) {
-        for (const std::uint64_t value : seen.values)
-          conditional.push_back(narrow_rule(name, value));
-      } else {
+      if (is_narrow(name, seen))
+        add_narrow(name, seen, conditional);
+      else
         plain.names.push_back(name);
-      }
       note_added(name, seen);
     }
     add(made, std::move(plain));
@@ -203,21 +209,65 @@ class Synthesizer {
     add_enosys(made, std::move(enosys));
   }
 
-  bool is_narrow(const Seen& seen) const {
-    return options_.narrow_args && !seen.values.empty() && !seen.value_unknown &&
-           seen.values.size() <= kMostValues;
+  // What values the init of --init uses is not known.
+  bool is_init_helpers(std::string_view name) const {
+    const auto calls = kernel::init_helper_calls();
+    const ArgumentChoice* row = kernel::argument_choice(name, native_, Choices::Always);
+    return options_.init_helper && row == nullptr &&
+           std::find(calls.begin(), calls.end(), name) != calls.end();
   }
 
-  static profile::NewRule narrow_rule(const std::string& name, std::uint64_t value) {
-    return {
-        {name}, Action::Allow, {}, {condition_of(*narrow_of(name, Arch::Unknown), value)}, {}, {},
-        ""};
+  bool is_narrow(const std::string& name, const Seen& seen) const {
+    return options_.narrow_args && !is_init_helpers(name) && !seen.values.empty() &&
+           !seen.value_unknown && seen.values.size() <= most_values(options_.repair.choices);
+  }
+
+  // The architectures of the profile that have the call.
+  std::vector<Arch> archs_of(std::string_view name) const {
+    std::vector<Arch> out;
+    std::copy_if(archs_.begin(), archs_.end(), std::back_inserter(out), [&](Arch arch) {
+      return kernel::number_of(kernel::find_name(name), arch).has_value();
+    });
+    return out;
+  }
+
+  // What was seen, what serves the same purpose, and what the runtimes themselves need.
+  std::set<std::uint64_t> permitted_values(const std::string& name, const Seen& seen) const {
+    const std::vector<Arch> on = archs_of(name);
+    const bool widens = !narrow_of(name, on.front())->always;
+    std::set<std::uint64_t> out;
+    for (const auto& [value, count] : seen.values) {
+      out.insert(value);
+      // A bound was drawn by a person: what nobody asked for does not come near it.
+      if (widens && options_.repair.within == nullptr)
+        out.merge(kernel::widened(name, value, on));
+    }
+    if (widens && !options_.runtimes.empty()) out.merge(kernel::runtime_values(name, native_));
+    return out;
+  }
+
+  std::vector<profile::Condition> conditions(const std::string& name, const Seen& seen) const {
+    const ArgumentChoice& row = *narrow_of(name, archs_of(name).front());
+    std::vector<profile::Condition> out;
+    for (const std::uint64_t value : permitted_values(name, seen))
+      out.push_back(condition_of(row, value));
+    return out;
+  }
+
+  void add_narrow(const std::string& name, const Seen& seen,
+                  std::vector<profile::NewRule>& conditional) {
+    for (const profile::Condition& condition : conditions(name, seen))
+      conditional.push_back({{name}, Action::Allow, {}, {condition}, {}, {}, ""});
+    const Arch arch = archs_of(name).front();
+    if (options_.repair.choices == Choices::OnRequest)
+      out_.narrowed.push_back(
+          narrowed(*narrow_of(name, arch), name, seen.values, permitted_values(name, seen), arch));
   }
 
   void note_added(const std::string& name, const Seen& seen) {
-    if (!is_narrow(seen)) return out_.added.push_back({native_, name, {}, 0, {}, ""});
-    for (const std::uint64_t value : seen.values)
-      out_.added.push_back({native_, name, narrow_rule(name, value).args, 0, {}, ""});
+    if (!is_narrow(name, seen)) return out_.added.push_back({native_, name, {}, 0, {}, ""});
+    for (const profile::Condition& condition : conditions(name, seen))
+      out_.added.push_back({native_, name, {condition}, 0, {}, ""});
   }
 
   static void add(profile::NewProfile& made, profile::NewRule rule) {
@@ -326,6 +376,7 @@ class Synthesizer {
   Arch native_ = Arch::Unknown;
   std::set<Arch> archs_;
   std::map<std::string, Seen> seen_;
+  std::unordered_map<const ledger::Key*, std::uint64_t> counts_;
   std::set<std::string> permitted_;
   Synthesis out_;
 };
@@ -340,7 +391,9 @@ bool Synthesis::complete() const {
 
 std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, Arch assumed) {
   std::vector<PermissionRequest> out;
-  std::set<std::tuple<kernel::SyscallId, kernel::Args, int>> seen;
+  std::map<std::tuple<kernel::SyscallId, kernel::Args, int>, std::size_t> seen;
+  std::unordered_map<const ledger::Key*, std::uint64_t> counts;
+  for (const ledger::Observation& each : ledger.observations()) counts[&each.key()] += each.count();
   for_each_deed(ledger, [&](const ledger::Key& key) {
     const model::Outcome& outcome = key.outcome;
     if (outcome.kind == model::Outcome::Kind::Failed && outcome.error == kernel::kENOSYS) return;
@@ -360,11 +413,18 @@ std::vector<PermissionRequest> observed_calls(const ledger::Ledger& ledger, Arch
     request.was_logged =
         outcome.kind == model::Outcome::Kind::Denied && outcome.action == Action::Log;
     request.provenance = key.provenance;
+    request.count = counts[&key];
     // Each different one is proven once.
     const int how = (request.was_denied ? 1 : 0) | (request.was_logged ? 2 : 0) |
                     static_cast<int>(key.provenance) << 2;
-    if (seen.insert({{request.syscall.arch, request.syscall.number}, request.args, how}).second)
+    const auto [known, is_new] =
+        seen.emplace(std::tuple{kernel::SyscallId{request.syscall.arch, request.syscall.number},
+                                request.args, how},
+                     out.size());
+    if (is_new)
       out.push_back(std::move(request));
+    else
+      out[known->second].count += request.count;
   });
   return out;
 }

@@ -220,6 +220,21 @@ Json conditions_json(const std::vector<profile::Condition>& conditions) {
   return out;
 }
 
+Json narrowed_json(const RepairReport& report) {
+  Json out = Json::array();
+  if (report.narrowed == nullptr) return out;
+  for (const repair::Narrowed& each : *report.narrowed)
+    out.push_back({{"syscall", each.syscall},
+                   {"index", each.index},
+                   {"seen", each.seen},
+                   {"seen_once", each.once},
+                   {"same_purpose", each.added},
+                   {"known", each.known},
+                   {"closed", each.closed()},
+                   {"why", each.why}});
+  return out;
+}
+
 std::string repair_json(const RepairReport& report, const Style&) {
   Json added = Json::array(), refused = Json::array();
   for (const repair::Added& each : *report.added) {
@@ -257,6 +272,7 @@ std::string repair_json(const RepairReport& report, const Style&) {
                {"added", added},
                {"refused", refused},
                {"notes", *report.notes},
+               {"arguments", narrowed_json(report)},
                {"verification", verification},
                {"profile", profile.is_discarded() ? Json(nullptr) : profile}});
 }

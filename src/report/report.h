@@ -35,6 +35,7 @@ struct RepairReport {
   std::string profile_text;                                  // the new one
   std::string file;                                          // the profile's path, for sentences
   bool complete = false;
+  const std::vector<repair::Narrowed>* narrowed = nullptr;  // null: nobody asked
 };
 
 struct Renderer {
@@ -42,7 +43,7 @@ struct Renderer {
   std::string (*diagnosis)(const diagnose::Diagnosis&, const Style&);
   std::string (*repair)(const RepairReport&, const Style&);  // null: this form has none
   std::string (*coverage)(const CoverageReport&, const Style&) = nullptr;  // null: likewise
-  std::string (*what_if)(const WhatIfReport&, const Style&) = nullptr;    // null: likewise
+  std::string (*what_if)(const WhatIfReport&, const Style&) = nullptr;     // null: likewise
 };
 std::span<const Renderer> all_renderers();
 const Renderer* find_renderer(std::string_view name);

@@ -184,3 +184,45 @@ TEST_CASE("A profile that passes the bound before its repair is not proven") {
   CHECK_FALSE(made->verification.holds());
   CHECK(made->verification.beyond == std::vector<std::string>{"statx (x86_64)"});
 }
+
+TEST_CASE("On request the calls of the table are narrowed, to what was seen and its family") {
+  constexpr std::uint64_t kGetFd = 1, kGetFl = 3, kGetLock = 5, kNotify = 0x402;
+  constexpr std::uint64_t kGetPtn = 0x80045430, kSticky = 0x5412;
+  Options asked = on_x86_64();
+  asked.choices = Choices::OnRequest;
+  asked.accept_risk = {"setns"};
+  const std::vector<PermissionRequest> requests{
+      request("fcntl", {3, kGetFd}), request("ioctl", {0, kGetPtn}), request("mmap", {0, 9, 5}),
+      request("mprotect", {0, 9, 1}), request("setns", {3, 0x40000000})};
+  const Repair made = repaired(kBase, requests, asked);
+  CHECK(made.complete());
+  for (const PermissionRequest& each : requests) CHECK(permits(made.text, each));
+  // The same purpose, and no more.
+  CHECK(permits(made.text, request("fcntl", {3, kGetFl})));
+  CHECK_FALSE(permits(made.text, request("fcntl", {3, kGetLock})));
+  CHECK_FALSE(permits(made.text, request("fcntl", {3, kNotify})));
+  CHECK_FALSE(permits(made.text, request("ioctl", {0, kSticky})));
+  CHECK(permits(made.text, request("mmap", {0, 9, 3})));
+  CHECK_FALSE(permits(made.text, request("mmap", {0, 9, 7})));
+  CHECK_FALSE(permits(made.text, request("mprotect", {0, 9, 4})));
+  CHECK_FALSE(permits(made.text, request("setns", {3, 0})));
+  // musl's ioctl takes an int: it fills the upper half with ones.
+  CHECK(permits(made.text, request("ioctl", {0, 0xFFFFFFFF00000000 | kGetPtn})));
+  REQUIRE(made.narrowed.size() == 5);
+  CHECK(made.narrowed[0].syscall == "fcntl");
+  CHECK(made.narrowed[0].seen == std::vector<std::string>{"F_GETFD"});
+  CHECK(made.narrowed[0].once == made.narrowed[0].seen);
+  CHECK(made.narrowed[0].closed() == 35 - 6);
+  // Nobody asked: the whole call.
+  asked.choices = Choices::Always;
+  CHECK(permits(repaired(kBase, requests, asked).text, request("fcntl", {3, kNotify})));
+  CHECK(repaired(kBase, requests, asked).narrowed.empty());
+}
+
+TEST_CASE("Where the log does not hold the argument, a call that is narrowed on request is whole") {
+  Options asked = on_x86_64();
+  asked.choices = Choices::OnRequest;
+  const Repair made = repaired(kBase, {request("fcntl")}, asked);
+  CHECK(permits(made.text, request("fcntl", {3, 0x402})));
+  CHECK(made.narrowed.empty());
+}
