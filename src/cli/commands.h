@@ -10,9 +10,9 @@
 
 namespace medic::cli {
 
-using DiagnoseOptions =
-    Options<LogOptions, MachineOptions, FilterOptions, FindingsOptions, ProfileOptions,
-            ContextOptions, RuntimeOptions, FormatOptions, TreeOptions, CheckpointOptions>;
+using DiagnoseOptions = Options<LogOptions, MachineOptions, FilterOptions, FindingsOptions,
+                                ProfileOptions, ContextOptions, RuntimeOptions, FormatOptions,
+                                CallersOptions, TreeOptions, CheckpointOptions>;
 using RepairOptions = Options<LogOptions, MachineOptions, FilterOptions, ProfileOptions,
                               ContextOptions, RuntimeOptions, FormatOptions, OutputOptions,
                               InPlaceOptions, PolicyOptions, FormOptions, InteractiveOptions>;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "attribute/tree.h"
+#include "callers.h"
 #include "cli/commands.h"
 #include "cli/door.h"
 #include "cli/growing_logs.h"
@@ -12,6 +13,14 @@
 
 namespace medic::cli {
 namespace {
+
+int take_callers(const DiagnoseOptions& args, Analysis& analysis) {
+  if (!args.callers && args.elf.empty() && !args.root.has_value() && !args.debug_dir.has_value())
+    return kDone;
+  const CallerSources sources{args.elf, args.root.value_or(""), args.debug_dir.value_or("")};
+  const auto named = name_callers(sources, analysis.diagnosis);
+  return named ? kDone : refuse(named.error());
+}
 
 int run_findings(const DiagnoseOptions& args, Request request) {
   const auto renderer = renderer_of(args);
@@ -28,6 +37,7 @@ int run_findings(const DiagnoseOptions& args, Request request) {
   if (given != kDone && nothing_read) return given;
   if (given != kDone && request.check && !(*analysis)->in_use->problems().empty())
     return given;  // there is nothing to replay against
+  if (const int named = take_callers(args, **analysis); named != kDone) return named;
   if (args.tree) {
     constexpr std::size_t kMostLines = 100000;
     const int printed = print(attribute::tree_text(*(*analysis)->owners, kMostLines));
