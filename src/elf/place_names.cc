@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "elf/read_image.h"
+
 namespace medic::elf {
 namespace {
 

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "elf/image.h"
+#include "elf/read_image.h"
 #include "io/reader.h"
 
 using namespace medic;
