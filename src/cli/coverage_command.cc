@@ -59,7 +59,7 @@ Result<CoverageOptions> options_of(const CoverOptions& args) {
 }  // namespace
 
 int run_coverage(const CoverOptions& args) {
-  const auto renderer = renderer_of(args);
+  const auto renderer = renderer_of(args, report::Answer::Coverage);
   if (!renderer) return refuse(renderer.error());
   const auto options = options_of(args);
   if (!options) return refuse(options.error());
@@ -80,7 +80,7 @@ int run_coverage(const CoverOptions& args) {
     if (!code) return refuse(code.error());
     report.code = std::move(*code);
   }
-  if (const int printed = print((*renderer)->coverage(report, style_of(args))); printed != kDone)
+  if (const int printed = print(render(**renderer, report, style_of(args))); printed != kDone)
     return printed;
   say_left_out(**analysis, args);
   return kDone;

@@ -23,7 +23,8 @@ int take_callers(const DiagnoseOptions& args, Analysis& analysis) {
 }
 
 int run_findings(const DiagnoseOptions& args, Request request) {
-  const auto renderer = renderer_of(args);
+  const auto renderer =
+      renderer_of(args, request.check ? report::Answer::Check : report::Answer::Diagnosis);
   if (!renderer) return refuse(renderer.error());
   GrowingLogs growing(args);
   if (auto ready = growing.begin(request.read); !ready) return refuse(ready.error());
@@ -44,7 +45,9 @@ int run_findings(const DiagnoseOptions& args, Request request) {
     return printed != kDone ? printed : given;
   }
   const bool pages = !args.quiet && !args.no_pager && (*renderer)->name == "text";
-  if (const int printed = print_paged((*renderer)->diagnosis(diagnosis, style_of(args)),
+  const report::DiagnosisReport report{
+      &diagnosis, (*analysis)->profile ? &*(*analysis)->profile : nullptr, request.check};
+  if (const int printed = print_paged(render(**renderer, report, style_of(args)),
                                       pages ? Paging::Wanted : Paging::Off);
       printed != kDone)
     return printed;

@@ -17,39 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using profile::LintFinding;
+using report::LintedProfile;
 
 constexpr std::size_t kLargest = std::size_t{16} << 20;
-
-std::string_view word(Severity severity) {
-  switch (severity) {
-    case Severity::Error: return "error";
-    case Severity::Warning: return "warning";
-    case Severity::Note: return "note";
-  }
-  return "note";
-}
-
-// One profile: what was found, and with --fix what was fixed before.
-struct Linted {
-  std::string path, shown, text;
-  std::vector<LintFinding> findings;  // without those that the baseline holds
-  std::optional<profile::Fixed> fixed;
-  std::size_t known = 0;  // findings that the baseline holds
-};
-
-bool is_clean(const std::vector<LintFinding>& findings) {
-  return std::all_of(findings.begin(), findings.end(),
-                     [](const LintFinding& each) { return each.severity == Severity::Note; });
-}
-
-// Is one of them as bad as --fail-on says, or worse?
-bool fails(const LintingOptions& args, const std::vector<LintFinding>& findings) {
-  return std::any_of(findings.begin(), findings.end(), [&](const LintFinding& each) {
-    if (args.fail_on == "note") return true;
-    return each.severity == Severity::Error ||
-           (each.severity == Severity::Warning && args.fail_on != "error");
-  });
-}
 
 // Path, id and text of each finding that is accepted, without its line, which moves with every
 // edit; as often as it was there.
@@ -84,7 +54,7 @@ Result<Baseline> baseline_of(const LintingOptions& args) {
 }
 
 // Takes the accepted findings out of both, each once, and returns how many they were.
-std::size_t leave_out_known(Baseline& baseline, Linted& linted) {
+std::size_t leave_out_known(Baseline& baseline, LintedProfile& linted) {
   return std::erase_if(linted.findings, [&](const LintFinding& each) {
     const auto found = baseline.find({linted.shown, std::string(each.id), each.text});
     if (found == baseline.end()) return false;
@@ -98,7 +68,8 @@ bool is_unreadable(const std::vector<LintFinding>& findings) {
 }
 
 // What is no JSON file: a built-in, or another format, whose lines are not the profile's.
-Result<std::optional<Linted>> examine_other(const LintingOptions& args, const std::string& path) {
+Result<std::optional<LintedProfile>> examine_other(const LintingOptions& args,
+                                                   const std::string& path) {
   if (path == "-" || args.fix) return std::nullopt;
   auto context = context_of(args);
   if (!context) return fail(std::move(context.error()));
@@ -110,7 +81,7 @@ Result<std::optional<Linted>> examine_other(const LintingOptions& args, const st
   const auto native = machine_of(args, &*profile);
   if (!native) return fail(native.error());
   context->arch = *native;
-  return Linted{path, profile->path, profile->text, profile::lint(*profile, *context), {}};
+  return LintedProfile{path, profile->path, profile->text, profile::lint(*profile, *context), {}};
 }
 
 // The first bytes as they are on disk: reading takes a byte order mark off. Empty for standard
@@ -124,7 +95,7 @@ std::string front_of(const std::string& path) {
   return front;
 }
 
-Result<Linted> examine(const LintingOptions& args, const std::string& path) {
+Result<LintedProfile> examine(const LintingOptions& args, const std::string& path) {
   auto other = examine_other(args, path);
   if (!other) return fail(std::move(other.error()));
   if (*other) return std::move(**other);
@@ -133,7 +104,7 @@ Result<Linted> examine(const LintingOptions& args, const std::string& path) {
   if (const std::string log = profile::sniff_format(*text) == nullptr ? looks_like_log(*text) : "";
       !log.empty())
     return fail(log_for_profile(path, log));
-  Linted out{path, path == "-" ? "<stdin>" : path, std::move(*text), {}, {}};
+  LintedProfile out{path, path == "-" ? "<stdin>" : path, std::move(*text), {}, {}};
   Problems ignored;  // lint says them with a reason and a fix
   auto profile = profile::read_profile(out.text, out.shown, ignored);
   auto context = context_of(args);
@@ -155,119 +126,19 @@ Result<Linted> examine(const LintingOptions& args, const std::string& path) {
   return out;
 }
 
-std::string place_text(const LintFinding& finding, const std::string& path) {
-  const std::string file = escape_for_terminal(path);
-  if (finding.place.line == 0) return file;
-  return finding.place.column == 0
-             ? fmt::format("{}:{}", file, finding.place.line)
-             : fmt::format("{}:{}:{}", file, finding.place.line, finding.place.column);
-}
-
-void row(std::string& out, std::string_view label, const std::string& text,
-         const report::Style& style) {
-  if (!text.empty())
-    out += fmt::format("    {:<6}{}\n", label, report::wrap(escape_for_terminal(text), 10, style));
-}
-
-// "lines 12, 30 and 7 others"
-std::string more_places(const LintFinding& finding) {
-  constexpr std::size_t kShown = 8;
-  std::vector<std::string> lines;
-  for (const profile::Place& place : finding.more) {
-    if (lines.size() < kShown && place.line != 0) lines.push_back(fmt::format("{}", place.line));
-  }
-  if (lines.empty()) return {};
-  const std::size_t others = finding.more.size() - lines.size();
-  return fmt::format(
-      "line{} {}{}", lines.size() == 1 ? "" : "s", fmt::join(lines, ", "),
-      others == 0 ? "" : fmt::format(" and {} other{}", others, others == 1 ? "" : "s"));
-}
-
-std::string finding_text(const LintFinding& finding, const std::string& path,
-                         const report::Style& style) {
-  std::string out =
-      fmt::format("{}: {}: {} [{}]\n", place_text(finding, path), word(finding.severity),
-                  escape_for_terminal(finding.text), finding.id);
-  row(out, "also", more_places(finding), style);
-  row(out, "why", finding.reason, style);
-  row(out, "hint",
-      finding.hint + (finding.fix.empty() ? ""
-                      : finding.fix_changes_meaning
-                          ? " (--fix does it, and the profile then does something else)"
-                          : " (--fix does it)"),
-      style);
-  return out;
-}
-
-std::string count_text(const std::vector<LintFinding>& findings) {
-  const auto count = [&](Severity severity) {
-    return std::count_if(findings.begin(), findings.end(),
-                         [&](const LintFinding& each) { return each.severity == severity; });
-  };
-  const auto some = [](std::ptrdiff_t number, std::string_view what) {
-    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-  };
-  return fmt::format("{}, {}, {}", some(count(Severity::Error), "error"),
-                     some(count(Severity::Warning), "warning"),
-                     some(count(Severity::Note), "note"));
-}
-
-std::string linted_text(const Linted& linted, const report::Style& style) {
-  std::string out;
-  if (linted.fixed) {
-    for (const LintFinding& each : linted.fixed->applied)
-      out += fmt::format("{}: fixed: {} [{}]\n", place_text(each, linted.shown),
-                         escape_for_terminal(each.text), each.id);
-  }
-  for (const LintFinding& each : linted.findings) out += finding_text(each, linted.shown, style);
-  return out + fmt::format(
-                   "{}: {}{}{}\n", escape_for_terminal(linted.shown), count_text(linted.findings),
-                   linted.fixed ? fmt::format(" left; {} fixed", linted.fixed->applied.size()) : "",
-                   linted.known > 0 ? fmt::format("; {} more in the baseline", linted.known) : "");
-}
-
-Json lines_of(const std::vector<profile::Place>& places) {
-  Json out = Json::array();
-  for (const profile::Place& place : places) out.push_back(place.line);
-  return out;
-}
-
-Json findings_json(const std::vector<LintFinding>& findings) {
-  Json out = Json::array();
-  for (const LintFinding& each : findings) {
-    out.push_back({{"id", each.id},
-                   {"severity", word(each.severity)},
-                   {"line", each.place.line != 0 ? Json(each.place.line) : Json(nullptr)},
-                   {"column", each.place.column != 0 ? Json(each.place.column) : Json(nullptr)},
-                   {"more_lines", lines_of(each.more)},
-                   {"text", each.text},
-                   {"reason", each.reason},
-                   {"hint", each.hint},
-                   {"fixable", !each.fix.empty()},
-                   {"fix_changes_meaning", each.fix_changes_meaning}});
-  }
-  return out;
-}
-
-Json linted_json(const Linted& linted) {
-  Json out = {{"path", linted.shown},
-              {"clean", is_clean(linted.findings)},
-              {"findings", findings_json(linted.findings)}};
-  if (linted.known > 0) out["known"] = linted.known;
-  if (!linted.fixed) return out;
-  const Json parsed = Json::parse(linted.fixed->text, nullptr, false);
-  out["fixed"] = findings_json(linted.fixed->applied);
-  out["profile"] = parsed.is_discarded() ? Json(nullptr) : parsed;
-  return out;
-}
-
 // Where the fixed profile goes. The findings have gone to stderr then, or are the answer in JSON.
-int deliver_fixed(const LintingOptions& args, const Linted& linted, Form form) {
-  if (form == Form::Json && !args.in_place && !args.output.has_value()) return kDone;
+int deliver_fixed(const LintingOptions& args, const LintedProfile& linted) {
+  if (args.format.value_or("text") == "json" && !args.in_place && !args.output.has_value())
+    return kDone;
   profile::Profile old;
   old.path = linted.path;
   old.text = linted.text;
   return deliver_changed(args, old, linted.fixed->text);
+}
+
+Severity fails_from(const LintingOptions& args) {
+  if (args.fail_on == "note") return Severity::Note;
+  return args.fail_on == "error" ? Severity::Error : Severity::Warning;
 }
 
 Result<void> check_options(const LintingOptions& args) {
@@ -281,44 +152,49 @@ Result<void> check_options(const LintingOptions& args) {
   for (const std::string& path : args.positional) {
     if (auto checked = check_target(args, path); !checked) return checked;
   }
-  if (args.diff && args.format.value_or("") == "json")
+  const std::string form = args.format.value_or("text");
+  if (args.diff && form == "json")
     return usage_failure<void>(
         "--diff is for --format text: the JSON answer holds the fixed profile");
+  if (args.fix && form != "text" && form != "json" &&
+      (args.diff || (!args.output && !args.in_place)))
+    return usage_failure<void>("two documents do not fit on standard output",
+                               "-o FILE or --in-place for the fixed profile");
   return {};
 }
 
 }  // namespace
 
 int run_lint(const LintingOptions& args) {
-  const auto form = form_of(args);
-  if (!form) return refuse(form.error());
+  const auto renderer = renderer_of(args, report::Answer::Lint);
+  if (!renderer) return refuse(renderer.error());
   if (const auto checked = check_options(args); !checked) return refuse(checked.error());
   auto baseline = baseline_of(args);
   if (!baseline) return refuse(baseline.error());
   int code = kDone;
-  std::string text;
-  Json profiles = Json::array();
+  report::LintReport report;
+  report.fails_from = fails_from(args);
+  const bool speaks_aside = args.fix && (*renderer)->name == "text";
   for (const std::string& path : args.positional) {
     auto linted = examine(args, path);
     if (!linted) return refuse(linted.error());
     linted->known = leave_out_known(*baseline, *linted);
     if (is_unreadable(linted->findings))
       code = kInput;
-    else if (fails(args, linted->findings) && code == kDone)
+    else if (code == kDone && std::any_of(linted->findings.begin(), linted->findings.end(),
+                                          [&](const LintFinding& each) {
+                                            return report::fails(each, report.fails_from);
+                                          }))
       code = kDenials;
-    if (*form == Form::Json)
-      profiles.push_back(linted_json(*linted));
-    else if (linted->fixed)
-      say(linted_text(*linted, style_of(args)), args);
-    else
-      text += linted_text(*linted, style_of(args));
-    if (!linted->fixed) continue;
-    if (const int delivered = deliver_fixed(args, *linted, *form); delivered != kDone)
-      return delivered;
+    report.profiles.push_back(std::move(*linted));
+    const LintedProfile& last = report.profiles.back();
+    if (!last.fixed) continue;
+    if (speaks_aside) say(report::lint_text({{last}, report.fails_from}, style_of(args)), args);
+    if (const int delivered = deliver_fixed(args, last); delivered != kDone) return delivered;
+    if (speaks_aside) report.profiles.pop_back();
   }
-  if (*form == Form::Json)
-    text = dump({{"schema", "seccomp-medic/lint/1"}, {"profiles", profiles}});
-  const int printed = text.empty() ? static_cast<int>(kDone) : print(text);
+  if (report.profiles.empty()) return code;
+  const int printed = print(render(**renderer, report, style_of(args)));
   return printed != kDone ? printed : code;
 }
 

@@ -114,11 +114,12 @@ void warn_unproven(const repair::Verification& proof) {
 
 int deliver(const DeliveryOptions& args, const report::RepairReport& report,
             const std::string& old_text, const std::string& old_path) {
-  const auto renderer = renderer_of(args);
+  const auto renderer = renderer_of(
+      args, report.findings != nullptr ? report::Answer::Repair : report::Answer::Synthesis);
   if (!renderer) return refuse(renderer.error());
   const bool json = (*renderer)->name != "text";
   const bool to_file = args.output.has_value() || args.in_place;
-  if (!json) say((*renderer)->repair(report, style_of(args)), args);
+  if (!json) say(render(**renderer, report, style_of(args)), args);
   if (args.quiet && !report.complete) {
     for (const repair::Refused& each : *report.refused) {
       const std::string line = "seccomp-medic: not added: " + escape_for_terminal(each.text) + "\n";
@@ -128,7 +129,7 @@ int deliver(const DeliveryOptions& args, const report::RepairReport& report,
   const bool unchanged = report.profile_text == old_text;
   if (!unchanged && !args.write_unproven && !report.verification->holds()) {
     warn_unproven(*report.verification);
-    return json ? print((*renderer)->repair(report, style_of(args))) : kDone;
+    return json ? print(render(**renderer, report, style_of(args))) : kDone;
   }
   if (to_file && !(args.in_place && unchanged)) {
     const std::string target = args.in_place ? old_path : args.output.value_or("");
@@ -142,7 +143,7 @@ int deliver(const DeliveryOptions& args, const report::RepairReport& report,
                                   : old_path;
     return print_diff(profile::unified_diff(old_text, report.profile_text, old_path, after), args);
   }
-  if (json) return print((*renderer)->repair(report, style_of(args)));
+  if (json) return print(render(**renderer, report, style_of(args)));
   return to_file ? kDone : print(report.profile_text);
 }
 

@@ -2,12 +2,12 @@
 // down, a profile delivered.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/session.h"
 #include "policy/evaluate.h"
+#include "report/json_parts.h"
 
 namespace medic::cli {
 
@@ -24,12 +24,9 @@ Result<std::vector<profile::Profile>> open_profiles(const WhereOptions& args,
 Result<profile::Context> context_for(const WhereOptions& args,
                                      const std::vector<profile::Profile>& profiles);
 
-// action, errno, errno_number, decision, rule, line, why: as `eval` answers them.
-nlohmann::ordered_json verdict_json(const profile::Verdict& verdict, kernel::Arch arch);
-// Bytes that are no UTF-8 are replaced. Ends in a newline.
-std::string dump(const nlohmann::ordered_json& json);
-// "socket(40, 0, 0)": as `eval` takes it, with as many arguments as the call has.
-std::string example_text(const kernel::Call& call);
+using report::dump;
+using report::example_text;
+using report::verdict_json;
 
 // To -o FILE, else to standard output. Returns an exit code.
 int deliver_profile(const OutputOptions& args, const std::string& text);

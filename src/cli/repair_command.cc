@@ -63,9 +63,9 @@ Decided decide(const RepairOptions& args, const Analysis& analysis,
 
 int deliver_reshaped(const RepairOptions& args, const report::RepairReport& report,
                      const std::string& text) {
-  const auto renderer = renderer_of(args);
+  const auto renderer = renderer_of(args, report::Answer::Repair);
   if (!renderer) return refuse(renderer.error());
-  const std::string given = (*renderer)->repair(report, style_of(args));
+  const std::string given = render(**renderer, report, style_of(args));
   if ((*renderer)->name == "text") say(given, args);
   if (const int code = deliver_profile(args, text); code != kDone) return code;
   return (*renderer)->name == "text" ? kDone : print(given);
@@ -93,6 +93,8 @@ Result<void> check_interactive(const RepairOptions& args) {
 
 int run_repair(const RepairOptions& args) {
   if (const auto placed = check_places("repair", args); !placed) return refuse(placed.error());
+  if (const auto form = renderer_of(args, report::Answer::Repair); !form)
+    return refuse(form.error());
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   if (request->profile_path.empty())
@@ -161,6 +163,7 @@ int run_repair(const RepairOptions& args) {
                               old.path,
                               made->complete() && !(*analysis)->left_out.denied()};
   report.narrowed = &made->narrowed;
+  report.old_text = old.text;
   if (is_reshaped(args)) {
     const auto text = reshaped(args, old, *made);
     if (!text) return refuse(text.error());

@@ -288,15 +288,19 @@ Result<kernel::Arch> machine_of(const WhereOptions& args, const profile::Profile
   return kernel::Arch::X86_64;
 }
 
-Result<const report::Renderer*> renderer_of(const FormatOptions& args) {
+Result<const report::Renderer*> renderer_of(const FormatOptions& args, report::Answer answer) {
   const std::string name = args.format.value_or("text");
   const report::Renderer* renderer = report::find_renderer(name);
-  if (renderer != nullptr) return renderer;
+  if (renderer != nullptr && report::has_form(*renderer, answer)) return renderer;
   std::string names;
-  for (const report::Renderer& each : report::all_renderers())
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
-  return usage_failure<const report::Renderer*>(fmt::format("unknown --format '{}'", name),
-                                                "one of: " + names);
+  for (const report::Renderer& each : report::all_renderers()) {
+    if (report::has_form(each, answer))
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
+  }
+  return usage_failure<const report::Renderer*>(
+      renderer != nullptr ? fmt::format("this command has no --format '{}'", name)
+                          : fmt::format("unknown --format '{}'", name),
+      "one of: " + names);
 }
 
 report::Style style_of(const Options<FindingsOptions>& args) {

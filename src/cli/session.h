@@ -47,7 +47,8 @@ Result<Request> request_of(const RequestOptions& args);
 Result<profile::Context> context_of(const WhereOptions& args);
 // --arch, or what the profile names, or x86_64 — then said on stderr, for no machine is asked.
 Result<kernel::Arch> machine_of(const WhereOptions& args, const profile::Profile* profile);
-Result<const report::Renderer*> renderer_of(const FormatOptions& args);
+// Refuses a form that such an answer does not have, and names those that it has.
+Result<const report::Renderer*> renderer_of(const FormatOptions& args, report::Answer answer);
 report::Style style_of(const Options<FindingsOptions>& args);
 
 // To standard output; a closed pipe ends the program quietly with kOutput.

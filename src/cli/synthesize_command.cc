@@ -24,6 +24,7 @@ int extend(const SynthesizeOptions& args, Analysis& analysis, const repair::Opti
   report::RepairReport report{&made->added, &made->refused, &made->verification, &made->notes,
                               nullptr,      made->text,     base.path,           proven};
   report.narrowed = &made->narrowed;
+  report.old_text = base.text;
   if (const int delivered = deliver(args, report, base.text, path); delivered != kDone)
     return delivered;
   return proven ? kDone : kDenials;

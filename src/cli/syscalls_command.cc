@@ -92,7 +92,7 @@ Result<std::vector<NameId>> find(const std::string& word, std::optional<kernel::
 int run_syscalls(const SyscallsOptions& args) {
   if (args.positional.empty())
     return refuse(usage_problem("no call is named", "seccomp-medic syscalls mkdir 83"));
-  const auto renderer = renderer_of(args);
+  const auto renderer = renderer_of(args, report::Answer::Other);
   if (!renderer) return refuse(renderer.error());
   std::optional<kernel::Arch> arch;
   if (args.arch.has_value()) {

@@ -80,7 +80,7 @@ Result<void> add_reachable(const ForesightOptions& args, const Analysis& analysi
 }  // namespace
 
 int run_what_if(const ForesightOptions& args) {
-  const auto renderer = renderer_of(args);
+  const auto renderer = renderer_of(args, report::Answer::WhatIf);
   if (!renderer) return refuse(renderer.error());
   if (!args.profile.has_value())
     return refuse(usage_problem("no profile is named", "--profile FILE, or a built-in's name"));
@@ -120,7 +120,7 @@ int run_what_if(const ForesightOptions& args) {
   describe(args, *report);
   if (auto added = add_reachable(args, **analysis, tomorrow, *report); !added)
     return refuse(added.error());
-  if (const int printed = print((*renderer)->what_if(*report, style_of(args))); printed != kDone)
+  if (const int printed = print(render(**renderer, *report, style_of(args))); printed != kDone)
     return printed;
   say_left_out(**analysis, args);
   return report->count(report::Effect::Breaks) + report->count(report::Effect::MayBreak) != 0

@@ -280,6 +280,7 @@ std::string repair_json(const RepairReport& report, const Style&) {
 }  // namespace
 
 extern const Renderer kJsonRenderer;
-const Renderer kJsonRenderer{"json", diagnosis_json, repair_json, coverage_json, what_if_json};
+const Renderer kJsonRenderer{"json",       diagnosis_json, repair_json, coverage_json,
+                             what_if_json, lint_json,      diff_json};
 
 }  // namespace medic::report

@@ -2,6 +2,7 @@
 // before it has found out.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,8 @@
 #include "profile/profile.h"
 #include "repair/repair.h"
 #include "report/coverage_report.h"
+#include "report/diff_report.h"
+#include "report/lint_report.h"
 #include "report/what_if_report.h"
 
 namespace medic::report {
@@ -36,23 +39,66 @@ struct RepairReport {
   std::string file;                                          // the profile's path, for sentences
   bool complete = false;
   const std::vector<repair::Narrowed>* narrowed = nullptr;  // null: nobody asked
+  std::string old_text = {};  // of the profile before; empty: there was none
 };
 
+// A diagnosis, or a replay, with the profile that it was made under.
+struct DiagnosisReport {
+  const diagnose::Diagnosis* diagnosis = nullptr;
+  const profile::Profile* profile = nullptr;  // null: none is known
+  bool is_check = false;                      // a replay
+};
+
+// What is answered; a form may have only some of them.
+enum class Answer : std::uint8_t {
+  Diagnosis,
+  Check,
+  Repair,
+  Synthesis,
+  Coverage,
+  WhatIf,
+  Lint,
+  Diff,
+  Other  // text and json alone
+};
+
+struct Sheet;
+
+// A form has functions of its own for the answers, or prints the sheet that is made of one
+// (sheet.h).
 struct Renderer {
   std::string_view name;  // as --format takes it
-  std::string (*diagnosis)(const diagnose::Diagnosis&, const Style&);
-  std::string (*repair)(const RepairReport&, const Style&);  // null: this form has none
-  std::string (*coverage)(const CoverageReport&, const Style&) = nullptr;  // null: likewise
-  std::string (*what_if)(const WhatIfReport&, const Style&) = nullptr;     // null: likewise
+  std::string (*diagnosis)(const diagnose::Diagnosis&, const Style&) = nullptr;
+  std::string (*repair)(const RepairReport&, const Style&) = nullptr;
+  std::string (*coverage)(const CoverageReport&, const Style&) = nullptr;
+  std::string (*what_if)(const WhatIfReport&, const Style&) = nullptr;
+  std::string (*lint)(const LintReport&, const Style&) = nullptr;
+  std::string (*diff)(const DiffReport&, const Style&) = nullptr;
+  std::string (*sheet)(const Sheet&, const Style&) = nullptr;
+  std::initializer_list<Answer> sheets = {};  // the answers that it prints as sheets
 };
 std::span<const Renderer> all_renderers();
 const Renderer* find_renderer(std::string_view name);
+bool has_form(const Renderer& renderer, Answer answer);
+
+// The answer in that form, which must have it.
+std::string render(const Renderer& renderer, const DiagnosisReport& report, const Style& style);
+std::string render(const Renderer& renderer, const RepairReport& report, const Style& style);
+std::string render(const Renderer& renderer, const CoverageReport& report, const Style& style);
+std::string render(const Renderer& renderer, const WhatIfReport& report, const Style& style);
+std::string render(const Renderer& renderer, const LintReport& report, const Style& style);
+std::string render(const Renderer& renderer, const DiffReport& report, const Style& style);
 
 // The forms of coverage, for the registry's rows.
 std::string coverage_text(const CoverageReport& report, const Style& style);
 std::string coverage_json(const CoverageReport& report, const Style& style);
 std::string what_if_text(const WhatIfReport& report, const Style& style);
 std::string what_if_json(const WhatIfReport& report, const Style& style);
+
+std::string lint_text(const LintReport& report, const Style& style);
+std::string lint_json(const LintReport& report, const Style& style);
+std::string diff_text(const DiffReport& report, const Style& style);
+std::string diff_json(const DiffReport& report, const Style& style);
 
 // The parts that other documents share.
 std::string time_text(

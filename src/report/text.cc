@@ -164,6 +164,7 @@ std::string inputs_text(const std::vector<ledger::InputAccount>& inputs) {
 }
 
 extern const Renderer kTextRenderer;
-const Renderer kTextRenderer{"text", diagnosis_text, repair_text, coverage_text, what_if_text};
+const Renderer kTextRenderer{"text",       diagnosis_text, repair_text, coverage_text,
+                             what_if_text, lint_text,      diff_text};
 
 }  // namespace medic::report
