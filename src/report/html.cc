@@ -28,7 +28,8 @@ h2{font-size:1.15rem;margin:2rem 0 .6rem;padding-bottom:.2rem;border-bottom:1px 
 h3{font-size:1rem;margin:0 0 .4rem}
 p{margin:.4rem 0}a{color:var(--link)}
 code,pre,.mono{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-p,li,td,th,dd,dt,h3,.conclusion,summary{overflow-wrap:anywhere}
+p,li,dd,dt,h2,h3,.conclusion,summary{overflow-wrap:anywhere}
+td:nth-child(2){overflow-wrap:anywhere;min-width:8rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th{text-align:left;color:var(--dim);font-weight:600}
@@ -46,7 +47,7 @@ overflow-wrap:anywhere}
 .lines{background:var(--box);border-radius:4px;padding:.4rem 0;margin:0;overflow-x:auto}
 .lines div{display:flex;padding:0 .6rem}
 .lines .no{flex:none;width:3.2rem;text-align:right;padding-right:.8rem;color:var(--dim)}
-.lines .tx{white-space:pre-wrap;overflow-wrap:anywhere;min-width:0}
+.lines .tx{white-space:pre-wrap;tab-size:2;overflow-wrap:anywhere;min-width:0}
 .lines .hit{background:var(--mark)}.lines .add{background:var(--add)}.lines .del{background:var(--del)}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem}
 .pair>div{min-width:0}

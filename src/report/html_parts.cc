@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "report/markup.h"
+#include "report/text_parts.h"
 
 namespace medic::report {
 namespace {
@@ -52,9 +53,10 @@ std::string met_table(const Row& row) {
 std::string evidence_of(const Row& row) {
   std::string out;
   for (const diagnose::Evidence& each : row.evidence)
-    out += fmt::format(
-        "<p class=\"mono note\">{}:{}</p>\n{}", markup_line(each.file), each.line,
-        each.text.empty() ? "" : fmt::format("<pre>{}</pre>\n", markup_line(each.text)));
+    out += fmt::format("<p class=\"mono note\">{}:{}</p>\n{}", markup_line(each.file), each.line,
+                       each.text.empty() ? ""
+                                         : fmt::format("<pre>{}</pre>\n",
+                                                       markup_line(fields_that_matter(each.text))));
   return out;
 }
 
@@ -106,7 +108,7 @@ std::string article(const Row& row, std::string_view id, std::size_t number) {
       row.risk.empty() || row.risk_why.empty() ? row.risk : row.risk + ": it " + row.risk_why;
   out += "<dl>\n" +
          pair("how often", row.processes > 0
-                               ? fmt::format("{} times, {} {}", row.count, row.processes,
+                               ? fmt::format("{}, {} {}", times_words(row.count), row.processes,
                                              row.processes == 1 ? "process" : "processes")
                                : "") +
          pair("when", times_of(row)) + pair("machine", row.arch) + pair("risk", risk) +

@@ -56,7 +56,10 @@ std::string code(std::string_view text, bool in_table = false) {
 
 std::string block(std::string_view text, std::string_view language) {
   std::string safe;
-  for (const std::string_view line : split(text, '\n')) safe += escape_for_terminal(line) + "\n";
+  for (const std::string_view line : split(text, '\n')) {
+    for (const std::string_view part : split(line, '\t')) safe += escape_for_terminal(part) + "\t";
+    safe.back() = '\n';
+  }
   while (safe.ends_with("\n\n")) safe.pop_back();
   const std::string fence(std::max<std::size_t>(3, longest_run_of_backticks(safe) + 1), '`');
   return fmt::format("{}{}\n{}{}\n", fence, language, safe, fence);

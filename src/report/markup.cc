@@ -4,9 +4,21 @@
 
 namespace medic::report {
 
+namespace {
+
+// A tab stays: a profile's lines are indented with it, and it does nothing in markup.
+std::string escape_but_tabs(std::string_view text) {
+  std::string out;
+  for (const std::string_view part : split(text, '\t')) out += escape_for_terminal(part) + "\t";
+  if (!out.empty()) out.pop_back();
+  return out;
+}
+
+}  // namespace
+
 std::string markup_line(std::string_view text) {
   std::string out;
-  for (const char c : escape_for_terminal(text)) {
+  for (const char c : escape_but_tabs(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
