@@ -194,9 +194,15 @@ Result<Profile> of_workload(const profile::Workload& workload, const std::string
     notes.push_back(note_of(path,
                             "no seccompProfile is named: without the kubelet's seccompDefault the "
                             "container is unconfined"));
-  return named_default(
-      kubernetes ? "k8s" : "docker", path,
-      kubernetes ? "RuntimeDefault" : "the service runs under the engine's default profile", notes);
+  const bool quadlet = workload.kind == profile::WorkloadKind::Quadlet;
+  return named_default(kubernetes ? "k8s"
+                       : quadlet  ? "podman"
+                                  : "docker",
+                       path,
+                       kubernetes ? "RuntimeDefault"
+                       : quadlet  ? "the quadlet names no SeccompProfile="
+                                  : "the service runs under the engine's default profile",
+                       notes);
 }
 
 // A unit's drop-ins count with it, in the order of their names.

@@ -35,6 +35,10 @@ using MergingOptions =
     Options<MachineOptions, ContextOptions, RuntimeOptions, MergeOptions, OutputOptions>;
 using ComplainingOptions = Options<MachineOptions, ContextOptions, RuntimeOptions, ComplainOptions,
                                    OutputOptions, InPlaceOptions>;
+using RebasingOptions =
+    Options<MachineOptions, ContextOptions, RuntimeOptions, RebaseOptions, OutputOptions>;
+using CapabilitiesOptions = Options<LogOptions, MachineOptions, FilterOptions, ProfileOptions,
+                                    ContextOptions, RuntimeOptions, SheetOptions>;
 using ProfilesOptions = Options<MachineOptions, FormatOptions, OutputOptions>;
 using FoldOptions =
     Options<LogOptions, MachineOptions, ProfileOptions, CheckpointOptions, DigestOptions>;
@@ -44,6 +48,7 @@ using ExplainOptions = Options<>;
 using SyscallsOptions = Options<MachineOptions, FormatOptions>;
 using HelpOptions = Options<CompletionOptions>;
 
+int run_capabilities(const CapabilitiesOptions& args);
 int run_check(const CheckOptions& args);
 int run_collect(const CollectingOptions& args);
 int run_complain(const ComplainingOptions& args);
@@ -59,6 +64,7 @@ int run_help(const HelpOptions& args);
 int run_lint(const LintingOptions& args);
 int run_mcp(const ServingOptions& args);
 int run_merge(const MergingOptions& args);
+int run_rebase(const RebasingOptions& args);
 int run_repair(const RepairOptions& args);
 int run_synthesize(const SynthesizeOptions& args);
 int run_syscalls(const SyscallsOptions& args);

@@ -11,6 +11,7 @@
 #include "libseccomp/bpf.h"
 #include "libseccomp/compile.h"
 #include "convert/convert.h"
+#include "repair/bane.h"
 
 namespace medic::cli {
 namespace {
@@ -128,6 +129,19 @@ void say_all(const std::vector<std::string>& sentences, std::string_view word,
     say(fmt::format("{}: {}\n", word, escape_for_terminal(sentence)), args);
 }
 
+int bane_to_apparmor(const ConversionOptions& args, const std::string& path) {
+  auto text = io::read_file(path, kLargest);
+  if (!text) return refuse(text.error());
+  if (!repair::looks_like_bane(*text))
+    return refuse(usage_problem(
+        fmt::format("{} is not bane's TOML: no seccomp profile can be made an AppArmor profile",
+                    path),
+        "a file with Name, [Filesystem], [Capabilities] and [Network]"));
+  const auto profile = repair::read_bane(*text, path);
+  if (!profile) return refuse(profile.error());
+  return deliver_text(args, repair::bane_to_apparmor(*profile));
+}
+
 int run(const ConversionOptions& args, const profile::Context& context, const std::string& path,
         const profile::Format& to) {
   auto input = read_input(args, context, path);
@@ -172,6 +186,7 @@ int run_convert(const ConversionOptions& args) {
   if (!native) return refuse(native.error());
   context->arch = *native;
   if (args.disassemble) return disassemble(args, *context, path);
+  if (args.to.value_or("") == "apparmor") return bane_to_apparmor(args, path);
   if (!args.to.has_value())
     return refuse(usage_problem("--to is missing", "one of: " + names_of_formats()));
   auto to = format_named("to", args.to.value_or(""));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "convert/systemd_sandbox.h"
 #include "policy/comparison.h"
 
 namespace medic::cli {
@@ -17,14 +18,29 @@ Result<profile::Profile> repaired(const profile::Profile& old, const repair::Rep
   return out;
 }
 
+// The values that an addition names, as far as its conditions name one each.
+kernel::Args args_of(const repair::Added& added) {
+  kernel::Args out;
+  for (const profile::Condition& each : added.args) {
+    if (each.op == profile::Op::Eq) out.set(each.index, each.value);
+    if (each.op == profile::Op::MaskedEq) out.set(each.index, each.value & each.value_two);
+  }
+  return out;
+}
+
 // SystemCallFilter= lines of a drop-in add to an allow-list and take from a deny-list alike
-// (systemd.exec(5)).
-OwnForm drop_in(const repair::Repair& made) {
+// (systemd.exec(5)); other directives are lifted by lines of their own.
+Result<OwnForm> drop_in(const profile::Profile& old, const repair::Repair& made,
+                        kernel::Arch arch) {
   OwnForm out;
-  std::set<std::string> names, by_argument;
+  std::set<std::string> names, by_argument, lines;
   for (const repair::Added& each : made.added) {
     if (each.syscall.empty()) continue;
-    (each.args.empty() ? names : by_argument).insert(each.syscall);
+    const auto fix =
+        profile::unit_fix({old.source_text, old.path, arch}, each.syscall, args_of(each));
+    if (!fix) return fail(fix.error());
+    lines.insert(fix->lines.begin(), fix->lines.end());
+    if (fix->by_list) (each.args.empty() ? names : by_argument).insert(each.syscall);
   }
   for (const std::string& name : names) by_argument.erase(name);
   if (!by_argument.empty())
@@ -33,12 +49,12 @@ OwnForm drop_in(const repair::Repair& made) {
                     "{} left out; "
                     "--all-args permits the whole call",
                     fmt::join(by_argument, ", "), by_argument.size() == 1 ? "is" : "are"));
-  out.text =
-      names.empty() ? "" : fmt::format("[Service]\nSystemCallFilter={}\n", fmt::join(names, " "));
-  if (!names.empty())
-    out.notes.push_back(
-        fmt::format("a drop-in: write it to /etc/systemd/system/UNIT.d/50-seccomp.conf, then "
-                    "systemctl daemon-reload"));
+  if (!names.empty()) lines.insert(fmt::format("SystemCallFilter={}", fmt::join(names, " ")));
+  if (lines.empty()) return out;
+  out.text = fmt::format("[Service]\n{}\n", fmt::join(lines, "\n"));
+  out.notes.push_back(
+      fmt::format("a drop-in: write it to /etc/systemd/system/UNIT.d/50-seccomp.conf, then "
+                  "systemctl daemon-reload"));
   return out;
 }
 
@@ -72,12 +88,13 @@ Result<std::optional<OwnForm>> in_own_form(const profile::Profile& old, const re
   auto after = repaired(old, made);
   if (!after) return fail(std::move(after.error()));
   if (format->name == "systemd") {
-    OwnForm out = drop_in(made);
-    if (!out.losses.empty()) return std::optional(std::move(out));
-    auto differences = compare(old, out, *after, context);
+    auto out = drop_in(old, made, context.arch);
+    if (!out) return fail(std::move(out.error()));
+    if (!out->losses.empty()) return std::optional(std::move(*out));
+    auto differences = compare(old, *out, *after, context);
     if (!differences) return fail(std::move(differences.error()));
-    out.losses = std::move(*differences);
-    return std::optional(std::move(out));
+    out->losses = std::move(*differences);
+    return std::optional(std::move(*out));
   }
   const profile::Context own = profile::context_for(*format, context);
   const auto evaluator = profile::Evaluator::make(*after, own);

@@ -112,6 +112,11 @@ void warn_unproven(const repair::Verification& proof) {
 
 }  // namespace
 
+int refuse_unproven(const repair::Verification& proof) {
+  warn_unproven(proof);
+  return kDenials;
+}
+
 int deliver(const DeliveryOptions& args, const report::RepairReport& report,
             const std::string& old_text, const std::string& old_path) {
   const auto renderer = renderer_of(

@@ -12,6 +12,9 @@ using DeliveryOptions =
 
 Result<repair::Options> policy_of(const PolicyOptions& args, const profile::Context& context);
 
+// Says on stderr that nothing was written because the proof failed. Returns kDenials.
+int refuse_unproven(const repair::Verification& proof);
+
 // Sends the new profile, its diff, or the report where the options say; the explanation to stderr.
 // Nothing is written, and stderr says why, where the proof failed and --write-unproven is not
 // given. Returns an exit code: kDone when that was done.

@@ -5,7 +5,9 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/apparmor_repair.h"
 #include "cli/door.h"
+#include "cli/given_form.h"
 #include "cli/interactive.h"
 #include "cli/own_form.h"
 #include "cli/policy.h"
@@ -71,6 +73,46 @@ int deliver_reshaped(const RepairOptions& args, const report::RepairReport& repo
   return (*renderer)->name == "text" ? kDone : print(given);
 }
 
+// Nobody has the built-in's text before his eyes: what is added is the answer.
+bool is_for_given_form(const RepairOptions& args, const profile::Profile& old) {
+  return old.read_as == "built-in" && !old.own_tool && !args.as.has_value() && !args.diff &&
+         !args.materialise && args.format.value_or("text") == "text";
+}
+
+// -o FILE of a patch is the whole profile that the patch names; of an overlay the overlay.
+int deliver_given_form(const RepairOptions& args, const Request& request, const Analysis& analysis,
+                       const repair::Repair& made) {
+  const profile::Profile& old = *analysis.profile;
+  const std::string to = args.output.value_or("-");
+  const auto form = in_given_form(request.profile_path, old, made, to == "-" ? "" : to);
+  if (!form) return refuse(form.error());
+  const bool complete = made.complete() && !analysis.left_out.denied();
+  std::vector<repair::Added> added = made.added;
+  for (repair::Added& each : added) each.line = 0;  // of a text that is not written
+  const report::RepairReport report{&added,
+                                    &made.refused,
+                                    &made.verification,
+                                    &made.notes,
+                                    &analysis.diagnosis.findings,
+                                    form->text,
+                                    old.path,
+                                    complete};
+  if (!form->is_patch) {
+    const int code = deliver_reshaped(args, report, form->text);
+    say_notes(form->notes, args);
+    return code != kDone ? code : complete ? kDone : kDenials;
+  }
+  say(report::find_renderer("text")->repair(report, style_of(args)), args);
+  if (to != "-") {
+    if (!made.verification.holds() && !args.write_unproven)
+      return refuse_unproven(made.verification);
+    if (const int code = deliver_profile(args, made.text); code != kDone) return code;
+  }
+  if (const int code = print(form->text); code != kDone) return code;
+  say_notes(form->notes, args);
+  return complete ? kDone : kDenials;
+}
+
 }  // namespace
 
 Result<void> check_interactive(const RepairOptions& args) {
@@ -93,13 +135,13 @@ Result<void> check_interactive(const RepairOptions& args) {
 
 int run_repair(const RepairOptions& args) {
   if (const auto placed = check_places("repair", args); !placed) return refuse(placed.error());
+  if (args.apparmor.has_value()) return repair_apparmor(args);
   if (const auto form = renderer_of(args, report::Answer::Repair); !form)
     return refuse(form.error());
   auto request = request_of(args);
   if (!request) return refuse(request.error());
-  if (request->profile_path.empty())
-    return refuse(usage_problem("no profile is named",
-                                "--profile FILE: the one that the container runs under"));
+  // Who names no profile has none: then it was an engine's own, as far as the logs can tell.
+  if (request->profile_path.empty()) request->profile_path = "auto";
   if (args.in_place && (args.output.has_value() || request->profile_path == "-"))
     return refuse(
         usage_problem("--in-place replaces the profile's own file: it goes with neither -o nor a "
@@ -139,6 +181,11 @@ int run_repair(const RepairOptions& args) {
   if (args.dialogue.has_value()) {
     if (const int ended = end_json(made); ended != kDone) return ended;
     if (!args.output.has_value() && !args.in_place) return made->complete() ? kDone : kDenials;
+  }
+  if (is_for_given_form(args, old)) {
+    const int delivered = deliver_given_form(args, *request, **analysis, *made);
+    say_left_out(**analysis, args);
+    return delivered;
   }
   std::optional<OwnForm> own;
   if (!old.read_as.empty() && !args.as.has_value() && !args.diff) {

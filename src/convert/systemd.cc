@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "convert/foreign.h"
+#include "convert/systemd_sandbox.h"
 
 namespace medic::profile::formats {
 namespace {
@@ -43,21 +44,6 @@ constexpr std::pair<std::string_view, Arch> kArchNames[] = {{"x86-64", Arch::X86
                                                             {"riscv64", Arch::Riscv64},
                                                             {"s390", Arch::S390},
                                                             {"s390x", Arch::S390x}};
-
-// Other directives that install filters of their own.
-constexpr std::string_view kOwnFilters[] = {"RestrictAddressFamilies",
-                                            "RestrictNamespaces",
-                                            "MemoryDenyWriteExecute",
-                                            "RestrictRealtime",
-                                            "RestrictSUIDSGID",
-                                            "LockPersonality",
-                                            "ProtectKernelModules",
-                                            "ProtectKernelLogs",
-                                            "ProtectClock",
-                                            "ProtectHostname",
-                                            "PrivateDevices",
-                                            "ProtectKernelTunables",
-                                            "SystemCallLog"};
 
 // The architectures whose programs the kernel of `arch` runs and systemd filters
 // (seccomp_local_archs).
@@ -100,7 +86,8 @@ std::set<std::string> members_of(std::string_view group) {
 
 // "38", "ENOSYS", "kill" or, for none, empty. Nothing: neither.
 std::optional<Effect> effect_from(std::string_view text) {
-  if (text.empty() || text == "kill") return effect(Action::KillProcess);
+  // The last is how `systemctl show` prints kill (SECCOMP_ERROR_NUMBER_KILL).
+  if (text.empty() || text == "kill" || text == "2147483646") return effect(Action::KillProcess);
   if (const auto number = parse_decimal(text); number && *number <= kernel::kMaxErrno)
     return effect(Action::Errno, static_cast<std::uint32_t>(*number));
   if (const auto number = kernel::errno_number(text))
@@ -108,11 +95,47 @@ std::optional<Effect> effect_from(std::string_view text) {
   return std::nullopt;
 }
 
+// Two filters on one call: the stricter answer, of equally strict ones the newer filter's.
+Ordered stricter(const Ordered& newer, const Ordered& older) {
+  const auto worse = [](const Effect& a, const Effect& b) { return b.action < a.action ? b : a; };
+  Ordered out{{}, worse(newer.otherwise, older.otherwise), false};
+  const auto with_rest = [](const Ordered& all) {
+    std::vector<Branch> branches = all.branches;
+    branches.push_back({{}, all.otherwise});
+    return branches;
+  };
+  for (const Branch& a : with_rest(newer)) {
+    for (const Branch& b : with_rest(older)) {
+      Branch both{a.all, worse(a.effect, b.effect)};
+      both.all.insert(both.all.end(), b.all.begin(), b.all.end());
+      if (!both.all.empty()) out.branches.push_back(std::move(both));
+    }
+  }
+  // What the last branches answer is answered without them.
+  while (!out.branches.empty() && out.branches.back().effect == out.otherwise)
+    out.branches.pop_back();
+  return out;
+}
+
 class UnitReader {
  public:
   explicit UnitReader(const ForeignText& source) : source_(source) {}
 
   Result<ForeignProfile> run() {
+    if (auto problem = read()) return fail(std::move(*problem));
+    return finish();
+  }
+
+  Result<UnitFix> fix(std::string_view call, const kernel::Args& args) {
+    if (auto problem = read()) return fail(std::move(*problem));
+    return UnitFix{sandbox_.lifted_by(call, args, source_.arch),
+                   !kernel::lets_run(listed_effect(std::string(call)).action)};
+  }
+
+ private:
+  using Refusal = std::optional<Problem>;
+
+  Refusal read() {
     const auto lines = lines_of(source_.text);
     for (std::size_t i = 0; i < lines.size(); ++i) {
       line_ = i + 1;
@@ -127,13 +150,10 @@ class UnitReader {
       if (equals == std::string::npos) continue;
       if (auto problem = assign(trim(std::string_view(line).substr(0, equals)),
                                 trim(std::string_view(line).substr(equals + 1))))
-        return fail(std::move(*problem));
+        return problem;
     }
-    return finish();
+    return std::nullopt;
   }
-
- private:
-  using Refusal = std::optional<Problem>;
 
   Refusal assign(std::string_view key, std::string_view value) {
     if (key == "SystemCallFilter") return filter(value);
@@ -146,8 +166,10 @@ class UnitReader {
       triggered_ = *read;
       return std::nullopt;
     }
-    if (std::find(std::begin(kOwnFilters), std::end(kOwnFilters), key) != std::end(kOwnFilters))
-      own_.insert(std::string(key));
+    if (key == "SystemCallLog" && !value.empty())
+      notes_.push_back("SystemCallLog= logs calls and denies none: it is not read");
+    is_unit_ = is_unit_ || key.starts_with("Exec");
+    sandbox_.take(key, value, notes_);
     return std::nullopt;
   }
 
@@ -230,18 +252,51 @@ class UnitReader {
     for (const std::string& name : names) listed_[name] = own;
   }
 
+  Effect listed_effect(const std::string& name) const {
+    const auto found = listed_.find(name);
+    const Effect allow = effect(Action::Allow);
+    if (found == listed_.end()) return mode_ == Mode::Allow ? triggered_ : allow;
+    return mode_ == Mode::Allow ? allow : found->second.value_or(triggered_);
+  }
+
+  // SystemCallFilter= is installed last: of equally strict answers the kernel gives the newest
+  // filter's (kernel/seccomp.c, seccomp_run_filters).
+  Result<NewProfile> all_rules() {
+    std::map<std::string, Ordered> calls;
+    for (const auto& [name, own] : listed_) calls[name] = {{}, listed_effect(name), true};
+    const auto filters = sandbox_.filters(source_.arch);
+    for (auto filter = filters.rbegin(); filter != filters.rend(); ++filter) {
+      for (const auto& [name, older] : filter->second) {
+        const auto known = calls.try_emplace(name, Ordered{{}, listed_effect(name), true}).first;
+        known->second = stricter(known->second, older);
+      }
+    }
+    ProfileBuilder builder(mode_ == Mode::Allow ? triggered_ : effect(Action::Allow));
+    for (const auto& [name, meaning] : calls) {
+      if (kernel::find_name(name) == kernel::kNoName) continue;
+      if (!builder.add(name, meaning, static_cast<unsigned>(kernel::info(source_.arch).bits)))
+        return fail(problem_at(
+            source_, 1,
+            fmt::format("what the unit permits of {} cannot be written as rules", name)));
+    }
+    return builder.finish();
+  }
+
   Result<ForeignProfile> finish() {
-    if (!mode_ && !archs_)
+    const bool filters = mode_ || archs_ || sandbox_.is_filtering();
+    if (!filters && is_unit_)
+      return fail(problem_at(source_, 1,
+                             "this unit installs no seccomp filter: it has no SystemCallFilter= "
+                             "and no directive that makes one",
+                             "what is denied to it is not seccomp's doing; --profile unconfined "
+                             "says so"));
+    if (!filters)
       return fail(problem_at(source_, 1,
                              "no SystemCallFilter= and no SystemCallArchitectures= is in it",
                              "name a unit file or a drop-in"));
-    const Effect allow = effect(Action::Allow);
-    ProfileBuilder builder(mode_ == Mode::Allow ? triggered_ : allow);
-    for (const auto& [name, own] : listed_) {
-      if (kernel::find_name(name) != kernel::kNoName)
-        builder.add(name, mode_ == Mode::Allow ? allow : own.value_or(triggered_));
-    }
-    NewProfile made = builder.finish();
+    auto rules = all_rules();
+    if (!rules) return fail(std::move(rules.error()));
+    NewProfile made = std::move(*rules);
     made.architectures = archs_.value_or(local_archs(source_.arch));
     if (!archs_)
       notes_.push_back(
@@ -249,9 +304,8 @@ class UnitReader {
           "profile kills them");
     if (archs_ && std::find(archs_->begin(), archs_->end(), source_.arch) == archs_->end())
       notes_.push_back("the native architecture is permitted although it is not listed");
-    if (!own_.empty())
-      notes_.push_back(fmt::format("these install filters of their own, which are not read: {}",
-                                   fmt::join(own_, ", ")));
+    for (std::string& limit : sandbox_.limits(made.architectures))
+      notes_.push_back(std::move(limit));
     auto profile = as_profile(made, source_.path);
     if (!profile) return fail(std::move(profile.error()));
     return ForeignProfile{std::move(*profile), std::move(notes_)};
@@ -265,7 +319,8 @@ class UnitReader {
       listed_;  // by name, with its own effect in a deny-list
   Effect triggered_ = effect(Action::KillProcess);
   std::optional<std::vector<Arch>> archs_;
-  std::set<std::string> own_;
+  UnitSandbox sandbox_;
+  bool is_unit_ = false;
   std::vector<std::string> notes_;
 };
 
@@ -392,8 +447,22 @@ Result<Converted> write_systemd(const Conversion& conversion) {
 }
 
 bool looks_like_systemd(std::string_view text) {
-  return any_line_starts(text, "SystemCallFilter=") ||
-         any_line_starts(text, "SystemCallArchitectures=");
+  if (any_line_starts(text, "SystemCallFilter=") ||
+      any_line_starts(text, "SystemCallArchitectures="))
+    return true;
+  const auto lines = lines_of(text);
+  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+    line = trim(line);
+    return line == "[Service]" || is_sandbox_directive(trim(line.substr(0, line.find('='))));
+  });
 }
 
 }  // namespace medic::profile::formats
+
+namespace medic::profile {
+
+Result<UnitFix> unit_fix(const ForeignText& unit, std::string_view call, const kernel::Args& args) {
+  return formats::UnitReader(unit).fix(call, args);
+}
+
+}  // namespace medic::profile

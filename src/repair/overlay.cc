@@ -8,6 +8,7 @@
 
 #include "base/escape_json.h"
 #include "diagnose/verdict_text.h"
+#include "policy/comparison.h"
 #include "profile/json_text.h"
 #include "repair/prove.h"
 
@@ -70,11 +71,12 @@ Result<void> check_keys(const profile::JsonText& json) {
                     kSchema)));
   }
   for (const profile::NodeId each : json[0].children) {
-    constexpr std::string_view kKeys[] = {"schema", "override", "architectures", "syscalls"};
+    constexpr std::string_view kKeys[] = {"schema", "base", "override", "architectures",
+                                          "syscalls"};
     if (std::find(std::begin(kKeys), std::end(kKeys), json[each].key) == std::end(kKeys)) {
-      return fail(json.problem_at(json[each].key_span.begin,
-                                  fmt::format("an overlay has no \"{}\"", json[each].key),
-                                  "schema, override, architectures and syscalls are all it has"));
+      return fail(json.problem_at(
+          json[each].key_span.begin, fmt::format("an overlay has no \"{}\"", json[each].key),
+          "schema, base, override, architectures and syscalls are all it has"));
     }
   }
   return {};
@@ -239,6 +241,7 @@ Overlay overlay_of(const profile::Profile& profile, const std::vector<profile::T
 
 std::string write_overlay(const Overlay& overlay) {
   Json out = {{"schema", kSchema}};
+  if (!overlay.base.empty()) out["base"] = overlay.base;
   if (!overlay.overrides.empty()) out["override"] = overlay.overrides;
   for (const Arch arch : overlay.architectures)
     out["architectures"].push_back(kernel::info(arch).oci_token);
@@ -252,6 +255,12 @@ Result<Overlay> read_overlay(std::string text, const std::string& path) {
   if (!json) return fail(json.error());
   if (const auto checked = check_keys(*json); !checked) return fail(checked.error());
   Overlay out;
+  if (const profile::NodeId base = json->member(0, "base"); base != profile::kNoNode) {
+    if ((*json)[base].kind != profile::JsonKind::String)
+      return fail(json->problem_at((*json)[base].span.begin, "\"base\" is no name",
+                                   "the name of a built-in: docker@27"));
+    out.base = (*json)[base].text;
+  }
   auto overrides = read_overrides(*json);
   if (!overrides) return fail(overrides.error());
   out.overrides = std::move(*overrides);
@@ -292,6 +301,28 @@ Result<Repair> apply_overlay(const profile::Profile& base, const Overlay& overla
   Options options;
   options.context = context;
   return apply_and_prove(base, applier.requests, {}, options, applier.take_edits());
+}
+
+Result<Rebased> rebase_overlay(const profile::Profile* old_base, const profile::Profile& base,
+                               const Overlay& overlay, const profile::Context& context) {
+  auto made = apply_overlay(base, overlay, context);
+  if (!made) return fail(std::move(made.error()));
+  Rebased out{overlay_of(base, made->edits), std::move(*made), {}};
+  out.overlay.base = base.path;
+  if (old_base == nullptr) return out;
+  const auto before = profile::Evaluator::make(*old_base, context);
+  Problems ignored;
+  const auto text = profile::read_profile(out.made.text, base.path, ignored);
+  if (!before) return fail(before.error());
+  if (!text) return fail(text.error());
+  const auto after = profile::Evaluator::make(*text, context);
+  if (!after) return fail(after.error());
+  for (const profile::Difference& each : profile::diff(*before, *after)) {
+    if (kernel::known_name(each.id).empty()) continue;
+    if (each.direction == profile::Direction::NewlyDenied || !each.decided)
+      out.newly_denied.push_back(profile::describe(each));
+  }
+  return out;
 }
 
 }  // namespace medic::repair

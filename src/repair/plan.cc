@@ -243,6 +243,12 @@ class Planner {
                : evaluator->tested_args({request.syscall.arch, request.syscall.number});
   }
 
+  // Rules of another format's text stand on no line of their own.
+  std::string place_of(std::size_t rule) const {
+    const std::uint64_t line = profile_.rules[rule].place.line;
+    return line == 0 ? profile_.path : fmt::format("line {}", line);
+  }
+
   // With the upper halves of its ints the other way: that is an ask of its own.
   static bool is_denied_otherwise(const PermissionRequest& request,
                                   const profile::Evaluator& evaluator) {
@@ -298,13 +304,13 @@ class Planner {
       const profile::Rule& denying = profile_.rules[*rule];
       if (denying.action == Action::Errno && denying.errno_ret == kernel::kENOSYS) {
         return refuse(request, Reason::DeliberateEnosys,
-                      fmt::format("line {} answers ENOSYS on purpose, so that libc falls back; "
+                      fmt::format("{} answers ENOSYS on purpose, so that libc falls back; "
                                   "--override {} permits it",
-                                  profile_.rules[*rule].place.line, name));
+                                  place_of(*rule), name));
       }
-      return refuse(request, Reason::ExplicitDeny,
-                    fmt::format("line {} denies it by name; --override {} lifts that",
-                                profile_.rules[*rule].place.line, name));
+      return refuse(
+          request, Reason::ExplicitDeny,
+          fmt::format("{} denies it by name; --override {} lifts that", place_of(*rule), name));
     }
     if (!by_rule && undermines_clone(name)) return answer_enosys(name, verdict);
     if (!accepts_risk(request)) return;

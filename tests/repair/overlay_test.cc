@@ -1,5 +1,7 @@
 // Overlays: written, read, applied to another profile.
 #include "proofs.h"
+#include <fmt/format.h>
+
 #include "repair/overlay.h"
 
 using namespace medic;
@@ -119,4 +121,29 @@ TEST_CASE("A condition that names no single value is added and proven for all va
   CHECK(applied->complete());
   CHECK(applied->verification.newly_permitted ==
         std::vector<std::string>{"socket (x86_64) where arg0 != 40"});
+}
+
+TEST_CASE("A rebased overlay drops what the new base permits, and says what it newly denies") {
+  const auto with = [](const char* names) {
+    return deny_all_but(fmt::format(R"({{"names":[{}],"action":"SCMP_ACT_ALLOW"}})", names));
+  };
+  const profile::Profile old_base = read(with(R"("read","write")")),
+                         new_base = read(with(R"("read","mkdir")"));
+  const auto repaired =
+      repair::repair(old_base, {request("mkdir"), request("rmdir")}, {}, {}, on_x86_64());
+  REQUIRE(repaired.has_value());
+  Overlay overlay = overlay_of(old_base, repaired->edits);
+  overlay.base = "docker@27";
+  const Overlay back = read_back(write_overlay(overlay));
+  CHECK(back.base == "docker@27");
+  const auto rebased = rebase_overlay(&old_base, new_base, back, context());
+  REQUIRE(rebased.has_value());
+  CHECK(rebased->made.complete());
+  REQUIRE(rebased->overlay.rules.size() == 1);
+  CHECK(rebased->overlay.rules.front().names == std::vector<std::string>{"rmdir"});
+  CHECK(rebased->overlay.base == "p.json");
+  REQUIRE(rebased->newly_denied.size() == 1);
+  CHECK(rebased->newly_denied.front().starts_with("write "));
+  // Without the old base nothing is claimed of it.
+  CHECK(rebase_overlay(nullptr, new_base, back, context())->newly_denied.empty());
 }
