@@ -170,6 +170,10 @@ int run_repair(const RepairOptions& args) {
       repair::observed_calls((*analysis)->read->ledger, (*analysis)->assumed_arch);
   const profile::Profile& old = *(*analysis)->profile;
   if (args.in_place && !old.read_as.empty()) return refuse(no_file_of_its_own(old));
+  if (args.in_place && old.path != request->profile_path)
+    return refuse(usage_problem(fmt::format("{} only names the profile, which stands in {}",
+                                            request->profile_path, old.path),
+                                fmt::format("--profile {}", old.path)));
   auto decided = decide(args, **analysis, observed, *policy);
   if (!decided) return refuse(decided.error());
   if (!*decided) {
