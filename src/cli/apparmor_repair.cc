@@ -135,7 +135,7 @@ int repair_apparmor(const RepairOptions& args) {
   auto request = request_of(args);
   if (!request) return refuse(request.error());
   request->findings = false;
-  const auto analysis = walk_once(*request);
+  const auto analysis = walk_once(*request, args);
   if (!analysis) return refuse(analysis.error());
   if (const int given = tell((*analysis)->problems, args); given != kDone) return given;
   repair::AccessOptions options;

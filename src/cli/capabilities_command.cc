@@ -30,7 +30,7 @@ int run_capabilities(const CapabilitiesOptions& args) {
   if (!form) return refuse(form.error());
   const auto request = request_of(args);
   if (!request) return refuse(request.error());
-  const auto analysis = walk_once(*request);
+  const auto analysis = walk_once(*request, args);
   if (!analysis) return refuse(analysis.error());
   if (const int given = tell((*analysis)->problems, args); given != kDone) return given;
   const repair::CapabilitySheet sheet =
