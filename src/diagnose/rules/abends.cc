@@ -89,7 +89,9 @@ void abends(const Case& c, std::vector<Finding>& findings) {
     finding.outcome.kind = model::Outcome::Kind::Killed;
     finding.outcome.signal = abend.signal;
     finding.layer = Layer::Seccomp;
-    finding.certainty = model::Certainty::Suspected;
+    // The service manager itself says how its service died; a SIGSYS that somebody sent is rare.
+    const bool by_manager = abend.example.text.find("status=31/SYS") != std::string::npos;
+    finding.certainty = by_manager ? model::Certainty::Inferred : model::Certainty::Suspected;
     take_provenance(abend.provenance, finding);
     finding.count = abend.count;
     finding.first = finding.last = abend.example.time;
