@@ -513,7 +513,8 @@ class Planner {
     std::vector<profile::Condition> args;
     // The argument that selects what the call can reach counts whether the profile looks at it or
     // at another one.
-    const Selecting* row = selecting(name, request.syscall.arch);
+    const kernel::ArgumentChoice* row =
+        kernel::argument_choice(name, request.syscall.arch, kernel::Choices::Always);
     if (row != nullptr && (tested >> row->index & 1) == 0 && request.args.has(row->index) &&
         permits_some(request))
       args.push_back(condition_of(*row, selected(*row, request.args)));
