@@ -48,7 +48,7 @@ std::vector<ArchEvidence> evidence_by_input(const ledger::Ledger& ledger, std::s
   std::vector<ArchEvidence> out(inputs);
   for (const ledger::Observation& each : ledger.observations()) {
     const model::SyscallRef& call = each.key().syscall;
-    const ledger::Seen& first = each.examples().front();
+    const ledger::Seen first = each.examples().front();
     ArchEvidence& own = out[std::min<std::size_t>(first.origin.input, inputs - 1)];
     if (call.arch != Arch::Unknown)
       add_once(own.told, call.arch);

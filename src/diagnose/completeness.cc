@@ -217,7 +217,13 @@ void report_untraced_tasks(const Case& c, Completeness& out) {
   if (is_several) return;
   std::uint64_t threads = 0, tasks = 0;
   bool any_numbered = false;
+  attribute::ProcessIndex traced = attribute::kNoProcess;
   for (const ledger::Observation& each : c.ledger.observations()) {
+    // Another task's lines: strace followed what the traced ones made.
+    if (each.process() != attribute::kNoProcess) {
+      if (any_numbered && each.process() != traced) return;
+      traced = each.process();
+    }
     any_numbered = any_numbered || each.process() != attribute::kNoProcess;
     if (makes_task(each, true)) threads += each.count();
     if (makes_task(each, false)) tasks += each.count();

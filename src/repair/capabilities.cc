@@ -102,7 +102,7 @@ class Collector {
  private:
   std::string place(const ledger::Observation& observation) const {
     if (observation.examples().size() == 0) return {};
-    const ledger::Seen& first = observation.examples().front();
+    const ledger::Seen first = observation.examples().front();
     return fmt::format("{}:{}",
                        first.origin.input < diagnosis_.inputs.size()
                            ? diagnosis_.inputs[first.origin.input].path

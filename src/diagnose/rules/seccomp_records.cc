@@ -122,7 +122,6 @@ void trapped(const Case& c, Finding& finding) {
 
 void denied(const Case& c, Finding& finding) {
   explain_denial(c, finding);
-  if (is_setup(finding.syscall)) explain_setup(finding);
   note_possible_names(finding);
   finding.rank = finding.certainty == model::Certainty::Stated ? 90 : 80;
   if (finding.certainty == model::Certainty::Inferred) {
@@ -139,6 +138,7 @@ void denied(const Case& c, Finding& finding) {
         kernel::json_name(finding.verdict->action), kernel::json_name(finding.outcome.action)));
   }
   if (finding.outcome.action == Action::Trap) trapped(c, finding);
+  if (is_setup(finding.syscall)) explain_setup(finding);
 }
 
 }  // namespace
