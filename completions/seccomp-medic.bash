@@ -2,12 +2,12 @@
 _seccomp_medic() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} options="" takes="@file"
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -f -W "diagnose repair synthesize check coverage what-if eval convert lint diff merge complain profiles digest explain syscalls collect mcp help" -- "$current"))
+    COMPREPLY=($(compgen -f -W "diagnose repair synthesize check coverage what-if eval convert lint diff merge rebase capabilities complain profiles digest explain syscalls collect mcp help" -- "$current"))
     return
   fi
   case ${COMP_WORDS[1]} in
     diagnose)
-      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --top --layer --risk --min-certainty --call --raw --fail-on --no-pager --profile --caps --kernel --libseccomp --runtime --format --tree --checkpoint --help --color --quiet" takes="@log"
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --details --by --top --layer --risk --min-certainty --call --raw --fail-on --no-pager --profile --caps --kernel --libseccomp --runtime --format --callers --elf --root --debug-dir --tree --checkpoint --help --color --quiet" takes="@log"
       case $previous in
         --input-format) takes="@dialects" ;;
         --threads) takes="" ;;
@@ -43,7 +43,7 @@ _seccomp_medic() {
         --color) takes="auto always never" ;;
       esac ;;
     repair)
-      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --libseccomp --runtime --format --output --diff --in-place --override --force --accept-risk --never --within --trust --write-unproven --all-args --companions --runtime-calls --as --interactive --dialogue --help --color --quiet" takes="@log"
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --libseccomp --runtime --format --output --diff --in-place --override --force --accept-risk --never --within --trust --write-unproven --all-args --arguments --companions --runtime-calls --as --materialise --apparmor --interactive --dialogue --help --color --quiet" takes="@log"
       case $previous in
         --input-format) takes="@dialects" ;;
         --threads) takes="" ;;
@@ -72,11 +72,12 @@ _seccomp_medic() {
         --within) takes="@profiles" ;;
         --trust) takes="container-output" ;;
         --as) takes="profile json-patch overlay" ;;
+        --apparmor) takes="@file" ;;
         --dialogue) takes="json" ;;
         --color) takes="auto always never" ;;
       esac ;;
     synthesize)
-      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --caps --kernel --libseccomp --format --output --diff --override --force --accept-risk --never --within --trust --write-unproven --all-args --companions --runtime --base --per --help --color --quiet" takes="@log"
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --caps --kernel --libseccomp --format --output --diff --override --force --accept-risk --never --within --trust --write-unproven --all-args --arguments --companions --runtime --base --per --help --color --quiet" takes="@log"
       case $previous in
         --input-format) takes="@dialects" ;;
         --threads) takes="" ;;
@@ -260,6 +261,43 @@ _seccomp_medic() {
         --runtime) takes="runc crun none" ;;
         --base) takes="@profiles" ;;
         --output|-o) takes="@file" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    rebase)
+      options="--arch --caps --kernel --libseccomp --runtime --onto --materialise --output --diff --help --color --quiet" takes="@file"
+      case $previous in
+        --arch) takes="@archs" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --onto) takes="@profiles" ;;
+        --output|-o) takes="@file" ;;
+        --color) takes="auto always never" ;;
+      esac ;;
+    capabilities)
+      options="--input-format --threads --since --until --inspect --snapshot --arch --pid --comm --exe --container --include-unattributed --host --phase --only-arch --profile --caps --kernel --libseccomp --runtime --as --help --color --quiet" takes="@log"
+      case $previous in
+        --input-format) takes="@dialects" ;;
+        --threads) takes="" ;;
+        --since) takes="today yesterday" ;;
+        --until) takes="today yesterday" ;;
+        --inspect) takes="@file" ;;
+        --snapshot) takes="@file" ;;
+        --arch) takes="@archs" ;;
+        --pid) takes="" ;;
+        --comm) takes="" ;;
+        --exe) takes="@file" ;;
+        --container) takes="" ;;
+        --host) takes="" ;;
+        --phase) takes="init app exec all" ;;
+        --only-arch) takes="@archs" ;;
+        --profile|-p) takes="@profiles" ;;
+        --caps) takes="default all none" ;;
+        --kernel) takes="" ;;
+        --libseccomp) takes="installed newest" ;;
+        --runtime) takes="runc crun none" ;;
+        --as) takes="text docker compose kubernetes systemd quadlet" ;;
         --color) takes="auto always never" ;;
       esac ;;
     complain)

@@ -59,7 +59,7 @@ std::string help_text(const report::Style& style) {
       "Reads audit logs, kernel logs, strace output and captures; says who was denied which\n"
       "system call, by which layer and why; and writes the seccomp profile that fixes it.\n\n";
   for (const Command& command : all_commands())
-    out += fmt::format("  {:<11} {}\n", command.name, report::wrap(command.summary, 14, style));
+    out += fmt::format("  {:<13} {}\n", command.name, report::wrap(command.summary, 16, style));
   return out +
          "\nA LOG is a file, a directory of rotated logs, or - for standard input.\n"
          "Exit status: 0 done and nothing denied; 1 denials, or not all could be repaired;\n"
