@@ -52,8 +52,6 @@ std::span<const Command> all_commands() {
                            "@log",
                            {"repair trace.log --profile profile.json --diff",
                             "repair trace.log --profile docker@27 --materialise -o new.json",
-                            "repair audit.log --apparmor /etc/apparmor.d/web --diff",
-                            "repair trace.log --profile profile.json --in-place",
                             "repair audit.log --profile profile.json --interactive -o new.json"}}),
       command<run_synthesize>({"synthesize",
                                "LOG... [--base FILE]",
@@ -125,7 +123,8 @@ std::span<const Command> all_commands() {
                            "OVERLAY --onto NAME",
                            "move an overlay to another release of the default profile",
                            "@file",
-                           {"rebase overlay.json --onto docker@29 -o overlay29.json",
+                           {"rebase overlay.json --onto docker@29",
+                            "rebase overlay.json --onto docker@29 -o overlay29.json",
                             "rebase overlay.json --onto docker@29 --materialise -o profile.json"}}),
       command<run_capabilities>(
           {"capabilities",

@@ -21,6 +21,7 @@ diagnose::Diagnosis hostile(const std::string& text) {
   diagnose::Finding finding;
   finding.id = "denied@00000000";
   finding.kind = "denied";
+  finding.syscall.name = kernel::find_name("mkdir");
   finding.who.comm = finding.who.exe = finding.who.label = finding.who.host = text;
   finding.who.container =
       diagnose::Container{text, text, model::Certainty::Inferred, text, text, text, text, text};
