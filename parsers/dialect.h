@@ -87,7 +87,7 @@ struct Options {
   // May a reader look up lines that are like ones before them? False: each line is read whole, and
   // no event has a repeat id. The events are the same; tests hold one way against the other.
   bool cached = true;
-  // Repeat ids begin behind this one: readers whose events go to one sink are told apart by it.
+  // Repeat ids begin behind this one: readers whose events go to one sink are distinguished by it.
   std::uint64_t repeat_id_base = 0;
 };
 

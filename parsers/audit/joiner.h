@@ -1,6 +1,6 @@
 // Finds the companions of a record: records of the same event (serial, stamp, node) on one of the
 // next kWindow lines. The rule looks at the distance of lines only, so an input cut into chunks
-// anywhere, its open records stitched, gives the same events as the whole.
+// anywhere, its open records joined, gives the same events as the whole.
 #pragma once
 
 #include <optional>

@@ -25,8 +25,8 @@ enum class Type : std::uint8_t {
   Avc,           // 1400: SELinux, SMACK and AppArmor
   UserAvc,       // 1107
   SelinuxErr,    // 1401
-  AnomAbend,     // 1701; before Linux 3.5's own type it also carried seccomp, with reason="seccomp"
-  ConfigChange,  // 1305
+  AnomAbend,  // 1701; before Linux 3.5's own type it also stood for seccomp, with reason="seccomp"
+  ConfigChange,    // 1305
   LandlockAccess,  // 1423
   LandlockDomain,  // 1424: whose sandbox a LANDLOCK_ACCESS names
   IpeAccess,       // 1420

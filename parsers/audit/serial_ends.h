@@ -1,5 +1,5 @@
 // Which audit serials an input begins and ends with: whether rotated logs follow each other without
-// a gap is told by them.
+// they show a gap.
 #pragma once
 
 #include <cstdint>

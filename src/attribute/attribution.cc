@@ -335,7 +335,7 @@ class Attribution::Join {
 
   const Owner* keep(std::optional<Owner> owner) {
     if (!owner) return nullptr;
-    // Lives are many and owners few.
+    // Processes are many and owners few.
     std::string text =
         owner->key + '\n' + owner->reason + '\n' + std::string(name(owner->certainty));
     for (const std::string& each : owner->contradictions) text += '\n' + each;

@@ -37,7 +37,7 @@ class Attribution {
   // comm and exe are those of the moment, phase the process's at that moment.
   Stage stage(ProcessIndex process, Phase phase, std::string_view comm, std::string_view exe) const;
 
-  // The parent's process, found by number where no fork was seen. kNoLife: not in the log.
+  // The parent's process, found by number where no fork was seen. kNoProcess: not in the log.
   ProcessIndex parent(ProcessIndex process) const;
   // Its own number and those of all that it comes from, as far as the log and the side files say.
   std::vector<std::int64_t> ancestry(ProcessIndex process) const;

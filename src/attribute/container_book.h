@@ -31,7 +31,7 @@ class ContainerBook {
   Owner by_categories(std::string_view pair) const;
   Owner by_apparmor(std::string_view profile) const;
   Owner by_command(std::string_view comm, std::string_view exe) const;
-  // The id of the container whose helper (conmon) lives in this control group; empty when it is no
+  // The id of the container whose helper (conmon) runs in this control group; empty when it is no
   // helper's.
   static std::string helped_by(std::string_view path);
 

@@ -42,8 +42,8 @@ ProcessIndex Parents::of(ProcessIndex index) const {
   const auto found = process.first_ppid <= 1 ? by_pid_.end() : by_pid_.find(process.first_ppid);
   // Heard of only as an orphan, or its parent never did what is recorded.
   if (found == by_pid_.end()) return claimed(process);
-  // Lives are numbered in the order in which they were first heard of. The nearest before us is the
-  // one, if it still lived.
+  // Processes are numbered in the order in which they were first heard of. The nearest before us is
+  // the one, if it still lived.
   const std::vector<ProcessIndex>& processes = found->second;
   const auto after = std::upper_bound(processes.begin(), processes.end(), index);
   std::size_t tries = kMaxTries;

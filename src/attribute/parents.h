@@ -16,12 +16,12 @@ class Parents {
   explicit Parents(const ProcessTable& table);  // which must outlive this
 
   // By link, else by number: the youngest process with that number which was there when the child
-  // was first heard of. kNoLife: not in the log.
+  // was first heard of. kNoProcess: not in the log.
   ProcessIndex of(ProcessIndex index) const;
 
   // `runc create ID` has ended by the time that `runc start ID` lets the container's first process
   // execute its program, and so its parent is another. Its number still follows that of the first,
-  // and its exec the second. kNoLife: there is none such.
+  // and its exec the second. kNoProcess: there is none such.
   ProcessIndex creator_of(ProcessIndex index) const;
 
  private:

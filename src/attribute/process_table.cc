@@ -80,7 +80,7 @@ bool ProcessTable::is_ancestor(std::int64_t pid, const Process& process) {
   return known.ppid == pid || known.first_ppid == pid;
 }
 
-// Facts that a process keeps all its process, or changes in known ways only: a session is not
+// Facts that a process keeps from birth to death, or changes in known ways only: a session is not
 // exchanged for another, a start time stays, and an orphan goes to an ancestor or to init. So what
 // contradicts them is another process with the same number.
 bool ProcessTable::is_another(const Process& process, const model::Event& event) {

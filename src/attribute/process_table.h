@@ -51,13 +51,13 @@ class ProcessTable {
     open_.max_load_factor(0.8F);
   }  // a busy segment has thousands, looked up anew for each
 
-  // The process that this event belongs to, begun where there is none. kNoLife when the event names
-  // no task, or when max_lives is reached.
+  // The process that this event belongs to, begun where there is none. kNoProcess when the event
+  // names no task, or when kMaxProcesses are known.
   ProcessIndex observe(const model::Event& event);
 
   // The process of the task that was looked up last, if the event is its too and is no more than a
-  // trace's call. kNoLife: observe() decides. For a call like one that the process has had since it
-  // changed last: heard() is then all that there is to observe.
+  // trace's call. kNoProcess: observe() decides. For a call like one that the process has had since
+  // it changed last: heard() is then all that there is to observe.
   ProcessIndex same_again(const model::Event& event) {
     const bool tells_more =
         (event.serial & event.ppid & event.uid & event.auid & event.session) >= 0;
@@ -92,7 +92,7 @@ class ProcessTable {
   // The phase of the event's own thread.
   Phase phase_at(ProcessIndex index, const model::Event& event) const;
 
-  // As Ledger::settle_lines.
+  // As Ledger::resolve_lines.
   template <class F>
   void resolve_lines(F&& to_line) {
     for (Process& process : processes_) {

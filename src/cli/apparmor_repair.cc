@@ -110,7 +110,7 @@ int write_result(const RepairOptions& args, const std::string& path, const std::
   return args.in_place || to != "-" || args.format.value_or("text") == "json" ? kDone : print(text);
 }
 
-// Permissive records, and those of other profiles, are told apart from what was refused.
+// Permissive records, and those of other profiles, are not what was refused.
 std::vector<repair::AccessRequest> enforced_of(const RepairOptions& args,
                                                std::vector<repair::AccessRequest> all) {
   const auto permissive = std::erase_if(all, [](const auto& each) { return !each.enforced; });

@@ -22,7 +22,7 @@ constexpr Arch kNatives[] = {Arch::X86_64,  Arch::Aarch64,     Arch::Riscv64, Ar
 // What one input says of its machine.
 struct ArchEvidence {
   std::vector<kernel::NameId> names;  // of calls that name no architecture, each once
-  std::vector<Arch> told;             // by its lines, each once
+  std::vector<Arch> named;            // by its lines, each once
   bool repeats_argument = false;      // a killed call shows its first argument as its result
 };
 
@@ -51,7 +51,7 @@ std::vector<ArchEvidence> evidence_by_input(const ledger::Ledger& ledger, std::s
     const ledger::Seen first = each.examples().front();
     ArchEvidence& own = out[std::min<std::size_t>(first.origin.input, inputs - 1)];
     if (call.arch != Arch::Unknown)
-      add_once(own.told, call.arch);
+      add_once(own.named, call.arch);
     else if (call.name != kernel::kNoName)
       add_once(own.names, call.name);
     own.repeats_argument =
@@ -63,9 +63,9 @@ std::vector<ArchEvidence> evidence_by_input(const ledger::Ledger& ledger, std::s
 }
 
 // The machine of all the architectures that lines name; Unknown where they are several machines'.
-Arch machine_of(const std::vector<Arch>& told) {
+Arch machine_of(const std::vector<Arch>& named) {
   Arch found = Arch::Unknown;
-  for (const Arch arch : told) {
+  for (const Arch arch : named) {
     const Arch parent = kernel::info(arch).parent;
     if (found != Arch::Unknown && found != parent) return Arch::Unknown;
     found = parent;
@@ -97,8 +97,8 @@ ArchChoice narrow_choice(const std::vector<kernel::NameId>& names) {
 }
 
 ArchChoice choose_arch(const ArchEvidence& own, const profile::Profile* profile) {
-  if (const Arch told = machine_of(own.told); told != Arch::Unknown)
-    return {told, "as the lines of this log that name an architecture say", false};
+  if (const Arch machine = machine_of(own.named); machine != Arch::Unknown)
+    return {machine, "as the lines of this log that name an architecture say", false};
   std::vector<Arch> possible;
   std::copy_if(std::begin(kNatives), std::end(kNatives), std::back_inserter(possible),
                [&](Arch arch) { return has_all(arch, own.names); });
@@ -141,7 +141,8 @@ const attribute::Owner* owner_of(const Case& c, const ledger::Observation& obser
                                        observation.last());
 }
 
-// Is the owner told apart? A container always is, a unit where the reader asks for units.
+// Does the owner have a finding of its own? A container always has, a unit where the reader asks for
+// units.
 bool parts_groups(const Case& c, const attribute::Owner* owner) {
   return owner != nullptr && (owner->is_container() || c.options.by == By::Unit);
 }
@@ -159,7 +160,7 @@ attribute::ProcessIndex process_key(const Case& c, const ledger::Observation& ob
 
 // What distinguishes groups, by the numbers that the ledger and the attribution give them.
 struct GroupIds {
-  const attribute::Owner* owner = nullptr;  // who is told apart, or null
+  const attribute::Owner* owner = nullptr;  // who has a finding of its own, or null
   std::uint8_t stage = 0;
   bool before_filter = false;
   ledger::Key

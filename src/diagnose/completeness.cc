@@ -122,7 +122,7 @@ std::string sentence_of(std::string text) {
   return text.ends_with('.') ? text : text + '.';
 }
 
-void tell_losses(const Case& c, Completeness& out) {
+void report_losses(const Case& c, Completeness& out) {
   for (const ledger::Loss& loss : c.ledger.losses()) {
     out.reasons.push_back(sentence_of(loss_words(loss)));
     if (const std::string_view step = loss_step(loss); !step.empty()) out.next.emplace_back(step);
@@ -136,12 +136,12 @@ void tell_losses(const Case& c, Completeness& out) {
   }
   if (c.ledger.folded() > 0)
     out.reasons.emplace_back(
-        "There are more programs, processes and arguments than are told apart: all calls are "
+        "There are more programs, processes and arguments than are kept apart: all calls are "
         "counted, but for some it is not said who made them, or with what arguments.");
 }
 
 // What makes an answer without denials say nothing.
-void tell_empty(const Case& c, Completeness& out) {
+void report_empty(const Case& c, Completeness& out) {
   if (c.options.chose_nothing)
     out.reasons.emplace_back(
         "Nothing in these logs is of what was asked for by --comm, --exe, --pid, --container, "
@@ -457,8 +457,8 @@ void report_next(const Case& c, const Inputs& inputs, const std::vector<Finding>
 
 Completeness completeness_of(const Case& c, const std::vector<Finding>& findings) {
   Completeness out;
-  tell_losses(c, out);
-  tell_empty(c, out);
+  report_losses(c, out);
+  report_empty(c, out);
   report_summaries(c, out);
   const Inputs inputs = inputs_of(c);
   if (inputs.trace) report_ends(c, out);

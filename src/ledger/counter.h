@@ -9,8 +9,9 @@
 namespace medic::ledger {
 
 struct Counter {
-  std::uint32_t process = 0xFFFFFFFF;  // attribute::LifeIndex; kNoLife: of nobody in particular
-  std::uint32_t event_class = 0;       // what was done
+  std::uint32_t process =
+      0xFFFFFFFF;                 // attribute::ProcessIndex; kNoProcess: of nobody in particular
+  std::uint32_t event_class = 0;  // what was done
   std::uint64_t count = 0;
   std::uint64_t line = 0;   // of the first
   std::uint32_t input = 0;  // and the input that it stands in

@@ -224,7 +224,7 @@ class DigestImage {
       own[{sorted[i].host, sorted[i].pid}] = static_cast<ProcessIndex>(i);
     out_ += table(std::move(sorted),
                   [size](DigestRows& rows, Process& process) { fields(rows, process, size); });
-    // Of the tasks' current processes those that the processes alone would not say: threads.
+    // Of the tasks' current processes those that the process table alone would not say: threads.
     std::vector<ProcessTableImage::Open> open = ProcessTableImage::open(table_);
     for (auto& each : open) each.process = ranked(each.process);
     std::erase_if(open, [&](const auto& each) {

@@ -1,5 +1,5 @@
 // Where no auditd runs, journald keeps a record twice: the kernel's line and audit's own message,
-// beside each other. Told twice is not denied twice.
+// beside each other. Written twice is not denied twice.
 #pragma once
 
 #include <array>

@@ -137,7 +137,8 @@ class Ledger::Joining {
             CounterIndex::hash_of(arrivals[i].process, arrivals[i].event_class), any);
         if (number != CounterIndex::kNone) __builtin_prefetch(&mine_.counters_[number], 1);
       }
-      // Cells stand in the order of their first event, so examples arrive in the log's order too.
+      // Counters stand in the order of their first event, so examples arrive in the log's order
+      // too.
       for (std::size_t i = 0; i < counters.size(); ++i) join(arrivals[i]);
     }
   }
@@ -157,7 +158,7 @@ class Ledger::Joining {
         to.examples.push_back({std::move(each.example), mine.process});
     }
     if (to.examples.size() == had) return;
-    // Cells come process by process, examples by their place: whatever the cut between the two
+    // Counters come process by process, examples by their place: whatever the cut between the two
     // ledgers, the first ones stay.
     std::stable_sort(to.examples.begin(), to.examples.end(),
                      [](const ShapeExample& a, const ShapeExample& b) {

@@ -144,7 +144,7 @@ bool is_hearsay(const model::Event& event) {
 
 void Ledger::add(const model::Event& event) {
   if (is_hearsay(event)) return;
-  if (event.repeat_id != 0 && add_again(event)) return;
+  if (event.repeat_id != 0 && add_repeat(event)) return;
   const attribute::ProcessIndex process = processes_.observe(event);
   zone_assumed_ = zone_assumed_ || event.time.zone_assumed;
   if (const auto* call = std::get_if<model::Call>(&event.what)) {
@@ -238,7 +238,7 @@ std::size_t place_of(std::uint64_t repeat_id, const Subject& subj) {
 
 // Most of a trace's lines are so: of the task of the line before, with a call that its process has
 // made before.
-bool Ledger::add_again(const model::Event& event) {
+bool Ledger::add_repeat(const model::Event& event) {
   if (known_.empty()) return false;
   const attribute::ProcessIndex process = processes_.same_again(event);
   if (process == attribute::kNoProcess) return false;
@@ -350,9 +350,9 @@ void Ledger::add_call(const model::Event& event, const model::Call& call,
 // syslog daemons write the kernel's lines to several files, and auditd and the kernel's log may
 // both hold them. What one process was denied equally often between the same two moments, to the
 // millisecond, is the same in both.
-class Ledger::Twins {
+class Ledger::Duplicates {
  public:
-  explicit Twins(const Ledger& ledger) : ledger_(ledger) {}
+  explicit Duplicates(const Ledger& ledger) : ledger_(ledger) {}
 
   bool is_duplicate(const Counter& counter) {
     const EventClass& event_class = ledger_.classes_[counter.event_class];
@@ -411,9 +411,9 @@ void Ledger::finish() {
   const bool several = std::any_of(counters_.begin(), counters_.end(), [&](const Counter& counter) {
     return counter.input != counters_[0].input;
   });
-  Twins twins(*this);
+  Duplicates duplicates(*this);
   for (const Counter& counter : counters_) {
-    if (several && twins.is_duplicate(counter))
+    if (several && duplicates.is_duplicate(counter))
       duplicates_ += counter.count;
     else
       observations_.emplace_back(counter, classes_[counter.event_class]);

@@ -201,13 +201,13 @@ class Ledger {
   // The same for any process whose program, label and phase are the subject's.
   struct KnownShape {
     std::uint64_t repeat_id = 0;
-    Subject subj;                               // its process is kNoLife
+    Subject subj;                               // its process is kNoProcess
     kernel::Arch arch = kernel::Arch::Unknown;  // of the process
     std::uint32_t event_class = 0;
   };
   class Joining;
-  class Twins;
-  bool add_again(const model::Event& event);
+  class Duplicates;
+  bool add_repeat(const model::Event& event);
   bool add_known(const model::Event& event, attribute::ProcessIndex process);
   void know(const model::Event& event, attribute::ProcessIndex process, const Subject& subj,
             std::uint32_t counter);

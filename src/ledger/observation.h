@@ -50,7 +50,7 @@ struct ShapeExample {
 
 // What was done, whoever did it.
 struct EventClass {
-  Key key;  // its subject's process is kNoLife
+  Key key;  // its subject's process is kNoProcess
   std::vector<ShapeExample> examples;
   std::string call_text;  // the first one's call as the log writes it
 };

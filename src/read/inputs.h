@@ -1,5 +1,5 @@
 // Logs in, one ledger out: opens the inputs, sniffs their dialects, parses chunks on all cores,
-// stitches and merges in order.
+// joins and merges in order.
 #pragma once
 
 #include "read/reading.h"

@@ -1,5 +1,5 @@
-// Do rotated logs follow each other without a gap? Told by their names and by the audit serials at
-// their seams.
+// Do rotated logs follow each other without a gap? Their names and the audit serials at their seams
+// say it.
 #pragma once
 
 #include <cstdint>

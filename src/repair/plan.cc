@@ -668,7 +668,7 @@ namespace {
 std::vector<PermissionRequest> narrowed(const std::vector<PermissionRequest>& requests,
                                         std::vector<std::string>& notes) {
   std::vector<PermissionRequest> out;
-  std::set<std::string> told;
+  std::set<std::string> noted;
   for (const PermissionRequest& request : requests) {
     const auto fuller =
         std::find_if(requests.begin(), requests.end(), [&](const PermissionRequest& other) {
@@ -678,7 +678,7 @@ std::vector<PermissionRequest> narrowed(const std::vector<PermissionRequest>& re
     if (request.args.known != 0 || fuller == requests.end()) {
       out.push_back(request);
     } else if (const std::string name = diagnose::call_name(request.syscall);
-               told.insert(name).second) {
+               noted.insert(name).second) {
       notes.push_back(
           fmt::format("Some records of {} do not hold its arguments: those that other lines hold "
                       "count for them.",
@@ -714,8 +714,8 @@ Result<Repair> repair_once(const profile::Profile& profile,
   out.notes = std::move(notes);
   out.notes.insert(out.notes.end(), planner.notes.begin(), planner.notes.end());
   out.narrowed = std::move(planner.narrowed_calls);
-  const std::vector<std::string> told = narrowed_notes(out.narrowed);
-  out.notes.insert(out.notes.end(), told.begin(), told.end());
+  const std::vector<std::string> on_narrowing = narrowed_notes(out.narrowed);
+  out.notes.insert(out.notes.end(), on_narrowing.begin(), on_narrowing.end());
   out.edits = planner.edits();
   std::vector<PermissionRequest> to_permit;
   std::copy_if(

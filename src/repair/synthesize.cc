@@ -71,8 +71,8 @@ class Synthesizer {
     std::stable_partition(made.architectures.begin(), made.architectures.end(),
                           [&](Arch arch) { return arch == native_; });
     add_rules(made);
-    const std::vector<std::string> told = narrowed_notes(out_.narrowed);
-    out_.notes.insert(out_.notes.end(), told.begin(), told.end());
+    const std::vector<std::string> on_narrowing = narrowed_notes(out_.narrowed);
+    out_.notes.insert(out_.notes.end(), on_narrowing.begin(), on_narrowing.end());
     out_.text = profile::write_profile(made);
     prove();
     return std::move(out_);
@@ -239,8 +239,7 @@ class Synthesizer {
     for (const auto& [value, count] : seen.values) {
       out.insert(value);
       // A bound was drawn by a person: what nobody asked for does not come near it.
-      if (widens && options_.repair.within == nullptr)
-        out.merge(kernel::widened(name, value, on));
+      if (widens && options_.repair.within == nullptr) out.merge(kernel::widened(name, value, on));
     }
     if (widens && !options_.runtimes.empty()) out.merge(kernel::runtime_values(name, native_));
     return out;

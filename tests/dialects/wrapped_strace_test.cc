@@ -86,7 +86,7 @@ StraceCase wrapped() { return {{}, parsers::wrapped_strace_dialect()}; }
 }  // namespace
 
 TEST_CASE(
-    "A carried trace is recognised and says what the trace says, line by line and as a whole") {
+    "A wrapped trace is recognised and says what the trace says, line by line and as a whole") {
   std::size_t recordings = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
     const std::string file = entry.path().stem().string();
@@ -166,7 +166,7 @@ TEST_CASE(
 
 TEST_CASE("What the traced program itself writes into the same log is nobody's") {
   const std::string text =
-      "web-1  | starting up = yes\nweb-1  | 7 close(3) = 0\ndb-1  | ready\nnot carried at all\n";
+      "web-1  | starting up = yes\nweb-1  | 7 close(3) = 0\ndb-1  | ready\nnot wrapped at all\n";
   const Reading read = read_strace(text, wrapped());
   CHECK(read.events == std::vector<std::string>{"7 close[3] -> 0 by anyone"});
   CHECK(read.account.used == 1);
