@@ -13,6 +13,7 @@
 
 #include "attribute/attribution.h"
 #include "diagnose/choose.h"
+#include "diagnose/architecture.h"
 #include "diagnose/finding.h"
 #include "diagnose/fold.h"
 
@@ -60,13 +61,6 @@ struct Group {
   bool arch_was_told = true;
 };
 
-// The architecture of calls that name none, and why it is taken to be that.
-struct ArchChoice {
-  kernel::Arch arch = kernel::Arch::Unknown;
-  std::string reason;
-  bool assumed = false;  // nothing in the log says it
-};
-
 // What is known about all the evidence together; rules read it and add findings.
 struct Case {
   const ledger::Ledger& ledger;
@@ -109,10 +103,5 @@ std::optional<profile::Verdict> judge(const Case& c, const model::SyscallRef& sy
                                       const kernel::Args& args);
 // The id's hash part, 8 hex digits.
 std::string stable_id(std::string_view kind, std::initializer_list<std::string_view> parts);
-
-// Chooses the architecture of calls that name none, one choice for each of `inputs` (at least one).
-// wanted: what the reader says; Unknown: nothing.
-std::vector<ArchChoice> resolve_archs(const ledger::Ledger& ledger, std::size_t inputs,
-                                      kernel::Arch wanted, const profile::Profile* profile);
 
 }  // namespace medic::diagnose

@@ -3,18 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "diagnose/container_facts.h"
 #include "diagnose/native_cause.h"
 #include "diagnose/nearest_context.h"
 #include "diagnose/observed.h"
+#include "diagnose/observed_verdict.h"
+#include "diagnose/usual_default.h"
 #include "diagnose/verdict_text.h"
 #include "diagnose/whose_filter.h"
 #include "kernel/errno.h"
 #include "kernel/own_answers.h"
-#include "kernel/params.h"
-#include "policy/default_profiles.h"
 
 namespace medic::diagnose {
 namespace {
@@ -22,64 +21,6 @@ namespace {
 using kernel::Cause;
 using profile::Decision;
 using Reasons = std::vector<kernel::LikelyReason>;
-
-// runc before 1.1.15 and 1.2.0-rc.1 answers ENOSYS on the architectures alone that the profile
-// lists (libcontainer/seccomp/patchbpf, enosys_linux.go). Elsewhere its default action answers: did
-// it?
-std::optional<profile::Verdict> as_older_runc(const Case& c, const Group& group,
-                                              std::optional<profile::Verdict> verdict) {
-  if (!verdict || verdict->decision != Decision::RuntimeEnosys) return verdict;
-  const profile::Profile& profile = c.profile->profile();
-  const profile::Flat& flat = c.profile->on(kernel::info(group.syscall.arch).parent)->flat();
-  const int answer = static_cast<int>(
-      profile.default_errno_ret.value_or(static_cast<std::uint32_t>(kernel::kEPERM)));
-  if (flat.lists(group.syscall.arch) || profile.default_action != kernel::Action::Errno ||
-      group.members.front()->key().outcome.error != answer)
-    return verdict;
-  verdict->decision = Decision::Deny;
-  verdict->action = kernel::Action::Errno;
-  verdict->errno_value = answer;
-  verdict->why = fmt::format(
-      "its default action answers: runc before 1.1.15 answers ENOSYS only on architectures that "
-      "the "
-      "profile lists, and it does not list {}",
-      kernel::name(group.syscall.arch));
-  return verdict;
-}
-
-// Docker before 23.0 drops defaultErrnoRet, so that its default action answers EPERM. Did it?
-std::optional<profile::Verdict> as_older_docker(const Case& c, const Group& group,
-                                                std::optional<profile::Verdict> verdict) {
-  if (!verdict || c.profile == nullptr) return verdict;
-  const profile::Profile& profile = c.profile->profile();
-  const bool by_default = verdict->decision == Decision::Deny && !verdict->rule &&
-                          verdict->action == kernel::Action::Errno;
-  if (!by_default || !profile.default_errno_ret || verdict->errno_value == kernel::kEPERM ||
-      group.members.front()->key().outcome.error != kernel::kEPERM)
-    return verdict;
-  verdict->errno_value = kernel::kEPERM;
-  verdict->why += fmt::format(
-      ". Docker before 23.0 drops defaultErrnoRet ({}), and EPERM is what it answers then",
-      *profile.default_errno_ret);
-  return verdict;
-}
-
-// What the profile answers if the program passes its negative ints the other way: where that is
-// what came, it was so.
-std::optional<profile::Verdict> with_other_ints(const Case& c, const Group& group,
-                                                std::optional<profile::Verdict> verdict) {
-  const ledger::Key& key = group.members.front()->key();
-  if (!verdict || verdict->decision != Decision::Allow ||
-      key.outcome.kind != model::Outcome::Kind::Failed)
-    return verdict;
-  const auto args = kernel::with_other_ints(group.syscall.name, group.syscall.arch, key.args);
-  if (!args) return verdict;
-  auto other = judge(c, group.syscall, *args);
-  if (!other || !gives_errno(*other, key.outcome.error)) return verdict;
-  other->why +=
-      "; the program fills its int's register otherwise than the rule that permits it asks for";
-  return other;
-}
 
 std::string failure(const Finding& finding) {
   if (finding.outcome.kind == model::Outcome::Kind::Returned)
@@ -263,44 +204,6 @@ void with_profile(const Case& c, const Group& group, const Observed& observed, F
     finding.notes.push_back(given);
   explain_held_capability(c, group, reasons.front().reason->capability, finding);
 }
-
-// Would an engine's default profile refuse it to a container with the usual capabilities? The
-// newest one's, or that of the release that distributions still ship. Read where first asked.
-class UsualDefault {
- public:
-  bool denies(const Group& group) {
-    if (group.syscall.arch == kernel::Arch::Unknown || !group.syscall.has_number) return false;
-    if (profiles_.empty()) read();
-    return std::any_of(in_use_.begin(), in_use_.end(),
-                       [&](const auto& each) { return denies(*each, group); });
-  }
-
- private:
-  static bool denies(const ProfileInUse& in_use, const Group& group) {
-    const profile::Evaluator* evaluator = in_use.on(kernel::info(group.syscall.arch).parent);
-    if (evaluator == nullptr) return false;
-    const auto verdict = evaluator->evaluate(
-        {{group.syscall.arch, group.syscall.number}, group.members.front()->key().args});
-    return (verdict.decision == Decision::Deny || verdict.decision == Decision::Gated) &&
-           gives_errno(verdict, kernel::kEPERM);
-  }
-
-  void read() {
-    for (const std::string_view name : {"docker", "docker@20.10.24"}) {
-      const auto named = profile::find_default(name);
-      if (!named || !*named) continue;
-      Problems ignored;
-      auto made = profile::read_profile(profile::write_default_profile((*named)->content),
-                                        (*named)->name, ignored);
-      if (!made) continue;
-      profiles_.push_back(std::make_unique<profile::Profile>(std::move(*made)));
-      in_use_.push_back(std::make_unique<ProfileInUse>(*profiles_.back(), profile::Context{}));
-    }
-  }
-
-  std::vector<std::unique_ptr<profile::Profile>> profiles_;
-  std::vector<std::unique_ptr<ProfileInUse>> in_use_;
-};
 
 // Programs that distributions install set-user-ID root, or with file capabilities: what they lack
 // they lost on their way.
@@ -493,11 +396,7 @@ void failed_calls(const Case& c, std::vector<Finding>& findings) {
     using Kind = model::Outcome::Kind;
     const Kind kind = each.members.front()->key().outcome.kind;
     if (kind != Kind::Failed && kind != Kind::Returned) continue;
-    const auto verdict = with_other_ints(
-        c, each,
-        as_older_docker(
-            c, each,
-            as_older_runc(c, each, judge(c, each.syscall, each.members.front()->key().args))));
+    const auto verdict = observed_verdict(c, each);
     if (!is_interesting(c, each, verdict)) continue;
     Group group = each;
     // Those that another layer's own record explains are reported there.
